@@ -1,0 +1,87 @@
+// store: the port of email2's verbs: what any front-end may ask of the store. email2.md "Verbs".
+//
+// Synchronous: an implementation may block on a database, and its callers run it where blocking is allowed. Every verb
+// is authorised for its `actor` (an account's address), atomic, and durable when it returns. Refusals are values;
+// std::exception means that the store is unavailable.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "email2/error.h"
+#include "email2/message.h"
+
+namespace email2 {
+
+struct NewEntry {
+    std::string address;
+    std::string name;
+    Role role = Role::to;
+};
+
+struct Publication {
+    std::vector<std::string> parents;     // "guid@server", in order
+    bool inherit = false;                 // the list of the parents; else `entries`
+    std::vector<NewEntry> entries;        // without the originator
+    Content content;
+    bool draft = false;
+    std::vector<std::string> foreign;
+    std::string idempotency_key;          // "" for none
+};
+
+struct ListChange {
+    std::vector<NewEntry> add;
+    std::vector<std::string> remove;
+    bool detach = false;
+    bool inherit = false;
+};
+
+struct Page { std::string folder, thread, query; std::uint64_t after = 0; std::uint32_t limit = 100; };
+struct References { std::vector<Reference> references; bool more = false; };
+
+struct Filing {  // PATCH /v1/store/{id}
+    std::optional<std::string> folder;    // move there ("INBOX" is the top level)
+    bool thread = false;                  // the whole thread
+    std::vector<std::string> add_flags, remove_flags;
+};
+
+struct Folder { std::string name; std::string use; std::uint32_t messages = 0, unseen = 0; };
+struct Events { std::vector<Event> events; std::uint64_t last = 0; };  // last: continue after it
+
+class Store {
+public:
+    virtual ~Store() = default;
+
+    virtual Result<Message> publish(const std::string& actor, const Publication& publication) = 0;
+    virtual Result<Message> get(const std::string& actor, const Name& id, std::optional<std::uint32_t> revision) = 0;
+    virtual Result<std::vector<Revision>> history(const std::string& actor, const Name& id) = 0;
+    // `replaces`: the revision that the editor saw; another one is a conflict.
+    virtual Result<Message> edit(const std::string& actor, const Name& id, std::uint32_t replaces, const Content& content) = 0;
+    virtual Result<Message> redact(const std::string& actor, const Name& id) = 0;
+    virtual Result<ToList> change_list(const std::string& actor, const Name& id, const ListChange& change) = 0;
+    // `thread`: nullopt is the default of email2.md (the thread for a message that holds its list, else the message).
+    virtual Result<void> leave(const std::string& actor, const Name& id, std::optional<bool> thread) = 0;
+    virtual Result<void> rejoin(const std::string& actor, const Name& id, std::optional<bool> thread) = 0;
+    virtual Result<void> withdraw(const std::string& actor, const Name& id) = 0;
+    virtual Result<void> undelete(const std::string& actor, const Name& id) = 0;
+
+    virtual Result<References> list(const std::string& actor, const Page& page) = 0;
+    virtual Result<Reference> file(const std::string& actor, const Name& id, const Filing& filing) = 0;
+    virtual Result<std::vector<Folder>> folders(const std::string& actor) = 0;
+    virtual Result<Folder> create_folder(const std::string& actor, const std::string& name) = 0;
+    virtual Result<Folder> rename_folder(const std::string& actor, const std::string& from, const std::string& to) = 0;
+    virtual Result<void> remove_folder(const std::string& actor, const std::string& name) = 0;
+
+    // Events of messages that the actor may see, after a sequence number; at most `limit`. Does not wait.
+    virtual Result<Events> events(const std::string& actor, std::uint64_t after, std::uint32_t limit) = 0;
+
+    // The upload must have exactly this SHA-256 (lower-case hex). True when it is new.
+    virtual Result<bool> put_blob(const std::string& actor, const std::string& sha256, std::string_view bytes) = 0;
+    virtual Result<std::uint64_t> blob_size(const std::string& actor, const std::string& sha256) = 0;
+    virtual Result<std::string> get_blob(const std::string& actor, const std::string& sha256, std::uint64_t offset, std::uint64_t length) = 0;
+};
+
+}  // namespace email2

@@ -1,0 +1,17 @@
+// limits: how much of a mail is looked at, so that hostile mail costs no more than its size.
+#pragma once
+
+#include <cstddef>
+
+namespace mime {
+
+struct Limits {
+    std::size_t depth = 100;          // nested multiparts and enclosed messages; deeper parts stay unparsed leaves
+    std::size_t parts = 10'000;       // parts in one mail; what follows stays in the body of its parent
+    std::size_t fields = 20'000;      // header fields kept of one part; the rest stays bytes
+    std::size_t parameters = 200;     // parameters kept of one Content-Type or Content-Disposition
+    std::size_t field_value = 65'536; // octets of one field value that are decoded; the rest is ignored
+    std::size_t addresses = 20'000;   // mailboxes read from one address list
+};
+
+}  // namespace mime

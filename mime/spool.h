@@ -1,0 +1,31 @@
+// spool: a mail while it comes in: in memory while it is small, in an unlinked temporary file once it is large.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mime {
+
+// Grows by append(); bytes() is then the whole, contiguous (a memory map of the file when it is large, so that 50 MB
+// cost address space, not memory). Movable. The views die with the spool. Throws std::system_error when the disk is full.
+class Spool {
+public:
+    explicit Spool(std::size_t in_memory = 256 * 1024);  // octets kept in memory before the file is made
+    ~Spool();
+    Spool(Spool&&) noexcept;
+    Spool& operator=(Spool&&) noexcept;
+
+    void append(std::string_view bytes);
+    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] std::string_view bytes();  // after the last append; maps the file when there is one
+
+private:
+    struct File;
+    std::string memory_;
+    std::size_t limit_;
+    std::unique_ptr<File> file_;
+};
+
+}  // namespace mime
