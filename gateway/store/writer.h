@@ -65,9 +65,17 @@ struct Published {
     std::int32_t uid = 0;               // of `place`
 };
 
+struct WriterSettings {
+    std::vector<std::string> domains;                 // ours; the first is home
+    std::chrono::seconds undo{10};                    // egress.undo
+    std::chrono::seconds dedup_window{7 * 86400};
+    bool own_in_thread = true;
+    std::size_t group = 50;                           // messages in one transaction at most
+};
+
 class Writer {
 public:
-    Writer(Database& database, struct WriterSettings settings);
+    Writer(Database& database, WriterSettings settings);
     ~Writer();
     // Resumes on the caller's executor after the commit. Refusals are values; a lost database is thrown (DatabaseError).
     boost::asio::awaitable<email2::Result<Published>> publish(NewMessage message);
@@ -77,14 +85,6 @@ public:
 private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
-};
-
-struct WriterSettings {
-    std::vector<std::string> domains;                 // ours; the first is home
-    std::chrono::seconds undo{10};                    // egress.undo
-    std::chrono::seconds dedup_window{7 * 86400};
-    bool own_in_thread = true;
-    std::size_t group = 50;                           // messages in one transaction at most
 };
 
 }  // namespace gateway::store

@@ -149,6 +149,7 @@ create table egress(            -- mail on its way out; the content is made when
   orcpt text not null default '', ret smallint not null default 0, envid text not null default '',
   since timestamptz,                          -- rejoined: what was posted after it is told
   content bytea,                              -- opaque: the bytes; else made from the message when it leaves
+  revision int not null default 0,             -- of the message, in the content that is being sent
   last text) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
 create index egress_due on egress(due);
 create index egress_message on egress(message_id, person_id);
