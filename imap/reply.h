@@ -8,7 +8,7 @@
 namespace imap {
 
 struct Reply {
-    enum class Kind { ok, no, bad };
+    enum class Kind { ok, no, bad, said };  // said: the executor has answered by itself
     Kind kind = Kind::ok;
     std::string code;  // without brackets, may be ""
     std::string text;
