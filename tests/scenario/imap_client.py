@@ -107,6 +107,7 @@ class Imap:
         self.count = 0
         self.exists = 0
         self.box = None
+        self.said_bye = False
         if security == "tls":
             self.sock = unverified().wrap_socket(self.sock)
         self.greeting = self.response(time.monotonic() + timeout)
@@ -167,6 +168,8 @@ class Imap:
         got = Response(rest, literals)
         if got.kind == "EXISTS":
             self.exists = got.number
+        elif got.kind == "BYE":
+            self.said_bye = True
         elif got.kind == "EXPUNGE":
             self.exists -= 1
         return got
