@@ -55,8 +55,8 @@ public:
                 if (preformatted && c == '\n')
                     line(1);
                 else if (preformatted && c != '\r')
-                    ++spaces_;
-                else if (c != '\r' || !preformatted)
+                    ++(lines_ > 0 ? indent_ : spaces_);
+                else if (!preformatted)
                     spaces_ = std::max<std::size_t>(spaces_, 1);
                 continue;
             }
@@ -73,7 +73,11 @@ public:
     }
 
     // Lines that were asked for one by one (<br>, preformatted text) add up, to one empty line.
-    void line(std::size_t count) { lines_ = std::min<std::size_t>(lines_ + count, 2), spaces_ = 0; }
+    void line(std::size_t count)
+    {
+        lines_ = std::min<std::size_t>(lines_ + count, 2);
+        spaces_ = indent_ = 0;
+    }
 
     void item()
     {
@@ -101,16 +105,17 @@ private:
         if (out_.empty()) lines_ = 0;
         if (lines_ > 0) {
             out_.append(lines_, '\n');
+            out_.append(std::min<std::size_t>(indent_, 40), ' ');
         } else if (spaces_ > 0 && !out_.empty() && out_.back() != ' ') {
             out_.append(std::min<std::size_t>(spaces_, 8), ' ');
         }
-        lines_ = 0;
-        spaces_ = 0;
+        lines_ = spaces_ = indent_ = 0;
     }
 
     std::string out_;
     std::size_t lines_ = 0;   // line ends wanted before the next character
     std::size_t spaces_ = 0;  // likewise
+    std::size_t indent_ = 0;  // spaces of preformatted text that follow those line ends
 };
 
 struct Tag {
