@@ -2,6 +2,7 @@
 //
 // The corpus is not part of the sources: it lies where E2_CORPUS says, or beside them. Without it,
 // only the samples are read.
+#include "mime/ascii.h"
 #include "mime/fold.h"
 #include "mime/header.h"
 #include "mime/outline.h"
@@ -77,7 +78,7 @@ std::string fault_of(const std::string& mail)
 std::string events_of(const Part& part, const std::string& name)
 {
     std::string out = name + ' ' + std::to_string(part.fields.size()) + ' ';
-    if (part.multipart()) {
+    if (part.type.type == "multipart") {  // a boundary that never comes leaves one without parts
         out += "multipart ";
         for (const Part& child : part.parts)
             out += events_of(child, "body-part");
@@ -127,9 +128,10 @@ void compare(
         if (a != b)
             out.push_back(path + ' ' + what + ' ' + std::to_string(a) + " we " + std::to_string(b));
     };
+    const auto& their_type = theirs.at("mimeType").as_string();
     const std::string type = ours.type.type + '/' + ours.type.subtype;
-    if (theirs.contains("mimeType") && theirs.at("mimeType").as_string() != std::string_view(type))
-        out.push_back(path + ' ' + std::string(theirs.at("mimeType").as_string()) + " we " + type);
+    if (lowered(their_type) != type)
+        out.push_back(path + ' ' + std::string(their_type) + " we " + type);
     check("begin", number(theirs.at("beginOffset")), base + ours.header.offset);
     check("body", number(theirs.at("headersEndOffset")), base + ours.body.offset);
     check("end", number(theirs.at("endOffset")), base + ours.body.end());
@@ -209,7 +211,20 @@ TEST_CASE("mime4j sees the same structure, but for what is a matter of opinion")
 {
     const auto folder = corpus();
     if (!folder) return;
-    const std::set<std::string> opinions = {};
+    const std::set<std::string> opinions = {
+        // An encoded message/rfc822 (RFC 2046 5.2.1 forbids it) is not opened: its offsets would be
+        // of no octets here.
+        "multi-2gifs-base64",
+        "bad-newlines-multiple-parts-base64",
+        "base64encoded-rfc822message-nested",
+        "base64encoded-rfc822message",
+        // A line without a colon is passed over, not taken as the beginning of the body.
+        "malformedHeaderStartsBody-nocrlfcrlf",
+        // White space at the end of a boundary does not distinguish: it is lost on the way.
+        "very-long-boundary",
+        "very-very-long-boundary",
+        "weird-boundary",
+    };
     std::size_t agree = 0;
     std::set<std::string> differ;
     for (const fs::path& path : files_below(*folder / "mime4j-testmsgs")) {
@@ -220,10 +235,8 @@ TEST_CASE("mime4j sees the same structure, but for what is a matter of opinion")
         const std::string theirs = events_of_xml(read(xml));
         if (ours == theirs)
             ++agree;
-        else {
+        else
             differ.insert(path.stem().string());
-            MESSAGE(path.stem().string() << "\n  we   " << ours << "\n  they " << theirs);
-        }
     }
     CHECK(differ == opinions);
     MESSAGE(agree << " mails agree with mime4j");
@@ -242,7 +255,15 @@ TEST_CASE("MimeKit sees the same offsets")
         std::vector<std::string> differences;
         const std::size_t agree = agreeing(mboxes, name, differences);
         MESSAGE(name << ": " << agree << " mails agree with MimeKit");
-        for (const std::string& difference : differences)
-            MESSAGE(difference);
+        // MimeKit gives the empty line of a part without a body to the boundary; here (and in
+        // Dovecot) it ends the header.
+        if (name == "issue1189")
+            CHECK(
+                differences ==
+                std::vector<std::string>{
+                    "issue1189 2.2 body 6411 we 6412", "issue1189 2.2 end 6411 we 6412"}
+            );
+        else
+            CHECK(differences == std::vector<std::string>{});
     }
 }
