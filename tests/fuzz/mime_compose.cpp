@@ -1,4 +1,5 @@
-// mime_compose: any values as a mail of our own; it must be one well-formed mail with exactly these parts.
+// mime_compose: any values as a mail of our own; it must be one well-formed mail with exactly these
+// parts.
 #include "mime/compose.h"
 
 #include <cstdlib>

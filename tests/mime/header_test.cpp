@@ -186,6 +186,7 @@ TEST_CASE("addresses are read as people and programs write them")
         {",,, ,a@b,,", "|a|b"},
         {"用户@例え.jp", "|用户|例え.jp"},
         {"J\xF6rg <j@x.y>", "Jörg|j|x.y"},
+        {"a@\"b, c@d\"", "|a|"},
         {"a@[192.0.2.1]", "|a|[192.0.2.1]"},
         {"a@[IPv6:::1]", "|a|[IPv6:::1]"},
         {"Alice\r\n <a@b.c>,\r\n\tBob <d@e>", "Alice|a|b.c; Bob|d|e"},
@@ -210,6 +211,8 @@ TEST_CASE("a local part is quoted where SMTP needs it")
     CHECK(Address{"", "a\"b", "c.d", ""}.spec() == "\"a\\\"b\"@c.d");
     CHECK(Address{"", "postmaster", "", ""}.spec() == "postmaster");
     CHECK(Address{"", "a\r\nRCPT", "c\r\n.d", ""}.spec() == "aRCPT@c.d");
+    CHECK(Address{"", "a", "c.d>, <evil@x.y", ""}.spec() == "a@c.devilx.y");
+    CHECK(Address{"", "a", "[IPv6:::1]", ""}.spec() == "a@[IPv6:::1]");
 }
 
 TEST_CASE("an address is written so that it is read back")
