@@ -50,18 +50,16 @@ public:
 
     void text(std::string_view utf8, bool preformatted)
     {
-        for (const char c : utf8) {
-            if (is_space(c) || c == '\0') {
-                if (preformatted && c == '\n')
-                    line(1);
-                else if (preformatted && c != '\r')
-                    ++(lines_ > 0 ? indent_ : spaces_);
-                else if (!preformatted)
-                    spaces_ = std::max<std::size_t>(spaces_, 1);
-                continue;
+        for (std::size_t at = 0; at < utf8.size();) {
+            std::size_t end = at;
+            while (end < utf8.size() && !is_space(utf8[end]) && utf8[end] != '\0')
+                ++end;
+            if (end > at) {
+                flush();
+                out_.append(utf8, at, end - at);
             }
-            flush();
-            out_ += c;
+            for (at = end; at < utf8.size() && (is_space(utf8[at]) || utf8[at] == '\0'); ++at)
+                white(utf8[at], preformatted);
         }
     }
 
@@ -100,6 +98,16 @@ public:
     }
 
 private:
+    void white(char c, bool preformatted)
+    {
+        if (!preformatted)
+            spaces_ = std::max<std::size_t>(spaces_, 1);
+        else if (c == '\n')
+            line(1);
+        else if (c != '\r')
+            ++(lines_ > 0 ? indent_ : spaces_);
+    }
+
     void flush()
     {
         if (out_.empty()) lines_ = 0;

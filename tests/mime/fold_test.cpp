@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
+#include <unicode/normalizer2.h>
+#include <unicode/unistr.h>
 
 using namespace mime;
 
@@ -45,6 +47,32 @@ TEST_CASE("folding is idempotent for every character and for any text")
         RC_ASSERT(fold(once) == once);
         RC_ASSERT(is_utf8(once));
     }));
+}
+
+TEST_CASE("folding agrees with ICU for every character, alone and among others")
+{
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::Normalizer2& nfc = *icu::Normalizer2::getNFCInstance(status);
+    const icu::Normalizer2& nfd = *icu::Normalizer2::getNFDInstance(status);
+    const auto by_icu = [&](const std::string& utf8) {
+        icu::UnicodeString text = nfd.normalize(icu::UnicodeString::fromUTF8(utf8), status);
+        text = nfc.normalize(text.foldCase(), status);
+        std::string out;
+        text.toUTF8String(out);
+        return out;
+    };
+    for (char32_t code = 0x80; code <= 0x2FFFF; ++code) {
+        if (code >= 0xD800 && code < 0xE000) continue;
+        std::string character;
+        append_utf8(character, code);
+        if (fold(character) == " ") continue;  // white space
+        for (const char* around : {"", "A", "ä\xCC\x83", "\xCC\x81", "\xE1\x84\x80", "\xCD\x85"}) {
+            const std::string text = around + character + around;
+            REQUIRE_MESSAGE(
+                fold(text) == by_icu(text), static_cast<unsigned>(code), " around ", around
+            );
+        }
+    }
 }
 
 TEST_CASE("a part of a text is found in the text after folding")
