@@ -52,8 +52,10 @@ Tree tree_of(
         entry.subscribed = info.subscribed;
         each_parent(info.name, [&](const std::string& parent) { tree[parent].children = true; });
     }
-    for (const auto& name : subscriptions)
+    for (const auto& name : subscriptions) {
         tree[name].subscribed = true;
+        each_parent(name, [&](const std::string& parent) { tree[parent]; });
+    }
     for (const auto& [name, entry] : tree) {
         if (entry.subscribed)
             each_parent(name, [&](const std::string& parent) {
