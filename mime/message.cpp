@@ -1,0 +1,62 @@
+// message: reading fields and contents of a parsed part out of the mail's bytes.
+#include "mime/message.h"
+
+#include "mime/ascii.h"
+#include "mime/charset.h"
+#include "mime/header.h"
+#include "mime/transfer_encoding.h"
+
+#include <algorithm>
+
+namespace mime {
+
+std::string_view ContentType::parameter(std::string_view name) const
+{
+    for (const auto& [key, value] : parameters)
+        if (key == name) return value;
+    return {};
+}
+
+const Field* find(const Part& part, std::string_view bytes, std::string_view name)
+{
+    for (const Field& field : part.fields)
+        if (equal_ignoring_case(field.name.of(bytes), name)) return &field;
+    return nullptr;
+}
+
+std::optional<std::string_view> raw(const Part& part, std::string_view bytes, std::string_view name)
+{
+    const Field* field = find(part, bytes, name);
+    if (!field) return std::nullopt;
+    return field->value.of(bytes);
+}
+
+std::string text_of(const Part& part, std::string_view bytes, std::string_view name)
+{
+    const Field* field = find(part, bytes, name);
+    return field ? decode_text(field->value.of(bytes)) : "";
+}
+
+std::string decoded(const Part& part, std::string_view bytes)
+{
+    const std::string_view body = part.body.of(bytes);
+    switch (part.encoding) {
+    case TransferEncoding::base64: return decode_base64(body);
+    case TransferEncoding::quoted_printable: return decode_quoted_printable(body);
+    default: return std::string(body);
+    }
+}
+
+std::string text(const Part& part, std::string_view bytes)
+{
+    std::string result = to_utf8(decoded(part, bytes), part.type.parameter("charset"));
+    // CRLF becomes LF, in place.
+    std::size_t to = 0;
+    for (std::size_t from = 0; from < result.size(); ++from)
+        if (result[from] != '\r' || from + 1 == result.size() || result[from + 1] != '\n')
+            result[to++] = result[from];
+    result.resize(to);
+    return result;
+}
+
+}  // namespace mime

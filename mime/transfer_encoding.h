@@ -1,0 +1,24 @@
+// transfer_encoding: base64 and quoted-printable, RFC 2045 6.7 and 6.8. Decoding is total.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mime {
+
+// What is no base64 character is passed over; "=" ends a group, so that concatenated pieces are
+// read on.
+[[nodiscard]] std::string decode_base64(std::string_view text);
+// Whether there are only base64 characters, padding at the end, and no lone character in the last
+// group.
+[[nodiscard]] bool is_base64(std::string_view text);
+// Bad escapes stand as they are, white space at line ends goes, line ends stay as they are.
+[[nodiscard]] std::string decode_quoted_printable(std::string_view text);
+// One line, padded.
+[[nodiscard]] std::string encode_base64(std::string_view octets);
+// Lines of 76 characters, each closed by CRLF.
+void append_base64_lines(std::string& out, std::string_view octets);
+// Lines of at most 76 characters; CRLF and LF in the text become CRLF, a lone CR is encoded.
+void append_quoted_printable(std::string& out, std::string_view text);
+
+}  // namespace mime
