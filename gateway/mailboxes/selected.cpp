@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
+#include "gateway/mailboxes/changing.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_renditions.h"
 #include "gateway/store/mailbox_search.h"
-#include "gateway/store/mailbox_transaction.h"
 
 namespace gateway::mailboxes {
 
@@ -150,19 +150,6 @@ Async<std::vector<Uid>> Selected::matching(imap::ContentKey key, std::vector<Uid
     co_return out;
 }
 
-template <class Body>
-auto Selected::changing(Body body) -> Async<decltype(body(std::declval<store::Session&>(), std::declval<store::Changes&>()))>
-{
-    auto outcome = co_await rooms_->database.run([body = std::move(body)](store::Session& session) {
-        return store::change(session, [&](store::Changes& changes) { return body(session, changes); });
-    });
-    if (!outcome.value) co_return std::move(outcome.value);
-    const bool here = outcome.changes.mailboxes.erase(mailbox_->id()) > 0;
-    rooms_->open.hear(outcome.changes);
-    if (here) co_await mailbox_->refresh();
-    co_return std::move(outcome.value);
-}
-
 Async<imap::Result<imap::Flags>> Selected::bits(imap::StoreMode mode, std::vector<std::string> names)
 {
     const auto known = store::bits_of(keywords_->names(), names);
@@ -182,45 +169,45 @@ Async<imap::Result<imap::Stored>> Selected::store(std::vector<Uid> uids, imap::S
     const auto named = co_await bits(mode, std::move(keywords));
     if (!named) co_return tl::unexpected(named.error());
     const auto change = flag_change(mode, flags | *named);
-    co_return co_await changing([user = account_.id, id = mailbox_->id(), uids = numbers(uids), change, unchanged_since](
+    co_return co_await changing(*rooms_, [user = account_.id, id = mailbox_->id(), uids = numbers(uids), change, unchanged_since](
                                     store::Session& session, store::Changes& changes) -> imap::Result<imap::Stored> {
         return store::store_flags(session, changes, user, id, uids, change, unchanged_since);
-    });
+    }, mailbox_);
 }
 
 Async<imap::Result<std::vector<Uid>>> Selected::expunge(std::optional<std::vector<Uid>> uids)
 {
     if (read_only()) co_return tl::unexpected(read_only_refusal());
     auto only = uids ? std::optional(numbers(*uids)) : std::nullopt;
-    co_return co_await changing([account = account_, id = mailbox_->id(), only = std::move(only), scope = rooms_->settings.leave](
+    co_return co_await changing(*rooms_, [account = account_, id = mailbox_->id(), only = std::move(only), scope = rooms_->settings.leave](
                                     store::Session& session, store::Changes& changes) -> imap::Result<std::vector<Uid>> {
         return store::expunge(session, changes, account, id, only, scope);
-    });
+    }, mailbox_);
 }
 
 Async<imap::Result<imap::Copied>> Selected::copy(std::vector<Uid> uids, std::string destination)
 {
-    co_return co_await changing([account = account_, id = mailbox_->id(), uids = numbers(uids), name = store::canonical_name(std::move(destination))](
+    co_return co_await changing(*rooms_, [account = account_, id = mailbox_->id(), uids = numbers(uids), name = store::canonical_name(std::move(destination))](
                                     store::Session& session, store::Changes& changes) -> imap::Result<imap::Copied> {
         const auto target = store::require_mailbox(session, account.id, name, store::Purpose::destination);
         if (!target) return tl::unexpected(target.error());
         auto copied = store::copy(session, changes, account, id, uids, target->id);
         copied.uid_validity = target->uid_validity;
         return copied;
-    });
+    }, mailbox_);
 }
 
 Async<imap::Result<imap::Copied>> Selected::move(std::vector<Uid> uids, std::string destination)
 {
     if (read_only()) co_return tl::unexpected(read_only_refusal());
-    co_return co_await changing([account = account_, id = mailbox_->id(), uids = numbers(uids), name = store::canonical_name(std::move(destination)),
+    co_return co_await changing(*rooms_, [account = account_, id = mailbox_->id(), uids = numbers(uids), name = store::canonical_name(std::move(destination)),
                                  scope = rooms_->settings.leave](store::Session& session, store::Changes& changes) -> imap::Result<imap::Copied> {
         const auto target = store::require_mailbox(session, account.id, name, store::Purpose::destination);
         if (!target) return tl::unexpected(target.error());
         auto moved = store::move(session, changes, account, id, uids, target->id, scope);
         moved.uid_validity = target->uid_validity;
         return moved;
-    });
+    }, mailbox_);
 }
 
 }  // namespace gateway::mailboxes

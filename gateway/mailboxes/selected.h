@@ -36,8 +36,6 @@ private:
     [[nodiscard]] std::vector<std::int64_t> renditions(const std::vector<imap::Uid>& uids) const;
     imap::Async<std::vector<MetadataCache::Entry>> entries(const std::vector<std::int64_t>& renditions);
     imap::Async<imap::Result<imap::Flags>> bits(imap::StoreMode mode, std::vector<std::string> names);
-    // Runs a change of the store, tells the other sessions, and makes our own snapshot as new.
-    template <class Body> auto changing(Body body) -> imap::Async<decltype(body(std::declval<store::Session&>(), std::declval<store::Changes&>()))>;
 
     std::shared_ptr<Rooms> rooms_;
     store::Account account_;

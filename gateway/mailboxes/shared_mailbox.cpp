@@ -157,7 +157,7 @@ void SharedMailbox::settle(std::uint64_t upto, const std::exception_ptr& error)
         const std::lock_guard lock(mutex_);
         done_ = upto;
         if (!error) missed_ = false;
-        const auto open = std::stable_partition(requests_.begin(), requests_.end(), [upto](const auto& request) { return request->number <= upto; });
+        const auto open = std::partition(requests_.begin(), requests_.end(), [upto](const auto& request) { return request->number <= upto; });
         answered.assign(requests_.begin(), open);
         requests_.erase(requests_.begin(), open);
     }
