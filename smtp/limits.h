@@ -36,7 +36,11 @@ inline constexpr std::size_t orcpt_limit = 500;       // octets as sent, RFC 346
 inline constexpr std::size_t parameters_limit = 32;   // per command; there are seven kinds
 
 // Of replies read from a server.
-inline constexpr std::size_t reply_line_limit = 4096; // octets; RFC 5321 4.5.3.1.5 says 512
-inline constexpr std::size_t reply_lines_limit = 256; // lines of one reply
+inline constexpr std::size_t reply_limit = 65'536;     // octets of one reply with all its lines
+inline constexpr std::size_t reply_text_limit = 2'000; // octets of its text that are kept
+
+// Of mail that we send.
+inline constexpr std::size_t pipelined_recipients = 50;  // RCPTs sent before their replies are read: neither side's buffers fill
+inline constexpr std::size_t write_piece = 65'536;       // octets of a mail written at once
 
 }  // namespace smtp

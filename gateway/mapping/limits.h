@@ -32,7 +32,5 @@ inline constexpr std::size_t bounce_recipients = 1'000;
 // Parts nested deeper than this in native content are rendered flat; mail itself is bounded by
 // mime/limits.h.
 inline constexpr std::size_t part_depth = 100;
-// Octets of a line before format=flowed breaks it softly, RFC 3676 4.2.
-inline constexpr std::size_t flowed_line = 72;
 
 }  // namespace gateway::mapping::limits

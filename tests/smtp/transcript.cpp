@@ -66,7 +66,7 @@ Event event_of(const std::string& word)
 
 class Reader {
 public:
-    explicit Reader(Transcript& transcript) : transcript_(transcript) {}
+    Reader(Transcript& transcript, Side side) : transcript_(transcript), side_(side) {}
 
     void line(const std::string& line)
     {
@@ -76,8 +76,14 @@ public:
         case '@': transcript_.directives.push_back(rest(2)); break;
         case 'E': transcript_.ending = rest(3); break;
         case 'M': transcript_.mails.push_back(unescaped(rest(3))); break;
-        case 'S': expect(line); break;
-        case 'C': send(line); break;
+        case 'R': transcript_.results.push_back(unescaped(rest(3))); break;
+        case 'S':
+        case 'C':
+            if ((line[0] == 'S') == (side_ == Side::server))
+                expect(line);
+            else
+                send(line);
+            break;
         default: throw std::runtime_error("what is this? " + line);
         }
     }
@@ -100,7 +106,7 @@ private:
         close_turn();
         const auto [count, text] = counted(line);
         for (int n = 1; n <= count; ++n)
-            turn_.expected += with_number(unescaped(text), n) + "\r\n";
+            turn_.expected += with_number(unescaped(text), n) + (line[1] == '-' ? "" : "\r\n");
     }
     void send(const std::string& line)
     {
@@ -121,18 +127,19 @@ private:
     }
 
     Transcript& transcript_;
+    Side side_;
     Turn turn_;
 };
 
 }  // namespace
 
-Transcript read_transcript(const std::string& path)
+Transcript read_transcript(const std::string& path, Side side)
 {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error("cannot read " + path);
     Transcript transcript;
     transcript.name = std::filesystem::path(path).filename().string();
-    Reader reader(transcript);
+    Reader reader(transcript, side);
     for (std::string line; std::getline(file, line);)
         reader.line(line);
     reader.end();
