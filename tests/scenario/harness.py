@@ -16,7 +16,7 @@ from checks import Report, Stop, eventually, stays  # noqa: E402,F401
 from http_client import Http, document  # noqa: E402,F401
 from imap_client import Closed, Imap, Refused, Silent, quoted, unverified  # noqa: E402,F401
 from legacy import LEGACY, LegacyWorld  # noqa: E402,F401
-from places import HOST, ROOT, alive, corpus, free_ports, program, state_folder, written  # noqa: E402,F401
+from places import HOST, ROOT, alive, certificate, corpus, free_ports, program, state_folder, written  # noqa: E402,F401
 from smtp_client import RawSmtp, Smtp, deliver  # noqa: E402,F401
 
 DOMAIN = "one.test"
