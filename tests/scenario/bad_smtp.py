@@ -8,7 +8,8 @@ MAIL, RCPT = "MAIL FROM:<carol@legacy.test>", "RCPT TO:<alice@one.test>"
 
 
 def alive(link):
-    return link.code("NOOP") == 250
+    """NOOP gets 250, and is not answered by what came before it."""
+    return link.code("NOOP") == 250 and link.quiet()
 
 
 def commands(target):
@@ -25,7 +26,8 @@ def commands(target):
         try:
             got = link.code(line)
             r.check(f"{what} gets {codes[0]}", got in codes, got)
-            r.check("and the session goes on", alive(link))
+            if not r.check("and the session goes on", alive(link)):
+                link = target.smtp()
         except (Closed, Silent) as error:
             r.check(f"{what} gets {codes[0]}, and the session goes on", False, repr(error))
             link = target.smtp()
