@@ -38,7 +38,7 @@ class Gateway:
         self.log = os.path.join(self.folder, "gateway.log")
         self.ports = dict(zip(self.SERVICES, free_ports(len(self.SERVICES))))
         self.process = None
-        sections = {
+        self.sections = {
             "server": {"hostname": "mx.one.test", "domains": [DOMAIN], "data": self.data},
             "listen": {name: [f"{HOST}:{port}"] for name, port in self.ports.items()},
             "egress": {"undo": "0s", "retry_first": "1s", "retry_max": "2s", "routes": routes or {}},
@@ -46,12 +46,16 @@ class Gateway:
             "http": {"public_url": f"http://{HOST}:{self.ports['http']}"},
             "limits": {"connections": 4000, "connections_per_address": 4000},
         }
-        for section, keys in settings.items():
-            sections.setdefault(section, {}).update(keys)
-        with open(self.config, "w") as out:
-            out.write(written(sections))
-        os.chmod(self.config, 0o644)
+        self.configure(**settings)
         atexit.register(self.stop)
+
+    def configure(self, **settings):
+        """Sets keys of sections; they hold from the next start on."""
+        for section, keys in settings.items():
+            self.sections.setdefault(section, {}).update(keys)
+        with open(self.config, "w") as out:
+            out.write(written(self.sections))
+        os.chmod(self.config, 0o644)
 
     def at(self, service):
         return HOST, self.ports[service]
