@@ -130,9 +130,8 @@ class Gateway:
     # --- the command line
     def command(self, *words, stdin=None, seconds=120):
         """Runs a subcommand with this configuration; the finished process."""
-        head, rest = list(words[:2]), list(words[2:])
-        return subprocess.run([program(), *head, "--config", self.config, *rest], input=stdin, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=seconds)
+        return subprocess.run([program(), *words, "--config", self.config], input=stdin, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=seconds)
 
     def add_account(self, *names, password=PASSWORD):
         for name in names:
