@@ -138,8 +138,8 @@ TEST_CASE("BODY is BODYSTRUCTURE without extension data, and what is none stays 
 {
     CHECK(
         basic_body("((\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 0 NIL NIL NIL NIL) \"mixed\" "
-                   "(\"boundary\" \"b\") NIL NIL NIL)") ==
-        "((\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 0) \"mixed\")"
+                   "(\"boundary\" \"b\") NIL NIL NIL)"
+        ) == "((\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 0) \"mixed\")"
     );
     for (const auto* odd : {"", "(", "x", "(\"text\"", "((((("})
         CHECK(basic_body(odd) == odd);

@@ -267,6 +267,17 @@ TEST_CASE("a session that is too long silent is logged out")
     CHECK(member.ended);
 }
 
+TEST_CASE("text that is no UTF-8 never reaches the store")
+{
+    House house;
+    auto& stranger = house.connect();
+    CHECK(has(house.say(stranger, "a LOGIN \"\xff\" secret\r\n"), "a NO [AUTHENTICATIONFAILED]"));
+    auto& guest = house.select();
+    house.store.calls = 0;
+    CHECK(has(house.say(guest, "a SEARCH OR SEEN SUBJECT \"\xff\"\r\n"), "a NO [BADCHARSET"));
+    CHECK(house.store.calls == 0);
+}
+
 TEST_CASE("new keywords are announced before they are used")
 {
     House house;
