@@ -1,0 +1,249 @@
+// rules: who may do what to a message, and what a To change does. email2.md "Rules" 1 to 8.
+#include "email2/rules.h"
+
+namespace email2 {
+namespace {
+
+tl::unexpected<Error> refuse(Code code, const char* text)
+{
+    return tl::unexpected(Error{code, text, {}});
+}
+
+tl::unexpected<Error> not_found()
+{
+    return refuse(Code::not_found, "There is no such message.");
+}
+
+tl::unexpected<Error> gone()
+{
+    return refuse(Code::gone, "The message is no longer kept here.");
+}
+
+tl::unexpected<Error> withdrawn()
+{
+    return refuse(Code::gone, "The message is withdrawn.");
+}
+
+bool is_in(const Standing& standing)
+{
+    return effective(standing) == Listed::in;
+}
+
+bool may_see(const Standing& standing)
+{
+    // The people named in a draft are not on its list yet (rule 1).
+    if (standing.draft) return standing.originator;
+    return is_in(standing) || (effective(standing) == Listed::left && standing.in_trash);
+}
+
+// Seen, and still here.
+Result<void> check_present(const Standing& standing)
+{
+    // That it is gone is news only for who was on the list: to others it never was.
+    const bool knew =
+        effective(standing) != Listed::never && effective(standing) != Listed::removed;
+    if (standing.gone && knew) return gone();
+    if (standing.gone || !may_see(standing)) return not_found();
+    return {};
+}
+
+Result<void> check_originator(const Standing& standing)
+{
+    if (auto present = check_present(standing); !present) return present;
+    if (!standing.originator) return refuse(Code::forbidden, "Only the originator may do this.");
+    if (standing.state == State::withdrawn) return withdrawn();
+    return {};
+}
+
+// Changing a list takes being on it: who left has their way back, not a say.
+Result<void> check_on_list(const Standing& standing)
+{
+    if (auto present = check_present(standing); !present) return present;
+    if (!standing.draft && !is_in(standing))
+        return refuse(Code::forbidden, "You have left this message.");
+    return {};
+}
+
+// Originator or owner of the list where it is held.
+bool rules_holder(const Standing& standing)
+{
+    const bool originator = standing.holds_list ? standing.originator : standing.holder_originator;
+    return originator || standing.list_owner;
+}
+
+bool may_withdraw_or_undelete(const Standing& standing)
+{
+    return standing.originator || standing.list_owner;
+}
+
+Where where_held(const Standing& standing)
+{
+    return standing.holds_list ? Where::here : Where::holder;
+}
+
+}  // namespace
+
+Listed effective(const Standing& standing)
+{
+    const bool overruled =
+        !standing.holds_list && (standing.here == Listed::left || standing.here == Listed::removed);
+    return overruled ? standing.here : standing.held;
+}
+
+Result<void> may_read(const Standing& standing)
+{
+    return check_present(standing);
+}
+
+Result<void> may_read_history(const Standing& standing)
+{
+    if (auto present = check_present(standing); !present) return present;
+    if (standing.state == State::withdrawn) return withdrawn();
+    return {};
+}
+
+Result<void> may_see_list(const Standing& standing)
+{
+    if (auto present = check_present(standing); !present) return present;
+    if (standing.held_at_root && !standing.list_owner)
+        return refuse(Code::forbidden, "Only owners see who subscribes to a list.");
+    return {};
+}
+
+Result<void> may_edit(const Standing& standing, std::uint32_t replaces)
+{
+    if (auto checked = check_originator(standing); !checked) return checked;
+    if (replaces != standing.newest_revision)
+        return refuse(Code::conflict, "The message has another revision by now.");
+    return {};
+}
+
+Result<void> may_redact(const Standing& standing)
+{
+    return check_originator(standing);
+}
+
+Result<Where> may_add(const Standing& standing)
+{
+    if (auto checked = check_on_list(standing); !checked)
+        return tl::unexpected(std::move(checked).error());
+    if (standing.held_at_root && !standing.list_owner)
+        return refuse(Code::forbidden, "Only owners add people to a list.");
+    return where_held(standing);
+}
+
+Result<Where> may_remove(const Standing& standing)
+{
+    if (auto checked = check_on_list(standing); !checked)
+        return tl::unexpected(std::move(checked).error());
+    if (rules_holder(standing)) return where_held(standing);
+    if (standing.originator) return Where::here;
+    return refuse(Code::forbidden, "Only the originator or an owner removes others.");
+}
+
+Result<void> may_detach(const Standing& standing)
+{
+    if (auto checked = check_on_list(standing); !checked) return checked;
+    if (standing.held_at_root && !standing.list_owner)
+        return refuse(Code::forbidden, "Only owners copy the list of a mailing list.");
+    return {};
+}
+
+Result<void> may_inherit(const Standing& standing)
+{
+    // Giving up an own list drops people from it, which is removing them.
+    if (auto checked = check_on_list(standing); !checked) return checked;
+    if (standing.list_root) return refuse(Code::forbidden, "A mailing list holds its list itself.");
+    if (standing.holds_list && !rules_holder(standing))
+        return refuse(Code::forbidden, "Only the originator or an owner gives up an own list.");
+    return {};
+}
+
+Result<Reach> may_leave(const Standing& standing, std::optional<bool> thread)
+{
+    if (standing.draft) {
+        if (!standing.originator) return not_found();
+        return Reach::draft;
+    }
+    const auto listed = effective(standing);
+    if (listed == Listed::never || listed == Listed::removed) return not_found();
+    if (standing.gone) return gone();
+    const bool whole = thread.value_or(standing.holds_list);
+    // Who has hidden one message is still in its thread and may leave that.
+    if (whole) return standing.held == Listed::in ? Reach::thread : Reach::nothing;
+    return listed == Listed::in ? Reach::message : Reach::nothing;
+}
+
+Result<Reach> may_rejoin(const Standing& standing, std::optional<bool> thread)
+{
+    if (standing.draft) {
+        if (!standing.originator) return not_found();
+        return Reach::nothing;
+    }
+    const auto listed = effective(standing);
+    const bool subscribing = standing.list_root && listed == Listed::never;
+    const bool may_come = listed == Listed::in || listed == Listed::left;
+    const bool was_in_thread = standing.held == Listed::in || standing.held == Listed::left;
+    if (!subscribing && !(may_come && was_in_thread)) return not_found();
+    if (standing.gone) return gone();
+    const bool left_thread = standing.held != Listed::in;
+    if (left_thread) return Reach::thread;
+    if (listed == Listed::in) return thread.value_or(false) ? Reach::thread : Reach::nothing;
+    return thread.value_or(false) ? Reach::thread : Reach::message;
+}
+
+Result<Step> may_withdraw(const Standing& standing)
+{
+    if (auto present = check_present(standing); !present)
+        return tl::unexpected(std::move(present).error());
+    if (standing.draft) return Step::delete_draft;
+    if (!may_withdraw_or_undelete(standing))
+        return refuse(Code::forbidden, "Only the originator or an owner of its list withdraws it.");
+    return standing.state == State::withdrawn ? Step::nothing : Step::act;
+}
+
+Result<Step> may_undelete(const Standing& standing)
+{
+    if (auto present = check_present(standing); !present)
+        return tl::unexpected(std::move(present).error());
+    if (standing.state != State::withdrawn) {
+        if (!may_withdraw_or_undelete(standing))
+            return refuse(Code::forbidden, "Only who withdrew it may undelete it.");
+        return Step::nothing;
+    }
+    if (!standing.withdrew) return refuse(Code::forbidden, "Only who withdrew it may undelete it.");
+    return Step::act;
+}
+
+Result<ListEffect> effect_of_adding(Listed before, By by)
+{
+    switch (before) {
+    case Listed::never: return ListEffect::joined;
+    case Listed::in: return ListEffect::unchanged;
+    case Listed::left: return by == By::self ? ListEffect::rejoined : ListEffect::unchanged;
+    case Listed::removed: break;
+    }
+    if (by != By::ruler)
+        return refuse(
+            Code::forbidden, "They were removed; only who rules the list brings them back."
+        );
+    return ListEffect::rejoined;
+}
+
+ListEffect effect_of_removing(Listed before, By by)
+{
+    if (by == By::self) return before == Listed::in ? ListEffect::left : ListEffect::unchanged;
+    const bool affected = before == Listed::in || (before == Listed::left && by == By::ruler);
+    return affected ? ListEffect::removed : ListEffect::unchanged;
+}
+
+Fate fate(const Standing& standing, std::size_t count)
+{
+    if (count > 0) return standing.state == State::archived ? Fate::revive : Fate::keep;
+    if (standing.draft) return Fate::delete_draft;
+    // A mailing list without subscribers is still a list; a withdrawn message has no content to put
+    // away, and archiving would forget that it is withdrawn.
+    return standing.list_root || standing.state != State::present ? Fate::keep : Fate::archive;
+}
+
+}  // namespace email2

@@ -1,0 +1,209 @@
+// diff_text: a word diff as a person reads it: the changed lines, a little of what stands around
+// them, nothing else.
+
+#include "gateway/mapping/html.h"
+#include "gateway/mapping/limits.h"
+#include "gateway/mapping/word_diff.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gateway::mapping {
+namespace {
+
+constexpr std::string_view white_space = " \t\r\n";
+constexpr std::string_view ellipsis = "…";
+
+struct Line {
+    std::vector<Span> pieces;
+    bool changed = false;
+};
+
+// Cuts spans into lines. White space alone never counts as a change: of it, only what the new text
+// has is shown.
+class Lines {
+public:
+    void add(Change change, std::string_view text)
+    {
+        while (!text.empty()) {
+            const auto end = text.find('\n');
+            piece(change, text.substr(0, end));
+            if (end == std::string_view::npos) return;
+            lines_.emplace_back();
+            text.remove_prefix(end + 1);
+        }
+    }
+
+    std::vector<Line> take() { return std::move(lines_); }
+
+private:
+    void piece(Change change, std::string_view text)
+    {
+        const auto first = text.find_first_not_of(white_space);
+        if (first == std::string_view::npos) {
+            append(Change::same, text);
+            return;
+        }
+        const auto end = text.find_last_not_of(white_space) + 1;
+        append(Change::same, text.substr(0, first));
+        append(change, text.substr(first, end - first));
+        append(Change::same, text.substr(end));
+    }
+
+    void append(Change change, std::string_view text)
+    {
+        if (text.empty()) return;
+        auto& line = lines_.back();
+        line.changed = line.changed || change != Change::same;
+        if (line.pieces.empty() || line.pieces.back().change != change)
+            line.pieces.push_back({change, {}});
+        line.pieces.back().text += text;
+    }
+
+    std::vector<Line> lines_{1};
+};
+
+bool blank(std::string_view text)
+{
+    return text.find_first_not_of(white_space) == std::string_view::npos;
+}
+
+// Removed text that gives way to other text ends where that begins: on its line, or on a line of
+// its own when it had several.
+std::vector<Line> lines_of(const std::vector<Span>& spans)
+{
+    Lines lines;
+    for (std::size_t i = 0; i < spans.size(); ++i) {
+        const auto& span = spans[i];
+        const auto replaced = span.change == Change::removed && i + 1 < spans.size() &&
+                              spans[i + 1].change == Change::inserted;
+        if (!replaced) {
+            if (span.change != Change::removed || !blank(span.text))
+                lines.add(span.change, span.text);
+            continue;
+        }
+        if (blank(span.text)) continue;
+        const auto end = span.text.find_last_not_of(white_space) + 1;
+        const auto kept = std::string_view(span.text).substr(0, end);
+        lines.add(Change::removed, kept);
+        if (!blank(spans[i + 1].text))
+            lines.add(Change::same, kept.find('\n') == std::string_view::npos ? " " : "\n");
+    }
+    return lines.take();
+}
+
+std::string_view first_words(std::string_view text, std::size_t words)
+{
+    std::size_t at = 0;
+    for (; words > 0 && at != std::string_view::npos; --words)
+        at = text.find_first_of(white_space, text.find_first_not_of(white_space, at));
+    return text.substr(0, at);
+}
+
+std::string_view last_words(std::string_view text, std::size_t words)
+{
+    auto at = text.size();
+    for (; words > 0 && at != std::string_view::npos && at != 0; --words) {
+        const auto end = text.find_last_not_of(white_space, at - 1);
+        if (end == std::string_view::npos) return text;
+        at = text.find_last_of(white_space, end);
+    }
+    return at == std::string_view::npos || at == 0 ? text : text.substr(at);
+}
+
+// Unchanged text within a line, cut to what stands next to a change.
+std::string shortened(std::string_view text, bool after_change, bool before_change)
+{
+    const auto words = limits::diff_context_words;
+    const auto head = first_words(text, words), tail = last_words(text, words);
+    if (after_change && before_change) {
+        if (head.size() + tail.size() + 40 >= text.size()) return std::string(text);
+        return std::string(head) + " " + std::string(ellipsis) + std::string(tail);
+    }
+    if (before_change)
+        return tail.size() + 40 >= text.size() ? std::string(text)
+                                               : std::string(ellipsis) + std::string(tail);
+    return head.size() + 40 >= text.size() ? std::string(text)
+                                           : std::string(head) + " " + std::string(ellipsis);
+}
+
+Line shortened(Line line)
+{
+    for (std::size_t i = 0; i < line.pieces.size(); ++i) {
+        auto& piece = line.pieces[i];
+        if (piece.change == Change::same)
+            piece.text = shortened(piece.text, i > 0 || !line.changed, i + 1 < line.pieces.size());
+    }
+    return line;
+}
+
+// The changed lines with their surroundings; a line of one "…" stands for what is left out.
+std::vector<Line> worth_showing(std::vector<Line> lines)
+{
+    std::vector<bool> shown(lines.size(), false);
+    const auto around = limits::diff_context_lines;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (!lines[i].changed) continue;
+        const auto from = i > around ? i - around : 0;
+        for (auto at = from; at < std::min(lines.size(), i + around + 1); ++at)
+            shown[at] = true;
+    }
+    std::vector<Line> result;
+    bool gap = false;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (!shown[i]) {
+            gap = gap || !lines[i].pieces.empty();
+            continue;
+        }
+        if (std::exchange(gap, false))
+            result.push_back({{{Change::same, std::string(ellipsis)}}, false});
+        result.push_back(shortened(std::move(lines[i])));
+    }
+    if (gap && !result.empty()) result.push_back({{{Change::same, std::string(ellipsis)}}, false});
+    while (!result.empty() && result.back().pieces.empty())
+        result.pop_back();
+    const auto first = std::find_if(result.begin(), result.end(), [](const Line& line) {
+        return !line.pieces.empty();
+    });
+    result.erase(result.begin(), first);
+    return result;
+}
+
+using Marks = std::array<std::pair<std::string_view, std::string_view>, 3>;  // by Change
+
+template <class Escape>
+std::string written(
+    const std::vector<Span>& spans, const Marks& marks, std::string_view line_end, Escape escape
+)
+{
+    std::string text;
+    for (const auto& line : worth_showing(lines_of(spans))) {
+        for (const auto& piece : line.pieces) {
+            const auto& [open, close] = marks[static_cast<std::size_t>(piece.change)];
+            text.append(open).append(escape(piece.text)).append(close);
+        }
+        while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+            text.pop_back();
+        text += line_end;
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string as_text(const std::vector<Span>& spans)
+{
+    constexpr Marks marks{{{"", ""}, {"{+", "+}"}, {"[-", "-]"}}};
+    return written(spans, marks, "\n", [](std::string_view text) { return text; });
+}
+
+std::string as_html(const std::vector<Span>& spans)
+{
+    constexpr Marks marks{
+        {{"", ""},
+         {"<ins style=\"background:#d8f5d8\">", "</ins>"},
+         {"<del style=\"background:#fbdada\">", "</del>"}}};
+    return written(spans, marks, "<br>\n", escaped_html);
+}
+
+}  // namespace gateway::mapping

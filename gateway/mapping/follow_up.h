@@ -1,0 +1,51 @@
+// follow_up: the mails that tell correspondents what happened after sending. mapping.md "After sending: the degradation table".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "email2/message.h"
+
+namespace gateway::mapping {
+
+// What every follow-up needs to know of the message it is about and of the one who gets it.
+struct FollowUpContext {
+    email2::Message message;        // newest revision, as the recipient may see it (no blind people)
+    std::string message_id;         // of the message, without brackets
+    std::vector<std::string> references;  // of the message's own rendition, oldest first
+    std::uint64_t event = 0;        // sequence: Message-ID <guid.eSEQ@server>
+    std::string actor;              // display form of who did it: "Alice <alice@one.test>" or an address
+    email2::Person recipient;
+    std::string leave_url, leave_address;    // one click and mail: "https://…/a/TOKEN", "a-TOKEN@one.test"; "" when not offered
+    std::string rejoin_url, rejoin_address;
+    std::string language = "en";
+    email2::Time now{};
+};
+
+// A mail of our making: complete bytes with List-Unsubscribe where it belongs.
+struct FollowUp {
+    std::string bytes;
+    std::string message_id;  // without brackets
+    bool null_sender = false;
+};
+
+// What the text of an edit comes to; nullopt when nothing worth telling changed (white space alone, or back to what was known).
+// `before`: what the recipient has.
+[[nodiscard]] std::optional<FollowUp> edited(const FollowUpContext& context, const email2::Content& before);
+// The thread so far for one who was added: a multipart/digest of `bytes` of the newest revisions, oldest first, after a text
+// that says who added them. Replying answers the newest.
+[[nodiscard]] FollowUp added(const FollowUpContext& context, const std::vector<std::string>& thread);
+// "You left": with a way back.
+[[nodiscard]] FollowUp left(const FollowUpContext& context);
+// "You are back": a digest of what was posted or edited meanwhile; `missed` may be empty (then it says so).
+[[nodiscard]] FollowUp rejoined(const FollowUpContext& context, const std::vector<std::string>& missed);
+// Asks to disregard the message; never repeats it.
+[[nodiscard]] FollowUp withdrawn(const FollowUpContext& context);
+// The content again, threaded under the original. `bytes`: its newest rendition.
+[[nodiscard]] FollowUp restored(const FollowUpContext& context, std::string_view bytes);
+// A short mail that answers an action by an account or a correspondent: `said` is what happened, one or two sentences.
+[[nodiscard]] FollowUp answered(const FollowUpContext& context, std::string_view said);
+
+}  // namespace gateway::mapping

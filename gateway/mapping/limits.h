@@ -1,0 +1,39 @@
+// limits: what the mapping core spends at most on one mail, so that nobody's content decides its
+// cost.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace gateway::mapping::limits {
+
+// Word diffs. Edits (words taken away plus words put in) that are looked for before the diff falls
+// back to whole lines: the search costs their square, 1,500 of them some 3 ms.
+inline constexpr std::size_t diff_edits = 1'500;
+// The same within one changed group of lines, and for the lines themselves.
+inline constexpr std::size_t diff_edits_in_lines = 300;
+inline constexpr std::size_t diff_line_edits = 2'000;
+// Lines shown around a change, and words around it within a long line.
+inline constexpr std::size_t diff_context_lines = 2;
+inline constexpr std::size_t diff_context_words = 12;
+
+// Ids named in References: the first and the newest ones; long chains break header limits of old
+// MTAs.
+inline constexpr std::size_t references = 20;
+// Octets of a Message-ID that is worth indexing (RFC 5322 2.1.1: a line has at most 998).
+inline constexpr std::size_t message_id = 900;
+// Octets of an original that a DSN gives back in full, RFC 3461 6.3.
+inline constexpr std::size_t dsn_original = 64 * 1024;
+// Octets of one word in a field of a report: what is longer is broken, so that no line exceeds RFC
+// 5322 2.1.1.
+inline constexpr std::size_t report_word = 900;
+// Octets of text that a bounce without RFC 3464 parts is read from, and recipients taken from any
+// bounce.
+inline constexpr std::size_t bounce_text = 256 * 1024;
+inline constexpr std::size_t bounce_recipients = 1'000;
+// Parts nested deeper than this in native content are rendered flat; mail itself is bounded by
+// mime/limits.h.
+inline constexpr std::size_t part_depth = 100;
+
+}  // namespace gateway::mapping::limits

@@ -1,0 +1,94 @@
+// mail_in: what a mail says, read for email2: its people, its parents, its content. mapping.md "Mail in".
+//
+// Pure: values in, values out. Whether an address exists or a parent is known is asked by the caller and given here as facts.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "email2/message.h"
+#include "mime/header.h"
+#include "mime/message.h"
+
+namespace gateway::mapping {
+
+// The field that marks a mail as already sent to an address by this network; egress puts it on everything that leaves, one per
+// address, so that a mail that comes back for the same address is known: "X-Email2-Delivered: bob@two.test".
+inline constexpr std::string_view loop_mark_field = "X-Email2-Delivered";
+
+struct MailFacts {
+    std::string message_id;                // without brackets, "" when there is none (or none that is usable)
+    std::vector<std::string> in_reply_to;  // ids without brackets, in order
+    std::vector<std::string> references;
+    std::vector<mime::Address> from, to, cc, bcc;
+    std::string subject;                   // decoded
+    std::optional<std::chrono::sys_seconds> date;
+    std::string auto_submitted;            // lower-case keyword; "" when absent or "no"
+    std::size_t received = 0;              // Received fields
+    std::vector<std::string> loop_marks;   // values of our own mark: the addresses for which this mail already left us
+};
+[[nodiscard]] MailFacts read_facts(const mime::Message& message, std::string_view bytes);
+
+// Parents in order of precedence, as ids to look up: In-Reply-To (all), then the last of References; duplicates dropped.
+[[nodiscard]] std::vector<std::string> parent_ids(const MailFacts& facts);
+
+// Our own Message-ID forms: "guid@server", "guid.eSEQ@server" (no brackets) -> the message's name; else nullopt.
+[[nodiscard]] std::optional<email2::Name> own_message_id(std::string_view id);
+
+// The content as an email2 document: the part tree, text decoded to Unicode, everything else by SHA-256 and size.
+[[nodiscard]] email2::Content content_of(const mime::Message& message, std::string_view bytes);
+
+// Where a non-text leaf lies in the mail, so that it can be stored once per server and given out as a blob.
+struct Attachment {
+    std::string sha256;       // of the decoded octets, lower-case hex
+    std::uint64_t size = 0;   // decoded
+    mime::Range encoded;      // its body in the mail
+    mime::TransferEncoding encoding = mime::TransferEncoding::base64;
+    // Octets of base64 a line (a multiple of 4) when encoding the decoded octets with CRLF line ends gives exactly the
+    // bytes of `encoded` again; 0 when it does not.
+    std::uint32_t line_length = 0;
+};
+// Leaves of at least `at_least` encoded octets; `each` gets the decoded octets in order (they are not kept).
+[[nodiscard]] std::vector<Attachment> attachments(const mime::Message& message, std::string_view bytes, std::uint64_t at_least,
+                                                  const std::function<void(const Attachment&, std::string_view decoded)>& each);
+// Octets as base64 in lines of `line_length` closed by CRLF, except that the last line has no line end.
+[[nodiscard]] std::string encode_base64_lines(std::string_view octets, std::uint32_t line_length);
+
+// The bytes without every top-level field of those names (lower case).
+[[nodiscard]] std::string without_fields(const mime::Message& message, std::string_view bytes, const std::set<std::string>& names);
+
+// Submitted bytes as they are kept: Bcc and Resent-Bcc cut, Date and Message-ID added in front when they are missing (RFC 6409 8).
+[[nodiscard]] std::string as_submitted(const mime::Message& message, std::string_view bytes, const MailFacts& facts,
+                                       const email2::Name& id, email2::Time now);
+
+// One parent as the store knows it.
+struct ParentFacts {
+    std::vector<std::set<std::string>> shown;  // addresses that each rendition has shown (From, To, Cc)
+    std::set<std::string> not_counted;         // blind, left and removed of its effective list
+};
+struct ListQuestion {
+    std::string originator;                    // normalised addresses throughout
+    std::set<std::string> envelope;            // recipients, message and list addresses taken out
+    std::set<std::string> header;              // To and Cc, likewise
+    bool to_message_address = false;           // it went to the message's or the list's own address
+    std::vector<ParentFacts> parents;          // known and visible ones, in order
+};
+// "Own list or inherited?": true for inherited.
+[[nodiscard]] bool inherits(const ListQuestion& question);
+
+// How each person of an own list is shown and reached.
+struct Addressee {
+    std::string address;
+    std::string name;
+    email2::Role role = email2::Role::to;
+    bool in_envelope = false;  // false: `elsewhere`
+};
+// To, then Cc, then blind (in the envelope only), duplicates dropped, the originator left out unless in the envelope.
+[[nodiscard]] std::vector<Addressee> addressees(const MailFacts& facts, const std::string& originator, const std::vector<std::string>& envelope,
+                                                const std::function<std::optional<std::string>(const mime::Address&)>& normalise);
+
+}  // namespace gateway::mapping

@@ -1,0 +1,106 @@
+#include "gateway/store/database.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include <pqxx/pqxx>
+#include <spdlog/spdlog.h>
+
+#include "gateway/store/migrations.h"
+#include "gateway/store/session.h"
+
+namespace gateway::store {
+
+struct Database::Pool {
+    struct Job {
+        std::function<void(Session&)> run;
+        std::function<void(std::exception_ptr)> failed;
+    };
+    std::mutex mutex;
+    std::condition_variable bell;
+    std::deque<Job> jobs;
+    bool stopping = false;
+    std::atomic<bool> alive{true};
+    std::vector<std::thread> threads;
+
+    void work(const std::string& url)
+    {
+        std::unique_ptr<Session> session;
+        for (;;) {
+            std::unique_lock lock(mutex);
+            bell.wait(lock, [this] { return stopping || !jobs.empty(); });
+            if (jobs.empty()) return;
+            auto job = std::move(jobs.front());
+            jobs.pop_front();
+            lock.unlock();
+            perform(url, session, job);
+        }
+    }
+
+    void perform(const std::string& url, std::unique_ptr<Session>& session, Job& job)
+    {
+        try {
+            if (session && session->broken()) session.reset();
+            if (!session) {
+                session = std::make_unique<Session>(url);
+                session->command("set application_name = 'email2-gateway'; set plan_cache_mode = auto; set jit = off");
+            }
+            job.run(*session);
+            alive = true;
+            if (session->in_transaction()) session.reset();  // a job that leaves one open has lost it
+        } catch (...) {
+            if (!session || session->broken()) {
+                session.reset();
+                alive = false;
+            }
+            job.failed(std::current_exception());
+        }
+    }
+};
+
+Database::Database(std::string url, std::size_t threads) : url_(std::move(url)), pool_(std::make_unique<Pool>())
+{
+    for (std::size_t i = 0; i < threads; ++i) pool_->threads.emplace_back([this] { pool_->work(url_); });
+}
+
+Database::~Database()
+{
+    {
+        const std::lock_guard lock(pool_->mutex);
+        pool_->stopping = true;
+    }
+    pool_->bell.notify_all();
+    for (auto& thread : pool_->threads) thread.join();
+}
+
+void Database::post(std::function<void(Session&)> job, std::function<void(std::exception_ptr)> failed)
+{
+    {
+        const std::lock_guard lock(pool_->mutex);
+        pool_->jobs.push_back({std::move(job), std::move(failed)});
+    }
+    pool_->bell.notify_one();
+}
+
+bool Database::alive() const { return pool_->alive; }
+
+void Database::migrate(const std::string& url)
+{
+    pqxx::connection connection(url);
+    pqxx::work work(connection);
+    work.exec("select pg_advisory_xact_lock(2)");
+    work.exec("create table if not exists migration(number int primary key, at timestamptz not null default now())");
+    const auto done = work.exec1("select coalesce(max(number), 0) from migration")[0].as<int>();
+    int number = 0;
+    for (const auto sql : migrations()) {
+        if (++number <= done) continue;
+        work.exec(std::string(sql));
+        work.exec("insert into migration(number) values (" + std::to_string(number) + ")");
+        spdlog::info("event=migrated number={}", number);
+    }
+    work.commit();
+}
+
+}  // namespace gateway::store

@@ -1,0 +1,180 @@
+#include "gateway/store/writer.h"
+
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include <boost/asio.hpp>
+#include <spdlog/spdlog.h>
+
+#include "gateway/store/publish.h"
+#include "gateway/store/session.h"
+
+namespace gateway::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct Waiting {
+    PublishJob job;
+    std::function<void(std::exception_ptr)> done;  // on the writer's thread
+};
+
+}  // namespace
+
+struct Writer::Impl {
+    Impl(std::string url_, WriterSettings settings_) : url(std::move(url_)), settings(std::move(settings_)), thread([this] { work(); }) {}
+
+    ~Impl()
+    {
+        {
+            const std::lock_guard lock(mutex);
+            stopping = true;
+        }
+        bell.notify_all();
+        thread.join();
+    }
+
+    void hand_over(std::shared_ptr<Waiting> waiting)
+    {
+        {
+            const std::lock_guard lock(mutex);
+            queue.push_back(std::move(waiting));
+        }
+        bell.notify_one();
+    }
+
+    // What is waiting, as far as no message names another one of the group: that one must be in the database first.
+    std::vector<std::shared_ptr<Waiting>> next_group()
+    {
+        std::unique_lock lock(mutex);
+        bell.wait(lock, [this] { return stopping || !queue.empty(); });
+        std::vector<std::shared_ptr<Waiting>> group;
+        std::set<std::int64_t> named;
+        while (!queue.empty() && group.size() < settings.group) {
+            const auto hashes = hashes_of(queue.front()->job);
+            if (std::any_of(hashes.begin(), hashes.end(), [&](auto hash) { return named.contains(hash); })) break;
+            named.insert(hashes.begin(), hashes.end());
+            group.push_back(std::move(queue.front()));
+            queue.pop_front();
+        }
+        return group;
+    }
+
+    void work()
+    {
+        std::unique_ptr<Session> session;
+        for (;;) {
+            auto group = next_group();
+            if (group.empty()) return;
+            try {
+                store(session, group);
+                for (auto& waiting : group) waiting->done(nullptr);
+            } catch (const std::exception& error) {
+                if (group.size() == 1) {
+                    spdlog::error("event=publish_failed error=\"{}\"", error.what());
+                    group.front()->done(std::current_exception());
+                } else {
+                    one_by_one(session, group);
+                }
+            }
+        }
+    }
+
+    // One of the group was the trouble: the others shall not suffer.
+    void one_by_one(std::unique_ptr<Session>& session, std::vector<std::shared_ptr<Waiting>>& group)
+    {
+        for (auto& waiting : group) {
+            try {
+                store(session, {waiting});
+                waiting->done(nullptr);
+            } catch (const std::exception& error) {
+                spdlog::error("event=publish_failed error=\"{}\"", error.what());
+                waiting->done(std::current_exception());
+            }
+        }
+    }
+
+    void store(std::unique_ptr<Session>& session, const std::vector<std::shared_ptr<Waiting>>& group)
+    {
+        std::vector<PublishJob*> jobs;
+        for (const auto& waiting : group) jobs.push_back(&waiting->job);
+        for (int attempt = 0;; ++attempt) {
+            try {
+                if (!session || session->broken()) {
+                    session.reset();
+                    session = std::make_unique<Session>(url);
+                    session->command("set application_name = 'email2-gateway writer'; set jit = off");
+                }
+                publish_group(*session, settings, ids, jobs);
+                return;
+            } catch (const DatabaseError& error) {
+                if (session && session->broken()) session.reset();
+                const bool deadlock = error.sqlstate == "40P01" || error.sqlstate == "40001";
+                if (!deadlock || attempt >= 3) throw;
+            }
+        }
+    }
+
+    std::string url;
+    WriterSettings settings;
+    Ids ids;
+    std::mutex mutex;
+    std::condition_variable bell;
+    std::deque<std::shared_ptr<Waiting>> queue;
+    bool stopping = false;
+    std::thread thread;
+};
+
+Writer::Writer(Database& database, WriterSettings settings) : impl_(std::make_unique<Impl>(database.url(), std::move(settings))) {}
+Writer::~Writer() = default;
+Ids& Writer::ids() { return impl_->ids; }
+
+asio::awaitable<email2::Result<Published>> Writer::publish(NewMessage message)
+{
+    struct State {
+        explicit State(const asio::any_io_executor& executor) : bell(executor, asio::steady_timer::time_point::max()) {}
+        asio::steady_timer bell;
+        std::exception_ptr error;
+        bool done = false;
+    };
+    const auto executor = co_await asio::this_coro::executor;
+    // What is handed over is stored, whether or not anybody waits for it still.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    const auto state = std::make_shared<State>(executor);
+    auto waiting = std::make_shared<Waiting>();
+    waiting->job.message = std::move(message);
+    prepare(waiting->job);
+    waiting->done = [state, executor](std::exception_ptr error) {
+        asio::post(executor, [state, error] {
+            state->error = error;
+            state->done = true;
+            state->bell.cancel();
+        });
+    };
+    impl_->hand_over(waiting);
+    while (!state->done) {
+        boost::system::error_code ignored;
+        co_await state->bell.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    if (state->error) std::rethrow_exception(state->error);
+    co_return std::move(*waiting->job.result);
+}
+
+email2::Result<Published> Writer::publish_blocking(NewMessage message)
+{
+    auto waiting = std::make_shared<Waiting>();
+    waiting->job.message = std::move(message);
+    prepare(waiting->job);
+    std::promise<void> promise;
+    waiting->done = [&promise](std::exception_ptr error) { error ? promise.set_exception(error) : promise.set_value(); };
+    impl_->hand_over(waiting);
+    promise.get_future().get();
+    return std::move(*waiting->job.result);
+}
+
+}  // namespace gateway::store
