@@ -44,9 +44,11 @@ std::string StoreAdmin::local(const std::string& address) const
     return out;
 }
 
-void StoreAdmin::add_account(const std::string& address, const std::string& verifier)
+void StoreAdmin::add_accounts(const std::vector<NewAccount>& accounts)
 {
-    if (!create_account(session_, local(address), verifier)) throw Refused("There is an account " + address + " already.");
+    for (const auto& account : accounts) (void)local(account.address);
+    for (const auto& account : accounts)
+        if (!create_account(session_, local(account.address), account.verifier)) throw Refused("There is an account " + account.address + " already.");
 }
 
 std::vector<Admin::AccountRow> StoreAdmin::accounts()

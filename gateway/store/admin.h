@@ -12,7 +12,7 @@ public:
     // Brings the schema up to date. Throws when the database is away.
     StoreAdmin(const std::string& url, email2::Domains domains);
 
-    void add_account(const std::string& address, const std::string& verifier) override;
+    void add_accounts(const std::vector<NewAccount>& accounts) override;
     std::vector<AccountRow> accounts() override;
     void set_password(const std::string& address, const std::string& verifier) override;
     void remove_account(const std::string& address) override;
