@@ -9,11 +9,11 @@
 namespace gateway::mapping::limits {
 
 // Word diffs. Edits (words taken away plus words put in) that are looked for before the diff falls
-// back to whole lines: the search costs their square, 1,500 of them some 3 ms.
-inline constexpr std::size_t diff_edits = 1'500;
+// back to whole lines: the search costs their square, 1,000 of them some 3 ms.
+inline constexpr std::size_t diff_edits = 1'000;
 // The same within one changed group of lines, and for the lines themselves.
 inline constexpr std::size_t diff_edits_in_lines = 300;
-inline constexpr std::size_t diff_line_edits = 2'000;
+inline constexpr std::size_t diff_line_edits = 1'000;
 // Lines shown around a change, and words around it within a long line.
 inline constexpr std::size_t diff_context_lines = 2;
 inline constexpr std::size_t diff_context_words = 12;
