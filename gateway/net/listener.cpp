@@ -10,6 +10,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <filesystem>
+
 namespace gateway::net {
 
 namespace asio = boost::asio;
@@ -22,13 +24,18 @@ struct Listener::State {
     std::shared_ptr<const TlsContext> tls;
     Admission& admission;
     Handler handler;
+
+    void admit(tcp::socket socket);
+    static asio::awaitable<void> accept_all(std::shared_ptr<State> state);
 };
 
 namespace {
 
 tcp::acceptor bind(asio::io_context& io, const HostPort& address)
 try {
-    tcp::endpoint endpoint(tcp::v6(), address.port);  // "*": both families by one socket
+    // "*": both families by one socket, where this machine knows IPv6.
+    const bool has_ipv6 = std::filesystem::exists("/proc/net/if_inet6");
+    tcp::endpoint endpoint(has_ipv6 ? tcp::v6() : tcp::v4(), address.port);
     if (address.host != "*") {
         tcp::resolver resolver(io);
         endpoint =
@@ -37,7 +44,7 @@ try {
     }
     tcp::acceptor acceptor(io, endpoint.protocol());
     acceptor.set_option(tcp::acceptor::reuse_address(true));
-    if (address.host == "*") acceptor.set_option(asio::ip::v6_only(false));
+    if (address.host == "*" && has_ipv6) acceptor.set_option(asio::ip::v6_only(false));
     acceptor.bind(endpoint);
     acceptor.listen(backlog);
     return acceptor;
@@ -49,7 +56,6 @@ try {
 // A spawned coroutine: everything by value.
 asio::awaitable<void> serve(
     std::unique_ptr<Connection> connection,
-    Admission::Place place,
     Transport transport,
     Listener::Handler handler,
     std::string kind
@@ -68,6 +74,41 @@ asio::awaitable<void> serve(
 
 }  // namespace
 
+// A connection that has just come: let in, or told that there is no room.
+void Listener::State::admit(tcp::socket socket)
+{
+    auto connection = std::make_unique<Connection>(std::move(socket), Side::server, tls);
+    const auto peer = connection->peer_address();
+    if (!admission.enter(*connection, connection->loopback() ? "" : peer)) {
+        log::info("connection.refused", {{"listener", options.kind}, {"peer", peer}});
+        connection->refuse(options.transport == Transport::plain ? options.refusal : "");
+        return;
+    }
+    asio::co_spawn(
+        acceptor.get_executor(),
+        serve(std::move(connection), options.transport, handler, options.kind),
+        asio::detached
+    );
+}
+
+asio::awaitable<void> Listener::State::accept_all(std::shared_ptr<State> state)
+{
+    for (;;) {
+        auto [error, socket] =
+            co_await state->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+        if (!state->acceptor.is_open()) co_return;
+        if (!error) {
+            state->admit(std::move(socket));
+            continue;
+        }
+        log::warning(
+            "accept.failed", {{"listener", state->options.kind}, {"reason", error.message()}}
+        );
+        asio::steady_timer pause(state->acceptor.get_executor(), accept_again);
+        co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
 Listener::Listener(
     asio::io_context& io,
     const HostPort& address,
@@ -85,48 +126,7 @@ Listener::Listener(
           std::move(handler)})
 {
     state_->bound.port = state_->acceptor.local_endpoint().port();
-    auto accept_loop = [state = state_]() -> asio::awaitable<void> {
-        const auto executor = state->acceptor.get_executor();
-        for (;;) {
-            auto [error, socket] =
-                co_await state->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
-            if (!state->acceptor.is_open()) co_return;
-            if (error) {
-                log::warning(
-                    "accept.failed",
-                    {{"listener", state->options.kind}, {"reason", error.message()}}
-                );
-                asio::steady_timer pause(executor, accept_again);
-                co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
-                continue;
-            }
-            auto connection =
-                std::make_unique<Connection>(std::move(socket), Side::server, state->tls);
-            auto place = state->admission.enter(connection->peer_address(), connection->loopback());
-            if (!place) {
-                log::info(
-                    "connection.refused",
-                    {{"listener", state->options.kind}, {"peer", connection->peer_address()}}
-                );
-                connection->refuse(
-                    state->options.transport == Transport::plain ? state->options.refusal : ""
-                );
-                continue;
-            }
-            asio::co_spawn(
-                executor,
-                serve(
-                    std::move(connection),
-                    std::move(*place),
-                    state->options.transport,
-                    state->handler,
-                    state->options.kind
-                ),
-                asio::detached
-            );
-        }
-    };
-    asio::co_spawn(io, std::move(accept_loop), asio::detached);
+    asio::co_spawn(io, State::accept_all(state_), asio::detached);
 }
 
 Listener::~Listener()

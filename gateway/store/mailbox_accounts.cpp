@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "email2/address.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/flags.h"
 
@@ -50,6 +51,13 @@ void create_mailboxes(Session& session, std::int32_t user)
 std::vector<std::string> keywords() { return {fixed_keywords.begin(), fixed_keywords.end()}; }
 
 }  // namespace
+
+std::string login_address(std::string_view login, const std::vector<std::string>& domains)
+{
+    std::string address(login);
+    if (address.find('@') == std::string::npos && !domains.empty()) address += "@" + domains.front();
+    return email2::normalise(address, email2::Domains(domains.begin(), domains.end())).value_or(address);
+}
 
 std::optional<Account> find_account(Session& session, std::string_view address)
 {

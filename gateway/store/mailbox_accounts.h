@@ -24,6 +24,9 @@ struct Account {
     std::int32_t inbox = 0, sent = 0, drafts = 0, trash = 0, junk = 0, archive = 0, limbo = 0;
 };
 
+// What somebody types as user name as an address: in its normal form; without a domain it is one at the first of `domains`.
+[[nodiscard]] std::string login_address(std::string_view login, const std::vector<std::string>& domains);
+
 // An account of that address, or the one that an alias leads to.
 [[nodiscard]] std::optional<Account> find_account(Session& session, std::string_view address);
 [[nodiscard]] std::vector<Account> list_accounts(Session& session);  // by address

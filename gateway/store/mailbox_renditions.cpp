@@ -50,12 +50,12 @@ std::string mailbox_id(std::int32_t mailbox) { return "M" + std::to_string(mailb
 
 std::vector<RenditionMetadata> metadata_of(Session& session, const std::vector<std::int64_t>& renditions)
 {
-    const auto rows = session.query("select r.id, r.size, r.internal_date, r.envelope, r.body_structure, r.preview, r.outline, m.thread_id"
+    const auto rows = session.query("select r.id, r.size, r.internal_date, r.envelope, r.body_structure, r.preview, r.outline, m.thread_id, m.kind = 2"
                                     " from rendition r join message m on m.id = r.message_id where r.id = any($1)",
                                     renditions);
     std::vector<RenditionMetadata> out;
     out.reserve(rows.size());
-    for (std::size_t row = 0; row < rows.size(); ++row) out.push_back({rows.integer(row, 0), metadata(rows, row)});
+    for (std::size_t row = 0; row < rows.size(); ++row) out.push_back({rows.integer(row, 0), rows.boolean(row, 8), metadata(rows, row)});
     return out;
 }
 

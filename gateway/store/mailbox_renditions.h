@@ -13,9 +13,10 @@ namespace gateway::store {
 
 struct RenditionMetadata {
     std::int64_t rendition = 0;
+    bool import = false;      // of an imported message
     imap::Metadata metadata;  // uid is left 0
 };
-// In no order; those that are gone left out. What it returns never changes.
+// In no order; those that are gone left out. What it returns never changes, but for the thread of an import in Sent.
 [[nodiscard]] std::vector<RenditionMetadata> metadata_of(Session& session, const std::vector<std::int64_t>& renditions);
 
 // The whole bytes by rendition, trace first.
