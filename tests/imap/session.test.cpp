@@ -4,6 +4,7 @@
 #include "imap/response/fetch.h"
 
 #include <cstdlib>
+#include <ctime>
 #include <doctest/doctest.h>
 
 using namespace imap;
@@ -351,7 +352,6 @@ TEST_CASE(
         "From: Terry Gray <gray@cac.example>\r\nTo: imap@cac.example\r\nSubject: minutes of it "
         "all\r\n"
         "Date: Wed, 17 Jul 1996 02:23:25 -0700\r\nMessage-Id: <1@cac.example>\r\n\r\nx\r\n";
-    const auto message = mime::parse(mail);
     Metadata metadata;
     metadata.envelope = "(\"Wed, 17 Jul 1996 02:23:25 -0700\" \"" + std::string(300, 'x') +
                         "\" NIL NIL NIL NIL NIL NIL NIL NIL)";
@@ -359,7 +359,7 @@ TEST_CASE(
         "(\"text\" \"plain\" (\"charset\" \"utf-8\") NIL NIL \"7bit\" 5 0 NIL NIL NIL NIL)";
     const std::vector<std::string> keywords{"$label1", "$Forwarded"};
     using namespace command::fetch_item;
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = std::clock();  // of the processor: others may be using it, too
     std::string out;
     std::size_t octets = 0;
     for (std::uint32_t i = 0; i < 10000; ++i) {
@@ -375,8 +375,7 @@ TEST_CASE(
             out.clear();
         }
     }
-    const auto took =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    const auto took = 1000.0 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     MESSAGE("10,000 descriptions, " << octets << " octets: " << took << " ms");
     CHECK(took < 15);
 }
