@@ -155,9 +155,10 @@ std::vector<Element> Element::children(std::string_view name) const
 
 std::optional<Element> Element::child(std::string_view name) const
 {
-    for (const auto& element : children())
-        if (element.name() == name) return element;
-    return std::nullopt;
+    const auto all = children(name);
+    if (all.empty()) return std::nullopt;
+    if (all.size() > 1) all[1].fail("This element may stand here only once.");
+    return all.front();
 }
 
 std::vector<std::string> Element::foreign() const

@@ -56,7 +56,7 @@ public:
     // Child elements of urn:email2:1.
     [[nodiscard]] std::vector<Element> children() const;
     [[nodiscard]] std::vector<Element> children(std::string_view name) const;
-    [[nodiscard]] std::optional<Element> child(std::string_view name) const;  // the first
+    [[nodiscard]] std::optional<Element> child(std::string_view name) const;  // a second one is an error
     // Child elements of other namespaces, each as XML text that stands by itself.
     [[nodiscard]] std::vector<std::string> foreign() const;
 

@@ -37,7 +37,7 @@ void keep_first(void* target, xmlErrorPtr error)
     while (!text.empty() && text.back() == '\n')
         text.pop_back();
     const bool element = node && node->type == XML_ELEMENT_NODE;
-    first = Error{Code::invalid, std::move(text), element ? xml::path_of(*node) : "/"};
+    first = Error{Code::invalid, std::move(text), element ? xml::path_of(*node) : ""};
 }
 
 }  // namespace
@@ -53,7 +53,9 @@ Result<void> check_schema(xmlDoc& document)
     std::optional<Error> first;
     xmlRelaxNGSetValidStructuredErrors(validator.get(), keep_first, &first);
     if (xmlRelaxNGValidateDoc(validator.get(), &document) == 0) return {};
-    if (!first) first = Error{Code::invalid, "The document is not as the schema says.", "/"};
+    if (!first) first = Error{Code::invalid, "The document is not as the schema says.", {}};
+    // libxml2 does not name the element of every error.
+    if (first->path.empty()) first->path = path_of(*xmlDocGetRootElement(&document));
     return tl::unexpected(std::move(*first));
 }
 

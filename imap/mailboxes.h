@@ -1,8 +1,15 @@
-// mailboxes: the port through which an IMAP session sees one user's mailboxes. RFC 9051, 7162, 8474.
+// mailboxes: the port through which an IMAP session sees one user's mailboxes. RFC 9051, 7162,
+// 8474.
 //
-// Typed in, typed out: no tags, no bytes of the protocol. A refusal is a value (No); an exception means that the
-// world failed (database away): the session answers NO [UNAVAILABLE] and lives on.
+// Typed in, typed out: no tags, no bytes of the protocol. A refusal is a value (No); an exception
+// means that the world failed (database away): the session answers NO [UNAVAILABLE] and lives on.
 #pragma once
+
+#include "mime/outline.h"
+#include "mime/spool.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <tl/expected.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -13,25 +20,23 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/awaitable.hpp>
-#include <tl/expected.hpp>
-
-#include "mime/outline.h"
-#include "mime/spool.h"
-
 namespace imap {
 
-template <class T> using Async = boost::asio::awaitable<T>;
+template <class T>
+using Async = boost::asio::awaitable<T>;
 using Uid = std::uint32_t;
 using ModSeq = std::uint64_t;
 
-struct No {             // a tagged NO
-    std::string code;   // response code without brackets: "TRYCREATE", "OVERQUOTA", "NOPERM", "ALREADYEXISTS", …; may be ""
+struct No {            // a tagged NO
+    std::string code;  // response code without brackets: "TRYCREATE", "OVERQUOTA", "NOPERM",
+                       // "ALREADYEXISTS", …; may be ""
     std::string text;
 };
-template <class T> using Result = tl::expected<T, No>;
+template <class T>
+using Result = tl::expected<T, No>;
 
-// Flags as bits. The system flags have fixed places; the others are the user's keywords, named by Mailboxes::keywords().
+// Flags as bits. The system flags have fixed places; the others are the user's keywords, named by
+// Mailboxes::keywords().
 using Flags = std::uint64_t;
 inline constexpr Flags answered = 1, flagged = 2, deleted = 4, seen = 8, draft = 16;
 inline constexpr int first_keyword = 5;  // bit of keywords()[0]
@@ -39,8 +44,8 @@ inline constexpr int first_keyword = 5;  // bit of keywords()[0]
 enum class SpecialUse { none, inbox, sent, drafts, trash, junk, archive };
 
 struct MailboxInfo {
-    std::string name;       // UTF-8, hierarchy by '/'; "INBOX" for the inbox
-    std::string mailbox_id; // RFC 8474
+    std::string name;        // UTF-8, hierarchy by '/'; "INBOX" for the inbox
+    std::string mailbox_id;  // RFC 8474
     SpecialUse use = SpecialUse::none;
     bool subscribed = false;
     bool selectable = true;  // false: only a name in the hierarchy
@@ -62,7 +67,8 @@ struct MessageState {
     bool operator==(const MessageState&) const = default;
 };
 
-// A mailbox at one moment, ascending by UID. Immutable and shared by all sessions that have seen this moment.
+// A mailbox at one moment, ascending by UID. Immutable and shared by all sessions that have seen
+// this moment.
 struct Snapshot {
     std::vector<MessageState> messages;
     Uid uid_next = 1;
@@ -74,19 +80,44 @@ struct Metadata {  // precomputed with the rendition; never parses mail
     Uid uid = 0;
     std::uint64_t size = 0;  // RFC822.SIZE: exactly the octets that read() gives
     std::chrono::sys_seconds internal_date{};
-    std::string envelope;       // ENVELOPE as it stands in a response, parentheses included
-    std::string body_structure; // BODYSTRUCTURE likewise (with extension data)
+    std::string envelope;             // ENVELOPE as it stands in a response, parentheses included
+    std::string body_structure;       // BODYSTRUCTURE likewise (with extension data)
     std::string email_id, thread_id;  // RFC 8474
     std::string preview;
-    mime::Outline outline;      // offsets within what read() gives
+    mime::Outline outline;  // offsets within what read() gives
 };
 
-enum class Needs : unsigned { size_and_date = 1, description = 2, outline = 4, ids = 8, preview = 16 };  // bits
+enum class Needs : unsigned {
+    size_and_date = 1,
+    description = 2,
+    outline = 4,
+    ids = 8,
+    preview = 16
+};  // bits
 
-// A search key that looks at content or at stored metadata; flags, UIDs and numbers are the session's own business.
+// A search key that looks at content or at stored metadata; flags, UIDs and numbers are the
+// session's own business.
 struct ContentKey {
-    enum class Kind { text, body, subject, from, to, cc, bcc, header, before, on, since, sent_before, sent_on, sent_since,
-                      larger, smaller, email_id, thread_id };
+    enum class Kind {
+        text,
+        body,
+        subject,
+        from,
+        to,
+        cc,
+        bcc,
+        header,
+        before,
+        on,
+        since,
+        sent_before,
+        sent_on,
+        sent_since,
+        larger,
+        smaller,
+        email_id,
+        thread_id
+    };
     Kind kind = Kind::text;
     std::string field;  // header: the field's name
     std::string value;  // UTF-8, not folded
@@ -100,11 +131,20 @@ struct AppendMessage {
     std::optional<std::chrono::sys_seconds> internal_date;
     mime::Spool mail;
 };
-struct Appended { std::uint32_t uid_validity = 0; std::vector<Uid> uids; };
-struct Copied { std::uint32_t uid_validity = 0; std::vector<Uid> from, to; };  // same order
+
+struct Appended {
+    std::uint32_t uid_validity = 0;
+    std::vector<Uid> uids;
+};
+
+struct Copied {
+    std::uint32_t uid_validity = 0;
+    std::vector<Uid> from, to;
+};  // same order
+
 struct Stored {
-    std::vector<MessageState> changed;    // after the change
-    std::vector<Uid> modified;            // refused by UNCHANGEDSINCE
+    std::vector<MessageState> changed;  // after the change
+    std::vector<Uid> modified;          // refused by UNCHANGEDSINCE
 };
 enum class StoreMode { add, remove, replace };
 
@@ -118,23 +158,32 @@ public:
     virtual Async<void> refresh() = 0;
     // Returns when snapshot() is another than `known`. Waits; may be cancelled.
     virtual Async<void> wait(std::shared_ptr<const Snapshot> known) = 0;
-    // UIDs below it were seen by an earlier session: a message is \Recent here when its UID is at least this.
+    // UIDs below it were seen by an earlier session: a message is \Recent here when its UID is at
+    // least this.
     [[nodiscard]] virtual Uid recent_from() const = 0;
     [[nodiscard]] virtual std::string mailbox_id() const = 0;
     [[nodiscard]] virtual bool read_only() const = 0;
 
-    // In the order of `uids` (ascending), those that are gone left out. The caller keeps batches to 500 or so.
+    // In the order of `uids` (ascending), those that are gone left out. The caller keeps batches to
+    // 500 or so.
     virtual Async<std::vector<Metadata>> metadata(std::vector<Uid> uids, unsigned needs) = 0;
-    // The whole bytes of several small mails, in the order of `uids`; "" for one that is gone. The caller bounds the sum by their sizes.
+    // The whole bytes of several small mails, in the order of `uids`; "" for one that is gone. The
+    // caller bounds the sum by their sizes.
     virtual Async<std::vector<std::string>> read(std::vector<Uid> uids) = 0;
     // Octets [offset, offset + length) of one mail, less at its end.
     virtual Async<std::string> read(Uid uid, std::uint64_t offset, std::uint64_t length) = 0;
     // Those of `among` (ascending) that match, ascending.
     virtual Async<std::vector<Uid>> matching(ContentKey key, std::vector<Uid> among) = 0;
 
-    // `keywords` are names beside the bits in `flags`; unknown ones are made (up to a limit, then No LIMIT).
-    virtual Async<Result<Stored>> store(std::vector<Uid> uids, StoreMode mode, Flags flags, std::vector<std::string> keywords,
-                                        std::optional<ModSeq> unchanged_since) = 0;
+    // `keywords` are names beside the bits in `flags`; unknown ones are made (up to a limit, then
+    // No LIMIT).
+    virtual Async<Result<Stored>> store(
+        std::vector<Uid> uids,
+        StoreMode mode,
+        Flags flags,
+        std::vector<std::string> keywords,
+        std::optional<ModSeq> unchanged_since
+    ) = 0;
     // Expunges those of `uids` (nullopt: all) that are \Deleted; returns the UIDs gone, ascending.
     virtual Async<Result<std::vector<Uid>>> expunge(std::optional<std::vector<Uid>> uids) = 0;
     virtual Async<Result<Copied>> copy(std::vector<Uid> uids, std::string destination) = 0;
@@ -145,19 +194,24 @@ class Mailboxes {
 public:
     virtual ~Mailboxes() = default;
     [[nodiscard]] virtual std::string user() const = 0;
-    // Names of the user's keywords by bit (first_keyword + index). Grows, never changes. Kept current by select() and store().
+    // Names of the user's keywords by bit (first_keyword + index). Grows, never changes. Kept
+    // current by select() and store().
     [[nodiscard]] virtual std::vector<std::string> keywords() const = 0;
 
     virtual Async<std::vector<MailboxInfo>> list() = 0;  // all of the user's, in no order
-    virtual Async<std::vector<std::string>> subscriptions() = 0;  // names, those without a mailbox included
+    virtual Async<std::vector<std::string>>
+    subscriptions() = 0;  // names, those without a mailbox included
     virtual Async<Result<MailboxStatus>> status(std::string name) = 0;
     // `examine`: read-only, and \Recent is not claimed.
     virtual Async<Result<std::unique_ptr<Mailbox>>> select(std::string name, bool examine) = 0;
-    virtual Async<Result<std::string>> create(std::string name, SpecialUse use) = 0;  // the new MAILBOXID; makes missing parents
+    virtual Async<Result<std::string>>
+    create(std::string name, SpecialUse use) = 0;  // the new MAILBOXID; makes missing parents
     virtual Async<Result<void>> remove(std::string name) = 0;
-    virtual Async<Result<void>> rename(std::string from, std::string to) = 0;  // INBOX: moves its messages (RFC 9051 6.3.6)
+    virtual Async<Result<void>>
+    rename(std::string from, std::string to) = 0;  // INBOX: moves its messages (RFC 9051 6.3.6)
     virtual Async<Result<void>> subscribe(std::string name, bool on) = 0;
-    virtual Async<Result<Appended>> append(std::string name, std::vector<AppendMessage> messages) = 0;
+    virtual Async<Result<Appended>>
+    append(std::string name, std::vector<AppendMessage> messages) = 0;
 };
 
 // Who may open mailboxes: what stands behind a successful login.
@@ -165,7 +219,8 @@ class Door {
 public:
     virtual ~Door() = default;
     // Checks the password of LOGIN; the refusal is final for this attempt.
-    virtual Async<Result<std::unique_ptr<Mailboxes>>> login(std::string user, std::string password) = 0;
+    virtual Async<Result<std::unique_ptr<Mailboxes>>>
+    login(std::string user, std::string password) = 0;
     // After a SASL exchange has proved `user`.
     virtual Async<Result<std::unique_ptr<Mailboxes>>> open(std::string user) = 0;
 };

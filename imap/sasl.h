@@ -1,13 +1,14 @@
-// sasl: the port behind AUTHENTICATE and LOGIN, RFC 9051 6.2.2 and RFC 4422. Who knows passwords stands behind it.
+// sasl: the port behind AUTHENTICATE and LOGIN, RFC 9051 6.2.2 and RFC 4422. Who knows passwords
+// stands behind it.
 #pragma once
+
+#include <boost/asio/awaitable.hpp>
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
 
 namespace imap {
 
@@ -17,7 +18,8 @@ public:
     virtual ~SaslExchange() = default;
     // The next server challenge for the client's response (nullopt: no initial response was sent);
     // nullopt when the exchange is over: then see user().
-    virtual boost::asio::awaitable<std::optional<std::string>> step(std::optional<std::string> response) = 0;
+    virtual boost::asio::awaitable<std::optional<std::string>>
+    step(std::optional<std::string> response) = 0;
     // The authenticated account's address once it has succeeded; "" when it failed.
     [[nodiscard]] virtual std::string user() const = 0;
     // Why it failed, when it was not the password ("account suspended"); may be empty.
@@ -27,10 +29,13 @@ public:
 class Sasl {
 public:
     virtual ~Sasl() = default;
-    // Mechanisms offered on such a connection, strongest first; none where plain text is not allowed.
-    [[nodiscard]] virtual std::vector<std::string> mechanisms(bool encrypted, bool loopback) const = 0;
+    // Mechanisms offered on such a connection, strongest first; none where plain text is not
+    // allowed.
+    [[nodiscard]] virtual std::vector<std::string>
+    mechanisms(bool encrypted, bool loopback) const = 0;
     // nullptr for a mechanism that is not offered there.
-    virtual std::unique_ptr<SaslExchange> start(std::string_view mechanism, bool encrypted, bool loopback) = 0;
+    virtual std::unique_ptr<SaslExchange>
+    start(std::string_view mechanism, bool encrypted, bool loopback) = 0;
 };
 
 }  // namespace imap

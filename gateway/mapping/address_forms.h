@@ -20,9 +20,11 @@ struct ToBounce { std::string token; };                           // b-TOKEN@
 struct ToRole { std::string role; };                              // "postmaster", "abuse"
 using Meaning = std::variant<ToPerson, ToMessage, ToAlias, ToToken, ToBounce, ToRole>;
 
-// What a normalised local address means by its form alone.
+// What a normalised local address means by its form alone. Letters count in any case. `guid+unknown@` is a person (whom nobody
+// will find), never an answer; ToAlias::alias is the whole address of the alias, "announce@one.test".
 [[nodiscard]] Meaning meaning_of(std::string_view address);
-// True for local parts that no account may have: they would be taken for one of the forms above.
+// True for local parts that no account or alias may have: they would be taken for one of the forms above, or are the
+// sender of our delivery reports (mailer-daemon).
 [[nodiscard]] bool reserved_local_part(std::string_view local_part);
 
 // 160 random bits as a token: 32 characters a-z2-7.

@@ -16,6 +16,10 @@
 
 namespace gateway::mapping {
 
+// The field that marks a mail as already sent to an address by this network; egress puts it on everything that leaves, one per
+// address, so that a mail that comes back for the same address is known: "X-Email2-Delivered: bob@two.test".
+inline constexpr std::string_view loop_mark_field = "X-Email2-Delivered";
+
 struct MailFacts {
     std::string message_id;                // without brackets, "" when there is none (or none that is usable)
     std::vector<std::string> in_reply_to;  // ids without brackets, in order
@@ -53,6 +57,9 @@ struct Attachment {
                                                   const std::function<void(const Attachment&, std::string_view decoded)>& each);
 // Octets as base64 in lines of `line_length` closed by CRLF, except that the last line has no line end.
 [[nodiscard]] std::string encode_base64_lines(std::string_view octets, std::uint32_t line_length);
+
+// The bytes without every top-level field of those names (lower case).
+[[nodiscard]] std::string without_fields(const mime::Message& message, std::string_view bytes, const std::set<std::string>& names);
 
 // Submitted bytes as they are kept: Bcc and Resent-Bcc cut, Date and Message-ID added in front when they are missing (RFC 6409 8).
 [[nodiscard]] std::string as_submitted(const mime::Message& message, std::string_view bytes, const MailFacts& facts,

@@ -31,11 +31,15 @@ void add_plain(std::vector<Segment>& out, std::uint64_t from, std::uint64_t to)
     for (; from < to; from += segment_size) out.push_back({from, std::min<std::uint64_t>(segment_size, to - from), nullptr});
 }
 
+// Stored once per server; smaller ones, and those whose base64 is not canonical, stay within the mail's own octets.
+bool stored_as_blob(const mapping::Attachment& attachment) { return attachment.line_length > 0 && attachment.encoded.length >= blob_from; }
+
 std::vector<Segment> segments(const Indexed& indexed, std::uint64_t size)
 {
     std::vector<Segment> out;
     std::uint64_t at = 0;
     for (const auto& attachment : indexed.attachments) {
+        if (!stored_as_blob(attachment)) continue;
         add_plain(out, at, attachment.encoded.offset);
         out.push_back({attachment.encoded.offset, attachment.encoded.length, &attachment});
         at = attachment.encoded.end();
@@ -71,10 +75,8 @@ Indexed index_rendition(const mime::Message& message, std::string_view content, 
     out.body_at = static_cast<std::int32_t>(search.body_at);
     out.text = without_nul(std::move(search.text));
     out.sha256 = sha256(content);
-    if (content.size() >= blob_from) {
-        out.attachments = mapping::attachments(message, content, blob_from, [](const auto&, std::string_view) {});
-        std::erase_if(out.attachments, [](const auto& a) { return a.line_length == 0; });
-    }
+    out.eight_bit = std::any_of(content.begin(), content.end(), [](char c) { return static_cast<unsigned char>(c) > 127; });
+    out.attachments = mapping::attachments(message, content, 1, [](const auto&, std::string_view) {});
     return out;
 }
 
@@ -85,8 +87,15 @@ void add_renditions(Session::Pipeline& pipeline, const std::vector<RenditionRow>
     std::vector<Time> date;
     std::vector<Bytes> trace, outline, data;
     std::vector<std::string> envelope, structure, preview, headers, text;
+    std::vector<bool> eight_bit;
     std::vector<std::optional<std::string>> shown;
+    std::vector<std::string> digests;  // owners of the views in `used`
+    std::vector<std::int64_t> used_by;
     for (const auto& row : rows) {
+        for (const auto& attachment : row.indexed->attachments) {
+            digests.push_back(from_hex(attachment.sha256));
+            used_by.push_back(row.message);
+        }
         const auto& indexed = *row.indexed;
         id.push_back(row.id);
         message.push_back(row.message);
@@ -101,6 +110,7 @@ void add_renditions(Session::Pipeline& pipeline, const std::vector<RenditionRow>
         preview.push_back(indexed.preview);
         headers.push_back(indexed.headers);
         body_at.push_back(indexed.body_at);
+        eight_bit.push_back(indexed.eight_bit);
         text.push_back(indexed.text);
         if (row.shown) {
             std::string list = "{";
@@ -126,13 +136,18 @@ void add_renditions(Session::Pipeline& pipeline, const std::vector<RenditionRow>
             data.push_back({row.content.substr(segment.at, segment.length)});
         }
     }
-    pipeline.add("insert into rendition(id, message_id, revision, owner, size, internal_date, trace, outline, envelope, body_structure, preview, headers, shown) "
-                 "select a, b, c, d, e, f, g, h, i, j, k, l, m::int4[] from unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int8[], $6::timestamptz[], "
-                 "$7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) x(a, b, c, d, e, f, g, h, i, j, k, l, m)",
-                 id, message, revision, owner, size, date, trace, outline, envelope, structure, preview, headers, shown);
+    pipeline.add("insert into rendition(id, message_id, revision, owner, size, internal_date, trace, outline, envelope, body_structure, preview, headers, shown, eight_bit) "
+                 "select a, b, c, d, e, f, g, h, i, j, k, l, m::int4[], o from unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int8[], $6::timestamptz[], "
+                 "$7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bool[]) x(a, b, c, d, e, f, g, h, i, j, k, l, m, o)",
+                 id, message, revision, owner, size, date, trace, outline, envelope, structure, preview, headers, shown, eight_bit);
     if (!body_rendition.empty())
         pipeline.add("insert into body(rendition_id, n, at, length, data) select * from unnest($1::int8[], $2::int4[], $3::int8[], $4::int8[], $5::bytea[])",
                      body_rendition, n, at, length, data);
+    if (!digests.empty()) {
+        std::vector<Bytes> used;
+        for (const auto& digest : digests) used.push_back({digest});
+        pipeline.add("insert into blob_use(sha256, message_id) select * from unnest($1::bytea[], $2::int8[]) on conflict do nothing", used, used_by);
+    }
     pipeline.add("insert into search_text(rendition_id, body_at, text) select * from unnest($1::int8[], $2::int4[], $3::text[])", id, body_at, text);
 }
 
@@ -140,12 +155,12 @@ void write_large(Session& session, const std::vector<RenditionRow>& rows)
 {
     for (const auto& row : rows) {
         for (const auto& attachment : row.indexed->attachments) {
+            if (!stored_as_blob(attachment)) continue;
             mime::Part part;  // the one leaf, decoded again, so that no two of them are in memory at once
             part.body = attachment.encoded;
             part.encoding = attachment.encoding;
             const auto digest = from_hex(attachment.sha256);
             write_blob(session, digest, mime::decoded(part, row.content));
-            session.query("insert into blob_use(sha256, message_id) values ($1, $2) on conflict do nothing", Bytes{digest}, row.message);
         }
         if (row.content.size() <= large) continue;
         std::int32_t n = 0;

@@ -18,7 +18,8 @@ struct Indexed {
     std::string trace, outline, envelope, body_structure, preview, headers, text;
     std::int32_t body_at = 0;
     std::string sha256;     // of the content, 32 octets
-    std::vector<mapping::Attachment> attachments;  // to be stored as blobs
+    bool eight_bit = false; // octets over 127 in the content
+    std::vector<mapping::Attachment> attachments;  // every leaf that is no text
 };
 // Pure; the outline counts from the first octet of the trace.
 [[nodiscard]] Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace);

@@ -1,6 +1,6 @@
 #include "gateway/store/session.h"
 
-#include <arpa/inet.h>
+#include <bit>
 #include <cstring>
 
 #include <libpq-fe.h>
@@ -10,7 +10,7 @@ namespace gateway::store {
 namespace {
 
 enum Oid : unsigned {
-    bool_oid = 16, bytea_oid = 17, int8_oid = 20, int2_oid = 21, int4_oid = 23, text_oid = 25, time_oid = 1184, uuid_oid = 2950,
+    bool_oid = 16, bytea_oid = 17, int8_oid = 20, int2_oid = 21, int4_oid = 23, text_oid = 25, float8_oid = 701, time_oid = 1184, uuid_oid = 2950,
     bool_array = 1000, bytea_array = 1001, int2_array = 1005, int4_array = 1007, text_array = 1009, int8_array = 1016,
     time_array = 1185, uuid_array = 2951,
 };
@@ -164,6 +164,7 @@ void Parameters::add(bool value) { push(bool_oid, binary(value)); }
 void Parameters::add(std::int16_t value) { push(int2_oid, binary(value)); }
 void Parameters::add(std::int32_t value) { push(int4_oid, binary(value)); }
 void Parameters::add(std::int64_t value) { push(int8_oid, binary(value)); }
+void Parameters::add(double value) { push(float8_oid, binary(std::bit_cast<std::int64_t>(value))); }
 void Parameters::add(std::string_view value) { push(text_oid, std::string(value)); }
 void Parameters::add(Bytes value) { push(bytea_oid, binary(value)); }
 void Parameters::add(const Uuid& value) { push(uuid_oid, binary(value)); }

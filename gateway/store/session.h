@@ -42,6 +42,7 @@ public:
     void add(std::int16_t value);
     void add(std::int32_t value);
     void add(std::int64_t value);
+    void add(double value);
     void add(std::string_view value);  // text
     void add(const std::string& value) { add(std::string_view(value)); }
     void add(const char* value) { add(std::string_view(value)); }

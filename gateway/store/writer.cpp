@@ -132,6 +132,7 @@ struct Writer::Impl {
 
 Writer::Writer(Database& database, WriterSettings settings) : impl_(std::make_unique<Impl>(database.url(), std::move(settings))) {}
 Writer::~Writer() = default;
+Ids& Writer::ids() { return impl_->ids; }
 
 asio::awaitable<email2::Result<Published>> Writer::publish(NewMessage message)
 {

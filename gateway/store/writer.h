@@ -13,6 +13,7 @@
 #include "email2/error.h"
 #include "email2/message.h"
 #include "gateway/store/database.h"
+#include "gateway/store/ids.h"
 #include "mime/spool.h"
 
 namespace gateway::store {
@@ -81,6 +82,8 @@ public:
     boost::asio::awaitable<email2::Result<Published>> publish(NewMessage message);
     // The same from a thread that may block.
     email2::Result<Published> publish_blocking(NewMessage message);
+    // The process's supply of ids.
+    [[nodiscard]] Ids& ids();
 
 private:
     struct Impl;

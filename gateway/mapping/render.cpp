@@ -1,0 +1,85 @@
+// render: native content as a mail: the same bytes for the same revision, whenever it is asked.
+// mapping.md "Mail out".
+
+#include "gateway/mapping/fields.h"
+#include "gateway/mapping/mail_out.h"
+#include "gateway/mapping/part_out.h"
+
+namespace gateway::mapping {
+namespace {
+
+struct Shown {
+    std::vector<mime::Address> to, cc;
+    bool blind = false;    // somebody gets it whom it does not show
+    bool message = false;  // too many: the message's address stands for them
+};
+
+Shown people_of(const Rendering& rendering, const RenderSettings& settings)
+{
+    Shown shown;
+    bool self = false;
+    for (const auto& entry : rendering.list) {
+        if (entry.membership != email2::Membership::in) continue;
+        if (entry.role == email2::Role::blind)
+            shown.blind = true;
+        else if (entry.person.address == rendering.from.address)
+            self = true;  // From shows the author already
+        else
+            (entry.role == email2::Role::to ? shown.to : shown.cc)
+                .push_back(address_of(entry.person));
+    }
+    if (shown.to.size() + shown.cc.size() > settings.to_max) {
+        shown.to = {address_of({.address = rendering.id.str()})};
+        shown.cc.clear();
+        shown.message = true;
+    }
+    if (self && !shown.blind && shown.to.empty() && shown.cc.empty())
+        shown.to = {address_of(rendering.from)};  // a note to oneself
+    return shown;
+}
+
+void add_people(FieldList& fields, const Shown& shown)
+{
+    if (!shown.to.empty())
+        fields.addresses("To", shown.to);
+    else if (shown.cc.empty())
+        fields.raw("To", "undisclosed-recipients:;");
+    if (!shown.cc.empty()) fields.addresses("Cc", shown.cc);
+}
+
+}  // namespace
+
+std::string
+render(const Rendering& rendering, const RenderSettings& settings, const BlobSource& blobs)
+{
+    FieldList fields;
+    fields.date("Date", rendering.date);
+    fields.addresses("From", {address_of(rendering.from)});
+    add_people(fields, people_of(rendering, settings));
+    fields.text("Subject", rendering.content.subject);
+    fields.ids("Message-ID", {rendering.message_id});
+    fields.ids("In-Reply-To", rendering.parent_message_ids);
+    if (!rendering.parent_message_ids.empty())
+        fields.ids(
+            "References",
+            reference_chain(rendering.references, rendering.parent_message_ids.front())
+        );
+    fields.raw("MIME-Version", "1.0");
+    const auto seed = rendering.id.str() + "/" + std::to_string(rendering.revision);
+    return mime::compose(fields.fields(), composed_of(rendering.content.body, blobs), seed);
+}
+
+std::vector<std::string> shown(const Rendering& rendering, const RenderSettings& settings)
+{
+    const auto people = people_of(rendering, settings);
+    if (people.message) return {};
+    std::vector<std::string> addresses{rendering.from.address};
+    for (const auto* list : {&people.to, &people.cc})
+        for (const auto& each : *list) {
+            auto address = each.local_part + "@" + each.domain;
+            if (address != rendering.from.address) addresses.push_back(std::move(address));
+        }
+    return addresses;
+}
+
+}  // namespace gateway::mapping

@@ -1,0 +1,233 @@
+// templates: the files of conf/templates, compiled in. Written by UPDATE=1 test_mapping; not edited by hand.
+
+#include "gateway/mapping/texts.h"
+
+#include <array>
+
+// clang-format off
+namespace gateway::mapping {
+
+std::span<const TemplateFile> template_files()
+{
+    static constexpr std::array files = std::to_array<TemplateFile>({
+        {"de", "added", R"text({actor} hat Sie am {when} zu dieser Unterhaltung hinzugefügt. Was bisher geschrieben wurde, hängt an, das Älteste zuerst:
+{list}
+
+Die neueste Nachricht lautet:
+{text}
+
+Eine Antwort an alle geht an alle in der Unterhaltung.
+)text"},
+        {"de", "answered", R"text({said}
+)text"},
+        {"de", "edited", R"text({actor} hat diese Nachricht am {when} geändert. Sie lautet jetzt:
+
+{text}
+
+Der Betreff ist jetzt: {subject}
+
+Was sich geändert hat:
+{changes}
+
+Geänderte Anhänge:
+{attachments}
+)text"},
+        {"de", "footer", R"text(Sie erhalten dies, weil die Nachricht an {recipient} zugestellt wurde.
+
+Diese Unterhaltung verlassen: {leave_url}
+
+Oder per Mail an {leave_address}
+)text"},
+        {"de", "left", R"text(Sie haben diese Unterhaltung am {when} verlassen. Sie erhalten nichts mehr daraus.
+
+So kommen Sie zurück und erhalten, was Sie verpasst haben: {rejoin_url}
+
+Oder senden Sie eine leere Mail an {rejoin_address}
+)text"},
+        {"de", "rejoined-nothing", R"text(Sie sind wieder in dieser Unterhaltung. Inzwischen wurde nichts geschrieben.
+)text"},
+        {"de", "rejoined", R"text(Sie sind wieder in dieser Unterhaltung. Was inzwischen geschrieben oder geändert wurde, hängt an, das Älteste zuerst:
+{list}
+
+Eine Antwort an alle geht an alle in der Unterhaltung.
+)text"},
+        {"de", "report-delayed", R"text(Ihre Nachricht ist noch nicht zugestellt an:
+{recipients}
+
+Sie müssen nichts tun: Die Zustellung wird weiter versucht, und Sie erfahren, wenn sie endgültig scheitert.
+)text"},
+        {"de", "report-delivered", R"text(Ihre Nachricht wurde zugestellt an:
+{recipients}
+)text"},
+        {"de", "report-expanded", R"text(Ihre Nachricht wurde an eine Liste zugestellt, die sie weiterleitet:
+{recipients}
+)text"},
+        {"de", "report-failed", R"text(Ihre Nachricht konnte nicht zugestellt werden an:
+{recipients}
+
+{advice}
+
+Alle, die dieser Bericht nicht nennt, betrifft das nicht. Für die oben Genannten wird nichts weiter versucht.
+)text"},
+        {"de", "report-relayed", R"text(Ihre Nachricht wurde an einen Mailserver übergeben, der nichts weiter meldet, für:
+{recipients}
+)text"},
+        {"de", "restored", R"text({actor} hat diese Nachricht am {when} wiederhergestellt; sie gilt wieder. Sie lautet:
+
+{text}
+
+Die ganze Nachricht hängt an.
+)text"},
+        {"de", "withdrawn", R"text({actor} hat diese Nachricht am {when} zurückgezogen. Bitte betrachten Sie sie als gegenstandslos.
+
+Antworten darauf bleiben bestehen; niemand muss etwas tun.
+)text"},
+        {"de", "words", R"text(date = {day}. {month} {year}, {time} UTC
+month.1 = Januar
+month.2 = Februar
+month.3 = März
+month.4 = April
+month.5 = Mai
+month.6 = Juni
+month.7 = Juli
+month.8 = August
+month.9 = September
+month.10 = Oktober
+month.11 = November
+month.12 = Dezember
+attachment.added = neu: {name} ({size})
+attachment.removed = nicht mehr dabei: {name} ({size})
+attachment.changed = geändert: {name} ({size}, vorher {before})
+attachment.unnamed = ohne Namen
+decimal = ,
+no.text = (kein Text)
+no.subject = (kein Betreff)
+subject.none = Ihre Unterhaltung
+everybody = Alle in dieser Unterhaltung
+list.line = {date}, {from}: {subject}
+report.subject.failed = Nicht zugestellt: {subject}
+report.subject.delayed = Noch nicht zugestellt: {subject}
+report.subject.delivered = Zugestellt: {subject}
+report.said = {remote} sagte: {text}
+report.text = {text}
+report.about = Zu Ihrer Nachricht „{subject}“
+advice.address = Prüfen Sie die Adresse auf Tippfehler; es gibt sie dort nicht oder nicht mehr.
+advice.mailbox = Das Postfach kann sie zurzeit nicht annehmen, vielleicht ist es voll. Erreichen Sie die Person auf anderem Weg oder versuchen Sie es später.
+advice.size = Die Nachricht ist dort zu groß. Senden Sie sie kleiner oder ohne Anhänge.
+advice.refused = Der Server dort lehnt sie ab. Erreichen Sie die Person auf anderem Weg oder fragen Sie, wer dort die Mail betreut.
+advice.network = Der Server dort war die ganze Zeit nicht zu erreichen. Versuchen Sie es später oder prüfen Sie den Teil der Adresse nach dem @.
+advice.other = Erreichen Sie die Person auf anderem Weg oder versuchen Sie es später.
+)text"},
+        {"en", "added", R"text({actor} added you to this conversation on {when}. What was written so far is attached, the oldest first:
+{list}
+
+The newest reads:
+{text}
+
+A reply to all goes to everybody in the conversation.
+)text"},
+        {"en", "answered", R"text({said}
+)text"},
+        {"en", "edited", R"text({actor} edited this message on {when}. It now reads:
+
+{text}
+
+The subject is now: {subject}
+
+What changed:
+{changes}
+
+Attachments that changed:
+{attachments}
+)text"},
+        {"en", "footer", R"text(You get this because the message was delivered to {recipient}.
+
+Leave this conversation: {leave_url}
+
+Or by mail to {leave_address}
+)text"},
+        {"en", "left", R"text(You left this conversation on {when}. Nothing more of it will be sent to you.
+
+To come back, and to get what you missed: {rejoin_url}
+
+Or send an empty mail to {rejoin_address}
+)text"},
+        {"en", "rejoined-nothing", R"text(You are back in this conversation. Nothing was written meanwhile.
+)text"},
+        {"en", "rejoined", R"text(You are back in this conversation. What was written or edited meanwhile is attached, the oldest first:
+{list}
+
+A reply to all goes to everybody in the conversation.
+)text"},
+        {"en", "report-delayed", R"text(Your message has not been delivered yet to:
+{recipients}
+
+You need to do nothing: delivery goes on being tried, and you will be told if it fails in the end.
+)text"},
+        {"en", "report-delivered", R"text(Your message was delivered to:
+{recipients}
+)text"},
+        {"en", "report-expanded", R"text(Your message was delivered to a list, which passes it on:
+{recipients}
+)text"},
+        {"en", "report-failed", R"text(Your message could not be delivered to:
+{recipients}
+
+{advice}
+
+Whom this report does not name is not concerned. Nothing more will be tried for those above.
+)text"},
+        {"en", "report-relayed", R"text(Your message was handed to a mail server that gives no further reports, for:
+{recipients}
+)text"},
+        {"en", "restored", R"text({actor} restored this message on {when}; it counts again. It reads:
+
+{text}
+
+The whole message is attached.
+)text"},
+        {"en", "withdrawn", R"text({actor} withdrew this message on {when}. Please disregard it.
+
+Answers to it remain; nobody needs to do anything.
+)text"},
+        {"en", "words", R"text(date = {day} {month} {year}, {time} UTC
+month.1 = January
+month.2 = February
+month.3 = March
+month.4 = April
+month.5 = May
+month.6 = June
+month.7 = July
+month.8 = August
+month.9 = September
+month.10 = October
+month.11 = November
+month.12 = December
+attachment.added = new: {name} ({size})
+attachment.removed = no longer there: {name} ({size})
+attachment.changed = changed: {name} ({size}, before {before})
+attachment.unnamed = without a name
+decimal = .
+no.text = (no text)
+no.subject = (no subject)
+subject.none = Your conversation
+everybody = Everybody in this conversation
+list.line = {date}, {from}: {subject}
+report.subject.failed = Not delivered: {subject}
+report.subject.delayed = Not delivered yet: {subject}
+report.subject.delivered = Delivered: {subject}
+report.said = {remote} said: {text}
+report.text = {text}
+report.about = About your message "{subject}"
+advice.address = Check the address for typing errors; it does not exist there, or not any more.
+advice.mailbox = Their mailbox cannot take it now, perhaps because it is full. Reach them in another way, or try again later.
+advice.size = The message is too large for them. Send it smaller, or without its attachments.
+advice.refused = Their server refuses it. Reach them in another way, or ask who looks after their mail.
+advice.network = Their server could not be reached in all that time. Try again later, or check the part of the address after the @.
+advice.other = Reach them in another way, or try again later.
+)text"},
+    });
+    return files;
+}
+
+}  // namespace gateway::mapping

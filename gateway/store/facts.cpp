@@ -1,0 +1,253 @@
+#include "gateway/store/facts.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "email2/xml.h"
+#include "gateway/mapping/mail_in.h"
+#include "gateway/store/hash.h"
+#include "gateway/store/rendition.h"
+#include "mime/message.h"
+
+namespace gateway::store {
+
+namespace {
+
+#define FACTS_COLUMNS                                                                                                                \
+    "select m.id, m.thread_id, m.list_id, m.guid, d.name, m.originator, m.revision, m.withdrawn_by, m.kind, m.state, m.proof, m.created, m.mid, " \
+    "m.more_lists, h.originator, h.proof from message m join domain d on d.id = m.home join message h on h.id = m.list_id "
+
+email2::Listed listed(int membership)
+{
+    return membership == 0 ? email2::Listed::in : membership == 1 ? email2::Listed::left : email2::Listed::removed;
+}
+
+void read_standing(Session& session, Facts& facts, std::int32_t actor)
+{
+    auto& standing = facts.standing;
+    const auto entries = session.query("select list_id, membership from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3)", actor,
+                                       facts.holders, facts.id);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto membership = listed(static_cast<int>(entries.integer(i, 1)));
+        if (entries.integer(i, 0) == facts.id && facts.list != facts.id) {
+            standing.here = membership == email2::Listed::in ? email2::Listed::never : membership;
+        } else if (standing.held != email2::Listed::in) {
+            standing.held = membership;
+        }
+    }
+    standing.in_trash = !session.query("select from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
+                                       "and r.mailbox_id <> p.limbo limit 1", facts.id, actor).empty();
+}
+
+std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t actor)
+{
+    if (rows.empty()) return std::nullopt;
+    const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(0, column)); };
+    Facts facts;
+    facts.id = rows.integer(0, 0);
+    facts.thread = rows.integer(0, 1);
+    facts.list = rows.integer(0, 2);
+    facts.holders = {facts.list};
+    facts.name = {to_string(rows.uuid(0, 3)), rows.text(0, 4)};
+    facts.originator = number(5);
+    facts.revision = number(6);
+    facts.withdrawn_by = number(7);
+    facts.kind = number(8);
+    facts.state = static_cast<email2::State>(number(9));
+    facts.proof = static_cast<email2::Proof>(number(10));
+    facts.created = rows.time(0, 11);
+    if (!rows.null(0, 12)) facts.mid = rows.text(0, 12);
+    if (number(13) > 0) {
+        const auto more = session.query("select list_id from message_list where message_id = $1 order by list_id", facts.id);
+        for (std::size_t i = 0; i < more.size(); ++i) facts.holders.push_back(more.integer(i, 0));
+    }
+    auto& standing = facts.standing;
+    standing.state = facts.state;
+    standing.draft = facts.kind == 1;
+    standing.holds_list = facts.list == facts.id;
+    standing.newest_revision = static_cast<std::uint32_t>(facts.revision);
+    standing.originator = facts.originator == actor && facts.proof != email2::Proof::none;
+    standing.holder_originator = number(14) == actor && static_cast<email2::Proof>(number(15)) != email2::Proof::none;
+    standing.withdrew = facts.state == email2::State::withdrawn && facts.withdrawn_by == actor;
+    read_standing(session, facts, actor);
+    return facts;
+}
+
+email2::Delivery delivery_of(const Rows& rows, std::size_t row, int from, Time created, bool native)
+{
+    email2::Delivery delivery;
+    if (rows.null(row, from)) {  // local deliveries are implied
+        delivery.state = native ? email2::DeliveryState::delivered : email2::DeliveryState::pending;
+        delivery.at = created;
+        return delivery;
+    }
+    delivery.state = static_cast<email2::DeliveryState>(rows.integer(row, from));
+    delivery.at = rows.time(row, from + 1);
+    if (!rows.null(row, from + 2)) delivery.failure = email2::Failure{"smtp", rows.text(row, from + 2), rows.text(row, from + 3), rows.text(row, from + 4)};
+    return delivery;
+}
+
+}  // namespace
+
+std::optional<Facts> facts_of(Session& session, const email2::Name& name, std::int32_t actor)
+{
+    return read_facts(session, session.query(FACTS_COLUMNS "where m.guid = $1 and d.name = $2", parse_uuid(name.guid), name.server), actor);
+}
+
+std::optional<Facts> facts_of(Session& session, std::int64_t message, std::int32_t actor)
+{
+    return read_facts(session, session.query(FACTS_COLUMNS "where m.id = $1", message), actor);
+}
+
+std::vector<email2::Entry> list_of(Session& session, const Facts& facts, std::int32_t viewer)
+{
+    const auto rows = session.query(R"(
+select p.address, p.class, p.name, e.role, e.membership, d.state, d.at, d.status, coalesce(d.remote, ''), coalesce(d.text, ''), p.id
+from (select distinct on (person_id) person_id, role, membership, at from entry where list_id = any($1::int8[]) order by person_id, membership, role) e
+join person p on p.id = e.person_id left join delivery d on d.message_id = $2 and d.person_id = p.id
+where e.person_id <> $3 and not exists (select from entry o where o.list_id = $2 and $2 <> all($1::int8[]) and o.person_id = p.id and o.membership = 2)
+order by e.role, e.at, p.id)", facts.holders, facts.id, facts.originator);
+    std::vector<email2::Entry> list;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        email2::Entry entry;
+        entry.person = {rows.text(i, 0), static_cast<email2::Class>(rows.integer(i, 1)), rows.text(i, 2)};
+        const auto role = rows.integer(i, 3);
+        entry.role = role == 1 ? email2::Role::cc : role == 2 ? email2::Role::blind : email2::Role::to;
+        entry.membership = static_cast<email2::Membership>(rows.integer(i, 4));
+        const auto person = static_cast<std::int32_t>(rows.integer(i, 10));
+        if (entry.role == email2::Role::blind && viewer != facts.originator && viewer != person) continue;
+        if (entry.role == email2::Role::blind && facts.list != facts.id) continue;  // not inherited
+        if (facts.kind == 0) entry.delivery = delivery_of(rows, i, 5, facts.created, entry.person.kind == email2::Class::native);
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
+std::vector<email2::Entry> shown_list(Session& session, const Facts& facts)
+{
+    auto list = list_of(session, facts, 0);
+    std::erase_if(list, [](const auto& entry) { return entry.membership != email2::Membership::in; });
+    return list;
+}
+
+std::string bytes_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+{
+    const auto rows = session.query("select rendition_id from revision where message_id = $1 and number = $2", message, revision);
+    return rows.empty() ? std::string{} : read_content(session, rows.integer(0, 0));
+}
+
+std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+{
+    const auto rows = session.query("select rendition_id, document, redacted from revision where message_id = $1 and number = $2", message, revision);
+    if (rows.empty()) throw std::out_of_range("no such revision");
+    if (rows.boolean(0, 2)) return std::nullopt;
+    if (!rows.null(0, 1)) {
+        auto content = email2::read_content(rows.octets(0, 1));
+        if (!content) throw std::runtime_error("a stored document cannot be read: " + content.error().text);
+        return std::move(*content);
+    }
+    const auto bytes = read_content(session, rows.integer(0, 0));
+    return mapping::content_of(mime::parse(bytes), bytes);
+}
+
+std::string document_of(const email2::Content& content)
+{
+    email2::Publication publication;
+    publication.content = content;
+    return email2::write(publication);
+}
+
+email2::Message message_of(Session& session, const Facts& facts, std::int32_t viewer, std::optional<std::int32_t> revision)
+{
+    const auto number = revision.value_or(facts.revision);
+    email2::Message message;
+    message.id = facts.name;
+    message.revision = static_cast<std::uint32_t>(number);
+    message.proof = facts.proof;
+    message.created = facts.created;
+    message.draft = facts.kind == 1;
+    message.state = facts.state;
+    message.to.inherit = facts.list != facts.id;
+    message.to.entries = list_of(session, facts, viewer);
+
+    Session::Pipeline pipeline(session);
+    pipeline.add("select address, class, name from person where id = $1", facts.originator);
+    pipeline.add("select v.at, p.address, v.sha256, v.authentication, r.size - length(r.trace) from revision v join person p on p.id = v.actor "
+                 "join rendition r on r.id = v.rendition_id where v.message_id = $1 and v.number = $2", facts.id, number);
+    pipeline.add("select coalesce(m.guid, x.guid), coalesce(d.name, $2) from (select $1::int8 id) t left join message m on m.id = t.id "
+                 "left join domain d on d.id = m.home left join missing x on x.id = t.id", facts.thread, facts.name.server);
+    pipeline.add("select m.guid, d.name, p.mid from parent p left join message m on m.id = p.parent_id left join domain d on d.id = m.home "
+                 "where p.message_id = $1 order by p.n", facts.id);
+    const auto rows = pipeline.run();
+    message.from = {rows[0].text(0, 0), static_cast<email2::Class>(rows[0].integer(0, 1)), rows[0].text(0, 2)};
+    if (rows[1].empty()) throw std::out_of_range("no such revision");
+    if (number > 1) {
+        message.edited = rows[1].time(0, 0);
+        message.edited_by = rows[1].text(0, 1);
+    }
+    message.thread = rows[2].null(0, 0) ? facts.name : email2::Name{to_string(rows[2].uuid(0, 0)), rows[2].text(0, 1)};
+    for (std::size_t i = 0; i < rows[3].size(); ++i)
+        message.parents.push_back(rows[3].null(i, 0) ? "mid:" + rows[3].text(i, 2) : to_string(rows[3].uuid(i, 0)) + "@" + rows[3].text(i, 1));
+    if (!rows[1].null(0, 2)) {
+        email2::Origin origin;
+        origin.message_id = facts.mid.value_or("");
+        origin.sha256 = to_hex(rows[1].octets(0, 2));
+        origin.size = static_cast<std::uint64_t>(rows[1].integer(0, 4));
+        message.origin = std::move(origin);
+    }
+    if (facts.state == email2::State::present)
+        if (auto content = content_of_revision(session, facts.id, number)) message.content = std::move(*content);
+    return message;
+}
+
+std::vector<std::int64_t> parents_of(Session& session, std::int64_t message)
+{
+    const auto rows = session.query("select parent_id from parent where message_id = $1 order by n", message);
+    std::vector<std::int64_t> parents;
+    for (std::size_t i = 0; i < rows.size(); ++i) parents.push_back(rows.integer(i, 0));
+    return parents;
+}
+
+Threading threading_of(Session& session, const std::vector<std::int64_t>& parents)
+{
+    Threading threading;
+    for (const auto parent : parents) {
+        const auto facts = facts_of(session, parent, 0);
+        if (!facts) continue;
+        const auto id = facts->message_id();
+        if (threading.parents.empty()) {  // the first parent's own chain, and itself
+            const auto bytes = bytes_of_revision(session, parent, facts->revision);
+            threading.references = mapping::read_facts(mime::parse(bytes), bytes).references;
+            threading.references.push_back(id);
+        }
+        threading.parents.push_back(id);
+    }
+    return threading;
+}
+
+std::optional<std::string> attachment(Session& session, std::int32_t actor, const std::string& sha256_hex)
+{
+    const auto digest = from_hex(sha256_hex);
+    if (digest.size() != 32) return std::nullopt;
+    const auto uses = session.query(R"(
+select u.message_id from blob_use u join message m on m.id = u.message_id where u.sha256 = $1
+ and (m.originator = $2 or exists (select from ref r where r.message_id = m.id and r.user_id = $2)
+  or exists (select from entry e where e.list_id = m.list_id and e.person_id = $2 and e.membership = 0)) limit 1)", Bytes{digest}, actor);
+    const auto uploads = session.query("select from upload where sha256 = $1 and person_id = $2", Bytes{digest}, actor);
+    if (uses.empty() && uploads.empty()) return std::nullopt;
+    const auto blob = session.query("select size from blob where sha256 = $1", Bytes{digest});
+    if (!blob.empty()) return read_blob(session, digest, 0, static_cast<std::uint64_t>(blob.integer(0, 0)));
+    if (uses.empty()) return std::nullopt;
+    // Small ones lie within the mail that brought them.
+    const auto renditions = session.query("select id from rendition where message_id = $1 order by revision", uses.integer(0, 0));
+    std::optional<std::string> found;
+    for (std::size_t i = 0; i < renditions.size() && !found; ++i) {
+        const auto bytes = read_content(session, renditions.integer(i, 0));
+        (void)mapping::attachments(mime::parse(bytes), bytes, 1, [&](const mapping::Attachment& a, std::string_view decoded) {
+            if (a.sha256 == sha256_hex) found = std::string(decoded);
+        });
+    }
+    return found;
+}
+
+}  // namespace gateway::store

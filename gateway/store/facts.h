@@ -1,0 +1,57 @@
+// facts: a message as the store knows it, and how somebody stands to it. Reading for the verbs; decisions are email2/rules.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "email2/message.h"
+#include "email2/rules.h"
+#include "gateway/store/people.h"
+#include "gateway/store/session.h"
+
+namespace gateway::store {
+
+struct Facts {
+    std::int64_t id = 0, thread = 0, list = 0;
+    std::vector<std::int64_t> holders;  // of its list, the first one is `list`
+    email2::Name name;
+    std::int32_t originator = 0, revision = 1, withdrawn_by = 0;
+    int kind = 0;
+    email2::State state = email2::State::present;
+    email2::Proof proof = email2::Proof::none;
+    Time created{};
+    std::optional<std::string> mid;     // the origin's Message-ID
+    email2::Standing standing;          // of the actor that was asked for
+    [[nodiscard]] std::string message_id() const { return mid ? *mid : name.str(); }
+};
+
+// nullopt: there is no such message. `actor`: a person's id.
+[[nodiscard]] std::optional<Facts> facts_of(Session& session, const email2::Name& name, std::int32_t actor);
+[[nodiscard]] std::optional<Facts> facts_of(Session& session, std::int64_t message, std::int32_t actor);
+
+// The list as `viewer` may see it (0: without the blind, for renditions): every entry but the originator's, with its delivery.
+[[nodiscard]] std::vector<email2::Entry> list_of(Session& session, const Facts& facts, std::int32_t viewer);
+// The same reduced to who is in: what a rendition shows.
+[[nodiscard]] std::vector<email2::Entry> shown_list(Session& session, const Facts& facts);
+
+// The content of a revision; nullopt when it was redacted. Throws std::out_of_range for a revision that never was.
+[[nodiscard]] std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision);
+// Bytes (without trace) of the public rendition of a revision.
+[[nodiscard]] std::string bytes_of_revision(Session& session, std::int64_t message, std::int32_t revision);
+
+// The whole message as `viewer` may see it.
+[[nodiscard]] email2::Message message_of(Session& session, const Facts& facts, std::int32_t viewer, std::optional<std::int32_t> revision);
+
+// Message-IDs for threading: of the parents, in order, and the chain of References for an answer to the first of them.
+struct Threading { std::vector<std::string> parents, references; };
+[[nodiscard]] Threading threading_of(Session& session, const std::vector<std::int64_t>& parents);
+[[nodiscard]] std::vector<std::int64_t> parents_of(Session& session, std::int64_t message);
+
+// A document's content as it is kept in revision.document.
+[[nodiscard]] std::string document_of(const email2::Content& content);
+
+// Octets of an attachment that a message, or an upload of the actor, has; nullopt when there is none that the actor may have.
+[[nodiscard]] std::optional<std::string> attachment(Session& session, std::int32_t actor, const std::string& sha256_hex);
+
+}  // namespace gateway::store

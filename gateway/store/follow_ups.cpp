@@ -1,0 +1,98 @@
+#include "gateway/store/follow_ups.h"
+
+#include "gateway/store/hash.h"
+
+namespace gateway::store {
+
+namespace {
+
+// Every mail has an envelope sender of its own; answers and confirmations have the null sender.
+#define NEW_TOKENS                                                                                                                   \
+    "tokens as (insert into token(token, person_id, message_id, action, expires) "                                                   \
+    "select translate(replace(gen_random_uuid()::text, '-', ''), '0123456789abcdef', 'abcdefghijklmnop'), person_id, $1, 0, now() + interval '60 days' " \
+    "from people returning token, person_id) "
+#define QUEUE_FROM_TOKENS                                                                                                            \
+    "insert into egress(message_id, person_id, kind, event, due, sender) select $1, t.person_id, $2, $3, now() + make_interval(secs => $4), " \
+    "'b-' || t.token || '@' || d.name from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1"
+
+constexpr std::int16_t of(Mail kind) { return static_cast<std::int16_t>(kind); }
+
+}  // namespace
+
+void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t message, std::int32_t person, std::int64_t event,
+                std::chrono::seconds delay, std::optional<Time> since, std::string_view content)
+{
+    const bool null_sender = kind == Mail::left || kind == Mail::answer;
+    std::string sender;
+    if (!null_sender) {
+        const auto home = session.query("select d.name from message m join domain d on d.id = m.home where m.id = $1", message);
+        sender = "b-" + token_for(session, person, message, TokenAction::bounce) + "@" + home.text(0, 0);
+    }
+    session.query("insert into egress(message_id, person_id, kind, event, due, sender, since, content) "
+                  "values ($1, $2, $3, $4, now() + make_interval(secs => $5), $6, $7, $8)",
+                  message, person, of(kind), event, static_cast<double>(delay.count()), sender, since,
+                  content.empty() ? std::optional<Bytes>() : std::optional(Bytes{content}));
+    changes.egress = true;
+}
+
+void queue_edited(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds settle)
+{
+    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
+                  "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), "
+                  NEW_TOKENS QUEUE_FROM_TOKENS,
+                  message, of(Mail::edited), event, static_cast<double>(settle.count()));
+    changes.egress = true;
+}
+
+void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, std::int64_t event)
+{
+    session.query("with held as (delete from egress where message_id = $1 and kind in (0, 1, 6) and owner = 0 returning person_id, kind) "
+                  "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)",
+                  message);
+    session.query("with people as (select person_id from delivery where message_id = $1 and state in (1, 2) and revision > 0), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  message, of(Mail::withdrawn), event, 0.0);
+    changes.egress = true;
+}
+
+void queue_restored(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds undo)
+{
+    session.query("with untold as (delete from egress where message_id = $1 and kind = 5 and owner = 0 returning person_id), "
+                  "people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
+                  "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  message, of(Mail::restored), event, 0.0);
+    session.query("with people as (update delivery d set state = 0, at = now() from message m, entry e where d.message_id = $1 and m.id = $1 and d.state = 5 "
+                  "and e.list_id = m.list_id and e.person_id = d.person_id and e.membership = 0 returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  message, of(Mail::message), std::int64_t{0}, static_cast<double>(undo.count()));
+    changes.egress = true;
+}
+
+void withhold(Session& session, std::int32_t person, const std::vector<std::int64_t>& holders)
+{
+    session.query(R"(
+with reached as materialized (select id from message where list_id = any($2::int8[]) union select message_id from message_list where list_id = any($2::int8[])),
+ held as (delete from egress e using reached where e.message_id = reached.id and e.person_id = $1 and e.kind in (0, 1, 2, 4, 6) and e.owner = 0
+  returning e.message_id, e.kind)
+update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = h.message_id and d.person_id = $1 and d.state in (0, 3))",
+                  person, holders);
+}
+
+std::string token_for(Session& session, std::int32_t person, std::int64_t message, TokenAction action)
+{
+    const auto number = static_cast<std::int16_t>(action);
+    const auto known = session.query("update token set expires = now() + interval '1 year' where message_id = $1 and person_id = $2 and action = $3 "
+                                     "and expires > now() returning token", message, person, number);
+    if (!known.empty()) return known.text(0, 0);
+    const auto token = random_token();
+    session.query("insert into token(token, person_id, message_id, action, expires) values ($1, $2, $3, $4, now() + interval '1 year')", token, person, message,
+                  number);
+    return token;
+}
+
+std::optional<TokenMeaning> meaning_of_token(Session& session, std::string_view token)
+{
+    const auto rows = session.query("select person_id, message_id, action from token where token = $1 and expires > now()", token);
+    if (rows.empty()) return std::nullopt;
+    return TokenMeaning{static_cast<std::int32_t>(rows.integer(0, 0)), rows.integer(0, 1), static_cast<TokenAction>(rows.integer(0, 2))};
+}
+
+}  // namespace gateway::store

@@ -1,0 +1,76 @@
+// store: the verbs of email2 on PostgreSQL. email2.md "Verbs".
+#pragma once
+
+#include "email2/address.h"
+#include "email2/store.h"
+#include "gateway/store/facts.h"
+#include "gateway/store/membership.h"
+#include "gateway/store/session.h"
+#include "gateway/store/writer.h"
+
+namespace gateway::store {
+
+struct StoreSettings {
+    email2::Domains domains;               // ours
+    std::string home;                      // the first of them
+    std::chrono::seconds undo{10};         // egress.undo
+    std::chrono::seconds settle{120};      // followup.settle
+    std::size_t to_max = 50;               // render.to_max
+    bool edit_unseen = true;               // imap.edit_unseen
+    std::uint64_t message_size = 50 << 20; // limits.message_size
+};
+
+// One connection's view; made for one job on a database thread. Verbs block, publish() on the writer.
+class PostgresStore : public email2::Store {
+public:
+    PostgresStore(Session& session, Writer& writer, const StoreSettings& settings) : session_(session), writer_(writer), settings_(settings) {}
+
+    email2::Result<email2::Message> publish(const std::string& actor, const email2::Publication& publication) override;
+    email2::Result<email2::Message> get(const std::string& actor, const email2::Name& id, std::optional<std::uint32_t> revision) override;
+    email2::Result<std::vector<email2::Revision>> history(const std::string& actor, const email2::Name& id) override;
+    email2::Result<email2::Message> edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content) override;
+    email2::Result<email2::Message> redact(const std::string& actor, const email2::Name& id) override;
+    email2::Result<email2::ToList> change_list(const std::string& actor, const email2::Name& id, const email2::ListChange& change) override;
+    email2::Result<void> leave(const std::string& actor, const email2::Name& id, std::optional<bool> thread) override;
+    email2::Result<void> rejoin(const std::string& actor, const email2::Name& id, std::optional<bool> thread) override;
+    email2::Result<void> withdraw(const std::string& actor, const email2::Name& id) override;
+    email2::Result<void> undelete(const std::string& actor, const email2::Name& id) override;
+    email2::Result<email2::References> list(const std::string& actor, const email2::Page& page) override;
+    email2::Result<email2::Reference> file(const std::string& actor, const email2::Name& id, const email2::Filing& filing) override;
+    email2::Result<std::vector<email2::Folder>> folders(const std::string& actor) override;
+    email2::Result<email2::Folder> create_folder(const std::string& actor, const std::string& name) override;
+    email2::Result<email2::Folder> rename_folder(const std::string& actor, const std::string& from, const std::string& to) override;
+    email2::Result<void> remove_folder(const std::string& actor, const std::string& name) override;
+    email2::Result<email2::Events> events(const std::string& actor, std::uint64_t after, std::uint32_t limit) override;
+    email2::Result<bool> put_blob(const std::string& actor, const std::string& sha256, std::string_view bytes) override;
+    email2::Result<std::uint64_t> blob_size(const std::string& actor, const std::string& sha256) override;
+    email2::Result<std::string> get_blob(const std::string& actor, const std::string& sha256, std::uint64_t offset, std::uint64_t length) override;
+
+private:
+    struct Seen { PersonRow person; Facts facts; };
+    email2::Result<PersonRow> person(const std::string& actor);
+    // The message as far as the actor may read it.
+    email2::Result<Seen> look(const std::string& actor, const email2::Name& id);
+    email2::Result<void> check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path);
+    email2::Result<std::vector<Recipient>> recipients_of(const std::vector<email2::NewEntry>& entries);
+    email2::Result<void> add_people(const Seen& seen, const email2::ListChange& change, Changes& changes);
+    email2::Result<void> remove_people(const Seen& seen, const email2::ListChange& change, Changes& changes);
+    email2::Result<void> detach(const Seen& seen, Changes& changes);
+    email2::Result<void> inherit(const Seen& seen, Changes& changes);
+    void delete_draft(const Seen& seen);
+    std::string rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
+                         std::vector<std::int64_t>* shown);
+    email2::Result<email2::Message> replace(const Seen& seen, const email2::Content& content, email2::EventKind kind);
+
+    Session& session_;
+    Writer& writer_;
+    const StoreSettings& settings_;
+};
+
+// Whether a person's change of a list is their own act, a ruler's or a member's.
+[[nodiscard]] email2::By by_of(const Facts& facts, std::int32_t actor, std::int32_t person);
+// The parts of verbs that action addresses and tokens need for people outside: they leave and rejoin by mail or one click.
+void leave_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message);
+bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message);
+
+}  // namespace gateway::store

@@ -1,0 +1,312 @@
+// verbs_content: publish, edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 1, 5 and 6.
+#include "email2/guid.h"
+#include "gateway/mapping/mail_out.h"
+#include "gateway/store/flags.h"
+#include "gateway/store/follow_ups.h"
+#include "gateway/store/hash.h"
+#include "gateway/store/relocate.h"
+#include "gateway/store/rendition.h"
+#include "gateway/store/store.h"
+
+namespace gateway::store {
+
+using email2::Code;
+using email2::Error;
+
+namespace {
+
+Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+email2::Entry entry_of(const Recipient& recipient)
+{
+    email2::Entry entry;
+    entry.person = {recipient.address, email2::Class::smtp, recipient.name};
+    entry.role = recipient.role;
+    return entry;
+}
+
+std::vector<std::int64_t> ids_of(Session& session, const std::vector<std::string>& addresses)
+{
+    std::vector<std::int64_t> ids;
+    for (const auto& [address, person] : find_people(session, addresses)) ids.push_back(person.id);
+    return ids;
+}
+
+}  // namespace
+
+email2::Result<void> PostgresStore::check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path)
+{
+    if (!part.sha256.empty() && !attachment(session_, actor.id, part.sha256))
+        return tl::unexpected(Error{Code::invalid, "No such attachment has been put here by you or shown to you.", path + "/@sha256"});
+    std::size_t n = 0;
+    for (const auto& child : part.parts)
+        if (auto checked = check_attachments(actor, child, path + "/part[" + std::to_string(++n) + "]"); !checked) return checked;
+    return {};
+}
+
+email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::vector<email2::NewEntry>& entries)
+{
+    std::vector<Recipient> recipients;
+    std::vector<std::string> local;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto path = "/message/to/entry[" + std::to_string(i + 1) + "]/@address";
+        const auto address = email2::normalise(entries[i].address, settings_.domains);
+        if (!address) return tl::unexpected(Error{Code::invalid, "This is no address.", path});
+        if (settings_.domains.contains(email2::domain_of(*address))) local.push_back(*address);
+        Recipient recipient;
+        recipient.address = *address;
+        recipient.name = entries[i].name;
+        recipient.role = entries[i].role;
+        recipients.push_back(std::move(recipient));
+    }
+    const auto known = find_people(session_, local);
+    for (std::size_t i = 0; i < recipients.size(); ++i)
+        if (settings_.domains.contains(email2::domain_of(recipients[i].address))) {
+            const auto found = known.find(recipients[i].address);
+            if (found == known.end() || !found->second.native())
+                return tl::unexpected(Error{Code::invalid, "There is no such account here.", "/message/to/entry[" + std::to_string(i + 1) + "]/@address"});
+        }
+    return recipients;
+}
+
+// The rendition's bytes, and the persons that it shows.
+std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
+                                    std::vector<std::int64_t>* shown)
+{
+    mapping::Rendering rendering;
+    rendering.id = facts.name;
+    rendering.message_id = facts.message_id();
+    rendering.revision = static_cast<std::uint32_t>(revision);
+    rendering.from = {author.address, author.kind, author.name};
+    rendering.list = shown_list(session_, facts);
+    rendering.date = facts.created;
+    auto threading = threading_of(session_, parents_of(session_, facts.id));
+    rendering.parent_message_ids = std::move(threading.parents);
+    rendering.references = std::move(threading.references);
+    rendering.content = content;
+    const mapping::RenderSettings settings{settings_.to_max};
+    if (shown) *shown = ids_of(session_, mapping::shown(rendering, settings));
+    return mapping::render(rendering, settings, [&](const std::string& sha256) { return attachment(session_, author.id, sha256).value_or(""); });
+}
+
+email2::Result<email2::Message> PostgresStore::publish(const std::string& actor, const email2::Publication& publication)
+{
+    auto author = person(actor);
+    if (!author) return tl::unexpected(author.error());
+    auto recipients = recipients_of(publication.entries);
+    if (!recipients) return tl::unexpected(recipients.error());
+    if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
+
+    NewMessage message;
+    message.kind = publication.draft ? Kind::draft : Kind::message;
+    message.originator = author->address;
+    message.proof = email2::Proof::account;
+    message.guid = email2::make_guid(now());
+    message.parents = publication.parents;
+    message.inherit = publication.inherit;
+    message.native = true;
+    message.idempotency_key = publication.idempotency_key;
+    if (publication.draft) message.place = Placement{author->drafts, flags::draft | flags::seen};
+
+    mapping::Rendering rendering;
+    const auto home = std::string(email2::domain_of(author->address));
+    rendering.id = {message.guid, home};
+    rendering.message_id = rendering.id.str();
+    rendering.from = {author->address, author->kind, author->name};
+    rendering.date = now();
+    rendering.content = publication.content;
+    std::vector<std::int64_t> parents;
+    for (std::size_t i = 0; i < publication.parents.size(); ++i) {
+        const auto name = email2::parse_name(publication.parents[i]);
+        if (!name) continue;  // "mid:…": kept unresolved by the writer
+        const auto parent = look(actor, *name);
+        if (!parent) return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
+        parents.push_back(parent->facts.id);
+        if (publication.inherit && i == 0) {
+            rendering.list = shown_list(session_, parent->facts);
+            std::erase_if(rendering.list, [&](const auto& entry) { return entry.person.address == author->address; });
+            if (parent->facts.originator != author->id) {  // the parent's author stands on its list, not among its entries
+                const auto people = people_by_id(session_, {parent->facts.originator});
+                email2::Entry entry;
+                entry.person = {people.begin()->second.address, people.begin()->second.kind, people.begin()->second.name};
+                rendering.list.insert(rendering.list.begin(), entry);
+            }
+        }
+    }
+    for (auto& parent : message.parents)
+        if (parent.starts_with("mid:")) parent.erase(0, 4);
+    if (publication.inherit && parents.empty()) return tl::unexpected(Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
+    if (!publication.inherit)
+        for (const auto& recipient : *recipients) rendering.list.push_back(entry_of(recipient));
+    auto threading = threading_of(session_, parents);
+    rendering.parent_message_ids = std::move(threading.parents);
+    rendering.references = std::move(threading.references);
+    const auto bytes = mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return attachment(session_, author->id, sha256).value_or(""); });
+    if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
+
+    message.bytes.append(bytes);
+    message.document = document_of(publication.content);
+    message.recipients = std::move(*recipients);
+    if (publication.inherit)
+        for (const auto& entry : rendering.list) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
+    const auto published = writer_.publish_blocking(std::move(message));
+    if (!published) return tl::unexpected(published.error());
+    const auto facts = facts_of(session_, published->id, author->id);
+    return message_of(session_, *facts, author->id, std::nullopt);
+}
+
+// A new revision: in one step every reference gets it at a new UID, and correspondents are told once it has settled.
+email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const email2::Content& content, email2::EventKind kind)
+{
+    const auto& facts = seen.facts;
+    Transaction transaction(session_);
+    const auto locked = session_.query("select revision from message where id = $1 for no key update", facts.id);
+    if (locked.integer(0, 0) != facts.revision) return tl::unexpected(Error{Code::conflict, "The message was edited meanwhile.", ""});
+    const auto revision = facts.revision + 1;
+    const auto before = content_of_revision(session_, facts.id, facts.revision);
+    const bool visibly = !before || !(before->body == content.body);
+
+    std::vector<std::int64_t> shown;
+    const auto bytes = rendered(facts, seen.person, revision, content, &shown);
+    if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
+    const auto indexed = index_rendition(mime::parse(bytes), bytes, "");
+    RenditionRow row;
+    row.id = writer_.ids().next(session_);
+    row.message = facts.id;
+    row.revision = revision;
+    row.internal_date = facts.created;
+    row.shown = shown;
+    row.indexed = &indexed;
+    row.content = bytes;
+    insert_rendition(session_, row);
+    session_.query("insert into revision(message_id, number, actor, rendition_id, document) values ($1, $2, $3, $4, $5)", facts.id, revision, seen.person.id,
+                   row.id, Bytes{document_of(content)});
+    session_.query("update message set revision = $2 where id = $1", facts.id, revision);
+
+    Changes changes;
+    const auto references = session_.query("select r.user_id, r.mailbox_id, r.uid, r.home from ref r where r.message_id = $1 order by r.mailbox_id, r.uid", facts.id);
+    std::vector<Relocation> relocations;
+    for (std::size_t i = 0; i < references.size(); ++i) {
+        const auto number = [&](int column) { return static_cast<std::int32_t>(references.integer(i, column)); };
+        Relocation move{.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(1), .rendition = row.id, .set_flags = flags::edited, .home = number(3)};
+        if (visibly && settings_.edit_unseen && move.user != seen.person.id) move.clear_flags = flags::seen;
+        relocations.push_back(move);
+    }
+    relocate(session_, changes, relocations);
+    changes.events.push_back({.message = facts.id, .revision = revision, .actor = seen.person.id, .kind = kind});
+    number(session_, changes);
+    queue_edited(session_, changes, facts.id, changes.events.back().sequence, settings_.settle);
+    finish(session_, changes);
+    transaction.commit();
+    const auto fresh = facts_of(session_, facts.id, seen.person.id);
+    return message_of(session_, *fresh, seen.person.id, std::nullopt);
+}
+
+email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content)
+{
+    const auto seen = look(actor, id);
+    if (!seen) return tl::unexpected(seen.error());
+    if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
+    if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
+    return replace(*seen, content, email2::EventKind::edited);
+}
+
+// The newest content stays, as a revision of its own; what came before keeps who and when.
+email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, const email2::Name& id)
+{
+    const auto seen = look(actor, id);
+    if (!seen) return tl::unexpected(seen.error());
+    if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
+    const auto content = content_of_revision(session_, seen->facts.id, seen->facts.revision);
+    auto replaced = replace(*seen, content.value_or(email2::Content{}), email2::EventKind::redacted);
+    if (!replaced) return replaced;
+    Transaction transaction(session_);
+    session_.query("update revision set redacted = true, document = null, sha256 = null where message_id = $1 and number <= $2", seen->facts.id, seen->facts.revision);
+    session_.query("delete from body where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)", seen->facts.id, seen->facts.revision);
+    session_.query("delete from search_text where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)", seen->facts.id, seen->facts.revision);
+    transaction.commit();
+    return replaced;
+}
+
+// A draft that nobody else ever saw leaves nothing behind but its expunged UID.
+void PostgresStore::delete_draft(const Seen& seen)
+{
+    Transaction transaction(session_);
+    Changes changes;
+    const auto rows = session_.query("select mailbox_id, uid from ref where message_id = $1 and user_id = $2", seen.facts.id, seen.person.id);
+    std::vector<Relocation> away;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        away.push_back({.user = seen.person.id, .mailbox = static_cast<std::int32_t>(rows.integer(i, 0)), .uid = static_cast<std::int32_t>(rows.integer(i, 1)),
+                        .target = seen.person.limbo});
+    relocate(session_, changes, away);
+    Session::Pipeline pipeline(session_);
+    pipeline.add("delete from ref where message_id = $1", seen.facts.id);
+    pipeline.add("delete from body where rendition_id in (select id from rendition where message_id = $1)", seen.facts.id);
+    pipeline.add("delete from search_text where rendition_id in (select id from rendition where message_id = $1)", seen.facts.id);
+    pipeline.add("delete from rendition where message_id = $1", seen.facts.id);
+    pipeline.add("delete from revision where message_id = $1", seen.facts.id);
+    pipeline.add("delete from entry where list_id = $1", seen.facts.id);
+    pipeline.add("delete from message where id = $1", seen.facts.id);
+    pipeline.run();
+    finish(session_, changes);
+    transaction.commit();
+}
+
+email2::Result<void> PostgresStore::withdraw(const std::string& actor, const email2::Name& id)
+{
+    const auto seen = look(actor, id);
+    if (!seen) return tl::unexpected(seen.error());
+    const auto step = email2::may_withdraw(seen->facts.standing);
+    if (!step) return tl::unexpected(step.error());
+    if (*step == email2::Step::nothing) return {};
+    if (*step == email2::Step::delete_draft) {
+        delete_draft(*seen);
+        return {};
+    }
+    Transaction transaction(session_);
+    session_.query("update message set state = 1, withdrawn_by = $2 where id = $1", seen->facts.id, seen->person.id);
+    Changes changes;
+    const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, p.limbo from ref r join person p on p.id = r.user_id "
+                                     "where r.message_id = $1 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid", seen->facts.id);
+    std::vector<Relocation> relocations;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
+        relocations.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(1)});
+    }
+    relocate(session_, changes, relocations);
+    changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::withdrawn});
+    number(session_, changes);
+    queue_withdrawn(session_, changes, seen->facts.id, changes.events.back().sequence);
+    finish(session_, changes);
+    transaction.commit();
+    return {};
+}
+
+email2::Result<void> PostgresStore::undelete(const std::string& actor, const email2::Name& id)
+{
+    const auto seen = look(actor, id);
+    if (!seen) return tl::unexpected(seen.error());
+    const auto step = email2::may_undelete(seen->facts.standing);
+    if (!step) return tl::unexpected(step.error());
+    if (*step == email2::Step::nothing) return {};
+    Transaction transaction(session_);
+    session_.query("update message set state = 0, withdrawn_by = 0 where id = $1", seen->facts.id);
+    Changes changes;
+    const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox) from ref r join person p on p.id = r.user_id "
+                                     "left join mailbox b on b.id = r.home and b.user_id = p.id "
+                                     "where r.message_id = $1 and r.mailbox_id = p.limbo and r.home <> 0 order by r.mailbox_id, r.uid", seen->facts.id);
+    std::vector<Relocation> relocations;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
+        relocations.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3)});
+    }
+    relocate(session_, changes, relocations);
+    changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::undeleted});
+    number(session_, changes);
+    queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence, settings_.undo);
+    finish(session_, changes);
+    transaction.commit();
+    return {};
+}
+
+}  // namespace gateway::store

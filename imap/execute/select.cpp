@@ -1,0 +1,70 @@
+// select: SELECT and EXAMINE, RFC 3501 6.3.1-2.
+#include "imap/execute/execute.h"
+#include "imap/news.h"
+#include "imap/response/flags.h"
+#include "imap/text.h"
+
+namespace imap {
+
+namespace {
+
+void put_code(std::string& out, std::string_view code, std::uint64_t value, std::string_view text)
+{
+    out += "* OK [";
+    out += code;
+    out += ' ';
+    put_number(out, value);
+    out += "] ";
+    out += text;
+    out += "\r\n";
+}
+
+void describe(Conversation& conversation, const Snapshot& snapshot)
+{
+    auto& selected = *conversation.selected;
+    auto& out = conversation.out();
+    const auto keywords = conversation.mailboxes->keywords();
+    selected.keywords_told = keywords.size();
+    response::put_defined_flags(out, keywords, selected.mailbox->read_only());
+    put_counts(conversation);
+    const auto unseen = std::ranges::find_if(snapshot.messages, [](const MessageState& state) {
+        return (state.flags & seen) == 0;
+    });
+    if (unseen != snapshot.messages.end()) {
+        put_code(
+            out,
+            "UNSEEN",
+            static_cast<std::uint64_t>(unseen - snapshot.messages.begin()) + 1,
+            "First unseen."
+        );
+    }
+    put_code(out, "UIDVALIDITY", snapshot.uid_validity, "UIDs valid");
+    put_code(out, "UIDNEXT", snapshot.uid_next, "Predicted next UID");
+    put_code(out, "HIGHESTMODSEQ", snapshot.highest_modseq, "Highest");
+    const auto id = selected.mailbox->mailbox_id();
+    if (!id.empty()) out += "* OK [MAILBOXID (" + id + ")] Mailbox id\r\n";
+}
+
+}  // namespace
+
+Async<Reply> execute(Conversation& conversation, const command::Select& command)
+{
+    // A failed SELECT leaves no mailbox selected (RFC 3501 6.3.1).
+    if (conversation.selected) {
+        conversation.selected.reset();
+        conversation.out() += "* OK [CLOSED] Previous mailbox closed.\r\n";
+    }
+    const bool examine = command.access == command::Access::read_only;
+    auto opened = co_await conversation.mailboxes->select(command.mailbox, examine);
+    if (!opened) co_return refused(opened.error());
+    if (command.condstore) conversation.condstore = true;
+    const auto snapshot = (*opened)->snapshot();
+    conversation.selected.emplace(Selected{command.mailbox, std::move(*opened), View{snapshot}});
+    describe(conversation, *snapshot);
+    const bool read_only = conversation.selected->mailbox->read_only();
+    co_return ok(
+        examine ? "Examine completed" : "Select completed", read_only ? "READ-ONLY" : "READ-WRITE"
+    );
+}
+
+}  // namespace imap

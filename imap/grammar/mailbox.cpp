@@ -1,0 +1,106 @@
+// mailbox: arguments of the commands on mailboxes as a whole, RFC 3501 6.3.
+#include "imap/grammar/common.h"
+#include "imap/grammar/grammar.h"
+
+namespace imap::grammar {
+
+namespace {
+
+std::string one_mailbox(Cursor& in)
+{
+    in.space();
+    return in.mailbox();
+}
+
+// select-params = SP "(" select-param *(SP select-param) ")" ; RFC 4466
+command::Select selection(Cursor& in, command::Access access)
+{
+    command::Select out{one_mailbox(in), access};
+    if (!in.take(' ')) return out;
+    in.expect('(');
+    do {
+        if (in.word() == "CONDSTORE") {
+            out.condstore = true;
+        } else {
+            in.fail("Unknown parameter of SELECT");
+        }
+    } while (in.take(' '));
+    in.expect(')');
+    return out;
+}
+
+// A hierarchy separator at the end only announces children (RFC 3501 6.3.3).
+std::string without_separator(std::string name)
+{
+    if (name.size() > 1 && name.ends_with('/')) name.pop_back();
+    return name;
+}
+
+}  // namespace
+
+Command select(Cursor& in)
+{
+    return selection(in, command::Access::read_write);
+}
+
+Command examine(Cursor& in)
+{
+    return selection(in, command::Access::read_only);
+}
+
+// create = "CREATE" SP mailbox [SP "(" "USE" SP "(" [use-attr *(SP use-attr)] ")" ")"] ; RFC 6154
+Command create(Cursor& in)
+{
+    command::Create out{without_separator(one_mailbox(in))};
+    if (!in.take(' ')) return out;
+    in.expect('(');
+    if (in.word() != "USE") in.fail("Unknown parameter of CREATE");
+    in.space();
+    in.expect('(');
+    if (!in.at(')')) {
+        do {
+            out.use = use_attribute(in);
+        } while (in.take(' '));
+    }
+    in.expect(')');
+    in.expect(')');
+    return out;
+}
+
+Command remove(Cursor& in)
+{
+    return command::Delete{one_mailbox(in)};
+}
+
+// rename = "RENAME" SP mailbox SP mailbox
+Command rename(Cursor& in)
+{
+    auto from = one_mailbox(in);
+    return command::Rename{std::move(from), without_separator(one_mailbox(in))};
+}
+
+Command subscribe(Cursor& in)
+{
+    return command::Subscribe{one_mailbox(in)};
+}
+
+Command unsubscribe(Cursor& in)
+{
+    return command::Unsubscribe{one_mailbox(in)};
+}
+
+Command name_space(Cursor&)
+{
+    return command::Namespace{};
+}
+
+// status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
+Command status(Cursor& in)
+{
+    command::Status out{one_mailbox(in)};
+    in.space();
+    out.items = status_items(in);
+    return out;
+}
+
+}  // namespace imap::grammar

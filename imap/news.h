@@ -1,0 +1,28 @@
+// news: tells the client how the selected mailbox has changed, RFC 3501 5.2, 7.3, 7.4.1.
+#pragma once
+
+#include "imap/conversation.h"
+
+namespace imap {
+
+// Brings the view up to the newest snapshot and says so, as far as `news` permits; takes
+// conversation.own into account.
+void tell_news(Conversation& conversation, News news);
+
+// One message's flags: "* 3 FETCH (FLAGS (…))", with UID and MODSEQ once the client knows MODSEQ,
+// and UID in the answer to a UID command.
+void put_flags_update(
+    Conversation& conversation,
+    Position place,
+    const MessageState& state,
+    std::span<const std::string> keywords,
+    Numbers numbers
+);
+
+// FLAGS and PERMANENTFLAGS again when there are keywords that the client has not heard of.
+void tell_new_keywords(Conversation& conversation, std::span<const std::string> keywords);
+
+// "* 23 EXISTS" and "* 5 RECENT"
+void put_counts(Conversation& conversation);
+
+}  // namespace imap

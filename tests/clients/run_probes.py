@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""run_probes: real mail clients, driven by their probes, against a gateway of its own; an account for each.
+
+run_probes.py [--quick] [NAME...]: without names all, with --quick without Thunderbird. Their logs go to build/probes/NAME.
+A probe whose client is not installed is skipped.
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "scenario"))
+
+from harness import DOMAIN, PASSWORD, ROOT, Gateway, certificate, run, state_folder  # noqa: E402
+
+SECONDS = 240  # for one probe; Thunderbird's is the longest
+NEEDS = {"imaplib": [], "curl": ["curl"], "smtp_tools": ["msmtp", "swaks"], "mbsync": ["mbsync"], "fetchmail": ["fetchmail"],
+         "imapflow": ["node", "npm"], "nodeimap": ["node", "npm"], "neomutt": ["neomutt", "tmux"],
+         "thunderbird": ["thunderbird", "Xvfb"], "autoconfig": ["thunderbird", "Xvfb", "openssl"]}
+LONG = ("thunderbird", "autoconfig")
+BUILD = os.path.join(ROOT, "build", "probes")
+
+
+def node_packages():
+    """Installs the packages of node/package.json into the build folder, once; why it cannot, or None."""
+    folder = os.path.join(BUILD, "node")
+    os.makedirs(folder, exist_ok=True)
+    if os.path.isdir(os.path.join(folder, "node_modules", "imapflow")):
+        return None
+    shutil.copy(os.path.join(HERE, "node", "package.json"), folder)
+    done = subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=180)
+    return None if done.returncode == 0 else "npm install fails: " + done.stdout[-200:].replace("\n", " ")
+
+
+def lacking(name):
+    missing = [p for p in NEEDS[name] if not shutil.which(p, path=os.environ["PATH"] + ":/usr/sbin")]
+    if missing:
+        return " and ".join(missing) + (" is" if len(missing) == 1 else " are") + " not installed"
+    return node_packages() if "npm" in NEEDS[name] else None
+
+
+def words(name, gateway):
+    address, out = f"{name.replace('_', '-')}@{DOMAIN}", os.path.join(BUILD, name)
+    script = [sys.executable, os.path.join(HERE, f"{name}_probe.py")]
+    if name == "autoconfig":
+        imaps, submission = gateway.ports["imaps"], gateway.ports["submission"]
+        return [*script, "--address", address, "--out", out, "--web", "%s:%d" % gateway.at("http"), "--password", PASSWORD,
+                "--expect-imap", f"mx.one.test:{imaps}", "--expect-smtp", f"mx.one.test:{submission}"]
+    more = ["--node-modules", os.path.join(BUILD, "node")] if "npm" in NEEDS[name] else []
+    return [*script, "--imap", "localhost:%d" % gateway.ports["imaps"], "--smtp", "localhost:%d" % gateway.ports["submission"],
+            "--user", address, "--password", PASSWORD, "--out", out, "--ca", gateway.authority, *more]
+
+
+def probe(report, gateway, name):
+    why = lacking(name)
+    if why:
+        return report.skip(name, why)
+    os.makedirs(os.path.join(BUILD, name), exist_ok=True)
+    log = os.path.join(BUILD, name + ".txt")
+    with open(log, "w") as out:
+        child = subprocess.Popen(words(name, gateway), stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            child.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, 15)
+            child.wait(20)
+    with open(log, errors="replace") as f:
+        text = f.read()
+    for line in text.splitlines():
+        if line.startswith(("FAIL", "SKIP")):
+            print(f"  {line}", flush=True)
+    totals = re.findall(r"^\d+ passed, \d+ failed.*$", text, re.M)
+    report.check(f"{name}: {totals[-1] if totals else f'no end within {SECONDS} s'}",
+                 totals and " 0 failed" in totals[-1] and child.returncode == 0, text[-300:])
+
+
+def all_probes(report, names):
+    folder = state_folder("probes")
+    pem, key, authority = certificate(folder, "localhost", "mx.one.test")
+    gateway = Gateway(folder, tls={"certificate": pem, "key": key}).start()
+    gateway.authority = authority
+    gateway.add_account(*(name.replace("_", "-") for name in names))
+    for name in names:
+        report.step(name, probe, report, gateway, name)
+    report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="without Thunderbird")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(NEEDS))
+    args = parser.parse_args()
+    chosen = args.names or [n for n in NEEDS if not (args.quick and n in LONG)]
+    run("the probes", lambda report: all_probes(report, chosen))
