@@ -3,6 +3,7 @@
 
 #include "gateway/mailboxes/changing.h"
 #include "gateway/mailboxes/selected.h"
+#include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_renditions.h"
 

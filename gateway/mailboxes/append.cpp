@@ -4,6 +4,7 @@
 #include "gateway/mailboxes/changing.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/mailbox_append.h"
+#include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/rendition.h"
 #include "mime/message.h"

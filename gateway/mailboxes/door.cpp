@@ -3,7 +3,7 @@
 
 #include "gateway/mailboxes/account_mailboxes.h"
 #include "gateway/store/mailbox_accounts.h"
-#include "gateway/store/mailbox_names.h"
+#include "gateway/store/mailbox_keywords.h"
 
 namespace gateway::mailboxes {
 

@@ -4,6 +4,7 @@
 
 #include "gateway/mailboxes/changing.h"
 #include "gateway/store/mailbox_changes.h"
+#include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_renditions.h"
 #include "gateway/store/mailbox_search.h"

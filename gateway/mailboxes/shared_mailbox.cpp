@@ -1,7 +1,7 @@
 // shared_mailbox: see the header.
 #include "gateway/mailboxes/shared_mailbox.h"
 
-#include "gateway/store/mailbox_names.h"
+#include "gateway/store/mailbox_keywords.h"
 
 #include <spdlog/spdlog.h>
 

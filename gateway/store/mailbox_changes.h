@@ -84,8 +84,4 @@ struct NewReference {
     const NewReference& reference
 );
 
-// Drafts and imports among `messages` that nobody refers to and nothing answers any more are
-// deleted; returns these.
-std::vector<std::int64_t> purge(Session& session, const std::vector<std::int64_t>& messages);
-
 }  // namespace gateway::store

@@ -2,7 +2,6 @@
 // made again gets a larger one.
 #include "gateway/store/mailbox_names.h"
 
-#include "gateway/store/flags.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_limits.h"
 #include "gateway/store/mailbox_renditions.h"
@@ -88,20 +87,11 @@ bool has_children(Session& session, std::int32_t user, const std::string& name)
                 .empty();
 }
 
-bool equal_keyword(const std::string& a, const std::string& b)
+bool equal_ignoring_case(const std::string& a, const std::string& b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
         return std::tolower(x) == std::tolower(y);
     });
-}
-
-std::optional<int> bit_of(const std::vector<std::string>& known, const std::string& name)
-{
-    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& keyword) {
-        return equal_keyword(keyword, name);
-    });
-    if (found == known.end()) return std::nullopt;
-    return static_cast<int>(found - known.begin()) + imap::first_keyword;
 }
 
 // RFC 9051 6.3.6: its messages move, the children stay.
@@ -168,7 +158,8 @@ std::string canonical_name(std::string name)
     constexpr std::string_view inbox = "INBOX";
     if (name.size() > 1 && name.back() == '/') name.pop_back();
     const auto first = std::min(name.find('/'), name.size());
-    if (equal_keyword(name.substr(0, first), std::string(inbox))) name.replace(0, first, inbox);
+    if (equal_ignoring_case(name.substr(0, first), std::string(inbox)))
+        name.replace(0, first, inbox);
     return name;
 }
 
@@ -394,41 +385,6 @@ void subscribe_mailbox(
         );
     else
         session.query("delete from subscription where user_id = $1 and name = $2", user, name);
-}
-
-std::vector<std::string> read_keywords(Session& session, std::int32_t user)
-{
-    const auto rows = session.query("select keywords from person where id = $1", user);
-    return rows.empty() ? std::vector<std::string>{} : rows.texts(0, 0);
-}
-
-imap::Flags bits_of(const std::vector<std::string>& known, const std::vector<std::string>& names)
-{
-    imap::Flags bits = 0;
-    for (const auto& name : names)
-        if (const auto bit = bit_of(known, name)) bits |= imap::Flags{1} << *bit;
-    return bits;
-}
-
-imap::Result<imap::Flags>
-make_keywords(Session& session, std::int32_t user, const std::vector<std::string>& names)
-{
-    Transaction transaction(session);
-    const auto rows =
-        session.query("select keywords from person where id = $1 for no key update", user);
-    auto known = rows.empty() ? std::vector<std::string>{} : rows.texts(0, 0);
-    const auto before = known.size();
-    for (const auto& name : names)
-        if (!bit_of(known, name)) known.push_back(name);
-    if (known.size() > keyword_limit) return tl::unexpected(imap::No{"LIMIT", "Too many keywords"});
-    if (known.size() > before) {
-        session.query("update person set keywords = $2 where id = $1", user, known);
-        Changes changes;
-        changes.users.insert(user);
-        finish(session, changes);
-    }
-    transaction.commit();
-    return bits_of(known, names);
 }
 
 }  // namespace gateway::store

@@ -68,14 +68,4 @@ void subscribe_mailbox(
     Session& session, Changes& changes, std::int32_t user, const std::string& name, bool on
 );
 
-// The names of the user's keywords, by bit from first_keyword_bit on.
-[[nodiscard]] std::vector<std::string> read_keywords(Session& session, std::int32_t user);
-// Their bits; unknown ones are appended. A transaction of its own. No{"LIMIT"} when there are too
-// many.
-[[nodiscard]] imap::Result<imap::Flags>
-make_keywords(Session& session, std::int32_t user, const std::vector<std::string>& names);
-// Their bits as far as they are known.
-[[nodiscard]] imap::Flags
-bits_of(const std::vector<std::string>& known, const std::vector<std::string>& names);
-
 }  // namespace gateway::store
