@@ -234,7 +234,8 @@ private:
         for (std::size_t i = 0; i < divide; ++i)
             address.local_part += spec[i].text;
         for (std::size_t i = divide + 1; i < spec.size(); ++i)
-            address.domain += spec[i].text;
+            if (spec[i].kind == Kind::atom || spec[i].kind == Kind::literal)
+                address.domain += spec[i].text;
         address.local_part = guessed_utf8(address.local_part);
         address.domain = guessed_utf8(address.domain);
         strip_controls(address.local_part);
@@ -319,7 +320,13 @@ std::string Address::spec() const
     std::string local = local_part;
     std::string host = domain;
     strip_controls(local);
-    std::erase_if(host, [](char c) { return is_control(c) || c == ' ' || c == '<' || c == '>'; });
+    // What would end the address, and so make two of it where it is written.
+    const bool literal = host.starts_with('[');
+    std::erase_if(host, [&](char c) {
+        return is_control(c) ||
+               (c == ':' ? !literal
+                         : std::string_view(" <>,;@()\"\\").find(c) != std::string_view::npos);
+    });
     std::string result = is_dot_atom(local) ? local : quoted(local);
     if (!host.empty()) result += '@' + host;
     return result;

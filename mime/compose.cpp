@@ -94,8 +94,10 @@ std::string percent_encoded(std::string_view character)
 
 void append_piece(std::string& out, std::string_view piece)
 {
+    constexpr std::size_t name_width = std::string_view("Content-Disposition: ").size();
     const std::size_t line = out.rfind('\n');
-    const std::size_t column = out.size() - (line == std::string::npos ? 0 : line + 1);
+    const std::size_t column =
+        line == std::string::npos ? name_width + out.size() : out.size() - line - 1;
     out += column + piece.size() + 2 > folded_line ? ";\r\n " : "; ";
     out += piece;
 }
@@ -195,7 +197,7 @@ Encoded encode_text_part(const Composed& part)
         static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_eight_bit));
     // Quoted-printable stays readable for most Latin text; from a sixth of the octets on base64 is
     // also shorter.
-    Encoded result{escaped * 6 > text.size() ? "base64" : "quoted-printable", {}};
+    Encoded result{escaped * 4 > text.size() ? "base64" : "quoted-printable", {}};
     if (result.name == "base64")
         append_base64_lines(result.text, text);
     else

@@ -275,7 +275,10 @@ std::string encode_text(std::string_view utf8, std::size_t column)
         while (words[i].encode && end < words.size() && words[end].encode)
             ++end;
         if (i > 0) {
-            const bool fold = !words[i].encode && column + 1 + words[i].text.size() > 78;
+            // An encoded word can be split, but not before its first character, which takes twelve
+            // at most.
+            const bool fold = words[i].encode ? column + 1 + overhead + 12 > longest_line
+                                              : column + 1 + words[i].text.size() > 78;
             out += fold ? "\r\n " : " ";
             column = fold ? 1 : column + 1;
         }

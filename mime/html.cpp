@@ -50,18 +50,16 @@ public:
 
     void text(std::string_view utf8, bool preformatted)
     {
-        for (const char c : utf8) {
-            if (is_space(c) || c == '\0') {
-                if (preformatted && c == '\n')
-                    line(1);
-                else if (preformatted && c != '\r')
-                    ++spaces_;
-                else if (c != '\r' || !preformatted)
-                    spaces_ = std::max<std::size_t>(spaces_, 1);
-                continue;
+        for (std::size_t at = 0; at < utf8.size();) {
+            std::size_t end = at;
+            while (end < utf8.size() && !is_space(utf8[end]) && utf8[end] != '\0')
+                ++end;
+            if (end > at) {
+                flush();
+                out_.append(utf8, at, end - at);
             }
-            flush();
-            out_ += c;
+            for (at = end; at < utf8.size() && (is_space(utf8[at]) || utf8[at] == '\0'); ++at)
+                white(utf8[at], preformatted);
         }
     }
 
@@ -73,7 +71,11 @@ public:
     }
 
     // Lines that were asked for one by one (<br>, preformatted text) add up, to one empty line.
-    void line(std::size_t count) { lines_ = std::min<std::size_t>(lines_ + count, 2), spaces_ = 0; }
+    void line(std::size_t count)
+    {
+        lines_ = std::min<std::size_t>(lines_ + count, 2);
+        spaces_ = indent_ = 0;
+    }
 
     void item()
     {
@@ -96,21 +98,32 @@ public:
     }
 
 private:
+    void white(char c, bool preformatted)
+    {
+        if (!preformatted)
+            spaces_ = std::max<std::size_t>(spaces_, 1);
+        else if (c == '\n')
+            line(1);
+        else if (c != '\r')
+            ++(lines_ > 0 ? indent_ : spaces_);
+    }
+
     void flush()
     {
         if (out_.empty()) lines_ = 0;
         if (lines_ > 0) {
             out_.append(lines_, '\n');
+            out_.append(std::min<std::size_t>(indent_, 40), ' ');
         } else if (spaces_ > 0 && !out_.empty() && out_.back() != ' ') {
             out_.append(std::min<std::size_t>(spaces_, 8), ' ');
         }
-        lines_ = 0;
-        spaces_ = 0;
+        lines_ = spaces_ = indent_ = 0;
     }
 
     std::string out_;
     std::size_t lines_ = 0;   // line ends wanted before the next character
     std::size_t spaces_ = 0;  // likewise
+    std::size_t indent_ = 0;  // spaces of preformatted text that follow those line ends
 };
 
 struct Tag {

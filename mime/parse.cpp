@@ -231,20 +231,42 @@ private:
         keeping_field_ = false;
     }
 
-    // `line` without the two dashes. Whether it is a boundary of an open multipart; the innermost
-    // one is meant.
+    enum class Mark { none, opening, closing };
+
+    // What a line (without its two dashes and trailing white space) is to a boundary. RFC
+    // 2046 5.1.1 lets anything follow a boundary; `loose` takes what is set apart by white space,
+    // so that "x" is never "xy".
+    static Mark mark(std::string_view line, std::string_view boundary, bool loose)
+    {
+        if (!line.starts_with(boundary)) return Mark::none;
+        line.remove_prefix(boundary.size());
+        if (line.empty()) return Mark::opening;
+        const std::string_view rest =
+            line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
+        if (rest == "--") return Mark::closing;
+        if (!loose) return Mark::none;
+        if (is_blank(line.front())) return Mark::opening;
+        return line.starts_with("--") && is_blank(line[2]) ? Mark::closing : Mark::none;
+    }
+
+    // Whether the line is a boundary of an open multipart. The innermost one is meant, an exact one
+    // before a loose one.
     bool at_boundary(std::string_view line)
     {
         while (!line.empty() && is_blank(line.back()))
             line.remove_suffix(1);
+        const bool spaced = line.find_first_of(" \t") != std::string_view::npos;
+        return at_boundary(line, false) || (spaced && at_boundary(line, true));
+    }
+
+    bool at_boundary(std::string_view line, bool loose)
+    {
         for (std::size_t i = open_.size(); i-- > 0;) {
-            const Open& open = open_[i];
-            if (open.phase != Phase::multipart) continue;
-            const bool closing = line.size() == open.boundary.size() + 2 && line.ends_with("--");
-            if (!closing && line.size() != open.boundary.size()) continue;
-            if (!line.starts_with(open.boundary)) continue;
+            if (open_[i].phase != Phase::multipart) continue;
+            const Mark found = mark(line, open_[i].boundary, loose);
+            if (found == Mark::none) continue;
             close_above(i, at_);
-            if (closing) {
+            if (found == Mark::closing) {
                 open_[i].phase = Phase::epilogue;
                 --boundaries_;
             } else if (may_add_part()) {

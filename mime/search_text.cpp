@@ -4,7 +4,6 @@
 #include "mime/charset.h"
 #include "mime/fold.h"
 #include "mime/header.h"
-#include "mime/transfer_encoding.h"
 #include "mime/utf8.h"
 
 #include <algorithm>
@@ -149,17 +148,20 @@ private:
         Part front = leaf(part);
         // Enough octets to fill the room: no encoding makes more than three octets of one, HTML
         // mostly markup.
-        front.body.length = std::min<std::uint64_t>(
-            front.body.length, std::uint64_t{room()} * (html ? 8 : 4) + 1024
-        );
-        std::string utf8 = mime::text(front, bytes_);
+        const std::uint64_t enough = std::uint64_t{room()} * (html ? 8 : 4) + 1024;
+        const bool cut = front.body.length > enough;
+        if (cut) front.body.length = enough;
+        std::string octets = decoded(front, bytes_);
+        // Half a character at the end must not make UTF-8 look like something else.
+        if (cut && !octets.empty()) octets.resize(cut_utf8(octets, octets.size() - 1).size());
+        std::string utf8 = to_utf8(octets, front.type.parameter("charset"));
         if (html) utf8 = html_to_text(utf8);
         if (result_.preview.empty() && part.disposition.kind != "attachment")
             result_.preview = preview_of(utf8);
         add(utf8);
     }
 
-    // What text() needs to know, without the fields.
+    // What decoded() needs to know, without the fields.
     static Part leaf(const Part& part)
     {
         Part result;

@@ -17,6 +17,8 @@ bool is_continuation(char c)
     return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
+}  // namespace
+
 std::size_t ascii_prefix(std::string_view text)
 {
     std::size_t at = 0;
@@ -29,8 +31,6 @@ std::size_t ascii_prefix(std::string_view text)
         ++at;
     return at;
 }
-
-}  // namespace
 
 std::size_t utf8_character(std::string_view text, std::size_t at, char32_t& code)
 {

@@ -1,13 +1,13 @@
 // fields: the header of a mail of our making, field by field, RFC 5322 3.6.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "email2/message.h"
 #include "mime/compose.h"
 #include "mime/header.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace gateway::mapping {
 
@@ -16,8 +16,10 @@ namespace gateway::mapping {
 // The same as text for people: "Alice <alice@one.test>", or the address alone.
 [[nodiscard]] std::string display_of(const mime::Address& address);
 
-// Ids for References: the chain with the direct parent last, duplicates dropped, at most limits::references (the first and the newest).
-[[nodiscard]] std::vector<std::string> reference_chain(const std::vector<std::string>& chain, const std::string& parent);
+// Ids for References: the chain with the direct parent last, duplicates dropped, at most
+// limits::references (the first and the newest).
+[[nodiscard]] std::vector<std::string>
+reference_chain(const std::vector<std::string>& chain, const std::string& parent);
 
 // "Re: " in front unless it stands there already, in any case.
 [[nodiscard]] std::string answer_subject(std::string_view subject);
@@ -27,9 +29,12 @@ class FieldList {
 public:
     void text(std::string_view name, std::string_view utf8);
     void addresses(std::string_view name, const std::vector<mime::Address>& addresses);
-    void ids(std::string_view name, const std::vector<std::string>& ids);  // without brackets; nothing for none
+    void
+    ids(std::string_view name,
+        const std::vector<std::string>& ids);  // without brackets; nothing for none
     void date(std::string_view name, email2::Time time);
     void raw(std::string_view name, std::string_view ascii);
+
     [[nodiscard]] const mime::Fields& fields() const { return fields_; }
 
 private:

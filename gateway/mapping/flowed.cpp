@@ -2,17 +2,19 @@
 
 #include "gateway/mapping/flowed.h"
 
-#include <algorithm>
-
 #include "mime/flowed.h"
+
+#include <algorithm>
 
 namespace gateway::mapping {
 namespace {
 
 constexpr std::size_t longest_plain_line = 78;  // RFC 5322 2.1.1
 
-// Calls `each` with every line, without its line end; a last empty one stands for a text that ends with a line end.
-template <class Each> void for_each_line(std::string_view text, Each each)
+// Calls `each` with every line, without its line end; a last empty one stands for a text that ends
+// with a line end.
+template <class Each>
+void for_each_line(std::string_view text, Each each)
 {
     for (std::size_t at = 0; at <= text.size();) {
         const auto end = std::min(text.find('\n', at), text.size());
@@ -31,7 +33,8 @@ public:
         line.remove_prefix(depth);
         if (!line.empty() && line.front() == ' ') line.remove_prefix(1);
         const bool signature = line == "-- ";
-        // A paragraph ends where the depth of quoting changes or a signature begins, soft break or not (4.5).
+        // A paragraph ends where the depth of quoting changes or a signature begins, soft break or
+        // not (4.5).
         if (open_ && (depth != depth_ || signature)) end_paragraph();
         if (!open_ && depth > 0) text_.append(depth, '>').append(line.empty() ? "" : " ");
         depth_ = depth;
@@ -40,6 +43,7 @@ public:
         text_ += line;
         if (!open_ && !last) text_ += '\n';
     }
+
     std::string take() { return std::move(text_); }
 
 private:
@@ -48,6 +52,7 @@ private:
         text_ += '\n';
         open_ = false;
     }
+
     std::string text_;
     std::size_t depth_ = 0;
     bool del_sp_;
@@ -66,7 +71,9 @@ std::string unflowed(std::string_view text, bool del_sp)
 bool worth_flowing(std::string_view text)
 {
     bool pays = false;
-    for_each_line(text, [&](std::string_view line, bool) { pays = pays || line.size() > longest_plain_line; });
+    for_each_line(text, [&](std::string_view line, bool) {
+        pays = pays || line.size() > longest_plain_line;
+    });
     return pays && unflowed(mime::to_flowed(text), false) == text;
 }
 

@@ -1,4 +1,5 @@
-// follow_up: one function for each row of the degradation table that reaches correspondents. mapping.md "After sending".
+// follow_up: one function for each row of the degradation table that reaches correspondents.
+// mapping.md "After sending".
 
 #include "gateway/mapping/follow_up.h"
 
@@ -17,9 +18,13 @@ Values common_values(const FollowUpContext& context, const Texts& texts, email2:
 }
 
 // A notice about the message, in its thread.
-Notice about(const FollowUpContext& context, std::string_view kind, Filled body)
+Notice about(const FollowUpContext& context, std::optional<email2::EventKind> kind, Filled body)
 {
-    Notice notice{.kind = kind, .subject = context.message.content.subject, .parent = context.message_id, .references = context.references};
+    Notice notice{
+        .kind = kind,
+        .subject = context.message.content.subject,
+        .parent = context.message_id,
+        .references = context.references};
     notice.body = std::move(body);
     return notice;
 }
@@ -34,7 +39,8 @@ struct TextChange {
     std::string before, after;
 };
 
-// The texts to compare: the plain ones, or the HTML ones when only those differ; equal ones when nothing did.
+// The texts to compare: the plain ones, or the HTML ones when only those differ; equal ones when
+// nothing did.
 TextChange text_change(const email2::Part& before, const email2::Part& after)
 {
     TextChange plain{readable_text(before, Prefer::plain), readable_text(after, Prefer::plain)};
@@ -48,8 +54,17 @@ std::string attachment_text(const std::vector<AttachmentChange>& changes, const 
     std::string lines;
     for (const auto& [before, after] : changes) {
         const auto& shown = after ? *after : *before;
-        const auto* key = !before ? "attachment.added" : !after ? "attachment.removed" : "attachment.changed";
-        lines += "- " + texts.word(key, {{"name", shown.name}, {"size", texts.size(shown.size)}, {"before", before ? texts.size(before->size) : ""}}) + "\n";
+        const auto* key = !before  ? "attachment.added"
+                          : !after ? "attachment.removed"
+                                   : "attachment.changed";
+        lines += "- " +
+                 texts.word(
+                     key,
+                     {{"name", shown.name},
+                      {"size", texts.size(shown.size)},
+                      {"before", before ? texts.size(before->size) : ""}}
+                 ) +
+                 "\n";
     }
     return lines;
 }
@@ -66,18 +81,22 @@ Enclosed enclosed(std::string_view bytes, const Texts& texts)
     const auto subject = facts.subject.empty() ? texts.word("no.subject") : facts.subject;
     const auto from = facts.from.empty() ? std::string{} : display_of(facts.from.front());
     const auto date = facts.date ? texts.date(*facts.date) : std::string{};
-    return {.bytes = without_fields(message, bytes, {"bcc", "resent-bcc"}),
-            .message_id = std::move(facts.message_id),
-            .line = texts.word("list.line", {{"date", date}, {"from", from}, {"subject", subject}}),
-            .references = std::move(facts.references)};
+    return {
+        .bytes = without_fields(message, bytes, {"bcc", "resent-bcc"}),
+        .message_id = std::move(facts.message_id),
+        .line = texts.word("list.line", {{"date", date}, {"from", from}, {"subject", subject}}),
+        .references = std::move(facts.references)};
 }
 
 mime::Composed message_part(std::string bytes)
 {
-    return {.type = {.type = "message", .subtype = "rfc822", .parameters = {}}, .content = std::move(bytes)};
+    return {
+        .type = {.type = "message", .subtype = "rfc822", .parameters = {}},
+        .content = std::move(bytes)};
 }
 
-// Puts the messages into the notice as a digest and lets it answer the newest; gives the list of them.
+// Puts the messages into the notice as a digest and lets it answer the newest; gives the list of
+// them.
 std::string add_digest(Notice& notice, const std::vector<std::string>& messages, const Texts& texts)
 {
     std::vector<mime::Composed> parts;
@@ -101,7 +120,8 @@ std::optional<FollowUp> edited(const FollowUpContext& context, const email2::Con
     const auto& after = context.message.content;
     const auto text = text_change(before.body, after.body);
     const auto attachments = attachment_changes(before.body, after.body);
-    const bool new_text = words_differ(text.before, text.after), new_subject = words_differ(before.subject, after.subject);
+    const bool new_text = words_differ(text.before, text.after),
+               new_subject = words_differ(before.subject, after.subject);
     if (!new_text && !new_subject && attachments.empty()) return std::nullopt;
 
     const Texts texts(context.language);
@@ -114,7 +134,7 @@ std::optional<FollowUp> edited(const FollowUpContext& context, const email2::Con
     }
     values["attachments"] = block_value(attachment_text(attachments, texts));
 
-    auto notice = about(context, "edited", texts.fill("edited", values));
+    auto notice = about(context, email2::EventKind::edited, texts.fill("edited", values));
     notice.subject = before.subject;  // the one by which their client threads it
     notice.fields.emplace_back("Chat-Edit", "<" + context.message_id + ">");
     return composed_notice(context, texts, std::move(notice));
@@ -123,7 +143,7 @@ std::optional<FollowUp> edited(const FollowUpContext& context, const email2::Con
 FollowUp added(const FollowUpContext& context, const std::vector<std::string>& thread)
 {
     const Texts texts(context.language);
-    auto notice = about(context, "to-changed", {});
+    auto notice = about(context, email2::EventKind::to_changed, {});
     auto values = common_values(context, texts, context.now);
     values["list"] = block_value(add_digest(notice, thread, texts));
     values["text"] = block_value(readable_text(context.message.content.body, Prefer::plain));
@@ -137,7 +157,7 @@ FollowUp left(const FollowUpContext& context)
     auto values = common_values(context, texts, context.now);
     values["rejoin_url"] = link_value(context.rejoin_url);
     values["rejoin_address"] = link_value(context.rejoin_address);
-    auto notice = about(context, "left", texts.fill("left", values));
+    auto notice = about(context, email2::EventKind::left, texts.fill("left", values));
     notice.sender = Sender::message;
     notice.reply = Reply::nobody;
     notice.reason = Reason::action;
@@ -148,7 +168,7 @@ FollowUp left(const FollowUpContext& context)
 FollowUp rejoined(const FollowUpContext& context, const std::vector<std::string>& missed)
 {
     const Texts texts(context.language);
-    auto notice = about(context, "rejoined", {});
+    auto notice = about(context, email2::EventKind::rejoined, {});
     auto values = common_values(context, texts, context.now);
     values["list"] = block_value(add_digest(notice, missed, texts));
     notice.body = texts.fill(missed.empty() ? "rejoined-nothing" : "rejoined", values);
@@ -161,7 +181,11 @@ FollowUp rejoined(const FollowUpContext& context, const std::vector<std::string>
 FollowUp withdrawn(const FollowUpContext& context)
 {
     const Texts texts(context.language);
-    auto notice = about(context, "withdrawn", texts.fill("withdrawn", common_values(context, texts, context.now)));
+    auto notice = about(
+        context,
+        email2::EventKind::withdrawn,
+        texts.fill("withdrawn", common_values(context, texts, context.now))
+    );
     notice.reply = Reply::nobody;
     notice.fields.emplace_back("Chat-Delete", "<" + context.message_id + ">");
     return composed_notice(context, texts, std::move(notice));
@@ -172,7 +196,7 @@ FollowUp restored(const FollowUpContext& context, std::string_view bytes)
     const Texts texts(context.language);
     auto values = common_values(context, texts, context.now);
     values["text"] = shown_text(readable_text(context.message.content.body, Prefer::plain), texts);
-    auto notice = about(context, "undeleted", texts.fill("restored", values));
+    auto notice = about(context, email2::EventKind::undeleted, texts.fill("restored", values));
     notice.enclosed.push_back(message_part(enclosed(bytes, texts).bytes));
     return composed_notice(context, texts, std::move(notice));
 }
@@ -180,7 +204,8 @@ FollowUp restored(const FollowUpContext& context, std::string_view bytes)
 FollowUp answered(const FollowUpContext& context, std::string_view said)
 {
     const Texts texts(context.language);
-    auto notice = about(context, "", texts.fill("answered", {{"said", inline_value(said)}}));
+    auto notice =
+        about(context, std::nullopt, texts.fill("answered", {{"said", inline_value(said)}}));
     notice.sender = Sender::message;
     notice.reply = Reply::nobody;
     notice.reason = Reason::action;

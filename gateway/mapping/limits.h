@@ -25,6 +25,9 @@ inline constexpr std::size_t references = 20;
 inline constexpr std::size_t message_id = 900;
 // Octets of an original that a DSN gives back in full, RFC 3461 6.3.
 inline constexpr std::size_t dsn_original = 64 * 1024;
+// Octets of one word in a field of a report: what is longer is broken, so that no line exceeds RFC
+// 5322 2.1.1.
+inline constexpr std::size_t report_word = 900;
 // Octets of text that a bounce without RFC 3464 parts is read from, and recipients taken from any
 // bounce.
 inline constexpr std::size_t bounce_text = 256 * 1024;

@@ -1,4 +1,5 @@
-// mail_facts: the header fields that mean something to email2: who, what it answers, where it has been.
+// mail_facts: the header fields that mean something to email2: who, what it answers, where it has
+// been.
 
 #include "email2/text.h"
 #include "gateway/mapping/limits.h"
@@ -12,50 +13,73 @@ class Reader {
 public:
     void field(const std::string& name, std::string_view value)
     {
-        if (name == "from") addresses(facts_.from, value);
-        else if (name == "to") addresses(facts_.to, value);
-        else if (name == "cc") addresses(facts_.cc, value);
-        else if (name == "bcc") addresses(facts_.bcc, value);
-        else if (name == "message-id") message_id(value);
-        else if (name == "in-reply-to") ids(facts_.in_reply_to, value);
-        else if (name == "references") ids(facts_.references, value);
-        else if (name == "subject") subject(value);
-        else if (name == "date") date(value);
-        else if (name == "auto-submitted") auto_submitted(value);
-        else if (name == "received") ++facts_.received;
-        else if (name == email2::ascii_lower(loop_mark_field)) loop_mark(value);
+        if (name == "from")
+            addresses(facts_.from, value);
+        else if (name == "to")
+            addresses(facts_.to, value);
+        else if (name == "cc")
+            addresses(facts_.cc, value);
+        else if (name == "bcc")
+            addresses(facts_.bcc, value);
+        else if (name == "message-id")
+            message_id(value);
+        else if (name == "in-reply-to")
+            ids(facts_.in_reply_to, value);
+        else if (name == "references")
+            ids(facts_.references, value);
+        else if (name == "subject")
+            subject(value);
+        else if (name == "date")
+            date(value);
+        else if (name == "auto-submitted")
+            auto_submitted(value);
+        else if (name == "received")
+            ++facts_.received;
+        else if (name == email2::ascii_lower(loop_mark_field))
+            loop_mark(value);
     }
+
     MailFacts take() { return std::move(facts_); }
 
 private:
     static bool usable(std::string_view id)
     {
-        return id.size() <= limits::message_id && id.find_first_of(std::string_view(" \t\r\n\0<>", 7)) == std::string_view::npos;
+        return id.size() <= limits::message_id &&
+               id.find_first_of(std::string_view(" \t\r\n\0<>", 7)) == std::string_view::npos;
     }
+
     static void addresses(std::vector<mime::Address>& into, std::string_view value)
     {
         auto more = mime::parse_addresses(value);
-        into.insert(into.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+        into.insert(
+            into.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end())
+        );
     }
+
     static void ids(std::vector<std::string>& into, std::string_view value)
     {
         for (auto& id : mime::parse_message_ids(value))
-            if (usable(id) && std::find(into.begin(), into.end(), id) == into.end()) into.push_back(std::move(id));
+            if (usable(id) && std::find(into.begin(), into.end(), id) == into.end())
+                into.push_back(std::move(id));
     }
+
     void message_id(std::string_view value)
     {
         std::vector<std::string> all;
         ids(all, value);
         if (facts_.message_id.empty() && !all.empty()) facts_.message_id = all.front();
     }
+
     void subject(std::string_view value)
     {
         if (!std::exchange(has_subject_, true)) facts_.subject = mime::decode_text(value);
     }
+
     void date(std::string_view value)
     {
         if (!facts_.date) facts_.date = mime::parse_date(value);
     }
+
     void auto_submitted(std::string_view value)
     {
         // RFC 3834 5: a keyword, perhaps with comments and parameters after it.
@@ -65,6 +89,7 @@ private:
         auto keyword = email2::ascii_lower(value.substr(0, value.find_first_of(" \t\r\n;(")));
         if (keyword != "no") facts_.auto_submitted = std::move(keyword);
     }
+
     void loop_mark(std::string_view value)
     {
         auto mark = email2::ascii_lower(mime::decode_text(value));
@@ -82,14 +107,16 @@ private:
 MailFacts read_facts(const mime::Message& message, std::string_view bytes)
 {
     Reader reader;
-    for (const auto& field : message.root.fields) reader.field(email2::ascii_lower(field.name.of(bytes)), field.value.of(bytes));
+    for (const auto& field : message.root.fields)
+        reader.field(email2::ascii_lower(field.name.of(bytes)), field.value.of(bytes));
     return reader.take();
 }
 
 std::vector<std::string> parent_ids(const MailFacts& facts)
 {
     auto ids = facts.in_reply_to;
-    if (!facts.references.empty() && std::find(ids.begin(), ids.end(), facts.references.back()) == ids.end())
+    if (!facts.references.empty() &&
+        std::find(ids.begin(), ids.end(), facts.references.back()) == ids.end())
         ids.push_back(facts.references.back());
     return ids;
 }
@@ -100,9 +127,12 @@ std::optional<email2::Name> own_message_id(std::string_view id)
     // "guid.eSEQ@server": a follow-up about the message.
     const auto at = id.find('@');
     const auto dot = id.find('.');
-    if (at == std::string_view::npos || dot == std::string_view::npos || dot + 2 >= at) return std::nullopt;
+    if (at == std::string_view::npos || dot == std::string_view::npos || dot + 2 >= at)
+        return std::nullopt;
     const auto sequence = id.substr(dot + 2, at - dot - 2);
-    if ((id[dot + 1] != 'e' && id[dot + 1] != 'E') || sequence.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+    if ((id[dot + 1] != 'e' && id[dot + 1] != 'E') ||
+        sequence.find_first_not_of("0123456789") != std::string_view::npos)
+        return std::nullopt;
     return email2::parse_name(std::string(id.substr(0, dot)) + std::string(id.substr(at)));
 }
 

@@ -1,34 +1,47 @@
-// notice: see notice.h. RFC 3834 (Auto-Submitted), RFC 2369 and 8058 (List-Unsubscribe), RFC 5322 3.6.4 (threading).
+// notice: see notice.h. RFC 3834 (Auto-Submitted), RFC 2369 and 8058 (List-Unsubscribe), RFC
+// 5322 3.6.4 (threading).
 
 #include "gateway/mapping/notice.h"
 
-#include <fmt/format.h>
-
-#include "email2/address.h"
+#include "email2/xml.h"
 #include "gateway/mapping/html.h"
 #include "gateway/mapping/part_out.h"
+
+#include <fmt/format.h>
 
 namespace gateway::mapping {
 namespace {
 
-// Who did it, as long as the address is one of ours: nobody else may stand in From (mapping.md "Mail out").
+// Who did it, as long as the address is one of ours: nobody else may stand in From (mapping.md
+// "Mail out").
 mime::Address sender_of(const FollowUpContext& context, Sender sender)
 {
     const auto& message = context.message;
-    const mime::Address from_message{.display_name = message.id.server, .local_part = message.id.guid, .domain = message.id.server, .group = {}};
+    const mime::Address from_message{
+        .display_name = message.id.server,
+        .local_part = message.id.guid,
+        .domain = message.id.server,
+        .group = {}};
     if (sender == Sender::message) return from_message;
     const auto actor = mime::parse_addresses(context.actor);
     if (!actor.empty()) {
-        const bool author = actor.front().spec() == message.from.address && message.from.kind == email2::Class::native;
+        const bool author = actor.front().spec() == message.from.address &&
+                            message.from.kind == email2::Class::native;
         if (author || actor.front().domain == message.id.server) return actor.front();
     }
     return message.from.kind == email2::Class::native ? address_of(message.from) : from_message;
 }
 
-std::string event_xml(const FollowUpContext& context, std::string_view kind)
+std::string event_xml(const FollowUpContext& context, email2::EventKind kind)
 {
-    return fmt::format("<event xmlns=\"urn:email2:1\" kind=\"{}\" message=\"{}\" revision=\"{}\" sequence=\"{}\"/>\n", kind,
-                       escaped_html(context.message.id.str()), context.message.revision, context.event);
+    const auto actor = mime::parse_addresses(context.actor);
+    return email2::write(email2::Event{
+        .sequence = context.event,
+        .message = context.message.id,
+        .revision = context.message.revision,
+        .kind = kind,
+        .actor = actor.empty() ? std::string{} : actor.front().spec(),
+        .at = context.now});
 }
 
 // Spaces at line ends would read as soft breaks; only the signature's mark has one, RFC 3676 4.3.
@@ -38,7 +51,9 @@ std::string tidy(std::string_view text)
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
         auto line = text.substr(0, end);
-        while (line != "-- " && (line.ends_with(' ') || line.ends_with('\t') || line.ends_with('\r'))) line.remove_suffix(1);
+        while (line != "-- " &&
+               (line.ends_with(' ') || line.ends_with('\t') || line.ends_with('\r')))
+            line.remove_suffix(1);
         result.append(line).append("\n");
         text.remove_prefix(std::min(end + 1, text.size()));
     }
@@ -48,8 +63,13 @@ std::string tidy(std::string_view text)
 mime::Composed text_part(const Filled& body, const Filled& footer, std::string_view language)
 {
     const auto text = body.text + (footer.text.empty() ? "" : "\n-- \n" + footer.text);
-    const auto html = fmt::format("<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"></head><body>\n{}{}</body></html>\n",
-                                  escaped_html(language), body.html, footer.html.empty() ? "" : "<hr>\n" + footer.html);
+    const auto html = fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta "
+        "charset=\"utf-8\"></head><body>\n{}{}</body></html>\n",
+        escaped_html(language),
+        body.html,
+        footer.html.empty() ? "" : "<hr>\n" + footer.html
+    );
     return multipart("alternative", {plain_text(tidy(text)), html_text(html)});
 }
 
@@ -60,25 +80,40 @@ void add_unsubscribe(FieldList& fields, const FollowUpContext& context)
     if (!context.leave_address.empty()) ways.push_back("<mailto:" + context.leave_address + ">");
     if (ways.empty()) return;
     fields.raw("List-Unsubscribe", ways.size() == 1 ? ways[0] : ways[0] + ",\r\n " + ways[1]);
-    if (!context.leave_url.empty()) fields.raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+    if (!context.leave_url.empty())
+        fields.raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 }
 
-FieldList header_of(const FollowUpContext& context, const Texts& texts, const Notice& notice, const std::string& message_id)
+FieldList header_of(
+    const FollowUpContext& context,
+    const Texts& texts,
+    const Notice& notice,
+    const std::string& message_id
+)
 {
     FieldList fields;
     fields.date("Date", context.now);
     fields.addresses("From", {sender_of(context, notice.sender)});
     fields.addresses("To", {address_of(context.recipient)});
     if (notice.reply == Reply::everybody)
-        fields.addresses("Cc", {address_of({.address = context.message.id.str(), .name = texts.word("everybody")})});
-    fields.text("Subject", answer_subject(notice.subject.empty() ? texts.word("subject.none") : notice.subject));
+        fields.addresses(
+            "Cc",
+            {address_of({.address = context.message.id.str(), .name = texts.word("everybody")})}
+        );
+    fields.text(
+        "Subject",
+        answer_subject(notice.subject.empty() ? texts.word("subject.none") : notice.subject)
+    );
     fields.ids("Message-ID", {message_id});
     if (!notice.parent.empty()) {
         fields.ids("In-Reply-To", {notice.parent});
         fields.ids("References", reference_chain(notice.references, notice.parent));
     }
-    fields.raw("Auto-Submitted", notice.reason == Reason::action ? "auto-replied" : "auto-generated");
-    for (const auto& [name, value] : notice.fields) fields.raw(name, value);
+    fields.raw(
+        "Auto-Submitted", notice.reason == Reason::action ? "auto-replied" : "auto-generated"
+    );
+    for (const auto& [name, value] : notice.fields)
+        fields.raw(name, value);
     if (notice.can_leave) add_unsubscribe(fields, context);
     fields.raw("MIME-Version", "1.0");
     return fields;
@@ -89,21 +124,33 @@ FieldList header_of(const FollowUpContext& context, const Texts& texts, const No
 FollowUp composed_notice(const FollowUpContext& context, const Texts& texts, Notice notice)
 {
     const auto& id = context.message.id;
-    FollowUp result{.message_id = fmt::format("{}.e{}@{}", id.guid, context.event, id.server), .null_sender = notice.reason == Reason::action};
+    FollowUp result{
+        .message_id = fmt::format("{}.e{}@{}", id.guid, context.event, id.server),
+        .null_sender = notice.reason == Reason::action};
     Filled footer;
     if (notice.can_leave && !(context.leave_url.empty() && context.leave_address.empty()))
-        footer = texts.footer("footer", {{"recipient", inline_value(context.recipient.address)},
-                                         {"leave_url", link_value(context.leave_url)},
-                                         {"leave_address", link_value(context.leave_address)}});
+        footer = texts.footer(
+            "footer",
+            {{"recipient", inline_value(context.recipient.address)},
+             {"leave_url", link_value(context.leave_url)},
+             {"leave_address", link_value(context.leave_address)}}
+        );
     std::vector<mime::Composed> parts{text_part(notice.body, footer, context.language)};
     std::move(notice.enclosed.begin(), notice.enclosed.end(), std::back_inserter(parts));
-    if (!notice.kind.empty())
-        parts.push_back({.type = {.type = "application", .subtype = "email2+xml", .parameters = {}},
-                         .disposition = "inline",
-                         .filename = "event.xml",
-                         .content = event_xml(context, notice.kind)});
-    const auto body = parts.size() == 1 ? std::move(parts.front()) : multipart("mixed", std::move(parts));
-    result.bytes = mime::compose(header_of(context, texts, notice, result.message_id).fields(), body, result.message_id + context.recipient.address);
+    if (notice.kind)
+        parts.push_back(
+            {.type = {.type = "application", .subtype = "email2+xml", .parameters = {}},
+             .disposition = "inline",
+             .filename = "event.xml",
+             .content = event_xml(context, *notice.kind)}
+        );
+    const auto body =
+        parts.size() == 1 ? std::move(parts.front()) : multipart("mixed", std::move(parts));
+    result.bytes = mime::compose(
+        header_of(context, texts, notice, result.message_id).fields(),
+        body,
+        result.message_id + context.recipient.address
+    );
     return result;
 }
 

@@ -1,33 +1,47 @@
-// notice: the form that all follow-ups share: header, text and HTML, what is enclosed, the event for another gateway.
+// notice: the form that all follow-ups share: header, text and HTML, what is enclosed, the event
+// for another gateway.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "gateway/mapping/fields.h"
 #include "gateway/mapping/follow_up.h"
 #include "gateway/mapping/texts.h"
 #include "mime/compose.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace gateway::mapping {
 
-enum class Sender { person, message };      // From: who did it (when an account here), or the message's own address
-enum class Reply { nobody, everybody };     // everybody: the message's address stands in Cc, so that reply-to-all reaches the list
-enum class Reason { event, action };        // told by itself, or answering what the recipient did (null sender)
+enum class Sender {
+    person,
+    message
+};  // From: who did it (when an account here), or the message's own address
+enum class Reply {
+    nobody,
+    everybody
+};  // everybody: the message's address stands in Cc, so that reply-to-all reaches the list
+enum class Reason {
+    event,
+    action
+};  // told by itself, or answering what the recipient did (null sender)
 
 struct Notice {
-    std::string_view kind;                  // of the event, "edited"
-    std::string subject;                    // of the message
-    std::string parent;                     // Message-ID that it answers, without brackets
-    std::vector<std::string> references;    // before it
+    std::optional<email2::EventKind>
+        kind;             // of the event; none where no other gateway need apply anything
+    std::string subject;  // of the message
+    std::string parent;   // Message-ID that it answers, without brackets
+    std::vector<std::string> references;  // before it
     Filled body;
-    std::vector<mime::Composed> enclosed;   // after the text
+    std::vector<mime::Composed> enclosed;                     // after the text
     std::vector<std::pair<std::string, std::string>> fields;  // further fields
     Sender sender = Sender::person;
     Reply reply = Reply::everybody;
     Reason reason = Reason::event;
-    bool can_leave = true;                  // List-Unsubscribe and the footer, when the context offers it
+    bool can_leave = true;  // List-Unsubscribe and the footer, when the context offers it
 };
-[[nodiscard]] FollowUp composed_notice(const FollowUpContext& context, const Texts& texts, Notice notice);
+
+[[nodiscard]] FollowUp
+composed_notice(const FollowUpContext& context, const Texts& texts, Notice notice);
 
 }  // namespace gateway::mapping

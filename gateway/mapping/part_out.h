@@ -12,7 +12,8 @@ namespace gateway::mapping {
 [[nodiscard]] mime::Composed html_text(std::string_view html);
 [[nodiscard]] mime::Composed multipart(std::string_view subtype, std::vector<mime::Composed> parts);
 
-// The tree, its blobs fetched. Several parts under a type that is no multipart become multipart/mixed.
+// The tree, its blobs fetched. Several parts under a type that is no multipart become
+// multipart/mixed.
 [[nodiscard]] mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs);
 
 }  // namespace gateway::mapping

@@ -1,12 +1,12 @@
 // readable: what a person sees of a content: its text and the list of its attachments.
 #pragma once
 
+#include "email2/message.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "email2/message.h"
 
 namespace gateway::mapping {
 
@@ -21,12 +21,15 @@ struct AttachmentLine {
     std::string sha256;
     bool operator==(const AttachmentLine&) const = default;
 };
+
 [[nodiscard]] std::vector<AttachmentLine> attachment_lines(const email2::Part& body);
 
 struct AttachmentChange {  // one side empty: added, removed
     std::optional<AttachmentLine> before, after;
 };
+
 // Matched by content, then by name; what is the same on both sides is left out.
-[[nodiscard]] std::vector<AttachmentChange> attachment_changes(const email2::Part& before, const email2::Part& after);
+[[nodiscard]] std::vector<AttachmentChange>
+attachment_changes(const email2::Part& before, const email2::Part& after);
 
 }  // namespace gateway::mapping

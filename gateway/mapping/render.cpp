@@ -1,4 +1,5 @@
-// render: native content as a mail: the same bytes for the same revision, whenever it is asked. mapping.md "Mail out".
+// render: native content as a mail: the same bytes for the same revision, whenever it is asked.
+// mapping.md "Mail out".
 
 #include "gateway/mapping/fields.h"
 #include "gateway/mapping/mail_out.h"
@@ -9,8 +10,8 @@ namespace {
 
 struct Shown {
     std::vector<mime::Address> to, cc;
-    bool blind = false;     // somebody gets it whom it does not show
-    bool message = false;   // too many: the message's address stands for them
+    bool blind = false;    // somebody gets it whom it does not show
+    bool message = false;  // too many: the message's address stands for them
 };
 
 Shown people_of(const Rendering& rendering, const RenderSettings& settings)
@@ -19,29 +20,37 @@ Shown people_of(const Rendering& rendering, const RenderSettings& settings)
     bool self = false;
     for (const auto& entry : rendering.list) {
         if (entry.membership != email2::Membership::in) continue;
-        if (entry.role == email2::Role::blind) shown.blind = true;
-        else if (entry.person.address == rendering.from.address) self = true;  // From shows the author already
-        else (entry.role == email2::Role::to ? shown.to : shown.cc).push_back(address_of(entry.person));
+        if (entry.role == email2::Role::blind)
+            shown.blind = true;
+        else if (entry.person.address == rendering.from.address)
+            self = true;  // From shows the author already
+        else
+            (entry.role == email2::Role::to ? shown.to : shown.cc)
+                .push_back(address_of(entry.person));
     }
     if (shown.to.size() + shown.cc.size() > settings.to_max) {
         shown.to = {address_of({.address = rendering.id.str()})};
         shown.cc.clear();
         shown.message = true;
     }
-    if (self && !shown.blind && shown.to.empty() && shown.cc.empty()) shown.to = {address_of(rendering.from)};  // a note to oneself
+    if (self && !shown.blind && shown.to.empty() && shown.cc.empty())
+        shown.to = {address_of(rendering.from)};  // a note to oneself
     return shown;
 }
 
 void add_people(FieldList& fields, const Shown& shown)
 {
-    if (!shown.to.empty()) fields.addresses("To", shown.to);
-    else if (shown.cc.empty()) fields.raw("To", "undisclosed-recipients:;");
+    if (!shown.to.empty())
+        fields.addresses("To", shown.to);
+    else if (shown.cc.empty())
+        fields.raw("To", "undisclosed-recipients:;");
     if (!shown.cc.empty()) fields.addresses("Cc", shown.cc);
 }
 
 }  // namespace
 
-std::string render(const Rendering& rendering, const RenderSettings& settings, const BlobSource& blobs)
+std::string
+render(const Rendering& rendering, const RenderSettings& settings, const BlobSource& blobs)
 {
     FieldList fields;
     fields.date("Date", rendering.date);
@@ -51,7 +60,10 @@ std::string render(const Rendering& rendering, const RenderSettings& settings, c
     fields.ids("Message-ID", {rendering.message_id});
     fields.ids("In-Reply-To", rendering.parent_message_ids);
     if (!rendering.parent_message_ids.empty())
-        fields.ids("References", reference_chain(rendering.references, rendering.parent_message_ids.front()));
+        fields.ids(
+            "References",
+            reference_chain(rendering.references, rendering.parent_message_ids.front())
+        );
     fields.raw("MIME-Version", "1.0");
     const auto seed = rendering.id.str() + "/" + std::to_string(rendering.revision);
     return mime::compose(fields.fields(), composed_of(rendering.content.body, blobs), seed);

@@ -32,7 +32,7 @@ Was sich geändert hat:
 Geänderte Anhänge:
 {attachments}
 )text"},
-        {"de", "footer", R"text(Gesendet an {recipient}; dort liegt die Nachricht, um die es geht.
+        {"de", "footer", R"text(Sie erhalten dies, weil die Nachricht an {recipient} zugestellt wurde.
 
 Diese Unterhaltung verlassen: {leave_url}
 
@@ -140,7 +140,7 @@ What changed:
 Attachments that changed:
 {attachments}
 )text"},
-        {"en", "footer", R"text(Sent to {recipient}, who has the message that this is about.
+        {"en", "footer", R"text(You get this because the message was delivered to {recipient}.
 
 Leave this conversation: {leave_url}
 

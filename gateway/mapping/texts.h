@@ -1,5 +1,8 @@
-// texts: the words of our own mails, from conf/templates, in the language of the one who reads them.
+// texts: the words of our own mails, from conf/templates, in the language of the one who reads
+// them.
 #pragma once
+
+#include "email2/message.h"
 
 #include <map>
 #include <span>
@@ -7,14 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include "email2/message.h"
-
 namespace gateway::mapping {
 
 // One file of conf/templates, compiled in (templates.cpp).
 struct TemplateFile {
     std::string_view language, name, text;
 };
+
 [[nodiscard]] std::span<const TemplateFile> template_files();
 // The source of templates.cpp for these files: what a test compares it with.
 [[nodiscard]] std::string source_of(const std::vector<TemplateFile>& files);
@@ -22,6 +24,7 @@ struct TemplateFile {
 struct Value {  // of a placeholder, in both forms; an empty text takes its paragraph away
     std::string text, html;
 };
+
 using Values = std::map<std::string, Value, std::less<>>;
 
 // Text that is escaped for HTML, one that keeps its lines, and one that is a link there.
@@ -40,10 +43,13 @@ public:
 
     // A template of that name with its placeholders filled in.
     [[nodiscard]] Filled fill(std::string_view name, const Values& values) const;
-    // The same for what stands at the end of a mail: small, close together. Empty when nothing is left of it.
+    // The same for what stands at the end of a mail: small, close together. Empty when nothing is
+    // left of it.
     [[nodiscard]] Filled footer(std::string_view name, const Values& values) const;
     // One entry of words.txt, its placeholders filled in; the key itself when there is none.
-    [[nodiscard]] std::string word(std::string_view key, const std::map<std::string, std::string, std::less<>>& values = {}) const;
+    [[nodiscard]] std::string word(
+        std::string_view key, const std::map<std::string, std::string, std::less<>>& values = {}
+    ) const;
     // "23 November 2026, 07:02 UTC"
     [[nodiscard]] std::string date(email2::Time time) const;
     // "48.2 kB"

@@ -1,41 +1,53 @@
 // admission: counting in and out.
 #include "gateway/net/admission.h"
 
+#include "gateway/net/connection.h"
+
 #include <utility>
+#include <vector>
 
 namespace gateway::net {
 
-Admission::Place::Place(Admission& admission, std::string address)
-    : admission_(&admission), address_(std::move(address))
+Admission::Place::Place(Admission& admission, std::string address, Connection& connection)
+    : admission_(&admission), address_(std::move(address)), connection_(&connection)
 {
 }
 
 Admission::Place::Place(Place&& other) noexcept
-    : admission_(std::exchange(other.admission_, nullptr)), address_(std::move(other.address_))
+    : admission_(std::exchange(other.admission_, nullptr))
+    , address_(std::move(other.address_))
+    , connection_(other.connection_)
 {
 }
 
 Admission::Place::~Place()
 {
-    if (admission_) admission_->leave(address_);
+    if (admission_) admission_->leave(address_, connection_);
 }
 
-std::optional<Admission::Place> Admission::enter(const std::string& address, bool loopback)
+bool Admission::enter(Connection& connection, const std::string& address)
 {
-    if (connections_ >= limits_.connections) return std::nullopt;
-    if (!loopback) {
+    if (inside_.size() >= limits_.connections) return false;
+    if (!address.empty()) {
         auto& count = by_address_[address];
-        if (count >= limits_.per_address) return std::nullopt;
+        if (count >= limits_.per_address) return false;
         ++count;
     }
-    ++connections_;
-    return std::optional<Place>(std::in_place, *this, loopback ? std::string{} : address);
+    inside_.insert(&connection);
+    connection.hold(Place(*this, address, connection));
+    return true;
 }
 
-void Admission::leave(const std::string& address)
+void Admission::close_all()
 {
-    --connections_;
-    if (address.empty()) return;
+    const std::vector<Connection*> all(inside_.begin(), inside_.end());
+    for (auto* connection : all)
+        connection->close();
+}
+
+void Admission::leave(const std::string& address, Connection* connection)
+{
+    inside_.erase(connection);
     const auto found = by_address_.find(address);
     if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
 }

@@ -5,8 +5,11 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace gateway::net {
+
+class Connection;
 
 // Shared by all listeners of a process; outlives their connections. For one thread.
 class Admission {
@@ -16,10 +19,10 @@ public:
         std::size_t per_address = 100;  // loopback is exempt: whole programs live behind it
     };
 
-    // A connection's place, given back at its end.
+    // A connection's place, given back at its end; the connection holds it.
     class Place {
     public:
-        Place(Admission& admission, std::string address);
+        Place(Admission& admission, std::string address, Connection& connection);
         Place(Place&& other) noexcept;
         Place& operator=(Place&&) = delete;
         ~Place();
@@ -27,22 +30,26 @@ public:
     private:
         Admission* admission_;
         std::string address_;
+        Connection* connection_;
     };
 
     explicit Admission(Limits limits) : limits_(limits) {}
 
-    // nullopt: no room.
-    [[nodiscard]] std::optional<Place> enter(const std::string& address, bool loopback);
+    // False: no room. Otherwise the connection holds its place from now on. `address` "": no limit
+    // but the common one.
+    [[nodiscard]] bool enter(Connection& connection, const std::string& address);
+    // Ends every connection: what waits in it gets operation_aborted.
+    void close_all();
 
-    [[nodiscard]] std::size_t connections() const { return connections_; }
+    [[nodiscard]] std::size_t connections() const { return inside_.size(); }
 
     void change(Limits limits) { limits_ = limits; }
 
 private:
-    void leave(const std::string& address);
+    void leave(const std::string& address, Connection* connection);
 
     Limits limits_;
-    std::size_t connections_ = 0;
+    std::unordered_set<Connection*> inside_;
     std::unordered_map<std::string, std::size_t> by_address_;  // loopback not counted
 };
 

@@ -99,7 +99,8 @@ asio::awaitable<bool> Connection::read(std::string& buffer, std::chrono::millise
 {
     Turn turn(*this, Direction::read, patience);
     if (++reads_in_a_row_ > reads_in_a_row) {
-        reads_in_a_row_ = 0;  // the others' turn, before anything is read: a cancellation here loses nothing
+        reads_in_a_row_ =
+            0;  // the others' turn, before anything is read: a cancellation here loses nothing
         co_await asio::post(socket_.get_executor(), asio::use_awaitable);
     }
     for (;;) {

@@ -5,6 +5,7 @@
 // one about 20 KB. For one thread only.
 #pragma once
 
+#include "gateway/net/admission.h"
 #include "gateway/net/tls.h"
 #include "imap/wire.h"
 #include "smtp/wire.h"
@@ -14,6 +15,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,6 +54,9 @@ public:
     // a wait.
     void refuse(std::string_view line);
 
+    // Kept until the connection's end.
+    void hold(Admission::Place place) { place_.emplace(std::move(place)); }
+
     [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
 private:
@@ -86,6 +91,7 @@ private:
     std::unique_ptr<SSL, TlsContext::Free> ssl_;
     boost::asio::ip::address peer_;
     std::shared_ptr<char> alive_;  // the timer's handler may be queued when the connection goes
+    std::optional<Admission::Place> place_;
 };
 
 }  // namespace gateway::net

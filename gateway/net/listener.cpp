@@ -22,6 +22,9 @@ struct Listener::State {
     std::shared_ptr<const TlsContext> tls;
     Admission& admission;
     Handler handler;
+
+    void admit(tcp::socket socket);
+    static asio::awaitable<void> accept_all(std::shared_ptr<State> state);
 };
 
 namespace {
@@ -49,7 +52,6 @@ try {
 // A spawned coroutine: everything by value.
 asio::awaitable<void> serve(
     std::unique_ptr<Connection> connection,
-    Admission::Place place,
     Transport transport,
     Listener::Handler handler,
     std::string kind
@@ -68,6 +70,41 @@ asio::awaitable<void> serve(
 
 }  // namespace
 
+// A connection that has just come: let in, or told that there is no room.
+void Listener::State::admit(tcp::socket socket)
+{
+    auto connection = std::make_unique<Connection>(std::move(socket), Side::server, tls);
+    const auto peer = connection->peer_address();
+    if (!admission.enter(*connection, connection->loopback() ? "" : peer)) {
+        log::info("connection.refused", {{"listener", options.kind}, {"peer", peer}});
+        connection->refuse(options.transport == Transport::plain ? options.refusal : "");
+        return;
+    }
+    asio::co_spawn(
+        acceptor.get_executor(),
+        serve(std::move(connection), options.transport, handler, options.kind),
+        asio::detached
+    );
+}
+
+asio::awaitable<void> Listener::State::accept_all(std::shared_ptr<State> state)
+{
+    for (;;) {
+        auto [error, socket] =
+            co_await state->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+        if (!state->acceptor.is_open()) co_return;
+        if (!error) {
+            state->admit(std::move(socket));
+            continue;
+        }
+        log::warning(
+            "accept.failed", {{"listener", state->options.kind}, {"reason", error.message()}}
+        );
+        asio::steady_timer pause(state->acceptor.get_executor(), accept_again);
+        co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
 Listener::Listener(
     asio::io_context& io,
     const HostPort& address,
@@ -85,48 +122,7 @@ Listener::Listener(
           std::move(handler)})
 {
     state_->bound.port = state_->acceptor.local_endpoint().port();
-    auto accept_loop = [state = state_]() -> asio::awaitable<void> {
-        const auto executor = state->acceptor.get_executor();
-        for (;;) {
-            auto [error, socket] =
-                co_await state->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
-            if (!state->acceptor.is_open()) co_return;
-            if (error) {
-                log::warning(
-                    "accept.failed",
-                    {{"listener", state->options.kind}, {"reason", error.message()}}
-                );
-                asio::steady_timer pause(executor, accept_again);
-                co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
-                continue;
-            }
-            auto connection =
-                std::make_unique<Connection>(std::move(socket), Side::server, state->tls);
-            auto place = state->admission.enter(connection->peer_address(), connection->loopback());
-            if (!place) {
-                log::info(
-                    "connection.refused",
-                    {{"listener", state->options.kind}, {"peer", connection->peer_address()}}
-                );
-                connection->refuse(
-                    state->options.transport == Transport::plain ? state->options.refusal : ""
-                );
-                continue;
-            }
-            asio::co_spawn(
-                executor,
-                serve(
-                    std::move(connection),
-                    std::move(*place),
-                    state->options.transport,
-                    state->handler,
-                    state->options.kind
-                ),
-                asio::detached
-            );
-        }
-    };
-    asio::co_spawn(io, std::move(accept_loop), asio::detached);
+    asio::co_spawn(io, State::accept_all(state_), asio::detached);
 }
 
 Listener::~Listener()

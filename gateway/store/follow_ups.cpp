@@ -38,7 +38,7 @@ void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t mess
 void queue_edited(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds settle)
 {
     session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
-                  "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.leased is null)), "
+                  "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), "
                   NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::edited), event, static_cast<double>(settle.count()));
     changes.egress = true;
@@ -46,7 +46,7 @@ void queue_edited(Session& session, Changes& changes, std::int64_t message, std:
 
 void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, std::int64_t event)
 {
-    session.query("with held as (delete from egress where message_id = $1 and kind in (0, 1, 6) and leased is null returning person_id, kind) "
+    session.query("with held as (delete from egress where message_id = $1 and kind in (0, 1, 6) and owner = 0 returning person_id, kind) "
                   "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)",
                   message);
     session.query("with people as (select person_id from delivery where message_id = $1 and state in (1, 2) and revision > 0), " NEW_TOKENS QUEUE_FROM_TOKENS,
@@ -56,7 +56,7 @@ void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, s
 
 void queue_restored(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds undo)
 {
-    session.query("with untold as (delete from egress where message_id = $1 and kind = 5 and leased is null returning person_id), "
+    session.query("with untold as (delete from egress where message_id = $1 and kind = 5 and owner = 0 returning person_id), "
                   "people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
                   "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::restored), event, 0.0);
@@ -70,7 +70,7 @@ void withhold(Session& session, std::int32_t person, const std::vector<std::int6
 {
     session.query(R"(
 with reached as materialized (select id from message where list_id = any($2::int8[]) union select message_id from message_list where list_id = any($2::int8[])),
- held as (delete from egress e using reached where e.message_id = reached.id and e.person_id = $1 and e.kind in (0, 1, 2, 4, 6) and e.leased is null
+ held as (delete from egress e using reached where e.message_id = reached.id and e.person_id = $1 and e.kind in (0, 1, 2, 4, 6) and e.owner = 0
   returning e.message_id, e.kind)
 update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = h.message_id and d.person_id = $1 and d.state in (0, 3))",
                   person, holders);

@@ -75,6 +75,7 @@ Indexed index_rendition(const mime::Message& message, std::string_view content, 
     out.body_at = static_cast<std::int32_t>(search.body_at);
     out.text = without_nul(std::move(search.text));
     out.sha256 = sha256(content);
+    out.eight_bit = std::any_of(content.begin(), content.end(), [](char c) { return static_cast<unsigned char>(c) > 127; });
     out.attachments = mapping::attachments(message, content, 1, [](const auto&, std::string_view) {});
     return out;
 }
@@ -86,6 +87,7 @@ void add_renditions(Session::Pipeline& pipeline, const std::vector<RenditionRow>
     std::vector<Time> date;
     std::vector<Bytes> trace, outline, data;
     std::vector<std::string> envelope, structure, preview, headers, text;
+    std::vector<bool> eight_bit;
     std::vector<std::optional<std::string>> shown;
     std::vector<std::string> digests;  // owners of the views in `used`
     std::vector<std::int64_t> used_by;
@@ -108,6 +110,7 @@ void add_renditions(Session::Pipeline& pipeline, const std::vector<RenditionRow>
         preview.push_back(indexed.preview);
         headers.push_back(indexed.headers);
         body_at.push_back(indexed.body_at);
+        eight_bit.push_back(indexed.eight_bit);
         text.push_back(indexed.text);
         if (row.shown) {
             std::string list = "{";
@@ -133,10 +136,10 @@ void add_renditions(Session::Pipeline& pipeline, const std::vector<RenditionRow>
             data.push_back({row.content.substr(segment.at, segment.length)});
         }
     }
-    pipeline.add("insert into rendition(id, message_id, revision, owner, size, internal_date, trace, outline, envelope, body_structure, preview, headers, shown) "
-                 "select a, b, c, d, e, f, g, h, i, j, k, l, m::int4[] from unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int8[], $6::timestamptz[], "
-                 "$7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) x(a, b, c, d, e, f, g, h, i, j, k, l, m)",
-                 id, message, revision, owner, size, date, trace, outline, envelope, structure, preview, headers, shown);
+    pipeline.add("insert into rendition(id, message_id, revision, owner, size, internal_date, trace, outline, envelope, body_structure, preview, headers, shown, eight_bit) "
+                 "select a, b, c, d, e, f, g, h, i, j, k, l, m::int4[], o from unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int8[], $6::timestamptz[], "
+                 "$7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bool[]) x(a, b, c, d, e, f, g, h, i, j, k, l, m, o)",
+                 id, message, revision, owner, size, date, trace, outline, envelope, structure, preview, headers, shown, eight_bit);
     if (!body_rendition.empty())
         pipeline.add("insert into body(rendition_id, n, at, length, data) select * from unnest($1::int8[], $2::int4[], $3::int8[], $4::int8[], $5::bytea[])",
                      body_rendition, n, at, length, data);

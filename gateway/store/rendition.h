@@ -18,6 +18,7 @@ struct Indexed {
     std::string trace, outline, envelope, body_structure, preview, headers, text;
     std::int32_t body_at = 0;
     std::string sha256;     // of the content, 32 octets
+    bool eight_bit = false; // octets over 127 in the content
     std::vector<mapping::Attachment> attachments;  // every leaf that is no text
 };
 // Pure; the outline counts from the first octet of the trace.

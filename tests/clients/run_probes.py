@@ -14,7 +14,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "scenario"))
 
-from harness import DOMAIN, PASSWORD, ROOT, Gateway, run, state_folder  # noqa: E402
+from harness import DOMAIN, PASSWORD, ROOT, Gateway, certificate, run, state_folder  # noqa: E402
 
 SECONDS = 240  # for one probe; Thunderbird's is the longest
 NEEDS = {"imaplib": [], "curl": ["curl"], "smtp_tools": ["msmtp", "swaks"], "mbsync": ["mbsync"], "fetchmail": ["fetchmail"],
@@ -52,7 +52,7 @@ def words(name, gateway):
                 "--expect-imap", f"mx.one.test:{imaps}", "--expect-smtp", f"mx.one.test:{submission}"]
     more = ["--node-modules", os.path.join(BUILD, "node")] if "npm" in NEEDS[name] else []
     return [*script, "--imap", "localhost:%d" % gateway.ports["imaps"], "--smtp", "localhost:%d" % gateway.ports["submission"],
-            "--user", address, "--password", PASSWORD, "--out", out, "--accept-self-signed", *more]
+            "--user", address, "--password", PASSWORD, "--out", out, "--ca", gateway.authority, *more]
 
 
 def probe(report, gateway, name):
@@ -79,7 +79,10 @@ def probe(report, gateway, name):
 
 
 def all_probes(report, names):
-    gateway = Gateway(state_folder("probes")).start()
+    folder = state_folder("probes")
+    pem, key, authority = certificate(folder, "localhost", "mx.one.test")
+    gateway = Gateway(folder, tls={"certificate": pem, "key": key}).start()
+    gateway.authority = authority
     gateway.add_account(*(name.replace("_", "-") for name in names))
     for name in names:
         report.step(name, probe, report, gateway, name)

@@ -103,6 +103,17 @@ TEST_CASE("boundaries match whole lines only and the innermost open one")
     CHECK(shape_of(top + "--x  \t\n\na\n--x-- \n--x\n\nb\n") == "multipart/mixed(text/plain)");
     CHECK(shape_of(top + "--x\n--x\n--x--") == "multipart/mixed(text/plain,text/plain)");
     CHECK(shape_of(top + "--x\nA: b\n--x\n\n--x--\n") == "multipart/mixed(text/plain,text/plain)");
+    CHECK(
+        shape_of(top + "--x what follows\n\na\n--x-- this too\n--x\n") ==
+        "multipart/mixed(text/plain)"
+    );
+    CHECK(shape_of(top + "--x\n\na\n--x --\n--x\n") == "multipart/mixed(text/plain)");
+    CHECK(
+        shape_of("Content-Type: multipart/mixed; boundary=\"a b\"\n\n--a b\nContent-Type: "
+                 "multipart/mixed; "
+                 "boundary=a\n\n--a\n\n--a b\n\n--a b--\n"
+        ) == "multipart/mixed(multipart/mixed(text/plain),text/plain)"
+    );
     const std::string inner = top + "--x\nContent-Type: multipart/alternative; boundary=y\n\n";
     CHECK(
         shape_of(inner + "--y\n\na\n--x\n\nb\n--x--\n") ==

@@ -16,7 +16,7 @@ from checks import Report, Stop, eventually, stays  # noqa: E402,F401
 from http_client import Http, document  # noqa: E402,F401
 from imap_client import Closed, Imap, Refused, Silent, quoted, unverified  # noqa: E402,F401
 from legacy import LEGACY, LegacyWorld  # noqa: E402,F401
-from places import HOST, ROOT, alive, corpus, free_ports, program, state_folder, written  # noqa: E402,F401
+from places import HOST, ROOT, alive, certificate, corpus, free_ports, program, state_folder, written  # noqa: E402,F401
 from smtp_client import RawSmtp, Smtp, deliver  # noqa: E402,F401
 
 DOMAIN = "one.test"
@@ -38,7 +38,7 @@ class Gateway:
         self.log = os.path.join(self.folder, "gateway.log")
         self.ports = dict(zip(self.SERVICES, free_ports(len(self.SERVICES))))
         self.process = None
-        sections = {
+        self.sections = {
             "server": {"hostname": "mx.one.test", "domains": [DOMAIN], "data": self.data},
             "listen": {name: [f"{HOST}:{port}"] for name, port in self.ports.items()},
             "egress": {"undo": "0s", "retry_first": "1s", "retry_max": "2s", "routes": routes or {}},
@@ -46,12 +46,16 @@ class Gateway:
             "http": {"public_url": f"http://{HOST}:{self.ports['http']}"},
             "limits": {"connections": 4000, "connections_per_address": 4000},
         }
-        for section, keys in settings.items():
-            sections.setdefault(section, {}).update(keys)
-        with open(self.config, "w") as out:
-            out.write(written(sections))
-        os.chmod(self.config, 0o644)
+        self.configure(**settings)
         atexit.register(self.stop)
+
+    def configure(self, **settings):
+        """Sets keys of sections; they hold from the next start on."""
+        for section, keys in settings.items():
+            self.sections.setdefault(section, {}).update(keys)
+        with open(self.config, "w") as out:
+            out.write(written(self.sections))
+        os.chmod(self.config, 0o644)
 
     def at(self, service):
         return HOST, self.ports[service]
@@ -126,9 +130,8 @@ class Gateway:
     # --- the command line
     def command(self, *words, stdin=None, seconds=120):
         """Runs a subcommand with this configuration; the finished process."""
-        head, rest = list(words[:2]), list(words[2:])
-        return subprocess.run([program(), *head, "--config", self.config, *rest], input=stdin, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=seconds)
+        return subprocess.run([program(), *words, "--config", self.config], input=stdin, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=seconds)
 
     def add_account(self, *names, password=PASSWORD):
         for name in names:

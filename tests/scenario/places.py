@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import socket
+import subprocess
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -84,6 +85,19 @@ def written(sections):
                 out += f"[{section}.{key}]\n" + "".join(f'"{k}" = {toml(v)}\n' for k, v in inner.items())
         out += "\n"
     return out
+
+
+def certificate(folder, *names):
+    """(certificate, key, authority) as PEM files: a leaf for these names, signed by an authority of its own."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+    with open(os.path.join(folder, "leaf.ext"), "w") as out:
+        out.write("subjectAltName=" + ",".join(f"DNS:{n}" for n in names) + f",IP:{HOST}\nextendedKeyUsage=serverAuth\n")
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.pem")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={names[0]}", "-keyout", "leaf.key", "-out", "leaf.csr")
+    openssl("x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30",
+            "-extfile", "leaf.ext", "-out", "leaf.pem")
+    return tuple(os.path.join(folder, n) for n in ("leaf.pem", "leaf.key", "ca.pem"))
 
 
 def alive(pid):

@@ -86,6 +86,14 @@ class RawSmtp:
     def code(self, line, timeout=None):
         return self.say(line, timeout)[0]
 
+    def quiet(self):
+        """True when no reply is left over."""
+        try:
+            self.reply(0.05)
+            return False
+        except Silent:
+            return True
+
     def hello(self):
         return self.code("EHLO client.test")
 

@@ -96,6 +96,7 @@ create table rendition(         -- bytes at a UID, and all that IMAP asks of the
   id bigint primary key, message_id bigint not null, revision int not null,
   owner int not null default 0,               -- 0: everybody's; else the private rendition of that person
   size bigint not null,                       -- trace and content
+  eight_bit boolean not null default false,   -- octets over 127 in the content
   internal_date timestamptz not null default now(),
   trace bytea not null, outline bytea not null,
   envelope text collate "C" not null, body_structure text collate "C" not null, preview text collate "C" not null,
@@ -143,7 +144,7 @@ create table egress(            -- mail on its way out; the content is made when
   due timestamptz not null,
   tries smallint not null default 0,
   queued timestamptz not null default now(),
-  leased timestamptz,                         -- somebody is at it, until then
+  owner int not null default 0,               -- the process that is at it: it holds advisory lock (3, owner) while it lives
   sender text not null,                       -- envelope
   notify smallint not null default 0,         -- bits: 8 set, 1 success, 2 failure, 4 delay (RFC 3461)
   orcpt text not null default '', ret smallint not null default 0, envid text not null default '',

@@ -109,9 +109,9 @@ TEST_SUITE("embedded: postgres")
             REQUIRE(before > 0);
             ::kill(before, SIGKILL);
             std::this_thread::sleep_for(20ms);
-            const auto took = wait_for_answer(postgres.url(), 20s);
+            const auto took = wait_for_answer(postgres.url(), 60s);
             MESSAGE("back after " << took.count() << " ms");
-            CHECK(took < 10s);
+            CHECK(took < 30s);  // a quarter of a second where the disk has nothing else to do
             CHECK(ask(postgres.url(), "select it from kept") == "42");
             CHECK(postgres.process() != before);
         }

@@ -56,20 +56,52 @@ TEST_SUITE("net: listener")
 
     TEST_CASE("the limit for one address spares loopback and counts down")
     {
-        Admission admission({.connections = 100, .per_address = 2});
-        auto a = admission.enter("192.0.2.1", false);
-        auto b = admission.enter("192.0.2.1", false);
-        CHECK(a);
-        CHECK(b);
-        CHECK(!admission.enter("192.0.2.1", false));
-        CHECK(admission.enter("192.0.2.2", false));
-        CHECK(admission.connections() == 2);
+        asio::io_context io;
+        Admission admission({.connections = 6, .per_address = 2});
+        const auto connection = [&] {
+            return std::make_unique<Connection>(asio::ip::tcp::socket(io), Side::server, nullptr);
+        };
+        const auto a = connection();
+        auto b = connection();
+        const auto c = connection();
+        const auto d = connection();
+        CHECK(admission.enter(*a, "192.0.2.1"));
+        CHECK(admission.enter(*b, "192.0.2.1"));
+        CHECK(!admission.enter(*c, "192.0.2.1"));
+        CHECK(admission.enter(*d, "192.0.2.2"));
+        CHECK(admission.connections() == 3);
         b.reset();
-        CHECK(admission.enter("192.0.2.1", false));
-        std::vector<Admission::Place> many;
-        for (int i = 0; i < 10; ++i)
-            many.push_back(*admission.enter("127.0.0.1", true));
-        CHECK(admission.connections() == 11);
+        CHECK(admission.enter(*c, "192.0.2.1"));
+        std::vector<std::unique_ptr<Connection>> many;
+        for (int i = 0; i < 4; ++i)
+            many.push_back(connection());
+        for (int i = 0; i < 3; ++i)
+            CHECK(admission.enter(*many[static_cast<std::size_t>(i)], ""));
+        CHECK(!admission.enter(*many[3], ""));
+    }
+
+    TEST_CASE("closing all ends those that wait")
+    {
+        bool ended = false;
+        Rig rig([&](std::unique_ptr<Connection> connection) -> asio::awaitable<void> {
+            std::string buffer;
+            try {
+                co_await connection->read(buffer, 1h);
+            } catch (const boost::system::system_error& error) {
+                ended = error.code() == asio::error::operation_aborted;
+            }
+        });
+        rig.run([&]() -> asio::awaitable<void> {
+            auto connection = co_await rig.call();
+            while (rig.admission.connections() == 0)
+                co_await asio::post(rig.io, asio::use_awaitable);
+            rig.admission.close_all();
+            std::string said;
+            CHECK(!co_await connection->read(said, 1s));
+            while (rig.admission.connections() > 0)
+                co_await asio::post(rig.io, asio::use_awaitable);
+        });
+        CHECK(ended);
     }
 
     TEST_CASE("a port in use is an error that names it")

@@ -1,0 +1,148 @@
+// commands: small steps over the Admin port.
+#include "gateway/cli/commands.h"
+
+#include "gateway/accounts/verifier.h"
+#include "gateway/net/tls.h"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <termios.h>
+#include <unistd.h>
+
+namespace gateway::cli {
+
+namespace {
+
+namespace json = boost::json;
+
+std::string when(std::chrono::sys_seconds time)
+{
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time.time_since_epoch().count()));
+}
+
+bool readable(const std::string& file)
+{
+    return std::ifstream(file).good();
+}
+
+// Switches the terminal's echo off for its scope.
+class Unseen {
+public:
+    Unseen()
+    {
+        ::tcgetattr(STDIN_FILENO, &before_);
+        termios silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+
+    ~Unseen() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+
+    Unseen(const Unseen&) = delete;
+    Unseen& operator=(const Unseen&) = delete;
+
+private:
+    termios before_{};
+};
+
+}  // namespace
+
+std::vector<std::string> wrong_with(const Settings& settings)
+{
+    std::vector<std::string> wrong;
+    if (!settings.tls.certificate.empty()) {
+        try {
+            net::TlsContext({settings.tls.certificate, settings.tls.key});
+        } catch (const std::exception& error) {
+            wrong.emplace_back(error.what());
+        }
+    }
+    if (!settings.dkim.key.empty() && !readable(settings.dkim.key))
+        wrong.push_back(fmt::format("dkim.key: {} cannot be read", settings.dkim.key));
+    for (const auto& server : settings.egress.resolver) {
+        boost::system::error_code no_address;
+        boost::asio::ip::make_address(server.substr(0, server.find('@')), no_address);
+        if (no_address)
+            wrong.push_back(fmt::format("egress.resolver: \"{}\" is no IP address", server));
+    }
+    return wrong;
+}
+
+std::string read_password(const Streams& streams)
+{
+    std::string password;
+    if (&streams.in == &std::cin && ::isatty(STDIN_FILENO) == 1) {
+        streams.error << "Password: " << std::flush;
+        const Unseen unseen;
+        std::getline(streams.in, password);
+        streams.error << '\n';
+    } else {
+        std::getline(streams.in, password);
+    }
+    if (password.empty()) throw Refused("the password, expected on standard input, is empty");
+    return password;
+}
+
+void add_accounts(
+    Admin& admin,
+    const std::vector<std::string>& addresses,
+    const std::string& password,
+    Existing existing
+)
+{
+    const auto known =
+        existing == Existing::keep ? admin.accounts() : std::vector<Admin::AccountRow>{};
+    for (const auto& address : addresses) {
+        const auto is_it = [&](const auto& row) { return row.address == address; };
+        if (std::any_of(known.begin(), known.end(), is_it)) continue;
+        admin.add_account(address, accounts::make_verifier(password));
+    }
+}
+
+void show_accounts(Admin& admin, Form form, const Streams& streams)
+{
+    json::array rows;
+    for (const auto& account : admin.accounts()) {
+        rows.push_back(json::object{
+            {"address", account.address},
+            {"state", account.suspended ? "suspended" : "active"},
+            {"created", when(account.created)},
+            {"octets", account.octets}});
+    }
+    show(streams.out, form, {"address", "state", "created", "octets"}, rows);
+}
+
+void show_aliases(Admin& admin, Form form, const Streams& streams)
+{
+    json::array rows;
+    for (const auto& alias : admin.aliases())
+        rows.push_back(json::object{{"alias", alias.alias}, {"target", alias.target}});
+    show(streams.out, form, {"alias", "target"}, rows);
+}
+
+void show_queue(const std::vector<Admin::QueueRow>& queue, Form form, const Streams& streams)
+{
+    json::array rows;
+    for (const auto& row : queue) {
+        rows.push_back(json::object{
+            {"id", row.id},
+            {"state", row.state},
+            {"attempts", row.attempts},
+            {"next", when(row.next)},
+            {"recipient", row.recipient},
+            {"message", row.message},
+            {"last", row.last}});
+    }
+    show(
+        streams.out, form, {"id", "state", "attempts", "next", "recipient", "message", "last"}, rows
+    );
+}
+
+}  // namespace gateway::cli

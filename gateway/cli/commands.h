@@ -1,0 +1,33 @@
+// commands: what each subcommand does once its words are understood.
+#pragma once
+
+#include "gateway/cli/cli.h"
+#include "gateway/cli/show.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gateway::cli {
+
+// What stands wrong beyond the configuration's form: files that cannot be read, addresses that are
+// none. Sentences; none: all is well.
+std::vector<std::string> wrong_with(const Settings& settings);
+
+// The first line of `in`; asked for, unseen, where a person sits at a terminal. Throws Refused for
+// an empty one.
+std::string read_password(const Streams& streams);
+
+enum class Existing { refuse, keep };
+
+void add_accounts(
+    Admin& admin,
+    const std::vector<std::string>& addresses,
+    const std::string& password,
+    Existing existing
+);
+void show_accounts(Admin& admin, Form form, const Streams& streams);
+void show_aliases(Admin& admin, Form form, const Streams& streams);
+void show_queue(const std::vector<Admin::QueueRow>& rows, Form form, const Streams& streams);
+
+}  // namespace gateway::cli

@@ -1,0 +1,192 @@
+// verbs_messages: the verbs that act on one message.
+//
+// Documents are read and written on the store's threads as well: a large one takes milliseconds,
+// which the network thread has not.
+#include "email2/xml.h"
+#include "gateway/http/limits.h"
+#include "gateway/http/verbs.h"
+
+#include <charconv>
+
+namespace gateway::http::verbs {
+namespace {
+
+namespace asio = boost::asio;
+using email2::Code;
+using email2::Error;
+using email2::Name;
+using email2::Result;
+using email2::Store;
+
+constexpr auto any_revision = std::numeric_limits<std::uint32_t>::max();
+
+Response message_response(unsigned status, const email2::Message& message)
+{
+    return document_response(status, email2::write(message))
+        .with("ETag", "\"" + std::to_string(message.revision) + "\"");
+}
+
+Response no_content()
+{
+    return Response{204, {}, {}, 0, {}};
+}
+
+// RFC 9110 13.1.1, narrowed to one strong tag: the revision that the editor saw.
+Result<std::uint32_t> replaced_revision(const Request& request)
+{
+    const auto invalid = [](const char* text) {
+        return tl::unexpected(Error{Code::invalid, text, {}});
+    };
+    const auto field = request.find("if-match");
+    if (!field) return invalid("An edit names the revision that it replaces: If-Match: \"1\".");
+    std::uint32_t revision = 0;
+    const auto* begin = field->data();
+    const auto* end = begin + field->size();
+    const bool quoted = field->size() > 2 && field->front() == '"' && field->back() == '"';
+    if (!quoted) return invalid("If-Match must be one revision in quotes.");
+    const auto [stop, error] = std::from_chars(begin + 1, end - 1, revision);
+    if (error != std::errc{} || stop != end - 1)
+        return invalid("If-Match must be one revision in quotes.");
+    return revision;
+}
+
+Result<std::string> idempotency_key(const Request& request)
+{
+    auto key = request.find("idempotency-key").value_or("");
+    if (key.size() > limits::key)
+        return tl::unexpected(Error{Code::invalid, "The Idempotency-Key is too long.", {}});
+    return key;
+}
+
+template <class T>
+Result<Response> as_message(unsigned status, const Result<T>& result)
+{
+    if (!result) return tl::unexpected(result.error());
+    return message_response(status, *result);
+}
+
+Result<Response> as_no_content(const Result<void>& result)
+{
+    if (!result) return tl::unexpected(result.error());
+    return no_content();
+}
+
+Result<Response> publish_document(
+    Store& store, const std::string& actor, const std::string& key, const std::string& xml
+)
+{
+    auto request = email2::read_publication(xml);
+    if (!request) return tl::unexpected(request.error());
+    request->idempotency_key = key;
+    const auto message = store.publish(actor, *request);
+    if (!message) return tl::unexpected(message.error());
+    return message_response(201, *message).with("Location", "/v1/messages/" + message->id.str());
+}
+
+}  // namespace
+
+asio::awaitable<Response> publish(Call& call)
+{
+    const auto key = idempotency_key(call.request);
+    if (!key) co_return error_response(key.error());
+    const auto xml = co_await document_body(call);
+    auto work = [key = *key, xml](Store& store, const std::string& actor) {
+        return publish_document(store, actor, key, xml);
+    };
+    co_return co_await on_store(call, std::move(work));
+}
+
+asio::awaitable<Response> get(Call& call)
+{
+    const auto number = query_number(call.request, "revision", 0, any_revision);
+    if (!number) co_return error_response(number.error());
+    std::optional<std::uint32_t> revision;
+    if (call.request.query("revision")) revision = static_cast<std::uint32_t>(*number);
+    auto work = [revision](Store& store, const std::string& actor, const Name& id) {
+        return as_message(200, store.get(actor, id, revision));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> history(Call& call)
+{
+    auto work = [](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
+        auto revisions = store.history(actor, id);
+        if (!revisions) return tl::unexpected(revisions.error());
+        return document_response(200, email2::write(email2::History{id, *std::move(revisions)}));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> edit(Call& call)
+{
+    const auto replaces = replaced_revision(call.request);
+    if (!replaces) co_return error_response(replaces.error());
+    const auto xml = co_await document_body(call);
+    auto work = [replaces = *replaces,
+                 xml](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
+        const auto content = email2::read_content(xml);
+        if (!content) return tl::unexpected(content.error());
+        return as_message(200, store.edit(actor, id, replaces, *content));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> redact(Call& call)
+{
+    auto work = [](Store& store, const std::string& actor, const Name& id) {
+        return as_message(200, store.redact(actor, id));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> change_list(Call& call)
+{
+    const auto xml = co_await document_body(call);
+    auto work = [xml](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
+        const auto change = email2::read_change(xml);
+        if (!change) return tl::unexpected(change.error());
+        const auto list = store.change_list(actor, id, *change);
+        if (!list) return tl::unexpected(list.error());
+        return document_response(200, email2::write(*list));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> leave(Call& call)
+{
+    const auto thread = query_flag(call.request, "thread");
+    if (!thread) co_return error_response(thread.error());
+    auto work = [thread = *thread](Store& store, const std::string& actor, const Name& id) {
+        return as_no_content(store.leave(actor, id, thread));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> rejoin(Call& call)
+{
+    const auto thread = query_flag(call.request, "thread");
+    if (!thread) co_return error_response(thread.error());
+    auto work = [thread = *thread](Store& store, const std::string& actor, const Name& id) {
+        return as_no_content(store.rejoin(actor, id, thread));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> withdraw(Call& call)
+{
+    auto work = [](Store& store, const std::string& actor, const Name& id) {
+        return as_no_content(store.withdraw(actor, id));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> undelete(Call& call)
+{
+    auto work = [](Store& store, const std::string& actor, const Name& id) {
+        return as_no_content(store.undelete(actor, id));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+}  // namespace gateway::http::verbs

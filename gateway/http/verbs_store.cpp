@@ -1,0 +1,165 @@
+// verbs_store: the verbs that act on somebody's own store, and its events.
+#include "email2/xml.h"
+#include "gateway/http/limits.h"
+#include "gateway/http/verbs.h"
+
+namespace gateway::http::verbs {
+namespace {
+
+namespace asio = boost::asio;
+using email2::Name;
+using email2::Result;
+using email2::Store;
+
+constexpr auto any_position =
+    std::numeric_limits<std::int64_t>::max();  // what a database counts to
+
+Result<email2::Page> read_page(const Request& request)
+{
+    email2::Page page;
+    page.folder = request.query("folder").value_or("");
+    page.query = request.query("q").value_or("");
+    if (const auto thread = request.query("thread")) {
+        const auto name = email2::parse_name(*thread);
+        if (!name)
+            return tl::unexpected(email2::Error{
+                email2::Code::invalid, "The parameter thread is no guid@server.", {}});
+        page.thread = name->str();
+    }
+    // A store without any question is its top level.
+    if (page.folder.empty() && page.query.empty() && page.thread.empty()) page.folder = "INBOX";
+    const auto after = query_number(request, "after", 0, any_position);
+    if (!after) return tl::unexpected(after.error());
+    const auto limit = query_number(request, "limit", page.limit, limits::page);
+    if (!limit) return tl::unexpected(limit.error());
+    page.after = *after;
+    page.limit = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(*limit));
+    return page;
+}
+
+template <class T>
+Result<Response> as_document(unsigned status, const Result<T>& result)
+{
+    if (!result) return tl::unexpected(result.error());
+    return document_response(status, email2::write(*result));
+}
+
+std::string folder_path(const std::string& name)
+{
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    std::string path = "/v1/folders/";
+    for (const char c : name) {
+        if (plain.find(c) != std::string_view::npos)
+            path += c;
+        else
+            path += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return path;
+}
+
+}  // namespace
+
+asio::awaitable<Response> list(Call& call)
+{
+    const auto page = read_page(call.request);
+    if (!page) co_return error_response(page.error());
+    auto work = [page = *page](Store& store, const std::string& actor) {
+        return as_document(200, store.list(actor, page));
+    };
+    co_return co_await on_store(call, std::move(work));
+}
+
+asio::awaitable<Response> file(Call& call)
+{
+    const auto xml = co_await document_body(call);
+    auto work = [xml](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
+        const auto filing = email2::read_filing(xml);
+        if (!filing) return tl::unexpected(filing.error());
+        return as_document(200, store.file(actor, id, *filing));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> folders(Call& call)
+{
+    auto work = [](Store& store, const std::string& actor) {
+        return as_document(200, store.folders(actor));
+    };
+    co_return co_await on_store(call, std::move(work));
+}
+
+asio::awaitable<Response> create_folder(Call& call)
+{
+    const auto xml = co_await document_body(call);
+    auto work = [xml](Store& store, const std::string& actor) -> Result<Response> {
+        const auto wanted = email2::read_folder(xml);
+        if (!wanted) return tl::unexpected(wanted.error());
+        const auto made = store.create_folder(actor, wanted->name);
+        if (!made) return tl::unexpected(made.error());
+        return document_response(201, email2::write(*made))
+            .with("Location", folder_path(made->name));
+    };
+    co_return co_await on_store(call, std::move(work));
+}
+
+asio::awaitable<Response> rename_folder(Call& call)
+{
+    const auto xml = co_await document_body(call);
+    auto work = [xml, from = call.arguments.at(0)](
+                    Store& store, const std::string& actor
+                ) -> Result<Response> {
+        const auto wanted = email2::read_folder(xml);
+        if (!wanted) return tl::unexpected(wanted.error());
+        return as_document(200, store.rename_folder(actor, from, wanted->name));
+    };
+    co_return co_await on_store(call, std::move(work));
+}
+
+asio::awaitable<Response> remove_folder(Call& call)
+{
+    auto work =
+        [name = call.arguments.at(0)](Store& store, const std::string& actor) -> Result<Response> {
+        const auto removed = store.remove_folder(actor, name);
+        if (!removed) return tl::unexpected(removed.error());
+        return Response{204, {}, {}, 0, {}};
+    };
+    co_return co_await on_store(call, std::move(work));
+}
+
+// Waits until there is an event for this account, at most ?wait=60 seconds; then answers what there
+// is.
+asio::awaitable<Response> events(Call& call)
+{
+    const auto after = query_number(call.request, "after", 0, any_position);
+    if (!after) co_return error_response(after.error());
+    const auto limit = query_number(call.request, "limit", limits::page, limits::page);
+    if (!limit) co_return error_response(limit.error());
+    const auto wait = query_number(
+        call.request,
+        "wait",
+        limits::events_wait.count(),
+        static_cast<std::uint64_t>(limits::events_wait.count())
+    );
+    if (!wait) co_return error_response(wait.error());
+
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(*wait);
+    auto from = *after;
+    while (true) {
+        auto work = [actor = call.account,
+                     from,
+                     limit = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, *limit)
+                     )](Store& store) { return store.events(actor, from, limit); };
+        const auto found = co_await call.services.run(std::move(work));
+        if (!found) co_return error_response(found.error());
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            end - std::chrono::steady_clock::now()
+        );
+        if (!found->events.empty() || left.count() <= 0 || call.exchange.draining())
+            co_return document_response(200, email2::write(*found));
+        from = std::max(from, found->last);
+        co_await call.services.wait_events(call.account, from, left);
+    }
+}
+
+}  // namespace gateway::http::verbs

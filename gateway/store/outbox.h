@@ -1,0 +1,82 @@
+// outbox: the durable queue of what leaves this server. Implements egress::Queue; makes follow-ups when they leave.
+//
+// A row belongs to the process whose id it carries as long as that process holds an advisory lock, so that what a killed
+// process was at is taken up again at once.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "gateway/egress/queue.h"
+#include "gateway/mapping/bounce.h"
+#include "gateway/store/database.h"
+#include "gateway/store/follow_ups.h"
+#include "gateway/store/listener.h"
+#include "gateway/store/writer.h"
+
+namespace gateway::store {
+
+struct OutboxSettings {
+    std::string hostname;
+    std::string public_url;           // one click: public_url + "/a/TOKEN"
+    std::chrono::seconds settle{120}; // followup.settle
+    std::size_t digest_max = 20;      // messages
+    std::size_t digest_size = 10 << 20;  // octets
+    std::size_t list_min = 10;        // people from which a mail carries List-Unsubscribe
+};
+
+class Outbox : public egress::Queue {
+public:
+    Outbox(boost::asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener, OutboxSettings settings);
+    ~Outbox() override;
+
+    boost::asio::awaitable<std::vector<egress::Job>> claim(std::size_t limit) override;
+    boost::asio::awaitable<mime::Spool> content(std::int64_t id) override;
+    boost::asio::awaitable<void> settle(std::vector<egress::Outcome> outcomes) override;
+    boost::asio::awaitable<void> wait(std::chrono::milliseconds at_most) override;
+
+    // A bounce that came back to the envelope sender of a delivery. False: the token stands for none.
+    boost::asio::awaitable<bool> bounced(std::string token, std::vector<mapping::FailedRecipient> reports);
+
+private:
+    struct Flight {  // what is being sent
+        std::int64_t message = 0, rendition = 0;
+        std::int32_t person = 0, revision = 0;
+        Mail kind = Mail::message;
+        std::string fields;   // egress fields, put on top
+        std::string made;     // a follow-up's bytes
+    };
+    void hold_lock();
+    std::vector<egress::Job> claim_rows(Session& session, std::size_t limit);
+    bool make(Session& session, const Rows& rows, std::size_t row, Flight& flight);
+    void settle_rows(Session& session, const std::vector<egress::Outcome>& outcomes);
+    struct Reported {
+        std::int64_t message = 0;
+        mapping::FailedRecipient recipient;
+        std::string envid, key;  // key: what keeps it one DSN
+        bool full = false;
+    };
+    std::optional<NewMessage> dsn(Session& session, const Reported& reported);
+    boost::asio::awaitable<void> report(egress::Outcome outcome);
+
+    boost::asio::any_io_executor executor_;
+    Database& database_;
+    Writer& writer_;
+    OutboxSettings settings_;
+    std::int32_t owner_;
+    std::shared_ptr<boost::asio::steady_timer> bell_;
+    std::mutex mutex_;
+    std::map<std::int64_t, Flight> flights_;      // by egress id
+    std::unique_ptr<Session> lock_;
+};
+
+// What the author is told of a delivery: a DSN beside the message, $Failed on it, the failure on the entry.
+struct Failed {
+    std::int64_t message = 0;
+    std::int32_t person = 0;
+    email2::Failure failure;
+};
+void record_failures(Session& session, Changes& changes, const std::vector<Failed>& failed);
+
+}  // namespace gateway::store
