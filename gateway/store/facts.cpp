@@ -105,8 +105,8 @@ std::vector<email2::Entry> list_of(Session& session, const Facts& facts, std::in
 select p.address, p.class, p.name, e.role, e.membership, d.state, d.at, d.status, coalesce(d.remote, ''), coalesce(d.text, ''), p.id
 from (select distinct on (person_id) person_id, role, membership, at from entry where list_id = any($1::int8[]) order by person_id, membership, role) e
 join person p on p.id = e.person_id left join delivery d on d.message_id = $2 and d.person_id = p.id
-where e.person_id <> $3 and not exists (select from entry o where o.list_id = $2 and $2 <> all($1::int8[]) and o.person_id = p.id and o.membership = 2)
-order by e.role, e.at, p.id)", facts.holders, facts.id, facts.originator);
+where not exists (select from entry o where o.list_id = $2 and $2 <> all($1::int8[]) and o.person_id = p.id and o.membership = 2)
+order by e.role, e.at, p.id)", facts.holders, facts.id);
     std::vector<email2::Entry> list;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         email2::Entry entry;
@@ -117,7 +117,7 @@ order by e.role, e.at, p.id)", facts.holders, facts.id, facts.originator);
         const auto person = static_cast<std::int32_t>(rows.integer(i, 10));
         if (entry.role == email2::Role::blind && viewer != facts.originator && viewer != person) continue;
         if (entry.role == email2::Role::blind && facts.list != facts.id) continue;  // not inherited
-        if (facts.kind == 0) entry.delivery = delivery_of(rows, i, 5, facts.created, entry.person.kind == email2::Class::native);
+        if (facts.kind == 0 && person != facts.originator) entry.delivery = delivery_of(rows, i, 5, facts.created, entry.person.kind == email2::Class::native);
         list.push_back(std::move(entry));
     }
     return list;

@@ -30,7 +30,7 @@ struct Facts {
 [[nodiscard]] std::optional<Facts> facts_of(Session& session, const email2::Name& name, std::int32_t actor);
 [[nodiscard]] std::optional<Facts> facts_of(Session& session, std::int64_t message, std::int32_t actor);
 
-// The list as `viewer` may see it (0: without the blind, for renditions): every entry but the originator's, with its delivery.
+// The list as `viewer` may see it (0: without the blind, for renditions): every entry, the originator's included, with its delivery.
 [[nodiscard]] std::vector<email2::Entry> list_of(Session& session, const Facts& facts, std::int32_t viewer);
 // The same reduced to who is in: what a rendition shows.
 [[nodiscard]] std::vector<email2::Entry> shown_list(Session& session, const Facts& facts);
