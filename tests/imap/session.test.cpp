@@ -348,10 +348,6 @@ TEST_CASE(
     doctest::skip(std::getenv("BENCH") == nullptr)
 )
 {
-    const std::string mail =
-        "From: Terry Gray <gray@cac.example>\r\nTo: imap@cac.example\r\nSubject: minutes of it "
-        "all\r\n"
-        "Date: Wed, 17 Jul 1996 02:23:25 -0700\r\nMessage-Id: <1@cac.example>\r\n\r\nx\r\n";
     Metadata metadata;
     metadata.envelope = "(\"Wed, 17 Jul 1996 02:23:25 -0700\" \"" + std::string(300, 'x') +
                         "\" NIL NIL NIL NIL NIL NIL NIL NIL)";
