@@ -9,20 +9,25 @@ namespace gateway::mailboxes {
 
 class AccountMailboxes final : public imap::Mailboxes {
 public:
-    AccountMailboxes(std::shared_ptr<Rooms> rooms, store::Account account, std::vector<std::string> keywords);
+    AccountMailboxes(
+        std::shared_ptr<Rooms> rooms, store::Account account, std::vector<std::string> keywords
+    );
 
     [[nodiscard]] std::string user() const override { return account_.address; }
+
     [[nodiscard]] std::vector<std::string> keywords() const override { return keywords_->names(); }
 
     imap::Async<std::vector<imap::MailboxInfo>> list() override;
     imap::Async<std::vector<std::string>> subscriptions() override;
     imap::Async<imap::Result<imap::MailboxStatus>> status(std::string name) override;
-    imap::Async<imap::Result<std::unique_ptr<imap::Mailbox>>> select(std::string name, bool examine) override;
+    imap::Async<imap::Result<std::unique_ptr<imap::Mailbox>>>
+    select(std::string name, bool examine) override;
     imap::Async<imap::Result<std::string>> create(std::string name, imap::SpecialUse use) override;
     imap::Async<imap::Result<void>> remove(std::string name) override;
     imap::Async<imap::Result<void>> rename(std::string from, std::string to) override;
     imap::Async<imap::Result<void>> subscribe(std::string name, bool on) override;
-    imap::Async<imap::Result<imap::Appended>> append(std::string name, std::vector<imap::AppendMessage> messages) override;
+    imap::Async<imap::Result<imap::Appended>>
+    append(std::string name, std::vector<imap::AppendMessage> messages) override;
 
 private:
     struct Destination {
@@ -30,8 +35,11 @@ private:
         std::uint32_t uid_validity = 0;
         std::int64_t flags = 0;
     };
-    imap::Async<imap::Result<Destination>> destination(std::string name, imap::AppendMessage& message);
-    imap::Async<imap::Result<imap::Uid>> append_one(Destination destination, imap::AppendMessage message);
+
+    imap::Async<imap::Result<Destination>>
+    destination(std::string name, imap::AppendMessage& message);
+    imap::Async<imap::Result<imap::Uid>>
+    append_one(Destination destination, imap::AppendMessage message);
 
     std::shared_ptr<Rooms> rooms_;
     store::Account account_;

@@ -1,9 +1,10 @@
-// append: what APPEND means: a draft, the author's copy of what was submitted, a reference to what is here, or an import.
-// mapping.md "The mailbox view".
+// append: what APPEND means: a draft, the author's copy of what was submitted, a reference to what
+// is here, or an import. mapping.md "The mailbox view".
 #include "gateway/mailboxes/account_mailboxes.h"
 #include "gateway/mailboxes/changing.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/mailbox_append.h"
+#include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/rendition.h"
 #include "mime/message.h"
@@ -29,36 +30,49 @@ imap::No refusal(const email2::Error& error)
 
 std::optional<store::Time> date_of(const imap::AppendMessage& message)
 {
-    return message.internal_date ? std::optional(store::Time(*message.internal_date)) : std::nullopt;
+    return message.internal_date ? std::optional(store::Time(*message.internal_date))
+                                 : std::nullopt;
 }
 
 }  // namespace
 
-Async<Result<AccountMailboxes::Destination>> AccountMailboxes::destination(std::string name, imap::AppendMessage& message)
+Async<Result<AccountMailboxes::Destination>>
+AccountMailboxes::destination(std::string name, imap::AppendMessage& message)
 {
     struct Found {
         Destination destination;
         std::vector<std::string> keywords;
     };
-    auto found = co_await rooms_->database.run([user = account_.id, name = std::move(name), flags = message.flags,
-                                                keywords = message.keywords](store::Session& session) -> Result<Found> {
-        const auto mailbox = store::require_mailbox(session, user, name, store::Purpose::destination);
-        if (!mailbox) return tl::unexpected(mailbox.error());
-        const auto bits = keywords.empty() ? Result<imap::Flags>(0) : store::make_keywords(session, user, keywords);
-        if (!bits) return tl::unexpected(bits.error());
-        return Found{{mailbox->id, mailbox->uid_validity, static_cast<std::int64_t>(flags | *bits)}, store::read_keywords(session, user)};
-    });
+
+    auto found = co_await rooms_->database.run(
+        [user = account_.id,
+         name = std::move(name),
+         flags = message.flags,
+         keywords = message.keywords](store::Session& session) -> Result<Found> {
+            const auto mailbox =
+                store::require_mailbox(session, user, name, store::Purpose::destination);
+            if (!mailbox) return tl::unexpected(mailbox.error());
+            const auto bits = keywords.empty() ? Result<imap::Flags>(0)
+                                               : store::make_keywords(session, user, keywords);
+            if (!bits) return tl::unexpected(bits.error());
+            return Found{
+                {mailbox->id, mailbox->uid_validity, static_cast<std::int64_t>(flags | *bits)},
+                store::read_keywords(session, user)};
+        }
+    );
     if (!found) co_return tl::unexpected(found.error());
     keywords_->learn(std::move(found->keywords));
     co_return found->destination;
 }
 
-Async<Result<imap::Appended>> AccountMailboxes::append(std::string name, std::vector<imap::AppendMessage> messages)
+Async<Result<imap::Appended>>
+AccountMailboxes::append(std::string name, std::vector<imap::AppendMessage> messages)
 {
     name = store::canonical_name(std::move(name));
     imap::Appended out;
     for (auto& message : messages) {
-        if (message.mail.size() > rooms_->settings.message_size) co_return tl::unexpected(imap::No{"TOOBIG", "The message is too large"});
+        if (message.mail.size() > rooms_->settings.message_size)
+            co_return tl::unexpected(imap::No{"TOOBIG", "The message is too large"});
         const auto place = co_await destination(name, message);
         if (!place) co_return tl::unexpected(place.error());
         const auto uid = co_await append_one(*place, std::move(message));
@@ -70,7 +84,8 @@ Async<Result<imap::Appended>> AccountMailboxes::append(std::string name, std::ve
     co_return out;
 }
 
-Async<Result<Uid>> AccountMailboxes::append_one(Destination destination, imap::AppendMessage message)
+Async<Result<Uid>>
+AccountMailboxes::append_one(Destination destination, imap::AppendMessage message)
 {
     // The spool is shared with the database thread, which may outlive a session that is cancelled.
     const auto mail = std::make_shared<mime::Spool>(std::move(message.mail));
@@ -79,19 +94,38 @@ Async<Result<Uid>> AccountMailboxes::append_one(Destination destination, imap::A
     const auto facts = mapping::read_facts(*parsed, bytes);
     const auto date = date_of(message);
 
-    const auto here = co_await changing(*rooms_, [rooms = rooms_, account = account_, destination, mail, bytes, parsed, date, id = facts.message_id](
-                                                     store::Session& session, store::Changes& changes) -> Result<Uid> {
-        if (destination.id == account.drafts) return Uid{0};
-        if (destination.id == account.sent) {
-            const auto submitted = store::find_submitted(session, account.id, id);
-            if (submitted == 0) return Uid{0};
-            return store::save_sent(session, changes, rooms->ids, account, submitted, store::index_rendition(*parsed, bytes, {}), bytes, date, destination.flags);
+    const auto here = co_await changing(
+        *rooms_,
+        [rooms = rooms_,
+         account = account_,
+         destination,
+         mail,
+         bytes,
+         parsed,
+         date,
+         id = facts.message_id](store::Session& session, store::Changes& changes) -> Result<Uid> {
+            if (destination.id == account.drafts) return Uid{0};
+            if (destination.id == account.sent) {
+                const auto submitted = store::find_submitted(session, account.id, id);
+                if (submitted == 0) return Uid{0};
+                return store::save_sent(
+                    session,
+                    changes,
+                    rooms->ids,
+                    account,
+                    submitted,
+                    store::index_rendition(*parsed, bytes, {}),
+                    bytes,
+                    date,
+                    destination.flags
+                );
+            }
+            auto same = store::find_same(session, account.id, id, bytes);
+            if (!same) return Uid{0};
+            same->flags = destination.flags;
+            return store::refer(session, changes, account, destination.id, *same);
         }
-        auto same = store::find_same(session, account.id, id, bytes);
-        if (!same) return Uid{0};
-        same->flags = destination.flags;
-        return store::refer(session, changes, account, destination.id, *same);
-    });
+    );
     if (!here || *here != 0) co_return here;
 
     store::NewMessage fresh;

@@ -1,16 +1,19 @@
 // bell: wakes coroutines that wait on their own executors, from any thread.
 #pragma once
 
-#include <memory>
-
 #include <boost/asio.hpp>
+
+#include <memory>
 
 namespace gateway::mailboxes {
 
 // One waiting. Owned by the waiter and by whoever will ring.
 class Bell {
 public:
-    explicit Bell(const boost::asio::any_io_executor& executor) : timer_(executor, boost::asio::steady_timer::time_point::max()) {}
+    explicit Bell(const boost::asio::any_io_executor& executor)
+        : timer_(executor, boost::asio::steady_timer::time_point::max())
+    {
+    }
 
     static void ring(const std::shared_ptr<Bell>& bell)
     {
@@ -27,7 +30,8 @@ public:
         while (!bell->rung_) {
             boost::system::error_code ignored;
             co_await bell->timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-            if (!bell->rung_ && (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+            if (!bell->rung_ && (co_await asio::this_coro::cancellation_state).cancelled() !=
+                                    asio::cancellation_type::none)
                 throw boost::system::system_error(asio::error::operation_aborted);
         }
     }

@@ -1,12 +1,13 @@
-// keywords: the names of one user's keywords, shared by all their sessions in this process. They only grow.
+// keywords: the names of one user's keywords, shared by all their sessions in this process. They
+// only grow.
 #pragma once
+
+#include "imap/mailboxes.h"
 
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include "imap/mailboxes.h"
 
 namespace gateway::mailboxes {
 
@@ -18,12 +19,14 @@ public:
         const std::lock_guard lock(mutex_);
         return names_;
     }
+
     // A shorter list is an older one.
     void learn(std::vector<std::string> names)
     {
         const std::lock_guard lock(mutex_);
         if (names.size() > names_.size()) names_ = std::move(names);
     }
+
     // Whether each of these bits has a name here.
     [[nodiscard]] bool covers(imap::Flags flags) const
     {

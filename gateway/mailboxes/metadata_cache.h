@@ -1,5 +1,8 @@
-// metadata_cache: metadata of recently asked renditions, within a budget of octets. A rendition never changes, so nothing goes stale.
+// metadata_cache: metadata of recently asked renditions, within a budget of octets. A rendition
+// never changes, so nothing goes stale.
 #pragma once
+
+#include "imap/mailboxes.h"
 
 #include <cstdint>
 #include <list>
@@ -8,14 +11,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "imap/mailboxes.h"
-
 namespace gateway::mailboxes {
 
 // Thread-safe.
 class MetadataCache {
 public:
     using Entry = std::shared_ptr<const imap::Metadata>;
+
     explicit MetadataCache(std::size_t budget) : budget_(budget) {}
 
     // In the order of `renditions`; nullptr for what is not here.
@@ -29,6 +31,7 @@ private:
         Entry metadata;
         std::size_t octets;
     };
+
     mutable std::mutex mutex_;
     std::list<Item> items_;  // most recently used first
     std::unordered_map<std::int64_t, std::list<Item>::iterator> places_;

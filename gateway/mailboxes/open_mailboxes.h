@@ -1,21 +1,25 @@
-// open_mailboxes: which mailboxes are selected in this process, so that sessions share them and news find them.
+// open_mailboxes: which mailboxes are selected in this process, so that sessions share them and
+// news find them.
 #pragma once
+
+#include "gateway/mailboxes/keywords.h"
+#include "gateway/mailboxes/shared_mailbox.h"
+#include "gateway/store/changes.h"
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
 
-#include "gateway/mailboxes/keywords.h"
-#include "gateway/mailboxes/shared_mailbox.h"
-#include "gateway/store/changes.h"
-
 namespace gateway::mailboxes {
 
 // Thread-safe. Holds nothing alive.
 class OpenMailboxes {
 public:
-    OpenMailboxes(store::Database& database, boost::asio::any_io_executor executor) : database_(database), executor_(std::move(executor)) {}
+    OpenMailboxes(store::Database& database, boost::asio::any_io_executor executor)
+        : database_(database), executor_(std::move(executor))
+    {
+    }
 
     [[nodiscard]] std::shared_ptr<SharedMailbox> open(std::int32_t user, std::int32_t mailbox);
     [[nodiscard]] std::shared_ptr<Keywords> keywords(std::int32_t user);

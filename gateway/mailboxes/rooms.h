@@ -1,5 +1,14 @@
-// rooms: what all IMAP sessions of this process share: the open mailboxes, the caches, the way to the database.
+// rooms: what all IMAP sessions of this process share: the open mailboxes, the caches, the way to
+// the database.
 #pragma once
+
+#include "gateway/mailboxes/limits.h"
+#include "gateway/mailboxes/metadata_cache.h"
+#include "gateway/mailboxes/open_mailboxes.h"
+#include "gateway/store/database.h"
+#include "gateway/store/ids.h"
+#include "gateway/store/membership.h"
+#include "gateway/store/writer.h"
 
 #include <chrono>
 #include <cstdint>
@@ -10,36 +19,32 @@
 #include <unordered_map>
 #include <vector>
 
-#include "gateway/mailboxes/limits.h"
-#include "gateway/mailboxes/metadata_cache.h"
-#include "gateway/mailboxes/open_mailboxes.h"
-#include "gateway/store/database.h"
-#include "gateway/store/ids.h"
-#include "gateway/store/membership.h"
-#include "gateway/store/writer.h"
-
 namespace gateway::mailboxes {
 
 struct Settings {
-    std::vector<std::string> domains;                          // ours; the first is home
-    store::LeaveScope leave = store::LeaveScope::thread;       // imap.leave
-    std::uint64_t message_size = 50 << 20;                     // limits.message_size, octets
+    std::vector<std::string> domains;                     // ours; the first is home
+    store::LeaveScope leave = store::LeaveScope::thread;  // imap.leave
+    std::uint64_t message_size = 50 << 20;                // limits.message_size, octets
 };
 
-// The sum of a mailbox's sizes, remembered for as long as nothing came or went: UIDs are never used twice, so the same
-// UIDNEXT with the same number of messages is the same set. Thread-safe.
+// The sum of a mailbox's sizes, remembered for as long as nothing came or went: UIDs are never used
+// twice, so the same UIDNEXT with the same number of messages is the same set. Thread-safe.
 class Sizes {
 public:
     struct Set {
         std::uint32_t uid_next = 0, messages = 0;
         bool operator==(const Set&) const = default;
     };
+
     [[nodiscard]] std::optional<std::uint64_t> find(std::int32_t mailbox, Set set) const
     {
         const std::lock_guard lock(mutex_);
         const auto found = known_.find(mailbox);
-        return found != known_.end() && found->second.first == set ? std::optional(found->second.second) : std::nullopt;
+        return found != known_.end() && found->second.first == set
+                   ? std::optional(found->second.second)
+                   : std::nullopt;
     }
+
     void learn(std::int32_t mailbox, Set set, std::uint64_t size)
     {
         const std::lock_guard lock(mutex_);
@@ -53,10 +58,20 @@ private:
 };
 
 struct Rooms {
-    Rooms(store::Database& database_, store::Writer& writer_, boost::asio::any_io_executor executor, Settings settings_)
-        : database(database_), writer(writer_), settings(std::move(settings_)), open(database_, std::move(executor)), metadata(limits::metadata_cache)
+    Rooms(
+        store::Database& database_,
+        store::Writer& writer_,
+        boost::asio::any_io_executor executor,
+        Settings settings_
+    )
+        : database(database_)
+        , writer(writer_)
+        , settings(std::move(settings_))
+        , open(database_, std::move(executor))
+        , metadata(limits::metadata_cache)
     {
     }
+
     store::Database& database;
     store::Writer& writer;
     const Settings settings;

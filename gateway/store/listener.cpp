@@ -1,10 +1,11 @@
-// listener: one libpq connection watched by asio; connecting, listening and the heartbeat never block the executor.
+// listener: one libpq connection watched by asio; connecting, listening and the heartbeat never
+// block the executor.
 #include "gateway/store/listener.h"
 
-#include <mutex>
-
 #include <boost/asio.hpp>
+
 #include <libpq-fe.h>
+#include <mutex>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -17,22 +18,30 @@ namespace {
 
 constexpr auto first_retry = 100ms;
 constexpr auto last_retry = 5s;
-constexpr auto heartbeat = 30s;      // of silence, before the connection is asked whether it lives
+constexpr auto heartbeat = 30s;  // of silence, before the connection is asked whether it lives
 constexpr auto answer_within = 10s;
 
 struct Connection {
     explicit Connection(pg_conn* made) : raw(made) {}
+
     ~Connection() { PQfinish(raw); }
+
     Connection(const Connection&) = delete;
     pg_conn* raw;
 };
 
-[[noreturn]] void lost(pg_conn* connection) { throw DatabaseError(PQerrorMessage(connection), "08006"); }
+[[noreturn]] void lost(pg_conn* connection)
+{
+    throw DatabaseError(PQerrorMessage(connection), "08006");
+}
 
 }  // namespace
 
 struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
-    Impl(const asio::any_io_executor& executor, std::string url_) : url(std::move(url_)), strand(asio::make_strand(executor)), pause(strand) {}
+    Impl(const asio::any_io_executor& executor, std::string url_)
+        : url(std::move(url_)), strand(asio::make_strand(executor)), pause(strand)
+    {
+    }
 
     std::string url;
     asio::any_io_executor strand;
@@ -47,7 +56,8 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
         std::unique_lock lock(mutex);
         const auto all = subscribers;
         lock.unlock();
-        for (const auto& subscriber : all) subscriber(news);
+        for (const auto& subscriber : all)
+            subscriber(news);
     }
 
     void stop()
@@ -57,8 +67,13 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
         if (waiting) waiting->cancel();
     }
 
-    // False when `within` passed first. The descriptor is a copy, since libpq owns its socket and may change it.
-    asio::awaitable<bool> ready(pg_conn* connection, asio::posix::stream_descriptor::wait_type what, std::chrono::milliseconds within)
+    // False when `within` passed first. The descriptor is a copy, since libpq owns its socket and
+    // may change it.
+    asio::awaitable<bool> ready(
+        pg_conn* connection,
+        asio::posix::stream_descriptor::wait_type what,
+        std::chrono::milliseconds within
+    )
     {
         asio::posix::stream_descriptor descriptor(strand, ::dup(PQsocket(connection)));
         asio::steady_timer deadline(strand, within);
@@ -79,9 +94,15 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     {
         using wait = asio::posix::stream_descriptor;
         if (connection == nullptr || PQstatus(connection) == CONNECTION_BAD) lost(connection);
-        for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(connection)) {
+        for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;
+             state = PQconnectPoll(connection)) {
             if (state == PGRES_POLLING_FAILED) lost(connection);
-            if (!co_await ready(connection, state == PGRES_POLLING_READING ? wait::wait_read : wait::wait_write, answer_within)) lost(connection);
+            if (!co_await ready(
+                    connection,
+                    state == PGRES_POLLING_READING ? wait::wait_read : wait::wait_write,
+                    answer_within
+                ))
+                lost(connection);
         }
     }
 
@@ -90,7 +111,10 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
         if (PQsendQuery(connection, sql) != 1) lost(connection);
         for (;;) {
             while (PQisBusy(connection) == 1) {
-                if (!co_await ready(connection, asio::posix::stream_descriptor::wait_read, answer_within)) lost(connection);
+                if (!co_await ready(
+                        connection, asio::posix::stream_descriptor::wait_read, answer_within
+                    ))
+                    lost(connection);
                 if (PQconsumeInput(connection) != 1) lost(connection);
             }
             auto* result = PQgetResult(connection);
@@ -135,7 +159,9 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
                 co_await follow(connection.raw);
             } catch (const std::exception& error) {
                 if (stopped) co_return;
-                spdlog::warn("event=listener_lost retry_ms={} error=\"{}\"", delay.count(), error.what());
+                spdlog::warn(
+                    "event=listener_lost retry_ms={} error=\"{}\"", delay.count(), error.what()
+                );
             }
             pause.expires_after(delay);
             boost::system::error_code ignored;
@@ -145,9 +171,14 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     }
 };
 
-Listener::Listener(asio::any_io_executor executor, std::string url) : impl_(std::make_shared<Impl>(executor, std::move(url)))
+Listener::Listener(asio::any_io_executor executor, std::string url)
+    : impl_(std::make_shared<Impl>(executor, std::move(url)))
 {
-    asio::co_spawn(impl_->strand, [impl = impl_]() -> asio::awaitable<void> { co_await impl->run(); }, asio::detached);
+    asio::co_spawn(
+        impl_->strand,
+        [impl = impl_]() -> asio::awaitable<void> { co_await impl->run(); },
+        asio::detached
+    );
 }
 
 Listener::~Listener()

@@ -1,18 +1,20 @@
-// listener: the news that transactions announce, heard once per process and handed to whoever subscribed. store.md 6.
+// listener: the news that transactions announce, heard once per process and handed to whoever
+// subscribed. store.md 6.
 #pragma once
+
+#include "gateway/store/changes.h"
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include <functional>
 #include <memory>
 #include <string>
 
-#include <boost/asio/any_io_executor.hpp>
-
-#include "gateway/store/changes.h"
-
 namespace gateway::store {
 
-// Holds one connection of its own that LISTENs on `channel`. When it breaks it is made again, with back-off, and then, as
-// after the first connection, `News{everything}` is told, since something may have been missed.
+// Holds one connection of its own that LISTENs on `channel`. When it breaks it is made again, with
+// back-off, and then, as after the first connection, `News{everything}` is told, since something
+// may have been missed.
 class Listener {
 public:
     // Begins at once; subscribers are called on `executor`, one at a time.

@@ -1,12 +1,13 @@
-// mailbox_contents: what lies in a mailbox, as one compact array, and what has changed since. store.md 4 and 8.
+// mailbox_contents: what lies in a mailbox, as one compact array, and what has changed since.
+// store.md 4 and 8.
 #pragma once
+
+#include "gateway/store/session.h"
+#include "imap/mailboxes.h"
 
 #include <cstdint>
 #include <optional>
 #include <vector>
-
-#include "gateway/store/session.h"
-#include "imap/mailboxes.h"
 
 namespace gateway::store {
 
@@ -23,6 +24,7 @@ struct Contents {
 // Everything, as one moment. A mailbox that is not there is empty, with UIDVALIDITY 0.
 [[nodiscard]] Contents load_contents(Session& session, std::int32_t user, std::int32_t mailbox);
 // `known` brought to now; nullopt when its modseq has not moved.
-[[nodiscard]] std::optional<Contents> newer_contents(Session& session, std::int32_t user, std::int32_t mailbox, const Contents& known);
+[[nodiscard]] std::optional<Contents>
+newer_contents(Session& session, std::int32_t user, std::int32_t mailbox, const Contents& known);
 
 }  // namespace gateway::store

@@ -1,22 +1,26 @@
-// mailbox_transaction: one change of a user's mailboxes: all of it or nothing, announced, and begun again after a deadlock.
+// mailbox_transaction: one change of a user's mailboxes: all of it or nothing, announced, and begun
+// again after a deadlock.
 #pragma once
-
-#include <utility>
 
 #include "gateway/store/changes.h"
 #include "gateway/store/session.h"
 
+#include <utility>
+
 namespace gateway::store {
 
 // What a change gave, and which mailboxes it touched.
-template <class T> struct Outcome {
+template <class T>
+struct Outcome {
     T value;
     Changes changes;
 };
 
-// `body(Changes&)` returns an imap::Result; a refusal rolls back. Mailboxes are locked in ascending order and lists before
-// them, but leaving and rejoining reach lists that only reading finds, so a deadlock remains possible: then it is tried again.
-template <class Body> auto change(Session& session, Body body) -> Outcome<decltype(body(std::declval<Changes&>()))>
+// `body(Changes&)` returns an imap::Result; a refusal rolls back. Mailboxes are locked in ascending
+// order and lists before them, but leaving and rejoining reach lists that only reading finds, so a
+// deadlock remains possible: then it is tried again.
+template <class Body>
+auto change(Session& session, Body body) -> Outcome<decltype(body(std::declval<Changes&>()))>
 {
     constexpr int attempts = 4;
     for (int attempt = 1;; ++attempt) {
