@@ -1,12 +1,12 @@
 // client_mail: one transaction of a client session, RFC 5321 3.3, RFC 1870, 2920, 3461, 6531.
-#include <boost/system/system_error.hpp>
-
 #include "smtp/client_session.h"
 #include "smtp/command.h"
 #include "smtp/limits.h"
 #include "smtp/mail_text.h"
 #include "smtp/reply_reader.h"
 #include "smtp/text.h"
+
+#include <boost/system/system_error.hpp>
 
 namespace smtp {
 namespace asio = boost::asio;
@@ -23,6 +23,7 @@ struct ClientSession::Transaction {
         for (auto& known : answers)
             if (!known) known = answer;
     }
+
     void settle_rcpt(std::size_t i, Reply reply)
     {
         if (reply.code / 100 == 2)
@@ -36,13 +37,18 @@ namespace {
 
 bool has_controls(std::string_view text)
 {
-    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    });
 }
 
 std::string_view notify_text(const Notify& notify, std::string& buffer)
 {
     if (!notify.success && !notify.failure && !notify.delay) return "NEVER";
-    for (const auto& [wanted, word] : {std::pair(notify.success, "SUCCESS"), {notify.failure, "FAILURE"}, {notify.delay, "DELAY"}})
+    for (const auto& [wanted, word] :
+         {std::pair(notify.success, "SUCCESS"),
+          {notify.failure, "FAILURE"},
+          {notify.delay, "DELAY"}})
         if (wanted) buffer += (buffer.empty() ? "" : ",") + std::string(word);
     return buffer;
 }
@@ -75,9 +81,13 @@ std::optional<Reply> ClientSession::impossible(const OutgoingMail& mail) const
         broken |= has_controls(to.forward_path) || to.forward_path.empty();
     }
     if (broken) return Reply{501, "5.1.3", "Not an address"};
-    if (international && !offered_.smtputf8) return Reply{553, "5.6.7", "The server takes no international addresses"};
+    if (international && !offered_.smtputf8)
+        return Reply{553, "5.6.7", "The server takes no international addresses"};
     if (offered_.size_limit != 0 && mail.from.size.value_or(0) > offered_.size_limit)
-        return Reply{552, "5.3.4", "The server takes mails of up to " + std::to_string(offered_.size_limit) + " octets"};
+        return Reply{
+            552,
+            "5.3.4",
+            "The server takes mails of up to " + std::to_string(offered_.size_limit) + " octets"};
     return std::nullopt;
 }
 
@@ -88,7 +98,8 @@ std::string ClientSession::mail_command(const OutgoingMail& mail) const
     if (offered_.size) line += " SIZE=" + std::to_string(from.size.value_or(0));
     if (offered_.eight_bit_mime && from.body == Body::eight_bit_mime) line += " BODY=8BITMIME";
     if (offered_.smtputf8 && from.smtputf8) line += " SMTPUTF8";
-    if (offered_.dsn && from.ret != Ret::unset) line += from.ret == Ret::full ? " RET=FULL" : " RET=HDRS";
+    if (offered_.dsn && from.ret != Ret::unset)
+        line += from.ret == Ret::full ? " RET=FULL" : " RET=HDRS";
     if (offered_.dsn && !from.envid.empty()) line += " ENVID=" + encode_xtext(from.envid);
     return line + "\r\n";
 }
@@ -97,7 +108,8 @@ std::string ClientSession::rcpt_command(const RcptTo& to) const
 {
     std::string line = "RCPT TO:<" + to.forward_path + ">";
     std::string buffer;
-    if (offered_.dsn && to.notify.set) line.append(" NOTIFY=").append(notify_text(to.notify, buffer));
+    if (offered_.dsn && to.notify.set)
+        line.append(" NOTIFY=").append(notify_text(to.notify, buffer));
     if (offered_.dsn) line += orcpt_text(to.orcpt);
     return line + "\r\n";
 }
@@ -112,7 +124,8 @@ asio::awaitable<std::vector<Answer>> ClientSession::send(OutgoingMail mail)
     Transaction transaction{mail, std::vector<std::optional<Answer>>(mail.to.size()), {}, {}};
     local_ = false;
     phase_ = Phase::mail;
-    if (auto reply = impossible(mail)) co_return std::vector<Answer>(mail.to.size(), Answer{Phase::mail, std::move(*reply), true});
+    if (auto reply = impossible(mail))
+        co_return std::vector<Answer>(mail.to.size(), Answer{Phase::mail, std::move(*reply), true});
     try {
         co_await transact(transaction);
     } catch (const std::exception& error) {
@@ -159,7 +172,8 @@ asio::awaitable<void> ClientSession::envelope_in_one(Transaction& transaction)
     }
     phase_ = Phase::data;
     transaction.data = co_await read(settings_.timeouts.data);
-    if (transaction.data.code != 354) transaction.settle({Phase::data, as_refusal(transaction.data), false});
+    if (transaction.data.code != 354)
+        transaction.settle({Phase::data, as_refusal(transaction.data), false});
 }
 
 asio::awaitable<void> ClientSession::envelope_by_step(Transaction& transaction)
@@ -180,7 +194,8 @@ asio::awaitable<void> ClientSession::envelope_by_step(Transaction& transaction)
     if (transaction.accepted.empty()) co_return;
     phase_ = Phase::data;
     transaction.data = co_await step("DATA\r\n");
-    if (transaction.data.code != 354) transaction.settle({Phase::data, as_refusal(transaction.data), false});
+    if (transaction.data.code != 354)
+        transaction.settle({Phase::data, as_refusal(transaction.data), false});
 }
 
 asio::awaitable<void> ClientSession::content(Transaction& transaction)

@@ -1,14 +1,15 @@
-// client_session: our conversation with a server that is to take mail, RFC 5321 3.3, RFC 2920, RFC 3207.
+// client_session: our conversation with a server that is to take mail, RFC 5321 3.3, RFC 2920, RFC
+// 3207.
 #include "smtp/client_session.h"
-
-#include <algorithm>
-
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
 
 #include "smtp/limits.h"
 #include "smtp/reply_reader.h"
 #include "smtp/text.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
 
 namespace smtp {
 namespace asio = boost::asio;
@@ -22,7 +23,10 @@ struct NotSmtp : std::runtime_error {
 
 }  // namespace
 
-ClientSession::ClientSession(Wire& wire, ClientSettings settings) : wire_(wire), settings_(std::move(settings)) {}
+ClientSession::ClientSession(Wire& wire, ClientSettings settings)
+    : wire_(wire), settings_(std::move(settings))
+{
+}
 
 asio::awaitable<Reply> ClientSession::read(std::chrono::milliseconds patience)
 {
@@ -35,13 +39,18 @@ asio::awaitable<Reply> ClientSession::read(std::chrono::milliseconds patience)
             if (result.reply.code == 421) usable_ = false;
             co_return std::move(result.reply);
         }
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now()
+        );
         if (!co_await wire_.read(input_, std::max(left, std::chrono::milliseconds{1})))
             throw boost::system::system_error(asio::error::eof);
     }
 }
 
-asio::awaitable<void> ClientSession::write(std::string_view bytes) { co_await wire_.write(bytes, settings_.timeouts.block); }
+asio::awaitable<void> ClientSession::write(std::string_view bytes)
+{
+    co_await wire_.write(bytes, settings_.timeouts.block);
+}
 
 asio::awaitable<Reply> ClientSession::ask(std::string line)
 {
@@ -57,7 +66,8 @@ Reply ClientSession::broken(const std::exception& error)
     local_ = true;
     const auto* system = dynamic_cast<const boost::system::system_error*>(&error);
     if (system == nullptr) return {451, "4.5.0", error.what()};
-    if (system->code() == asio::error::timed_out) return {451, "4.4.2", "The server did not answer in time"};
+    if (system->code() == asio::error::timed_out)
+        return {451, "4.4.2", "The server did not answer in time"};
     return {451, "4.4.2", "The connection broke: " + system->code().message()};
 }
 
@@ -105,7 +115,9 @@ asio::awaitable<std::optional<Reply>> ClientSession::secure()
     const bool required = settings_.tls == TlsUse::required;
     if (!offered_.starttls) {
         local_ = required;
-        co_return required ? std::optional(Reply{451, "4.7.4", "TLS is required here and not offered there"}) : std::nullopt;
+        co_return required
+            ? std::optional(Reply{451, "4.7.4", "TLS is required here and not offered there"})
+            : std::nullopt;
     }
     auto reply = co_await ask("STARTTLS");
     const bool over = required || reply.code == 421;
@@ -121,10 +133,15 @@ asio::awaitable<Reply> ClientSession::authenticate()
 {
     phase_ = Phase::auth;
     const auto& [user, password] = *settings_.credentials;
-    const auto offers = [&](std::string_view name) { return std::find(offered_.mechanisms.begin(), offered_.mechanisms.end(), name) != offered_.mechanisms.end(); };
+    const auto offers = [&](std::string_view name) {
+        return std::find(offered_.mechanisms.begin(), offered_.mechanisms.end(), name) !=
+               offered_.mechanisms.end();
+    };
     local_ = true;
-    if (!wire_.encrypted() && !wire_.loopback()) co_return Reply{451, "4.7.4", "No password is sent without TLS"};
-    if (!offers("PLAIN") && !offers("LOGIN")) co_return Reply{451, "4.7.4", "Neither AUTH PLAIN nor LOGIN is offered"};
+    if (!wire_.encrypted() && !wire_.loopback())
+        co_return Reply{451, "4.7.4", "No password is sent without TLS"};
+    if (!offers("PLAIN") && !offers("LOGIN"))
+        co_return Reply{451, "4.7.4", "Neither AUTH PLAIN nor LOGIN is offered"};
     local_ = false;
     if (offers("PLAIN")) {
         using namespace std::string_literals;

@@ -1,21 +1,23 @@
-// client_session: our conversation with a server that is to take mail, RFC 5321 3.3, RFC 2920, RFC 3207.
+// client_session: our conversation with a server that is to take mail, RFC 5321 3.3, RFC 2920, RFC
+// 3207.
 //
-// What the server refuses, and what the world breaks on the way, are answers for each recipient: a caller learns who has
-// the mail, who never will and who may later, also when the connection broke in the middle.
+// What the server refuses, and what the world breaks on the way, are answers for each recipient: a
+// caller learns who has the mail, who never will and who may later, also when the connection broke
+// in the middle.
 #pragma once
+
+#include "smtp/extensions.h"
+#include "smtp/mail_sink.h"
+#include "smtp/reply.h"
+#include "smtp/wire.h"
+
+#include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
-
-#include "smtp/extensions.h"
-#include "smtp/mail_sink.h"
-#include "smtp/reply.h"
-#include "smtp/wire.h"
 
 namespace smtp {
 
@@ -29,10 +31,12 @@ enum class TlsUse {
 struct ClientTimeouts {
     std::chrono::milliseconds greeting = std::chrono::minutes{5};
     std::chrono::milliseconds command = std::chrono::minutes{5};
-    std::chrono::milliseconds data = std::chrono::minutes{2};     // for 354
-    std::chrono::milliseconds block = std::chrono::minutes{3};    // for the server to take a piece of the mail
-    std::chrono::milliseconds content = std::chrono::minutes{10}; // for the answer to the final dot
-    std::chrono::milliseconds quit = std::chrono::seconds{5};     // nothing depends on it
+    std::chrono::milliseconds data = std::chrono::minutes{2};  // for 354
+    std::chrono::milliseconds block =
+        std::chrono::minutes{3};  // for the server to take a piece of the mail
+    std::chrono::milliseconds content =
+        std::chrono::minutes{10};                              // for the answer to the final dot
+    std::chrono::milliseconds quit = std::chrono::seconds{5};  // nothing depends on it
 };
 
 struct Credentials {
@@ -59,7 +63,8 @@ struct Answer {
 struct OutgoingMail {
     MailFrom from;  // size: filled in when it is not set
     std::vector<RcptTo> to;
-    std::vector<std::string_view> content;  // joined: CRLF lines, not dot-stuffed; must outlive send()
+    std::vector<std::string_view>
+        content;  // joined: CRLF lines, not dot-stuffed; must outlive send()
 };
 
 class ClientSession {
@@ -67,18 +72,20 @@ public:
     // `wire` is connected and outlives the session.
     ClientSession(Wire& wire, ClientSettings settings);
 
-    // From the greeting to where mail may be sent; positive when it came so far. Never throws for what the world breaks.
+    // From the greeting to where mail may be sent; positive when it came so far. Never throws for
+    // what the world breaks.
     boost::asio::awaitable<Answer> open();
-    // One transaction; an answer for each of `mail.to`, positive for those for whom the server has taken over. As many
-    // transactions as wanted may follow each other while usable().
-    // A mail with 8-bit content is sent as it is, also where 8BITMIME is not offered: nobody's server cuts bits any more, and
-    // re-encoding breaks signatures. SMTPUTF8 is asked for when the mail needs it; an address that needs it is refused
-    // with 5.6.7 where it is not offered.
+    // One transaction; an answer for each of `mail.to`, positive for those for whom the server has
+    // taken over. As many transactions as wanted may follow each other while usable(). A mail with
+    // 8-bit content is sent as it is, also where 8BITMIME is not offered: nobody's server cuts bits
+    // any more, and re-encoding breaks signatures. SMTPUTF8 is asked for when the mail needs it; an
+    // address that needs it is refused with 5.6.7 where it is not offered.
     boost::asio::awaitable<std::vector<Answer>> send(OutgoingMail mail);
     // QUIT, when that makes sense; closes the wire.
     boost::asio::awaitable<void> quit();
 
     [[nodiscard]] bool usable() const { return usable_; }
+
     [[nodiscard]] const Offered& offered() const { return offered_; }
 
 private:

@@ -1,9 +1,9 @@
 // extensions: what EHLO offers, RFC 5321 4.1.1.1.
 #include "smtp/extensions.h"
 
-#include <charconv>
-
 #include "smtp/text.h"
+
+#include <charconv>
 
 namespace smtp {
 namespace {
@@ -24,7 +24,8 @@ void read_size(Offered& offered, std::string_view argument)
 void read_mechanisms(Offered& offered, std::string_view arguments)
 {
     while (!arguments.empty() && offered.mechanisms.size() < 32)
-        if (const auto word = take(arguments, ' '); !word.empty()) offered.mechanisms.push_back(upper(word));
+        if (const auto word = take(arguments, ' '); !word.empty())
+            offered.mechanisms.push_back(upper(word));
 }
 
 void read_row(Offered& offered, std::string_view row)

@@ -21,11 +21,13 @@ struct Offer {
 // What a server offered us.
 struct Offered {
     bool esmtp = false;
-    bool pipelining = false, eight_bit_mime = false, smtputf8 = false, dsn = false, starttls = false, chunking = false;
+    bool pipelining = false, eight_bit_mime = false, smtputf8 = false, dsn = false,
+         starttls = false, chunking = false;
     bool size = false;
     std::uint64_t size_limit = 0;         // 0: none named
     std::vector<std::string> mechanisms;  // upper case
 };
+
 // Reads the text of a 250 to EHLO; what is not understood is ignored.
 [[nodiscard]] Offered read_ehlo(std::string_view text);
 

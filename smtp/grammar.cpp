@@ -1,13 +1,14 @@
-// grammar: command lines, RFC 5321 4.1.1 and 4.1.2, with the parameters of RFC 1870, 3030, 3461, 4954, 6152 and 6531.
-#include <charconv>
-#include <functional>
-#include <limits>
-#include <vector>
-
+// grammar: command lines, RFC 5321 4.1.1 and 4.1.2, with the parameters of RFC 1870, 3030, 3461,
+// 4954, 6152 and 6531.
 #include "smtp/command.h"
 #include "smtp/limits.h"
 #include "smtp/path.h"
 #include "smtp/text.h"
+
+#include <charconv>
+#include <functional>
+#include <limits>
+#include <vector>
 
 namespace smtp {
 namespace {
@@ -61,9 +62,11 @@ tl::expected<std::vector<Parameter>, SyntaxError> read_parameters(std::string_vi
         Parameter parameter{upper(word.substr(0, equals)), std::nullopt};
         if (equals != std::string_view::npos) parameter.value = word.substr(equals + 1);
         for (const auto& other : parameters)
-            if (other.keyword == parameter.keyword) return refuse(501, "5.5.4", "The same parameter twice");
+            if (other.keyword == parameter.keyword)
+                return refuse(501, "5.5.4", "The same parameter twice");
         parameters.push_back(std::move(parameter));
-        if (parameters.size() > parameters_limit) return refuse(501, "5.5.4", "Too many parameters");
+        if (parameters.size() > parameters_limit)
+            return refuse(501, "5.5.4", "Too many parameters");
     }
     return parameters;
 }
@@ -71,7 +74,10 @@ tl::expected<std::vector<Parameter>, SyntaxError> read_parameters(std::string_vi
 // What became of one parameter.
 enum class Taken { yes, unknown, malformed };
 
-Taken taken_if(bool well_formed) { return well_formed ? Taken::yes : Taken::malformed; }
+Taken taken_if(bool well_formed)
+{
+    return well_formed ? Taken::yes : Taken::malformed;
+}
 
 Taken take_size(MailFrom& from, std::string_view value)
 {
@@ -130,7 +136,10 @@ Taken take_notify(Notify& notify, std::string_view value)
     if (same_ignoring_case(value, "NEVER")) return Taken::yes;
     while (true) {
         const auto word = upper(value.substr(0, value.find(',')));
-        bool* flag = word == "SUCCESS" ? &notify.success : word == "FAILURE" ? &notify.failure : word == "DELAY" ? &notify.delay : nullptr;
+        bool* flag = word == "SUCCESS"   ? &notify.success
+                     : word == "FAILURE" ? &notify.failure
+                     : word == "DELAY"   ? &notify.delay
+                                         : nullptr;
         if (flag == nullptr) return Taken::malformed;
         *flag = true;
         if (word.size() == value.size()) return Taken::yes;
@@ -142,10 +151,13 @@ Taken take_notify(Notify& notify, std::string_view value)
 Taken take_orcpt(RcptTo& to, std::string_view value)
 {
     const auto semicolon = value.find(';');
-    if (value.size() > orcpt_limit || semicolon == 0 || semicolon == std::string_view::npos) return Taken::malformed;
+    if (value.size() > orcpt_limit || semicolon == 0 || semicolon == std::string_view::npos)
+        return Taken::malformed;
     const auto address = decode_xtext(value.substr(semicolon + 1));
     const auto type = value.substr(0, semicolon);
-    if (!address || address->empty() || !is_utf8(*address) || !is_ascii(type) || type.find('+') != std::string_view::npos) return Taken::malformed;
+    if (!address || address->empty() || !is_utf8(*address) || !is_ascii(type) ||
+        type.find('+') != std::string_view::npos)
+        return Taken::malformed;
     to.orcpt = std::string(type) + ";" + *address;
     return Taken::yes;
 }
@@ -159,14 +171,16 @@ Taken take_rcpt_parameter(RcptTo& to, const Parameter& parameter)
 }
 
 // Hands each parameter to `take`; the refusal, or nothing.
-std::optional<SyntaxError> each_parameter(std::string_view text, const std::function<Taken(const Parameter&)>& take)
+std::optional<SyntaxError>
+each_parameter(std::string_view text, const std::function<Taken(const Parameter&)>& take)
 {
     const auto parameters = read_parameters(text);
     if (!parameters) return parameters.error();
     for (const auto& parameter : *parameters) {
         const auto taken = take(parameter);
         if (taken == Taken::unknown) return SyntaxError{{555, "5.5.4", "Parameter not recognised"}};
-        if (taken == Taken::malformed) return SyntaxError{{501, "5.5.4", "Bad value of parameter " + parameter.keyword}};
+        if (taken == Taken::malformed)
+            return SyntaxError{{501, "5.5.4", "Bad value of parameter " + parameter.keyword}};
     }
     return std::nullopt;
 }
@@ -196,14 +210,17 @@ Parsed parse_mail(std::string_view text)
     if (!path) return refuse(501, "5.1.7", "Bad sender address");
     MailCommand mail;
     mail.from.reverse_path = std::move(*path);
-    if (auto error = each_parameter(text, [&](const Parameter& p) { return take_mail_parameter(mail.from, p); }))
+    if (auto error = each_parameter(text, [&](const Parameter& p) {
+            return take_mail_parameter(mail.from, p);
+        }))
         return tl::unexpected(std::move(*error));
     if (!mail.from.smtputf8 && !is_ascii(mail.from.reverse_path))
         return refuse(553, "5.6.7", "An international address needs SMTPUTF8");
     return mail;
 }
 
-// rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]
+// rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP
+// Rcpt-parameters]
 Parsed parse_rcpt(std::string_view text)
 {
     if (!take_keyword(text, "TO:")) return refuse(501, "5.5.4", "Syntax: RCPT TO:<address>");
@@ -211,7 +228,9 @@ Parsed parse_rcpt(std::string_view text)
     if (!path || path->empty()) return refuse(501, "5.1.3", "Bad recipient address");
     RcptCommand rcpt;
     rcpt.to.forward_path = std::move(*path);
-    if (auto error = each_parameter(text, [&](const Parameter& p) { return take_rcpt_parameter(rcpt.to, p); }))
+    if (auto error = each_parameter(text, [&](const Parameter& p) {
+            return take_rcpt_parameter(rcpt.to, p);
+        }))
         return tl::unexpected(std::move(*error));
     return rcpt;
 }
@@ -229,7 +248,8 @@ Parsed parse_bdat(std::string_view text)
 Parsed parse_auth(std::string_view text)
 {
     Auth auth{upper(take_word(text)), std::nullopt};
-    if (auth.mechanism.empty() || auth.mechanism.size() > 20 || text.find(' ') != std::string_view::npos)
+    if (auth.mechanism.empty() || auth.mechanism.size() > 20 ||
+        text.find(' ') != std::string_view::npos)
         return refuse(501, "5.5.4", "Syntax: AUTH mechanism [initial-response]");
     if (!text.empty()) auth.initial = std::string(text);
     return auth;
@@ -238,8 +258,10 @@ Parsed parse_auth(std::string_view text)
 template <class Greeting>
 Parsed parse_greeting(std::string_view text)
 {
-    // Clients name themselves in many ways that are no domain; the sink may judge, the conversation need not.
-    if (text.empty() || text.size() > domain_limit + 2) return refuse(501, "5.5.4", "Your name is missing, or too long");
+    // Clients name themselves in many ways that are no domain; the sink may judge, the conversation
+    // need not.
+    if (text.empty() || text.size() > domain_limit + 2)
+        return refuse(501, "5.5.4", "Your name is missing, or too long");
     return Greeting{std::string(text)};
 }
 

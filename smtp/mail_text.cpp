@@ -1,4 +1,5 @@
-// mail_text: the octets of a mail as they come: framing by CRLF.CRLF or by count, RFC 5321 4.5.2 and 2.3.8, RFC 3030.
+// mail_text: the octets of a mail as they come: framing by CRLF.CRLF or by count, RFC 5321 4.5.2
+// and 2.3.8, RFC 3030.
 #include "smtp/mail_text.h"
 
 #include <algorithm>
@@ -64,7 +65,8 @@ void DotStuffer::put(std::string_view in, std::string& out)
 {
     std::size_t i = 0;
     while (i < in.size()) {
-        // After a bare LF as well: there must be none, but a careless receiver would take it for a line end.
+        // After a bare LF as well: there must be none, but a careless receiver would take it for a
+        // line end.
         if (in[i] == '.' && last_ == '\n') out += '.';
         const auto newline = in.find('\n', i);
         const auto end = newline == std::string_view::npos ? in.size() : newline + 1;

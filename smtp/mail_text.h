@@ -1,7 +1,8 @@
-// mail_text: the octets of a mail as they come: framing by CRLF.CRLF or by count, RFC 5321 4.5.2 and 2.3.8, RFC 3030.
+// mail_text: the octets of a mail as they come: framing by CRLF.CRLF or by count, RFC 5321 4.5.2
+// and 2.3.8, RFC 3030.
 //
-// Strict: nothing but CRLF ends a line and nothing but CRLF.CRLF ends a mail, whatever a client or the server before it takes for
-// a line end. So no second mail can be smuggled in inside a first.
+// Strict: nothing but CRLF ends a line and nothing but CRLF.CRLF ends a mail, whatever a client or
+// the server before it takes for a line end. So no second mail can be smuggled in inside a first.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +17,19 @@ class MailText {
 public:
     explicit MailText(Framing framing) : framing_(framing) {}
 
-    // Reads from `in`, appends the mail's lines to `out` (dots unstuffed; bare CR and LF made CRLF) and returns how many octets
-    // it took: all of them, unless the mail ended before.
+    // Reads from `in`, appends the mail's lines to `out` (dots unstuffed; bare CR and LF made CRLF)
+    // and returns how many octets it took: all of them, unless the mail ended before.
     std::size_t take(std::string_view in, std::string& out);
     // For Framing::octets: no more is to come.
     void end(std::string& out);
 
     [[nodiscard]] bool finished() const { return finished_; }
-    [[nodiscard]] bool bare_newline() const { return bare_newline_; }  // a CR or LF that was not CRLF
+
+    [[nodiscard]] bool bare_newline() const
+    {
+        return bare_newline_;
+    }  // a CR or LF that was not CRLF
+
     [[nodiscard]] bool nul() const { return nul_; }
 
 private:

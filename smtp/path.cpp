@@ -1,10 +1,10 @@
 // path: the grammar of paths in MAIL and RCPT, RFC 5321 4.1.2, RFC 6531 3.3.
 #include "smtp/path.h"
 
-#include <boost/asio/ip/address.hpp>
-
 #include "smtp/limits.h"
 #include "smtp/text.h"
+
+#include <boost/asio/ip/address.hpp>
 
 namespace smtp {
 namespace {
@@ -13,11 +13,15 @@ namespace {
 class Cursor {
 public:
     explicit Cursor(std::string_view text) : rest_(text), size_(text.size()) {}
+
     [[nodiscard]] bool failed() const { return failed_; }
+
     [[nodiscard]] std::size_t position() const { return size_ - rest_.size(); }
+
     [[nodiscard]] char peek() const { return failed_ || rest_.empty() ? '\0' : rest_.front(); }
 
     void fail() { failed_ = true; }
+
     char next()
     {
         if (failed_ || rest_.empty()) {
@@ -28,16 +32,19 @@ public:
         rest_.remove_prefix(1);
         return c;
     }
+
     bool skip(char c)
     {
         if (peek() != c || rest_.empty()) return false;
         next();
         return !failed_;
     }
+
     void expect(char c)
     {
         if (!skip(c)) fail();
     }
+
     template <class Predicate>
     std::string_view take(Predicate wanted)
     {
@@ -55,18 +62,24 @@ private:
     bool failed_ = false;
 };
 
-bool is_non_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+bool is_non_ascii(char c)
+{
+    return static_cast<unsigned char>(c) >= 0x80;
+}
 
 // atext, RFC 5322 3.2.3, with UTF8-non-ascii of RFC 6531 3.3
 bool is_atext(char c)
 {
-    return is_alpha(c) || is_digit(c) || is_non_ascii(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+    return is_alpha(c) || is_digit(c) || is_non_ascii(c) ||
+           std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
 // Dot-string = Atom *("." Atom)
 bool is_dot_string(std::string_view text)
 {
-    if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos) return false;
+    if (text.empty() || text.front() == '.' || text.back() == '.' ||
+        text.find("..") != std::string_view::npos)
+        return false;
     for (const char c : text)
         if (!is_atext(c) && c != '.') return false;
     return true;
@@ -105,7 +118,8 @@ std::string read_local_part(Cursor& cursor)
     return local;
 }
 
-// address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]", RFC 5321 4.1.3
+// address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal )
+// "]", RFC 5321 4.1.3
 bool is_literal_content(std::string_view content)
 {
     boost::system::error_code error;
@@ -123,7 +137,9 @@ bool is_literal_content(std::string_view content)
 std::string read_literal(Cursor& cursor)
 {
     cursor.expect('[');
-    const auto content = cursor.take([](char c) { return c > 0x20 && c < 0x7F && c != '[' && c != ']' && c != '\\'; });
+    const auto content = cursor.take([](char c) {
+        return c > 0x20 && c < 0x7F && c != '[' && c != ']' && c != '\\';
+    });
     cursor.expect(']');
     if (content.empty() || !is_literal_content(content)) cursor.fail();
     return "[" + std::string(content) + "]";
@@ -133,9 +149,13 @@ std::string read_literal(Cursor& cursor)
 std::string read_domain(Cursor& cursor)
 {
     if (cursor.peek() == '[') return read_literal(cursor);
-    std::string domain(cursor.take([](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || is_non_ascii(c); }));
-    const bool dots = domain.empty() || domain.front() == '.' || domain.back() == '.' || domain.find("..") != std::string::npos;
-    const bool hyphens = domain.starts_with('-') || domain.find(".-") != std::string::npos || domain.find("-.") != std::string::npos || domain.ends_with('-');
+    std::string domain(cursor.take([](char c) {
+        return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || is_non_ascii(c);
+    }));
+    const bool dots = domain.empty() || domain.front() == '.' || domain.back() == '.' ||
+                      domain.find("..") != std::string::npos;
+    const bool hyphens = domain.starts_with('-') || domain.find(".-") != std::string::npos ||
+                         domain.find("-.") != std::string::npos || domain.ends_with('-');
     if (dots || hyphens || domain.size() > domain_limit) cursor.fail();
     return domain;
 }

@@ -24,7 +24,9 @@ std::string Reply::encoded() const
         last = end == std::string_view::npos;
         const auto line = rest.substr(0, end);
         out += std::to_string(code);
-        out += last ? ' ' : '-';  // also before nothing: "334 " is how an empty challenge looks, RFC 4954 8
+        out +=
+            last ? ' '
+                 : '-';  // also before nothing: "334 " is how an empty challenge looks, RFC 4954 8
         out += status;
         if (!status.empty() && !line.empty()) out += ' ';
         append_clean(out, line);

@@ -1,10 +1,10 @@
 // reply_reader: replies as servers write them, RFC 5321 4.2, RFC 2034.
 #pragma once
 
+#include "smtp/reply.h"
+
 #include <cstddef>
 #include <string_view>
-
-#include "smtp/reply.h"
 
 namespace smtp {
 
@@ -20,10 +20,12 @@ struct ReadReply {
     std::size_t length = 0;  // octets of the input that it took
 };
 
-// The reply at the start of `input`. Total. Lines may end with LF alone; the status is that of the first line that has one.
+// The reply at the start of `input`. Total. Lines may end with LF alone; the status is that of the
+// first line that has one.
 [[nodiscard]] ReadReply read_reply(std::string_view input);
 
-// What a reply that was not the one hoped for comes to: itself, or a temporary failure when it is a yes that makes no sense.
+// What a reply that was not the one hoped for comes to: itself, or a temporary failure when it is a
+// yes that makes no sense.
 [[nodiscard]] Reply as_refusal(Reply reply);
 
 }  // namespace smtp

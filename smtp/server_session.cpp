@@ -1,15 +1,15 @@
 // server_session: one client's conversation, from our greeting to the end, RFC 5321 3 and 4.
 #include "smtp/server_session.h"
 
+#include "smtp/extensions.h"
+#include "smtp/text.h"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-
-#include "smtp/extensions.h"
-#include "smtp/text.h"
 
 namespace smtp {
 namespace asio = boost::asio;
@@ -22,19 +22,36 @@ constexpr std::size_t idle_capacity = 512;  // octets of buffers that an idle se
 
 milliseconds left_until(Clock::time_point deadline)
 {
-    return std::max(milliseconds{1}, std::chrono::duration_cast<milliseconds>(deadline - Clock::now()));
+    return std::max(
+        milliseconds{1}, std::chrono::duration_cast<milliseconds>(deadline - Clock::now())
+    );
 }
 
-bool is_timeout(const boost::system::system_error& error) { return error.code() == asio::error::timed_out; }
+bool is_timeout(const boost::system::system_error& error)
+{
+    return error.code() == asio::error::timed_out;
+}
 
 // Octets that follow such a line would be a mail's, not commands.
-bool announces_chunk(std::string_view line) { return same_ignoring_case(line.substr(0, 4), "BDAT"); }
+bool announces_chunk(std::string_view line)
+{
+    return same_ignoring_case(line.substr(0, 4), "BDAT");
+}
 
-bool counts_as_error(const Reply& reply) { return (reply.code >= 500 && reply.code <= 504) || reply.code == 555; }
+bool counts_as_error(const Reply& reply)
+{
+    return (reply.code >= 500 && reply.code <= 504) || reply.code == 555;
+}
 
 }  // namespace
 
-ServerSession::ServerSession(Wire& wire, MailSink& sink, Sasl* sasl, std::shared_ptr<const ServerSettings> settings, std::string id)
+ServerSession::ServerSession(
+    Wire& wire,
+    MailSink& sink,
+    Sasl* sasl,
+    std::shared_ptr<const ServerSettings> settings,
+    std::string id
+)
     : wire_(wire), sink_(sink), sasl_(sasl), settings_(std::move(settings))
 {
     peer_.address = wire_.peer_address();
@@ -50,7 +67,8 @@ asio::awaitable<Ending> ServerSession::run()
         co_await converse();
     } catch (const boost::system::system_error& error) {
         ending_ = is_timeout(error) ? Ending::timed_out : Ending::disconnected;
-        if (is_timeout(error)) farewell = Reply{421, "4.4.2", settings_->hostname + " Timeout, closing"};
+        if (is_timeout(error))
+            farewell = Reply{421, "4.4.2", settings_->hostname + " Timeout, closing"};
     } catch (const std::exception&) {
         ending_ = Ending::broken;
         farewell = Reply{421, "4.3.0", settings_->hostname + " Internal error, closing"};
@@ -108,7 +126,10 @@ asio::awaitable<void> ServerSession::obey(const Line& line)
     auto command = parse_command(line.text);
     if (!command) {
         say(command.error().reply);
-        if (announces_chunk(line.text)) finish(Ending::refused, {421, "4.7.0", settings_->hostname + " Lost count of your chunk"});
+        if (announces_chunk(line.text))
+            finish(
+                Ending::refused, {421, "4.7.0", settings_->hostname + " Lost count of your chunk"}
+            );
         co_return;
     }
     if (auto reply = objection(standing(verb_of(*command)), verb_of(*command))) {
@@ -155,7 +176,9 @@ asio::awaitable<ServerSession::Line> ServerSession::read_line(std::size_t limit)
     while (true) {
         const auto newline = pending().find('\n', searched);
         const auto length = newline == std::string_view::npos ? pending().size() : newline + 1;
-        if (length > limit) co_return Line{co_await swallow_line(deadline) ? LineKind::too_long : LineKind::none, {}};
+        if (length > limit)
+            co_return Line{
+                co_await swallow_line(deadline) ? LineKind::too_long : LineKind::none, {}};
         if (newline != std::string_view::npos) break;
         searched = pending().size();
         const auto wait = pending().empty() ? Wait::idle : Wait::busy;
@@ -216,7 +239,8 @@ asio::awaitable<std::optional<bool>> ServerSession::read_idle(milliseconds patie
     std::optional<bool> here;
     try {
         here = co_await asio::co_spawn(
-            co_await asio::this_coro::executor, wire_.read(input_, patience),
+            co_await asio::this_coro::executor,
+            wire_.read(input_, patience),
             asio::bind_cancellation_slot(wake_.slot(), asio::use_awaitable)
         );
     } catch (const boost::system::system_error& error) {
@@ -255,7 +279,8 @@ asio::awaitable<void> ServerSession::execute(Ehlo& command)
     peer_.greeting = std::move(command.name);
     peer_.esmtp = true;
     stage_ = stage_after(stage_, Verb::ehlo);
-    const Offer offer{settings_->limits.message, settings_->starttls && !wire_.encrypted(), mechanisms()};
+    const Offer offer{
+        settings_->limits.message, settings_->starttls && !wire_.encrypted(), mechanisms()};
     say({250, "", ehlo_text(settings_->hostname, offer)});
     co_return;
 }

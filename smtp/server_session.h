@@ -1,16 +1,9 @@
 // server_session: one client's conversation, from our greeting to the end, RFC 5321 3 and 4.
 //
-// A session is a coroutine over a Wire: it reads lines, asks the table and the sink, and answers. What it says to the client are
-// replies; what the world breaks ends it quietly. The sink's exceptions become 451 and the session lives on.
+// A session is a coroutine over a Wire: it reads lines, asks the table and the sink, and answers.
+// What it says to the client are replies; what the world breaks ends it quietly. The sink's
+// exceptions become 451 and the session lives on.
 #pragma once
-
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 
 #include "smtp/command.h"
 #include "smtp/limits.h"
@@ -19,6 +12,14 @@
 #include "smtp/sasl.h"
 #include "smtp/transaction.h"
 #include "smtp/wire.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace smtp {
 
@@ -40,24 +41,35 @@ enum class Ending { quit, disconnected, timed_out, drained, refused, tls_failed,
 
 class ServerSession {
 public:
-    // `wire`, `sink` and `sasl` outlive the session; without `sasl` AUTH is not offered. `id` names the session in Peer.
-    ServerSession(Wire& wire, MailSink& sink, Sasl* sasl, std::shared_ptr<const ServerSettings> settings, std::string id);
+    // `wire`, `sink` and `sasl` outlive the session; without `sasl` AUTH is not offered. `id` names
+    // the session in Peer.
+    ServerSession(
+        Wire& wire,
+        MailSink& sink,
+        Sasl* sasl,
+        std::shared_ptr<const ServerSettings> settings,
+        std::string id
+    );
 
     // The whole conversation; closes the wire. Never throws. Run it on a strand.
     boost::asio::awaitable<Ending> run();
-    // Ends the session with 421 as soon as no transaction is open; at once when it is idle. Call it on the session's strand.
+    // Ends the session with 421 as soon as no transaction is open; at once when it is idle. Call it
+    // on the session's strand.
     void drain();
 
 private:
     // A command line, or why there is none.
     enum class LineKind { text, too_long, bare_newline, none };
+
     struct Line {
         LineKind kind = LineKind::none;
         std::string text;
     };
+
     // A mail while it comes in.
     struct Incoming {
         explicit Incoming(Framing framing) : text(framing) {}
+
         MailText text;
         mime::Spool spool;
         std::uint64_t size = 0;  // octets of it that came, kept or not
@@ -74,12 +86,21 @@ private:
     boost::asio::awaitable<void> flush();
 
     // input
-    [[nodiscard]] std::string_view pending() const { return std::string_view(input_).substr(taken_); }
+    [[nodiscard]] std::string_view pending() const
+    {
+        return std::string_view(input_).substr(taken_);
+    }
+
     void take(std::size_t octets);
     boost::asio::awaitable<Line> read_line(std::size_t limit);
     boost::asio::awaitable<bool> swallow_line(std::chrono::steady_clock::time_point deadline);
     boost::asio::awaitable<bool> more(std::chrono::milliseconds patience, Wait wait);
-    [[nodiscard]] bool may_leave() const { return draining_ && (stage_ == Stage::connected || stage_ == Stage::greeted); }
+
+    [[nodiscard]] bool may_leave() const
+    {
+        return draining_ && (stage_ == Stage::connected || stage_ == Stage::greeted);
+    }
+
     boost::asio::awaitable<std::optional<bool>> read_idle(std::chrono::milliseconds patience);
 
     // commands
@@ -112,7 +133,8 @@ private:
 
     // AUTH
     [[nodiscard]] std::vector<std::string> mechanisms() const;
-    boost::asio::awaitable<std::optional<Reply>> converse(SaslExchange& exchange, std::optional<std::string> initial);
+    boost::asio::awaitable<std::optional<Reply>>
+    converse(SaslExchange& exchange, std::optional<std::string> initial);
     boost::asio::awaitable<Reply> authenticate(Auth& command);
     boost::asio::awaitable<void> count_auth_failure();
 

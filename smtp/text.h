@@ -15,7 +15,8 @@ namespace smtp {
 // Well-formed by RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-// base64 (RFC 4648 4), strict: no white space, padding required. decode gives false for anything else.
+// base64 (RFC 4648 4), strict: no white space, padding required. decode gives false for anything
+// else.
 [[nodiscard]] std::string encode_base64(std::string_view octets);
 [[nodiscard]] bool decode_base64(std::string_view text, std::string& octets);
 

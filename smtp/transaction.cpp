@@ -1,4 +1,5 @@
-// transaction: which SMTP commands may follow which, RFC 5321 4.1.4, RFC 3030 2, RFC 3207 4, RFC 4954 4.
+// transaction: which SMTP commands may follow which, RFC 5321 4.1.4, RFC 3030 2, RFC 3207 4, RFC
+// 4954 4.
 #include "smtp/transaction.h"
 
 namespace smtp {
@@ -32,6 +33,7 @@ constexpr Rule table[verb_count][stage_count] = {
     /* starttls */ { greet,    yes,      nested,   nested,     nested },
     /* auth */     { greet,    yes,      nested,   nested,     nested },
 };
+
 // clang-format on
 
 std::optional<Reply> objection_of(Rule rule)
@@ -59,11 +61,15 @@ std::optional<Reply> auth_objection(const Standing& standing)
 {
     if (standing.authenticated) return Reply{503, "5.5.1", "You are authenticated"};
     if (standing.auth) return std::nullopt;
-    if (!standing.encrypted && standing.starttls) return Reply{530, "5.7.0", "Must issue a STARTTLS command first"};
+    if (!standing.encrypted && standing.starttls)
+        return Reply{530, "5.7.0", "Must issue a STARTTLS command first"};
     return Reply{502, "5.5.1", "AUTH is not offered"};
 }
 
-bool needs_authentication(Verb verb) { return verb == Verb::mail || verb == Verb::rcpt || verb == Verb::data || verb == Verb::bdat; }
+bool needs_authentication(Verb verb)
+{
+    return verb == Verb::mail || verb == Verb::rcpt || verb == Verb::data || verb == Verb::bdat;
+}
 
 }  // namespace
 
@@ -78,7 +84,8 @@ std::optional<Reply> objection(const Standing& standing, Verb verb)
     const auto stage = static_cast<std::size_t>(standing.stage);
     if (auto reply = objection_of(table[static_cast<std::size_t>(verb)][stage])) {
         // Who has to authenticate hears that first, but not before EHLO: its answer says how.
-        const bool first = standing.must_authenticate && !standing.authenticated && needs_authentication(verb);
+        const bool first =
+            standing.must_authenticate && !standing.authenticated && needs_authentication(verb);
         if (!first || standing.stage == Stage::connected) return reply;
     }
     if (verb == Verb::starttls) return starttls_objection(standing);

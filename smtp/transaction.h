@@ -1,17 +1,33 @@
-// transaction: which SMTP commands may follow which, RFC 5321 4.1.4, RFC 3030 2, RFC 3207 4, RFC 4954 4.
+// transaction: which SMTP commands may follow which, RFC 5321 4.1.4, RFC 3030 2, RFC 3207 4, RFC
+// 4954 4.
 //
 // Pure. Decides; the session speaks.
 #pragma once
 
-#include <optional>
-
 #include "smtp/command.h"
 #include "smtp/reply.h"
+
+#include <optional>
 
 namespace smtp {
 
 // In the order of the alternatives of Command.
-enum class Verb { helo, ehlo, mail, rcpt, data, bdat, rset, noop, vrfy, expn, help, quit, starttls, auth };
+enum class Verb {
+    helo,
+    ehlo,
+    mail,
+    rcpt,
+    data,
+    bdat,
+    rset,
+    noop,
+    vrfy,
+    expn,
+    help,
+    quit,
+    starttls,
+    auth
+};
 inline constexpr int verb_count = 14;
 [[nodiscard]] Verb verb_of(const Command& command);
 

@@ -1,7 +1,7 @@
 // xtext: how ESMTP parameters carry other text, RFC 3461 4, RFC 6533 3.
-#include <cstdint>
-
 #include "smtp/command.h"
+
+#include <cstdint>
 
 namespace smtp {
 namespace {
@@ -32,7 +32,8 @@ std::optional<std::string> decode_xtext(std::string_view text)
         const int low = hex_value(text[i + 2]);
         if (high < 0 || low < 0) return std::nullopt;
         const int octet = high * 16 + low;
-        if (octet < 0x20 || octet == 0x7F) return std::nullopt;  // a control in it could end up in a report of ours
+        if (octet < 0x20 || octet == 0x7F)
+            return std::nullopt;  // a control in it could end up in a report of ours
         out += static_cast<char>(octet);
         i += 2;
     }

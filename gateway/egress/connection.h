@@ -1,10 +1,10 @@
 // connection: one open connection of the runner to a next hop.
 #pragma once
 
+#include "gateway/egress/runner.h"
+
 #include <memory>
 #include <string>
-
-#include "gateway/egress/runner.h"
 
 namespace gateway::egress {
 

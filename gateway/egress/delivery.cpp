@@ -1,19 +1,23 @@
-// delivery: one mail to one next hop: connecting, signing, sending, and what the answer means. RFC 5321 4.5.4, RFC 3461 5.
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
-
+// delivery: one mail to one next hop: connecting, signing, sending, and what the answer means. RFC
+// 5321 4.5.4, RFC 3461 5.
 #include "email2/address.h"
 #include "gateway/egress/connection.h"
 #include "gateway/egress/trace.h"
 #include "mime/header.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace gateway::egress {
 namespace asio = boost::asio;
 
 namespace {
 
-bool is_yes(const smtp::Answer& answer) { return answer.reply.code / 100 == 2; }
+bool is_yes(const smtp::Answer& answer)
+{
+    return answer.reply.code / 100 == 2;
+}
 
 std::string text_of(const smtp::Answer& answer)
 {
@@ -29,7 +33,8 @@ std::string status_of(const smtp::Answer& answer)
     return std::to_string(answer.reply.code / 100) + ".0.0";
 }
 
-// The envelope's form of an address: the domain in A-labels, so that only local parts ever need SMTPUTF8.
+// The envelope's form of an address: the domain in A-labels, so that only local parts ever need
+// SMTPUTF8.
 std::string envelope_form(const std::string& address)
 {
     const auto domain = email2::normalise_domain(email2::domain_of(address));
@@ -52,22 +57,27 @@ smtp::OutgoingMail outgoing(const Job& job)
 // A connection that was closed while it lay idle says nothing about the mail.
 bool went_stale(const smtp::Answer& answer)
 {
-    return answer.phase == smtp::Phase::mail && (answer.reply.code == 421 || (answer.local && answer.reply.status == "4.4.2"));
+    return answer.phase == smtp::Phase::mail &&
+           (answer.reply.code == 421 || (answer.local && answer.reply.status == "4.4.2"));
 }
 
 }  // namespace
 
-std::string received_field(const std::string& hostname, std::int64_t id, std::chrono::sys_seconds now)
+std::string
+received_field(const std::string& hostname, std::int64_t id, std::chrono::sys_seconds now)
 {
-    return "Received: by " + hostname + " (email2) id q" + std::to_string(id) + ";\r\n\t" + mime::format_date(now) + "\r\n";
+    return "Received: by " + hostname + " (email2) id q" + std::to_string(id) + ";\r\n\t" +
+           mime::format_date(now) + "\r\n";
 }
 
-// Sends `job`, over `connection` when it still holds. False when there was no way to the destination: then all that waits for it
-// shares the job's fate.
-asio::awaitable<bool> Runner::serve(Destination& destination, std::unique_ptr<Connection>& connection, Job& job)
+// Sends `job`, over `connection` when it still holds. False when there was no way to the
+// destination: then all that waits for it shares the job's fate.
+asio::awaitable<bool>
+Runner::serve(Destination& destination, std::unique_ptr<Connection>& connection, Job& job)
 {
     for (bool fresh = false; !fresh;) {
-        if (connection && (connection->mails >= settings_.mails_per_connection || !connection->session.usable())) {
+        if (connection && (connection->mails >= settings_.mails_per_connection ||
+                           !connection->session.usable())) {
             co_await connection->session.quit();
             connection.reset();
         }
@@ -85,7 +95,9 @@ asio::awaitable<bool> Runner::serve(Destination& destination, std::unique_ptr<Co
         const auto answer = co_await transact(*connection, job);
         if (!fresh && went_stale(answer)) continue;
         Outcome outcome;
-        outcome.result = is_yes(answer) ? Result::delivered : answer.reply.code / 100 == 5 ? Result::failed : Result::deferred;
+        outcome.result = is_yes(answer)                 ? Result::delivered
+                         : answer.reply.code / 100 == 5 ? Result::failed
+                                                        : Result::deferred;
         outcome.status = status_of(answer);
         outcome.remote = connection->host;
         outcome.text = text_of(answer);
@@ -97,7 +109,8 @@ asio::awaitable<bool> Runner::serve(Destination& destination, std::unique_ptr<Co
 }
 
 // The first next hop that lets us in; nullptr and why when none does.
-asio::awaitable<std::unique_ptr<Runner::Connection>> Runner::connect(Destination& destination, Outcome& failure)
+asio::awaitable<std::unique_ptr<Runner::Connection>>
+Runner::connect(Destination& destination, Outcome& failure)
 {
     const auto start = std::chrono::steady_clock::now();
     auto route = co_await router_.route(destination.domain);
@@ -111,26 +124,40 @@ asio::awaitable<std::unique_ptr<Runner::Connection>> Runner::connect(Destination
         smtp::Answer refusal;
         auto connection = co_await open(hop, settings_.tls, refusal);
         // Opportunistic means that a broken TLS there is no reason not to send, RFC 7435.
-        if (!connection && refusal.phase == smtp::Phase::tls && settings_.tls == smtp::TlsUse::opportunistic)
+        if (!connection && refusal.phase == smtp::Phase::tls &&
+            settings_.tls == smtp::TlsUse::opportunistic)
             connection = co_await open(hop, smtp::TlsUse::never, refusal);
         if (connection) co_return connection;
-        // A host that does not want us at all may be one of several, and may think better of it: later, RFC 5321 4.2.4.2.
-        failure = {.result = Result::deferred, .status = status_of(refusal), .remote = hop.host, .text = text_of(refusal)};
+        // A host that does not want us at all may be one of several, and may think better of it:
+        // later, RFC 5321 4.2.4.2.
+        failure = {
+            .result = Result::deferred,
+            .status = status_of(refusal),
+            .remote = hop.host,
+            .text = text_of(refusal)};
         if (std::chrono::steady_clock::now() - start > settings_.held_at_most) break;
     }
     co_return nullptr;
 }
 
-asio::awaitable<std::unique_ptr<Runner::Connection>> Runner::open(const Hop& hop, smtp::TlsUse tls, smtp::Answer& refusal)
+asio::awaitable<std::unique_ptr<Runner::Connection>>
+Runner::open(const Hop& hop, smtp::TlsUse tls, smtp::Answer& refusal)
 {
     std::unique_ptr<Connection> connection;
     try {
         ++counts_.dialled;
         auto wire = co_await dialler_.dial(hop.address, hop.port, settings_.dial);
-        smtp::ClientSettings client{settings_.hostname, hop.host, tls, settings_.credentials, settings_.timeouts};
+        smtp::ClientSettings client{
+            settings_.hostname, hop.host, tls, settings_.credentials, settings_.timeouts};
         connection = std::make_unique<Connection>(std::move(wire), std::move(client), hop.host);
     } catch (const boost::system::system_error& error) {
-        refusal = {smtp::Phase::greeting, {451, "4.4.1", "Connecting to " + hop.host + " port " + std::to_string(hop.port) + ": " + error.code().message()}, true};
+        refusal = {
+            smtp::Phase::greeting,
+            {451,
+             "4.4.1",
+             "Connecting to " + hop.host + " port " + std::to_string(hop.port) + ": " +
+                 error.code().message()},
+            true};
         co_return nullptr;
     }
     refusal = co_await connection->session.open();
@@ -156,11 +183,14 @@ asio::awaitable<smtp::Answer> Runner::transact(Connection& connection, const Job
 asio::awaitable<std::string> Runner::sign(std::string domain, std::string_view mail)
 {
     if (signer_ == nullptr || domain.empty()) co_return "";
-    const auto work = [](const Signer* signer, std::string author, std::string_view bytes) -> asio::awaitable<std::string> {
+    const auto work = [](const Signer* signer, std::string author, std::string_view bytes
+                      ) -> asio::awaitable<std::string> {
         const std::string_view pieces[] = {bytes};
         co_return signer->sign(author, pieces);
     };
-    co_return co_await asio::co_spawn(signing_->get_executor(), work(signer_, std::move(domain), mail), asio::use_awaitable);
+    co_return co_await asio::co_spawn(
+        signing_->get_executor(), work(signer_, std::move(domain), mail), asio::use_awaitable
+    );
 }
 
 }  // namespace gateway::egress

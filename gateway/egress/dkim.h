@@ -1,11 +1,11 @@
 // dkim: a Signer by libopendkim: rsa-sha256, relaxed/relaxed, RFC 6376, RFC 8301.
 #pragma once
 
+#include "gateway/egress/signer.h"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "gateway/egress/signer.h"
 
 namespace gateway::egress {
 
@@ -14,6 +14,7 @@ struct DkimKey {
     std::string selector;  // s=
     std::string pem;       // the RSA private key, PKCS#1 or PKCS#8, at least 1024 bits
 };
+
 // The PEM text of a key file. Throws std::runtime_error naming the file.
 [[nodiscard]] std::string read_key_file(const std::string& path);
 
@@ -23,9 +24,11 @@ public:
     explicit DkimSigner(std::vector<DkimKey> keys);
     ~DkimSigner() override;
 
-    // Signs From (twice, so that none can be added), To, Cc, Subject, Date, Message-ID, In-Reply-To, References, MIME-Version,
-    // Content-Type, Content-Transfer-Encoding, List-Unsubscribe and List-Unsubscribe-Post; the whole body, no l=.
-    [[nodiscard]] std::string sign(std::string_view domain, std::span<const std::string_view> pieces) const override;
+    // Signs From (twice, so that none can be added), To, Cc, Subject, Date, Message-ID,
+    // In-Reply-To, References, MIME-Version, Content-Type, Content-Transfer-Encoding,
+    // List-Unsubscribe and List-Unsubscribe-Post; the whole body, no l=.
+    [[nodiscard]] std::string
+    sign(std::string_view domain, std::span<const std::string_view> pieces) const override;
 
 private:
     struct Library;

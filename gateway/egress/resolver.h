@@ -1,11 +1,11 @@
 // resolver: the port of the DNS as egress needs it, RFC 5321 5.1, RFC 7505.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
 
 namespace gateway::egress {
 

@@ -1,5 +1,10 @@
-// runner: the loop of egress: claims what is due, keeps connections to next hops, settles what became of it.
+// runner: the loop of egress: claims what is due, keeps connections to next hops, settles what
+// became of it.
 #include "gateway/egress/runner.h"
+
+#include "email2/address.h"
+#include "gateway/egress/connection.h"
+#include "gateway/log.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -8,10 +13,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "email2/address.h"
-#include "gateway/egress/connection.h"
-#include "gateway/log.h"
-
 namespace gateway::egress {
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
@@ -19,7 +20,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// One more connection for every so many mails that wait: a few mails do not deserve a handshake each.
+// One more connection for every so many mails that wait: a few mails do not deserve a handshake
+// each.
 constexpr std::size_t mails_per_new_connection = 4;
 // Tries of settling before a stopping process leaves the outcomes to the lease's end.
 constexpr int last_settles = 10;
@@ -41,8 +43,14 @@ asio::awaitable<void> sleep(milliseconds time)
 
 }  // namespace
 
-Runner::Runner(Queue& queue, Router& router, Dialler& dialler, const Signer* signer, RunnerSettings settings)
-    : queue_(queue), router_(router), dialler_(dialler), signer_(signer), settings_(std::move(settings))
+Runner::Runner(
+    Queue& queue, Router& router, Dialler& dialler, const Signer* signer, RunnerSettings settings
+)
+    : queue_(queue)
+    , router_(router)
+    , dialler_(dialler)
+    , signer_(signer)
+    , settings_(std::move(settings))
 {
     if (signer_ != nullptr) signing_ = std::make_unique<asio::thread_pool>(1);
 }
@@ -104,7 +112,9 @@ asio::awaitable<void> Runner::rest()
     bool away = false;
     try {
         co_await asio::co_spawn(
-            co_await asio::this_coro::executor, queue_.wait(settings_.poll), asio::bind_cancellation_slot(wake_.slot(), asio::use_awaitable)
+            co_await asio::this_coro::executor,
+            queue_.wait(settings_.poll),
+            asio::bind_cancellation_slot(wake_.slot(), asio::use_awaitable)
         );
     } catch (const std::exception&) {
         away = !stopping_;
@@ -136,7 +146,12 @@ void Runner::accept(Job job)
     std::string domain(email2::domain_of(job.recipient));
     auto normal = email2::normalise_domain(domain);
     if (!normal) {
-        conclude(job, {.result = Result::failed, .status = "5.1.2", .text = "The domain of the recipient cannot be one"});
+        conclude(
+            job,
+            {.result = Result::failed,
+             .status = "5.1.2",
+             .text = "The domain of the recipient cannot be one"}
+        );
         return;
     }
     auto& destination = destinations_[router_.destination(*normal)];
@@ -157,7 +172,8 @@ void Runner::dispatch(Destination& destination)
         destination.idle.pop_front();
         return;
     }
-    const auto wanted = (destination.waiting.size() + mails_per_new_connection - 1) / mails_per_new_connection;
+    const auto wanted =
+        (destination.waiting.size() + mails_per_new_connection - 1) / mails_per_new_connection;
     if (destination.workers >= std::min(wanted, settings_.connections_per_destination)) return;
     if (counts_.connections >= settings_.connections) {
         if (destination.workers == 0) starved_.push_back(router_.destination(destination.domain));
@@ -174,29 +190,38 @@ void Runner::dispatch_starved()
     while (!starved_.empty() && counts_.connections < settings_.connections) {
         const auto key = std::move(starved_.front());
         starved_.pop_front();
-        if (const auto found = destinations_.find(key); found != destinations_.end() && found->second.workers == 0) dispatch(found->second);
+        if (const auto found = destinations_.find(key);
+            found != destinations_.end() && found->second.workers == 0)
+            dispatch(found->second);
     }
 }
 
-// A slow destination must not fill our memory while others wait in the queue, and no job is held until its lease ends.
+// A slow destination must not fill our memory while others wait in the queue, and no job is held
+// until its lease ends.
 void Runner::release_stalled()
 {
     const auto time = SteadyClock::now();
     const bool full = held_.size() >= settings_.held;
     for (auto& [key, destination] : destinations_) {
         const bool stalled = full && time - destination.progress > settings_.stall;
-        while (!destination.waiting.empty() && (stalled || time - destination.waiting.front().since > settings_.held_at_most))
+        while (!destination.waiting.empty() &&
+               (stalled || time - destination.waiting.front().since > settings_.held_at_most))
             release_first(destination, settings_.stalled_for);
     }
 }
 
 void Runner::release_first(Destination& destination, std::chrono::seconds delay)
 {
-    push({.id = destination.waiting.front().job.id, .result = Result::released, .retry_at = now() + delay});
+    push(
+        {.id = destination.waiting.front().job.id,
+         .result = Result::released,
+         .retry_at = now() + delay}
+    );
     destination.waiting.pop_front();
 }
 
-// One connection's life: opens when there is mail, serves what waits, lingers, ends. `destination` stays as long as it has workers.
+// One connection's life: opens when there is mail, serves what waits, lingers, ends. `destination`
+// stays as long as it has workers.
 asio::awaitable<void> Runner::work(Destination& destination)
 {
     std::unique_ptr<Connection> connection;
@@ -209,8 +234,14 @@ asio::awaitable<void> Runner::work(Destination& destination)
             error = e.what();
         }
         if (error) {
-            log::warning("egress.content_away", {{"job", std::to_string(job->id)}, {"error", *error}});
-            push({.id = job->id, .result = Result::released, .retry_at = now() + settings_.stalled_for});
+            log::warning(
+                "egress.content_away", {{"job", std::to_string(job->id)}, {"error", *error}}
+            );
+            push(
+                {.id = job->id,
+                 .result = Result::released,
+                 .retry_at = now() + settings_.stalled_for}
+            );
         }
         if (served) destination.progress = SteadyClock::now();
     }
@@ -230,16 +261,19 @@ asio::awaitable<void> Runner::work(Destination& destination)
 // Whether a connection that has sent `served` mails makes room for destinations that have none.
 bool Runner::yields(const Destination& destination, std::size_t served) const
 {
-    return !starved_.empty() && served > 0 && (destination.workers > 1 || served % mails_while_others_wait == 0);
+    return !starved_.empty() && served > 0 &&
+           (destination.workers > 1 || served % mails_while_others_wait == 0);
 }
 
-// The next mail for this destination; nothing when the connection is to end. It lingers once it has sent something.
+// The next mail for this destination; nothing when the connection is to end. It lingers once it has
+// sent something.
 asio::awaitable<std::optional<Job>> Runner::next(Destination& destination, std::size_t served)
 {
     if (yields(destination, served)) co_return std::nullopt;
     const auto until = SteadyClock::now() + settings_.linger;
     Timer timer(co_await asio::this_coro::executor);
-    while (destination.waiting.empty() && served > 0 && !stopping_ && starved_.empty() && SteadyClock::now() < until) {
+    while (destination.waiting.empty() && served > 0 && !stopping_ && starved_.empty() &&
+           SteadyClock::now() < until) {
         destination.idle.push_back(&timer);
         co_await sleep(timer, std::chrono::ceil<milliseconds>(until - SteadyClock::now()));
         destination.idle.remove(&timer);
@@ -260,7 +294,8 @@ void Runner::conclude(const Job& job, Outcome outcome)
         outcome.text = "Given up after many tries. The last: " + outcome.text;
         outcome.status = "5.4.7";
     }
-    if (outcome.result == Result::deferred) outcome.retry_at = now() + delay_after(job.tries + 1, job.id, settings_.schedule);
+    if (outcome.result == Result::deferred)
+        outcome.retry_at = now() + delay_after(job.tries + 1, job.id, settings_.schedule);
     push(std::move(outcome));
 }
 
@@ -277,7 +312,8 @@ void Runner::push(Outcome outcome)
     asio::co_spawn(changed_->get_executor(), settle(), asio::detached);
 }
 
-// Commits outcomes, many at a time; those of a batch that fails are tried again, for they are facts.
+// Commits outcomes, many at a time; those of a batch that fails are tried again, for they are
+// facts.
 asio::awaitable<void> Runner::settle()
 {
     co_await sleep(settings_.settle_window);
@@ -292,8 +328,15 @@ asio::awaitable<void> Runner::settle()
         }
         if (error) {
             ++failures;
-            log::warning("egress.settle_failed", {{"error", *error}, {"outcomes", std::to_string(batch.size())}});
-            outcomes_.insert(outcomes_.begin(), std::move_iterator(batch.begin()), std::move_iterator(batch.end()));
+            log::warning(
+                "egress.settle_failed",
+                {{"error", *error}, {"outcomes", std::to_string(batch.size())}}
+            );
+            outcomes_.insert(
+                outcomes_.begin(),
+                std::move_iterator(batch.begin()),
+                std::move_iterator(batch.end())
+            );
             co_await sleep(settings_.retry_store);
             continue;
         }

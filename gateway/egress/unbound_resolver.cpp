@@ -1,21 +1,21 @@
 // unbound_resolver: a Resolver by libunbound, asynchronous, validating by DNSSEC.
 //
-// libunbound works in a thread of its own and makes its descriptor readable when answers are there; asio watches that. The order
-// of settings matters: ub_ctx_zone_add seals the context, and a later setting fails, so that queries would go to the root servers.
+// libunbound works in a thread of its own and makes its descriptor readable when answers are there;
+// asio watches that. The order of settings matters: ub_ctx_zone_add seals the context, and a later
+// setting fails, so that queries would go to the root servers.
 #include "gateway/egress/unbound_resolver.h"
-
-#include <stdexcept>
-#include <unordered_map>
-
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unbound.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <arpa/inet.h>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <unbound.h>
+#include <unordered_map>
 
 namespace gateway::egress {
 namespace asio = boost::asio;
@@ -30,7 +30,8 @@ constexpr int nxdomain = 3;
 
 void check(int error, const char* what)
 {
-    if (error != 0) throw std::runtime_error(std::string("libunbound: ") + what + ": " + ub_strerror(error));
+    if (error != 0)
+        throw std::runtime_error(std::string("libunbound: ") + what + ": " + ub_strerror(error));
 }
 
 // Answer of one question, as records in wire form.
@@ -44,18 +45,23 @@ struct Raw {
 Raw read_result(int error, const ub_result* result)
 {
     if (error != 0 || result == nullptr) return {.why = ub_strerror(error)};
-    if (result->bogus != 0) return {.why = result->why_bogus != nullptr ? result->why_bogus : "the answer is forged"};
-    if (result->rcode != 0 && result->rcode != nxdomain) return {.why = "the name servers answer with code " + std::to_string(result->rcode)};
+    if (result->bogus != 0)
+        return {.why = result->why_bogus != nullptr ? result->why_bogus : "the answer is forged"};
+    if (result->rcode != 0 && result->rcode != nxdomain)
+        return {.why = "the name servers answer with code " + std::to_string(result->rcode)};
     Raw raw{.secure = result->secure != 0};
     for (int i = 0; result->havedata != 0 && result->data[i] != nullptr; ++i)
         raw.records.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
-    raw.found = !raw.records.empty() ? Found::records : result->rcode == nxdomain ? Found::no_domain : Found::no_data;
+    raw.found = !raw.records.empty()        ? Found::records
+                : result->rcode == nxdomain ? Found::no_domain
+                                            : Found::no_data;
     return raw;
 }
 
 // One question under way; the callback fills it in and wakes the one who asked.
 struct Question {
     explicit Question(const asio::any_io_executor& executor) : done(executor) {}
+
     asio::steady_timer done;
     bool answered = false;
     Raw raw;
@@ -87,7 +93,9 @@ void add_addresses(Lookup<std::string>& lookup, const Raw& raw, int family)
     for (const auto& record : raw.records) {
         char text[INET6_ADDRSTRLEN] = {};
         const std::size_t length = family == AF_INET ? 4 : 16;
-        if (record.size() == length && inet_ntop(family, record.data(), text, sizeof text) != nullptr) lookup.records.emplace_back(text);
+        if (record.size() == length &&
+            inet_ntop(family, record.data(), text, sizeof text) != nullptr)
+            lookup.records.emplace_back(text);
     }
 }
 
@@ -139,23 +147,34 @@ void UnboundResolver::Context::configure(const UnboundSettings& settings)
     for (const auto& resolver : settings.forward)
         check(ub_ctx_set_fwd(context_, resolver.c_str()), resolver.c_str());
     if (settings.forward.empty()) check(ub_ctx_resolvconf(context_, nullptr), "/etc/resolv.conf");
-    if (!settings.trust_anchors.empty()) check(ub_ctx_add_ta_file(context_, settings.trust_anchors.c_str()), settings.trust_anchors.c_str());
-    if (settings.test_zone) check(ub_ctx_zone_add(context_, "test.", "transparent"), "the zone test.");
+    if (!settings.trust_anchors.empty())
+        check(
+            ub_ctx_add_ta_file(context_, settings.trust_anchors.c_str()),
+            settings.trust_anchors.c_str()
+        );
+    if (settings.test_zone)
+        check(ub_ctx_zone_add(context_, "test.", "transparent"), "the zone test.");
 }
 
 void UnboundResolver::Context::watch()
 {
-    descriptor_->async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
-        if (error) return;
-        ub_process(context_);
-        watch();
-    });
+    descriptor_->async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        [this](boost::system::error_code error) {
+            if (error) return;
+            ub_process(context_);
+            watch();
+        }
+    );
 }
 
-// Called by ub_process. The one who asked may have lost patience: then nobody but this callback holds the question.
+// Called by ub_process. The one who asked may have lost patience: then nobody but this callback
+// holds the question.
 void UnboundResolver::Context::answered(void* mine, int error, ub_result* result)
 {
-    const std::unique_ptr<std::shared_ptr<Question>> question(static_cast<std::shared_ptr<Question>*>(mine));
+    const std::unique_ptr<std::shared_ptr<Question>> question(
+        static_cast<std::shared_ptr<Question>*>(mine)
+    );
     (*question)->raw = read_result(error, result);
     (*question)->answered = true;
     (*question)->done.cancel();
@@ -167,12 +186,15 @@ asio::awaitable<Raw> UnboundResolver::Context::ask(std::string name, int type)
     auto question = std::make_shared<Question>(executor_);
     auto held = std::make_unique<std::shared_ptr<Question>>(question);
     int id = 0;
-    const int error = ub_resolve_async(context_, name.c_str(), type, class_in, held.get(), &Context::answered, &id);
+    const int error = ub_resolve_async(
+        context_, name.c_str(), type, class_in, held.get(), &Context::answered, &id
+    );
     if (error != 0) co_return Raw{.why = ub_strerror(error)};
     auto* const waits = held.release();  // the callback's, or ours again when we cancel
     question->done.expires_after(patience_);
     boost::system::error_code cancelled;
-    if (!question->answered) co_await question->done.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    if (!question->answered)
+        co_await question->done.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     if (question->answered) co_return std::move(question->raw);
     if (ub_cancel(context_, id) == 0) delete waits;
     co_return Raw{.why = "no answer in time"};
@@ -191,7 +213,9 @@ asio::awaitable<Lookup<Mx>> UnboundResolver::mx(std::string domain)
     auto lookup = empty_lookup<Mx>(raw);
     for (const auto& record : raw.records) {
         if (record.size() < 3) continue;
-        const auto preference = static_cast<std::uint16_t>(static_cast<unsigned char>(record[0]) << 8U | static_cast<unsigned char>(record[1]));
+        const auto preference = static_cast<std::uint16_t>(
+            static_cast<unsigned char>(record[0]) << 8U | static_cast<unsigned char>(record[1])
+        );
         lookup.records.push_back({preference, name_text(std::string_view(record).substr(2))});
     }
     co_return lookup;

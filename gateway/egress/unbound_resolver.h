@@ -1,14 +1,14 @@
 // unbound_resolver: a Resolver by libunbound, asynchronous, validating by DNSSEC.
 #pragma once
 
+#include "gateway/egress/resolver.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/asio/any_io_executor.hpp>
-
-#include "gateway/egress/resolver.h"
 
 namespace gateway::egress {
 
@@ -16,14 +16,16 @@ struct UnboundSettings {
     // Resolvers to ask, "192.0.2.53" or "127.0.0.1@5300"; empty: those of /etc/resolv.conf.
     std::vector<std::string> forward;
     std::string trust_anchors;  // file of DNSKEY or DS records; "" validates nothing
-    bool test_zone = false;     // ask about names under .test, which libunbound denies by itself (RFC 6761)
+    bool test_zone =
+        false;  // ask about names under .test, which libunbound denies by itself (RFC 6761)
     std::chrono::milliseconds patience = std::chrono::seconds{30};  // for one lookup
 };
 
 class UnboundResolver final : public Resolver {
 public:
-    // Throws std::runtime_error when libunbound refuses a setting. Everything happens on `executor`, which runs one thing at a
-    // time (a strand, or a context with one thread), and on which mx() and addresses() are awaited.
+    // Throws std::runtime_error when libunbound refuses a setting. Everything happens on
+    // `executor`, which runs one thing at a time (a strand, or a context with one thread), and on
+    // which mx() and addresses() are awaited.
     UnboundResolver(boost::asio::any_io_executor executor, const UnboundSettings& settings);
     ~UnboundResolver() override;  // after the last lookup has ended
 

@@ -1,10 +1,11 @@
-// smtp_command: any line is a command or a refusal, and what is understood is understood the same when written again.
+// smtp_command: any line is a command or a refusal, and what is understood is understood the same
+// when written again.
+#include "smtp/command.h"
+#include "smtp/reply_reader.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
-
-#include "smtp/command.h"
-#include "smtp/reply_reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

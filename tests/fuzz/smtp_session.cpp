@@ -1,16 +1,17 @@
-// smtp_session: a server session and a client session over whatever the other side sends, cut anywhere: they end, and say nothing but SMTP.
+// smtp_session: a server session and a client session over whatever the other side sends, cut
+// anywhere: they end, and say nothing but SMTP.
 //
 // The first octet says how the input is cut and which session it is for.
+#include "smtp/client_session.h"
+#include "smtp/reply_reader.h"
+#include "smtp/server_session.h"
+
+#include <boost/asio.hpp>
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
-
-#include <boost/asio.hpp>
-
-#include "smtp/client_session.h"
-#include "smtp/reply_reader.h"
-#include "smtp/server_session.h"
 
 namespace {
 
@@ -19,6 +20,7 @@ namespace asio = boost::asio;
 class InputWire : public smtp::Wire {
 public:
     InputWire(std::string_view input, std::size_t piece) : input_(input), piece_(piece) {}
+
     std::string said;
 
     asio::awaitable<bool> read(std::string& buffer, std::chrono::milliseconds) override
@@ -28,20 +30,27 @@ public:
         input_.remove_prefix(std::min(piece_, input_.size()));
         co_return true;
     }
+
     asio::awaitable<void> write(std::string_view bytes, std::chrono::milliseconds) override
     {
         said += bytes;
         co_return;
     }
+
     asio::awaitable<void> start_tls(std::string) override
     {
         encrypted_ = true;
         co_return;
     }
+
     [[nodiscard]] bool encrypted() const override { return encrypted_; }
+
     [[nodiscard]] std::string tls_summary() const override { return ""; }
+
     [[nodiscard]] std::string peer_address() const override { return "192.0.2.1"; }
+
     [[nodiscard]] bool loopback() const override { return false; }
+
     void close() override {}
 
 private:
@@ -52,13 +61,24 @@ private:
 
 class AnySink : public smtp::MailSink {
 public:
-    asio::awaitable<smtp::Reply> mail(const smtp::Peer&, const smtp::MailFrom&) override { co_return smtp::Reply{250, "2.1.0", "OK"}; }
-    asio::awaitable<smtp::Reply> rcpt(const smtp::Peer&, const smtp::Envelope&, const smtp::RcptTo&) override { co_return smtp::Reply{250, "2.1.5", "OK"}; }
-    asio::awaitable<smtp::Reply> data(const smtp::Peer&, smtp::Envelope envelope, mime::Spool mail) override
+    asio::awaitable<smtp::Reply> mail(const smtp::Peer&, const smtp::MailFrom&) override
+    {
+        co_return smtp::Reply{250, "2.1.0", "OK"};
+    }
+
+    asio::awaitable<smtp::Reply>
+    rcpt(const smtp::Peer&, const smtp::Envelope&, const smtp::RcptTo&) override
+    {
+        co_return smtp::Reply{250, "2.1.5", "OK"};
+    }
+
+    asio::awaitable<smtp::Reply>
+    data(const smtp::Peer&, smtp::Envelope envelope, mime::Spool mail) override
     {
         const auto bytes = mail.bytes();
         if (envelope.to.empty() || bytes.find('\0') != std::string_view::npos) std::abort();
-        for (auto at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1))
+        for (auto at = bytes.find('\n'); at != std::string_view::npos;
+             at = bytes.find('\n', at + 1))
             if (at == 0 || bytes[at - 1] != '\r') std::abort();
         co_return smtp::Reply{250, "2.0.0", "OK"};
     }
@@ -78,7 +98,9 @@ void serve(std::string_view input, std::size_t piece, smtp::BareNewline bare_new
     asio::io_context context;
     bool over = false;
     smtp::ServerSession session(wire, sink, nullptr, settings, "1");
-    asio::co_spawn(context, session.run(), [&](const std::exception_ptr&, smtp::Ending) { over = true; });
+    asio::co_spawn(context, session.run(), [&](const std::exception_ptr&, smtp::Ending) {
+        over = true;
+    });
     context.run();
     if (!over) std::abort();
     for (std::string_view said = wire.said; !said.empty();) {
@@ -92,7 +114,9 @@ asio::awaitable<void> converse(smtp::ClientSession& session)
 {
     co_await session.open();
     for (int i = 0; i < 3 && session.usable(); ++i) {
-        const auto answers = co_await session.send({{.reverse_path = "a@b.test"}, {{"c@d.test", {}, {}}, {"e@f.test", {}, {}}}, {".x\r\n"}});
+        const auto answers = co_await session.send(
+            {{.reverse_path = "a@b.test"}, {{"c@d.test", {}, {}}, {"e@f.test", {}, {}}}, {".x\r\n"}}
+        );
         if (answers.size() != 2) std::abort();
     }
     co_await session.quit();
@@ -104,7 +128,9 @@ void ask(std::string_view input, std::size_t piece)
     asio::io_context context;
     bool over = false;
     smtp::ClientSession session(wire, {.hostname = "us.test"});
-    asio::co_spawn(context, converse(session), [&](const std::exception_ptr& error) { over = !error; });
+    asio::co_spawn(context, converse(session), [&](const std::exception_ptr& error) {
+        over = !error;
+    });
     context.run();
     if (!over) std::abort();
 }

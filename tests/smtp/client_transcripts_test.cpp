@@ -1,15 +1,15 @@
-// client_transcripts_test: our client session against scripted servers, and with the wire failing at each step.
+// client_transcripts_test: our client session against scripted servers, and with the wire failing
+// at each step.
 //
 //   @ tls never|required          (default: opportunistic)
 //   @ login USER PASSWORD
 //   @ mail FROM TO,TO [8bit] [dsn] [size=N] | CONTENT     mails to send, in order
-#include <sstream>
-
-#include <doctest/doctest.h>
-
 #include "scripted_wire.h"
 #include "smtp/client_session.h"
 #include "smtp/reply_reader.h"
+
+#include <doctest/doctest.h>
+#include <sstream>
 
 namespace {
 
@@ -44,7 +44,8 @@ Errand errand_of(std::istringstream& words)
         errand.mail.to[0].orcpt = "rfc822;b+c@y.test";
     }
     std::getline(words >> std::ws, errand.content);
-    for (auto at = errand.content.find("\\n"); at != std::string::npos; at = errand.content.find("\\n"))
+    for (auto at = errand.content.find("\\n"); at != std::string::npos;
+         at = errand.content.find("\\n"))
         errand.content.replace(at, 2, "\r\n");
     return errand;
 }
@@ -58,21 +59,34 @@ Orders orders_of(const std::vector<std::string>& directives)
         std::string name, word;
         words >> name;
         if (name == "mail") orders.errands.push_back(errand_of(words));
-        if (name == "tls") orders.settings.tls = words >> word && word == "never" ? smtp::TlsUse::never : smtp::TlsUse::required;
-        if (name == "login") words >> orders.settings.credentials.emplace().user >> orders.settings.credentials->password;
+        if (name == "tls")
+            orders.settings.tls =
+                words >> word && word == "never" ? smtp::TlsUse::never : smtp::TlsUse::required;
+        if (name == "login")
+            words >> orders.settings.credentials.emplace().user >>
+                orders.settings.credentials->password;
     }
     return orders;
 }
 
 std::string line_of(const smtp::Answer& answer)
 {
-    constexpr const char* phases[] = {"greeting", "hello", "tls", "auth", "mail", "rcpt", "data", "content"};
+    constexpr const char* phases[] = {
+        "greeting", "hello", "tls", "auth", "mail", "rcpt", "data", "content"};
     auto text = answer.reply.text;
     std::replace(text.begin(), text.end(), '\n', '/');
-    return fmt::format("{}{} {} {} {}", answer.local ? "!" : "", phases[static_cast<int>(answer.phase)], answer.reply.code, answer.reply.status, text);
+    return fmt::format(
+        "{}{} {} {} {}",
+        answer.local ? "!" : "",
+        phases[static_cast<int>(answer.phase)],
+        answer.reply.code,
+        answer.reply.status,
+        text
+    );
 }
 
-asio::awaitable<void> run(smtp::ClientSession& session, Orders& orders, std::vector<std::string>& results)
+asio::awaitable<void>
+run(smtp::ClientSession& session, Orders& orders, std::vector<std::string>& results)
 {
     const auto opened = co_await session.open();
     if (!session.usable()) results.push_back(line_of(opened));
@@ -99,7 +113,11 @@ Played play(const test::Transcript& transcript, test::Packets packets, int fail_
     Played played;
     asio::io_context context;
     smtp::ClientSession session(wire, orders.settings);
-    asio::co_spawn(context, run(session, orders, played.results), [&](const std::exception_ptr& error) { played.over = !error; });
+    asio::co_spawn(
+        context,
+        run(session, orders, played.results),
+        [&](const std::exception_ptr& error) { played.over = !error; }
+    );
     context.run();
     played.heard = wire.heard;
     played.operations = wire.operations;
@@ -115,7 +133,9 @@ void compare(const test::Transcript& transcript, const Played& played)
     expected += transcript.expected_last;
     for (const auto& said : played.heard)
         heard += said;
-    CHECK_MESSAGE(expected == heard, "\nexpected: ", test::shown(expected), "\n     got: ", test::shown(heard));
+    CHECK_MESSAGE(
+        expected == heard, "\nexpected: ", test::shown(expected), "\n     got: ", test::shown(heard)
+    );
     REQUIRE(played.results.size() == transcript.results.size());
     for (std::size_t i = 0; i < played.results.size(); ++i)
         CHECK(played.results[i] == transcript.results[i]);
@@ -135,7 +155,8 @@ TEST_CASE("every transcript of a client session goes as it is written, however i
     }
 }
 
-TEST_CASE("a connection that breaks at any step of a client session gives each recipient an answer, none of them a false yes")
+TEST_CASE("a connection that breaks at any step of a client session gives each recipient an "
+          "answer, none of them a false yes")
 {
     for (const auto& file : test::transcript_files(TEST_FOLDER "/client_transcripts")) {
         const auto transcript = test::read_transcript(file, test::Side::client);
@@ -165,7 +186,15 @@ TEST_CASE("replies are read as servers write them")
     CHECK(smtp::read_reply("550 5.1 x\r\n").reply.status.empty());
     CHECK(smtp::read_reply("220 1.2.3.4 ESMTP\r\n").reply.status.empty());
     CHECK(smtp::read_reply(std::string("250 a\0b\xff\r\n", 11)).reply.text == "a?b?");
-    for (const auto* junk : {"HTTP/1.1 400 Bad\r\n", "\r\n", "25\r\n", "250x\r\n", "150 x\r\n", "650 x\r\n", "250-a\r\n251 b\r\n", "*\n"}) {
+    for (const auto* junk :
+         {"HTTP/1.1 400 Bad\r\n",
+          "\r\n",
+          "25\r\n",
+          "250x\r\n",
+          "150 x\r\n",
+          "650 x\r\n",
+          "250-a\r\n251 b\r\n",
+          "*\n"}) {
         CAPTURE(junk);
         CHECK(smtp::read_reply(junk).reading == smtp::Reading::malformed);
     }

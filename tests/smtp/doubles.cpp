@@ -16,7 +16,9 @@ public:
         good_ = *response == std::string("\0alice\0secret", 13);
         co_return std::nullopt;
     }
+
     [[nodiscard]] std::string user() const override { return good_ ? "alice@one.test" : ""; }
+
     [[nodiscard]] std::string reason() const override { return ""; }
 
 private:
@@ -32,11 +34,17 @@ public:
         if (said_.size() == 1) co_return "Password";
         co_return std::nullopt;
     }
+
     [[nodiscard]] std::string user() const override
     {
-        return said_.size() == 2 && said_[0] == "alice" && said_[1] == "secret" ? "alice@one.test" : "";
+        return said_.size() == 2 && said_[0] == "alice" && said_[1] == "secret" ? "alice@one.test"
+                                                                                : "";
     }
-    [[nodiscard]] std::string reason() const override { return said_.size() == 2 && said_[0] == "eve" ? "Account suspended" : ""; }
+
+    [[nodiscard]] std::string reason() const override
+    {
+        return said_.size() == 2 && said_[0] == "eve" ? "Account suspended" : "";
+    }
 
 private:
     std::vector<std::string> said_;
@@ -44,8 +52,13 @@ private:
 
 class Broken : public smtp::SaslExchange {
 public:
-    Step step(std::optional<std::string>) override { throw std::runtime_error("the database is away"); }
+    Step step(std::optional<std::string>) override
+    {
+        throw std::runtime_error("the database is away");
+    }
+
     [[nodiscard]] std::string user() const override { return ""; }
+
     [[nodiscard]] std::string reason() const override { return ""; }
 };
 
@@ -65,7 +78,8 @@ void direct_sink(RecordingSink& sink, std::istringstream& words)
 
 }  // namespace
 
-std::unique_ptr<smtp::SaslExchange> OneUserSasl::start(std::string_view mechanism, bool encrypted, bool)
+std::unique_ptr<smtp::SaslExchange>
+OneUserSasl::start(std::string_view mechanism, bool encrypted, bool)
 {
     if (!encrypted) return nullptr;
     if (mechanism == "PLAIN") return std::make_unique<Plain>();
@@ -103,7 +117,8 @@ void direct(Scene& scene, const std::vector<std::string>& directives)
 
 std::string name_of(smtp::Ending ending)
 {
-    constexpr const char* names[] = {"quit", "disconnected", "timed_out", "drained", "refused", "tls_failed", "broken"};
+    constexpr const char* names[] = {
+        "quit", "disconnected", "timed_out", "drained", "refused", "tls_failed", "broken"};
     return names[static_cast<int>(ending)];
 }
 

@@ -2,19 +2,19 @@
 //
 //   submission | no-starttls | normalise | sasl      settings
 //   size N | recipients N | errors N | line N | swallow N | mail-swallow N
-//   sink mail|rcpt|data ADDRESS CODE STATUS TEXT     what the sink answers (data: for the first recipient)
-//   sink throws mail|rcpt|data                       the sink's world is broken
-//   whole                                            not also octet by octet
+//   sink mail|rcpt|data ADDRESS CODE STATUS TEXT     what the sink answers (data: for the first
+//   recipient) sink throws mail|rcpt|data                       the sink's world is broken whole
+//   not also octet by octet
 #pragma once
+
+#include "smtp/server_session.h"
+#include "transcript.h"
 
 #include <map>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "smtp/server_session.h"
-#include "transcript.h"
 
 namespace test {
 
@@ -31,11 +31,15 @@ public:
     {
         co_return answer("mail", from.reverse_path, {250, "2.1.0", "OK"});
     }
-    boost::asio::awaitable<smtp::Reply> rcpt(const smtp::Peer&, const smtp::Envelope&, const smtp::RcptTo& to) override
+
+    boost::asio::awaitable<smtp::Reply>
+    rcpt(const smtp::Peer&, const smtp::Envelope&, const smtp::RcptTo& to) override
     {
         co_return answer("rcpt", to.forward_path, {250, "2.1.5", "OK"});
     }
-    boost::asio::awaitable<smtp::Reply> data(const smtp::Peer& peer, smtp::Envelope envelope, mime::Spool mail) override
+
+    boost::asio::awaitable<smtp::Reply>
+    data(const smtp::Peer& peer, smtp::Envelope envelope, mime::Spool mail) override
     {
         auto reply = answer("data", envelope.to.front().forward_path, {250, "2.0.0", "Taken"});
         if (!reply.positive()) co_return reply;
@@ -64,6 +68,7 @@ public:
     {
         return encrypted ? std::vector<std::string>{"PLAIN", "LOGIN"} : std::vector<std::string>{};
     }
+
     std::unique_ptr<smtp::SaslExchange> start(std::string_view mechanism, bool, bool) override;
 };
 
@@ -74,6 +79,7 @@ struct Scene {
     bool offers_auth = false;
     bool whole = false;
 };
+
 // `scene` set up as the directives say.
 void direct(Scene& scene, const std::vector<std::string>& directives);
 std::string name_of(smtp::Ending ending);

@@ -1,9 +1,9 @@
 // grammar_test: command lines as RFC 5321 4.1.1 has them, and as clients send them.
-#include <doctest/doctest.h>
-#include <rapidcheck.h>
-
 #include "smtp/command.h"
 #include "smtp/text.h"
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
 
 namespace {
 
@@ -13,14 +13,24 @@ int code(std::string_view line)
     return command ? 250 : command.error().reply.code;
 }
 
-smtp::MailFrom mail(std::string_view line) { return std::get<smtp::MailCommand>(smtp::parse_command(line).value()).from; }
-smtp::RcptTo rcpt(std::string_view line) { return std::get<smtp::RcptCommand>(smtp::parse_command(line).value()).to; }
+smtp::MailFrom mail(std::string_view line)
+{
+    return std::get<smtp::MailCommand>(smtp::parse_command(line).value()).from;
+}
+
+smtp::RcptTo rcpt(std::string_view line)
+{
+    return std::get<smtp::RcptCommand>(smtp::parse_command(line).value()).to;
+}
 
 }  // namespace
 
 TEST_CASE("paths are read as RFC 5321 4.1.2 writes them, and kept as sent")
 {
-    struct { const char* path; const char* mailbox; } const good[] = {
+    struct {
+        const char* path;
+        const char* mailbox;
+    } const good[] = {
         {"<>", ""},
         {"<Alice@One.Test>", "Alice@One.Test"},
         {"<a.b+c=d/e@x.test>", "a.b+c=d/e@x.test"},
@@ -39,14 +49,43 @@ TEST_CASE("paths are read as RFC 5321 4.1.2 writes them, and kept as sent")
         {"<用户@例子.测试>", "用户@例子.测试"},
         {"<a@under_score.test>", "a@under_score.test"},
     };
+
     for (const auto& [path, mailbox] : good) {
         CAPTURE(path);
         CHECK(smtp::parse_path(path) == mailbox);
     }
     const char* const bad[] = {
-        "", "a@b", "<a@b", "<a@b> ", "<a>", "<a@>", "<@b>", "<a b@c>", "<a@b c>", "<.a@b>", "<a.@b>", "<a..b@c>", "<a@b..c>", "<a@.b>", "<a@b.>",
-        "<a@-b>", "<a@b->", "<a@b.-c>", "<\"a@b>", "<\"a\\\"@b>", "<a@[1.2.3]>", "<a@[IPv6:zz]>", "<a@[]>", "<a@[1.2.3.4>", "<@r a@b>", "<@r:>",
-        "<a@b@c>", "<a@b<>", "<\xff@b>", "<\xc0\xaf@b>", "<a@\xed\xa0\x80>",
+        "",
+        "a@b",
+        "<a@b",
+        "<a@b> ",
+        "<a>",
+        "<a@>",
+        "<@b>",
+        "<a b@c>",
+        "<a@b c>",
+        "<.a@b>",
+        "<a.@b>",
+        "<a..b@c>",
+        "<a@b..c>",
+        "<a@.b>",
+        "<a@b.>",
+        "<a@-b>",
+        "<a@b->",
+        "<a@b.-c>",
+        "<\"a@b>",
+        "<\"a\\\"@b>",
+        "<a@[1.2.3]>",
+        "<a@[IPv6:zz]>",
+        "<a@[]>",
+        "<a@[1.2.3.4>",
+        "<@r a@b>",
+        "<@r:>",
+        "<a@b@c>",
+        "<a@b<>",
+        "<\xff@b>",
+        "<\xc0\xaf@b>",
+        "<a@\xed\xa0\x80>",
     };
     for (const auto* path : bad) {
         CAPTURE(path);
@@ -64,7 +103,8 @@ TEST_CASE("local parts and domains have limits")
 
 TEST_CASE("MAIL takes its parameters")
 {
-    const auto from = mail("mail from:<a@b.test> SIZE=1234 body=8bitmime RET=HDRS ENVID=QQ+2B314159 AUTH=e+3Dmc2@example.com");
+    const auto from = mail("mail from:<a@b.test> SIZE=1234 body=8bitmime RET=HDRS "
+                           "ENVID=QQ+2B314159 AUTH=e+3Dmc2@example.com");
     CHECK(from.reverse_path == "a@b.test");
     CHECK(from.size == 1234);
     CHECK(from.body == smtp::Body::eight_bit_mime);
@@ -75,8 +115,23 @@ TEST_CASE("MAIL takes its parameters")
     CHECK(mail("MAIL FROM: <a@b.test> ").reverse_path == "a@b.test");
     CHECK(mail("MAIL FROM:<> SIZE=99999999999999999999").size == UINT64_MAX);
     CHECK(mail("MAIL FROM:<a@b> AUTH=<>").auth == "<>");
-    for (const auto* tail : {"SIZE", "SIZE=", "SIZE=x", "SIZE=-1", "SIZE=999999999999999999999", "BODY=BINARYMIME", "BODY", "RET=NONE", "ENVID=", "ENVID=a+2", "ENVID=a+zz",
-                             "ENVID=a+0A", "SMTPUTF8=1", "SIZE=1 SIZE=2", "AUTH=", "ENVID=a=b"}) {
+    for (const auto* tail :
+         {"SIZE",
+          "SIZE=",
+          "SIZE=x",
+          "SIZE=-1",
+          "SIZE=999999999999999999999",
+          "BODY=BINARYMIME",
+          "BODY",
+          "RET=NONE",
+          "ENVID=",
+          "ENVID=a+2",
+          "ENVID=a+zz",
+          "ENVID=a+0A",
+          "SMTPUTF8=1",
+          "SIZE=1 SIZE=2",
+          "AUTH=",
+          "ENVID=a=b"}) {
         CAPTURE(tail);
         CHECK(code(std::string("MAIL FROM:<a@b> ") + tail) == 501);
     }
@@ -96,7 +151,17 @@ TEST_CASE("RCPT takes its parameters")
     CHECK(to.orcpt == "rfc822;Carol+x@d.test");
     const auto never = rcpt("RCPT TO:<c@d.test> NOTIFY=NEVER").notify;
     CHECK((never.set && !never.success && !never.failure && !never.delay));
-    for (const auto* tail : {"NOTIFY", "NOTIFY=", "NOTIFY=NEVER,DELAY", "NOTIFY=SUCCESS,", "NOTIFY=,SUCCESS", "NOTIFY=OFTEN", "ORCPT=", "ORCPT=rfc822", "ORCPT=;x", "ORCPT=rfc822;"}) {
+    for (const auto* tail :
+         {"NOTIFY",
+          "NOTIFY=",
+          "NOTIFY=NEVER,DELAY",
+          "NOTIFY=SUCCESS,",
+          "NOTIFY=,SUCCESS",
+          "NOTIFY=OFTEN",
+          "ORCPT=",
+          "ORCPT=rfc822",
+          "ORCPT=;x",
+          "ORCPT=rfc822;"}) {
         CAPTURE(tail);
         CHECK(code(std::string("RCPT TO:<c@d> ") + tail) == 501);
     }
@@ -107,16 +172,47 @@ TEST_CASE("RCPT takes its parameters")
 
 TEST_CASE("the other commands take what they take")
 {
-    for (const auto* line : {"HELO x", "EHLO [192.0.2.1]", "data", "BDAT 0 LAST", "bdat 10", "RSET", "NOOP", "NOOP whatever", "QUIT", "QUIT ", "VRFY a", "EXPN b", "HELP", "HELP MAIL", "STARTTLS",
-                             "AUTH PLAIN", "auth plain AGE=", "AUTH LOGIN ="}) {
+    for (const auto* line :
+         {"HELO x",
+          "EHLO [192.0.2.1]",
+          "data",
+          "BDAT 0 LAST",
+          "bdat 10",
+          "RSET",
+          "NOOP",
+          "NOOP whatever",
+          "QUIT",
+          "QUIT ",
+          "VRFY a",
+          "EXPN b",
+          "HELP",
+          "HELP MAIL",
+          "STARTTLS",
+          "AUTH PLAIN",
+          "auth plain AGE=",
+          "AUTH LOGIN ="}) {
         CAPTURE(line);
         CHECK(code(line) == 250);
     }
-    for (const auto* line : {"HELO", "EHLO ", "DATA now", "BDAT", "BDAT x", "BDAT 10 FIRST", "BDAT -1", "RSET x", "QUIT x", "VRFY", "STARTTLS x", "AUTH", "AUTH PLAIN a b"}) {
+    for (const auto* line :
+         {"HELO",
+          "EHLO ",
+          "DATA now",
+          "BDAT",
+          "BDAT x",
+          "BDAT 10 FIRST",
+          "BDAT -1",
+          "RSET x",
+          "QUIT x",
+          "VRFY",
+          "STARTTLS x",
+          "AUTH",
+          "AUTH PLAIN a b"}) {
         CAPTURE(line);
         CHECK(code(line) == 501);
     }
-    for (const auto* line : {"", " ", "FOO", "GET / HTTP/1.1", "MAILFROM:<a@b>", "MAIL\xff", "QU\x01IT", "DATA\x7f"}) {
+    for (const auto* line :
+         {"", " ", "FOO", "GET / HTTP/1.1", "MAILFROM:<a@b>", "MAIL\xff", "QU\x01IT", "DATA\x7f"}) {
         CAPTURE(line);
         CHECK(code(line) == 500);
     }
@@ -126,7 +222,9 @@ TEST_CASE("the other commands take what they take")
 TEST_CASE("xtext written is xtext read")
 {
     CHECK(rc::check([](const std::string& text) {
-        const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
+        const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+            return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F;
+        });
         if (plain) RC_ASSERT(smtp::decode_xtext(smtp::encode_xtext(text)) == text);
     }));
 }
@@ -139,7 +237,8 @@ TEST_CASE("base64 written is base64 read, and nothing else is base64")
         RC_ASSERT(back == octets);
     }));
     std::string out;
-    for (const auto* text : {"a", "ab", "abc", "a===", "ab=c", "abcd=", "ab d", "====", "ab\n=", "=abc", "abcd===="}) {
+    for (const auto* text :
+         {"a", "ab", "abc", "a===", "ab=c", "abcd=", "ab d", "====", "ab\n=", "=abc", "abcd===="}) {
         CAPTURE(text);
         CHECK(!smtp::decode_base64(text, out));
     }

@@ -1,8 +1,8 @@
 // mail_text_test: where a mail ends, however it is cut; what is unsafe in it.
+#include "smtp/mail_text.h"
+
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
-
-#include "smtp/mail_text.h"
 
 namespace {
 
@@ -31,7 +31,12 @@ Taken take(std::string_view bytes, std::size_t step)
 
 TEST_CASE("only CRLF.CRLF ends a mail")
 {
-    struct { const char* in; const char* mail; const char* rest; bool finished, bare; } const cases[] = {
+    struct {
+        const char* in;
+        const char* mail;
+        const char* rest;
+        bool finished, bare;
+    } const cases[] = {
         {".\r\n", "", "", true, false},
         {"a\r\n.\r\nQUIT\r\n", "a\r\n", "QUIT\r\n", true, false},
         {"..a\r\n...\r\n.\r\n", ".a\r\n..\r\n", "", true, false},
@@ -45,6 +50,7 @@ TEST_CASE("only CRLF.CRLF ends a mail")
         {"a\r\n.\r\r\n.\r\n", "a\r\n\r\n\r\n", "", true, true},
         {"a\r\n.", "a\r\n", "", false, false},
     };
+
     for (const auto& c : cases)
         for (const std::size_t step : {1, 2, 3, 100}) {
             CAPTURE(c.in);
@@ -80,7 +86,8 @@ TEST_CASE("what is stuffed comes out as it was, whatever it holds")
         std::string mail;
         for (const auto& line : lines) {
             for (const char c : line)
-                if (c != '\r' && c != '\n') mail += static_cast<unsigned char>(c) % 3 == 0 ? '.' : c;
+                if (c != '\r' && c != '\n')
+                    mail += static_cast<unsigned char>(c) % 3 == 0 ? '.' : c;
             mail += "\r\n";
         }
         smtp::DotStuffer stuffer;

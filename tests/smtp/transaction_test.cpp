@@ -1,7 +1,7 @@
 // transaction_test: every state and command of the table.
-#include <doctest/doctest.h>
-
 #include "smtp/transaction.h"
+
+#include <doctest/doctest.h>
 
 namespace {
 
@@ -45,11 +45,13 @@ TEST_CASE("which command may follow which is what RFC 5321 says, for every stage
         }
 }
 
-TEST_CASE("a submission listener asks for authentication before anything of a mail, in every stage but the first")
+TEST_CASE("a submission listener asks for authentication before anything of a mail, in every stage "
+          "but the first")
 {
     for (const auto verb : {Verb::mail, Verb::rcpt, Verb::data, Verb::bdat})
         for (int stage = 0; stage < smtp::stage_count; ++stage) {
-            Standing standing{.stage = static_cast<Stage>(stage), .auth = true, .must_authenticate = true};
+            Standing standing{
+                .stage = static_cast<Stage>(stage), .auth = true, .must_authenticate = true};
             CHECK(code(standing, verb) == (standing.stage == Stage::connected ? 503 : 530));
             standing.authenticated = true;
             CHECK(code(standing, verb) == code({.stage = standing.stage}, verb));

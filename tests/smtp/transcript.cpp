@@ -1,12 +1,12 @@
 // transcript: a conversation in a text file, for a session over a scripted wire.
 #include "transcript.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
-
-#include <fmt/format.h>
 
 namespace test {
 namespace {
@@ -71,7 +71,9 @@ public:
     void line(const std::string& line)
     {
         if (line.empty() || line[0] == '#') return;
-        const auto rest = [&](std::size_t from) { return line.size() > from ? line.substr(from) : std::string(); };
+        const auto rest = [&](std::size_t from) {
+            return line.size() > from ? line.substr(from) : std::string();
+        };
         switch (line[0]) {
         case '@': transcript_.directives.push_back(rest(2)); break;
         case 'E': transcript_.ending = rest(3); break;
@@ -87,6 +89,7 @@ public:
         default: throw std::runtime_error("what is this? " + line);
         }
     }
+
     void end()
     {
         close_turn();
@@ -101,6 +104,7 @@ private:
         const int count = line[1] == '*' ? std::stoi(line.substr(2)) : 1;
         return {count, line.size() > colon + 2 ? line.substr(colon + 2) : ""};
     }
+
     void expect(const std::string& line)
     {
         close_turn();
@@ -108,6 +112,7 @@ private:
         for (int n = 1; n <= count; ++n)
             turn_.expected += with_number(unescaped(text), n) + (line[1] == '-' ? "" : "\r\n");
     }
+
     void send(const std::string& line)
     {
         const auto [count, text] = counted(line);
@@ -120,6 +125,7 @@ private:
         for (int n = 1; n <= count; ++n)
             turn_.sent += with_number(unescaped(text), n) + (line[1] == '-' ? "" : "\r\n");
     }
+
     void close_turn()
     {
         if (turn_.sent.empty() && turn_.event == Event::none) return;
@@ -160,10 +166,14 @@ std::string shown(const std::string& bytes)
     std::string out;
     for (const char c : bytes.substr(0, 4000)) {
         const auto octet = static_cast<unsigned char>(c);
-        if (c == '\r') out += "\\r";
-        else if (c == '\n') out += "\\n\n";
-        else if (octet < 0x20 || octet == 0x7F) out += fmt::format("\\x{:02x}", octet);
-        else out += c;
+        if (c == '\r')
+            out += "\\r";
+        else if (c == '\n')
+            out += "\\n\n";
+        else if (octet < 0x20 || octet == 0x7F)
+            out += fmt::format("\\x{:02x}", octet);
+        else
+            out += c;
     }
     return out + (bytes.size() > 4000 ? fmt::format("… ({} octets)", bytes.size()) : "");
 }

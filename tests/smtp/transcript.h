@@ -5,10 +5,10 @@
 //   C- MAIL            sent without CRLF
 //   S: 250 OK          expected, exactly, with CRLF; "S*1000: 250 OK" a thousand of them
 //   C*3: RCPT TO:<u$n@x.test>            $n counts from 1
-//   C. close | silence | drain           the client closes, says nothing until time is up; the server is told to stop
-//   E: quit                              how the session ended (Ending)
-//   M: <a@b> <c@d> text                  the mails that the sink accepted, in order
-//   R: rcpt 550 5.1.1 No such user       what became of each recipient (client sessions)
+//   C. close | silence | drain           the client closes, says nothing until time is up; the
+//   server is told to stop E: quit                              how the session ended (Ending) M:
+//   <a@b> <c@d> text                  the mails that the sink accepted, in order R: rcpt 550 5.1.1
+//   No such user       what became of each recipient (client sessions)
 // For a client session S is what is sent to it and C what is expected of it.
 // Escapes: \r \n \0 \\ \xHH, and \{5000 x} for five thousand times "x".
 #pragma once
@@ -22,8 +22,8 @@ enum class Event { none, close, silence, drain };
 
 // What one side sends before the other speaks again.
 struct Turn {
-    std::string expected;  // from the session, before `sent`
-    std::string sent;      // to the session
+    std::string expected;       // from the session, before `sent`
+    std::string sent;           // to the session
     Event event = Event::none;  // instead of `sent`
 };
 
@@ -31,8 +31,8 @@ struct Transcript {
     std::string name;
     std::vector<std::string> directives;  // "whole": not to be cut into octets
     std::vector<Turn> turns;
-    std::string expected_last;       // after the last turn
-    std::string ending;              // "" when not said
+    std::string expected_last;         // after the last turn
+    std::string ending;                // "" when not said
     std::vector<std::string> mails;    // unescaped
     std::vector<std::string> results;  // unescaped
 };

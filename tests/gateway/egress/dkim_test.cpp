@@ -1,12 +1,12 @@
 // dkim_test: what we sign verifies, by the verifying side of the library with the key we publish.
-#include <doctest/doctest.h>
+#include "gateway/egress/dkim.h"
+#include "gateway/egress/opendkim.h"
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "gateway/egress/dkim.h"
-#include "gateway/egress/opendkim.h"
+#include <doctest/doctest.h>
 
 namespace {
 
@@ -68,14 +68,17 @@ bool verifies(std::string mail)
     return result == DKIM_STAT_OK;
 }
 
-const std::string mail = "From: Alice <alice@one.test>\r\nTo: carol@legacy.test\r\nSubject: Minutes\r\n of Monday\r\nMessage-ID: <1@one.test>\r\n"
-                         "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n\r\nHello\r\n.dot  \r\n\r\n";
+const std::string mail =
+    "From: Alice <alice@one.test>\r\nTo: carol@legacy.test\r\nSubject: Minutes\r\n of "
+    "Monday\r\nMessage-ID: <1@one.test>\r\n"
+    "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n\r\nHello\r\n.dot  \r\n\r\n";
 
 std::string sign(std::string_view bytes)
 {
     const egress::DkimSigner signer({{"one.test", "s1", keys().pem}});
     // In pieces, as they may come.
-    const std::string_view pieces[] = {bytes.substr(0, 7), bytes.substr(7, 60), "", bytes.substr(67)};
+    const std::string_view pieces[] = {
+        bytes.substr(0, 7), bytes.substr(7, 60), "", bytes.substr(67)};
     return signer.sign("one.test", pieces);
 }
 
@@ -84,7 +87,9 @@ std::string sign(std::string_view bytes)
 TEST_CASE("a signed mail verifies, with a Received on top and its white space folded anew")
 {
     const auto field = sign(mail);
-    REQUIRE(field.starts_with("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=one.test; s=s1;"));
+    REQUIRE(
+        field.starts_with("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=one.test; s=s1;")
+    );
     CHECK(field.ends_with("\r\n"));
     CHECK(verifies(field + "Received: by us\r\n" + mail));
     auto folded = mail;

@@ -1,5 +1,12 @@
-// doubles: a queue in memory, a DNS of given records, and hosts that take mail or do not, as a test says.
+// doubles: a queue in memory, a DNS of given records, and hosts that take mail or do not, as a test
+// says.
 #pragma once
+
+#include "gateway/egress/dialler.h"
+#include "gateway/egress/queue.h"
+#include "gateway/egress/resolver.h"
+
+#include <boost/asio.hpp>
 
 #include <deque>
 #include <map>
@@ -8,12 +15,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include <boost/asio.hpp>
-
-#include "gateway/egress/dialler.h"
-#include "gateway/egress/queue.h"
-#include "gateway/egress/resolver.h"
 
 namespace test {
 
@@ -37,6 +38,7 @@ public:
         job.tries = tries;
         due.push_back(std::move(job));
     }
+
     asio::awaitable<std::vector<egress::Job>> claim(std::size_t limit) override
     {
         std::vector<egress::Job> jobs;
@@ -47,6 +49,7 @@ public:
         most_claimed = std::max(most_claimed, jobs.size());
         co_return jobs;
     }
+
     asio::awaitable<mime::Spool> content(std::int64_t) override
     {
         if (contents_that_fail-- > 0) throw std::runtime_error("no database");
@@ -54,6 +57,7 @@ public:
         spool.append(mail);
         co_return spool;
     }
+
     asio::awaitable<void> settle(std::vector<egress::Outcome> batch) override
     {
         if (settles_that_fail-- > 0) throw std::runtime_error("no database");
@@ -61,11 +65,13 @@ public:
         outcomes.insert(outcomes.end(), batch.begin(), batch.end());
         co_return;
     }
+
     asio::awaitable<void> wait(std::chrono::milliseconds) override
     {
         asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds{2});
         co_await timer.async_wait(asio::use_awaitable);
     }
+
     [[nodiscard]] const egress::Outcome& of(std::int64_t id) const
     {
         for (const auto& outcome : outcomes)
@@ -76,37 +82,52 @@ public:
 
 class FakeResolver : public egress::Resolver {
 public:
-    std::map<std::string, egress::Lookup<egress::Mx>> exchangers;      // others: NXDOMAIN
-    std::map<std::string, egress::Lookup<std::string>> hosts;  // likewise
+    std::map<std::string, egress::Lookup<egress::Mx>> exchangers;  // others: NXDOMAIN
+    std::map<std::string, egress::Lookup<std::string>> hosts;      // likewise
 
     void mx(const std::string& domain, std::vector<egress::Mx> records)
     {
-        exchangers[domain] = {records.empty() ? egress::Found::no_data : egress::Found::records, records, false, ""};
+        exchangers[domain] = {
+            records.empty() ? egress::Found::no_data : egress::Found::records, records, false, ""};
     }
-    void host(const std::string& name, std::vector<std::string> addresses) { hosts[name] = {egress::Found::records, std::move(addresses), false, ""}; }
+
+    void host(const std::string& name, std::vector<std::string> addresses)
+    {
+        hosts[name] = {egress::Found::records, std::move(addresses), false, ""};
+    }
 
     asio::awaitable<egress::Lookup<egress::Mx>> mx(std::string domain) override
     {
         const auto found = exchangers.find(domain);
-        co_return found == exchangers.end() ? egress::Lookup<egress::Mx>{egress::Found::no_domain, {}, false, ""} : found->second;
+        co_return found == exchangers.end()
+            ? egress::Lookup<egress::Mx>{egress::Found::no_domain, {}, false, ""}
+            : found->second;
     }
+
     asio::awaitable<egress::Lookup<std::string>> addresses(std::string name) override
     {
         const auto found = hosts.find(name);
-        co_return found == hosts.end() ? egress::Lookup<std::string>{egress::Found::no_domain, {}, false, ""} : found->second;
+        co_return found == hosts.end()
+            ? egress::Lookup<std::string>{egress::Found::no_domain, {}, false, ""}
+            : found->second;
     }
 };
 
 // A host that speaks SMTP.
 struct FakeHost {
     std::vector<std::string> extensions = {"PIPELINING", "8BITMIME", "DSN"};
-    std::map<std::string, std::string> replies;  // by the start of a command, "220" for the greeting, "." for the mail's end
-    bool refuses = false;          // connections
+    std::map<std::string, std::string>
+        replies;  // by the start of a command, "220" for the greeting, "." for the mail's end
+    bool refuses = false;  // connections
     bool tls_breaks = false;
-    std::string drops_at;          // hangs up instead of answering this
+    std::string drops_at;                     // hangs up instead of answering this
     std::size_t mails_per_connection = 1000;  // then 421 to MAIL
     std::size_t connections = 0, open = 0, most_open = 0;
-    struct Mail { std::string from, to, content; };
+
+    struct Mail {
+        std::string from, to, content;
+    };
+
     std::vector<Mail> mails;
     std::vector<std::string> commands;
 };
@@ -119,6 +140,7 @@ public:
         host_.most_open = std::max(host_.most_open, ++host_.open);
         say("220", "220 host ESMTP");
     }
+
     ~FakeWire() override { --host_.open; }
 
     asio::awaitable<bool> read(std::string& buffer, std::chrono::milliseconds) override
@@ -128,27 +150,35 @@ public:
         buffer += std::exchange(replies_, {});
         co_return true;
     }
+
     asio::awaitable<void> write(std::string_view bytes, std::chrono::milliseconds) override
     {
         co_await asio::post(asio::use_awaitable);
         if (dropped_) throw boost::system::system_error(asio::error::connection_reset);
         input_ += bytes;
-        for (auto end = input_.find("\r\n"); end != std::string::npos && !dropped_; end = input_.find("\r\n")) {
+        for (auto end = input_.find("\r\n"); end != std::string::npos && !dropped_;
+             end = input_.find("\r\n")) {
             const auto line = input_.substr(0, end);
             input_.erase(0, end + 2);
             in_mail_ ? take_text(line) : obey(line);
         }
     }
+
     asio::awaitable<void> start_tls(std::string) override
     {
         co_await asio::post(asio::use_awaitable);
         if (host_.tls_breaks) throw boost::system::system_error(asio::error::connection_reset);
         encrypted_ = true;
     }
+
     [[nodiscard]] bool encrypted() const override { return encrypted_; }
+
     [[nodiscard]] std::string tls_summary() const override { return ""; }
+
     [[nodiscard]] std::string peer_address() const override { return "192.0.2.2"; }
+
     [[nodiscard]] bool loopback() const override { return false; }
+
     void close() override { dropped_ = true; }
 
 private:
@@ -164,6 +194,7 @@ private:
         replies_ += reply + "\r\n";
         last_ = reply;
     }
+
     void obey(const std::string& line)
     {
         host_.commands.push_back(line);
@@ -183,11 +214,13 @@ private:
         } else if (line.starts_with("STARTTLS")) {
             say(line, "220 go");
         } else {
-            say(line, line.starts_with("RCPT") && mail_.from.empty() ? "503 5.5.1 no" : "250 2.0.0 ok");
+            say(line,
+                line.starts_with("RCPT") && mail_.from.empty() ? "503 5.5.1 no" : "250 2.0.0 ok");
             if (line.starts_with("MAIL") && last_.starts_with("250")) mail_ = {line, "", ""};
             if (line.starts_with("RCPT") && last_.starts_with("250")) mail_.to = line;
         }
     }
+
     void take_text(const std::string& line)
     {
         if (line != ".") {
@@ -211,12 +244,15 @@ private:
 class FakeDialler : public egress::Dialler {
 public:
     std::map<std::string, FakeHost> hosts;  // by address
-    asio::awaitable<std::unique_ptr<smtp::Wire>> dial(std::string host, std::uint16_t, std::chrono::milliseconds) override
+
+    asio::awaitable<std::unique_ptr<smtp::Wire>>
+    dial(std::string host, std::uint16_t, std::chrono::milliseconds) override
     {
         co_await asio::post(asio::use_awaitable);
         const auto found = hosts.find(host);
         if (found == hosts.end()) throw boost::system::system_error(asio::error::host_not_found);
-        if (found->second.refuses) throw boost::system::system_error(asio::error::connection_refused);
+        if (found->second.refuses)
+            throw boost::system::system_error(asio::error::connection_refused);
         co_return std::make_unique<FakeWire>(found->second);
     }
 };

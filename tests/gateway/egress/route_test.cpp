@@ -1,9 +1,9 @@
 // route_test: which hosts are tried for a domain, and when they are tried again.
-#include <doctest/doctest.h>
-
 #include "doubles.h"
 #include "gateway/egress/route.h"
 #include "gateway/egress/schedule.h"
+
+#include <doctest/doctest.h>
 
 namespace {
 
@@ -11,12 +11,19 @@ namespace asio = boost::asio;
 namespace egress = gateway::egress;
 using Routed = tl::expected<egress::Route, egress::RouteFailure>;
 
-Routed route(test::FakeResolver& resolver, const egress::RouterSettings& settings, const std::string& domain, std::uint32_t seed = 1)
+Routed route(
+    test::FakeResolver& resolver,
+    const egress::RouterSettings& settings,
+    const std::string& domain,
+    std::uint32_t seed = 1
+)
 {
     asio::io_context context;
     egress::Router router(resolver, settings, seed);
     Routed result;
-    asio::co_spawn(context, router.route(domain), [&](const std::exception_ptr&, Routed routed) { result = std::move(routed); });
+    asio::co_spawn(context, router.route(domain), [&](const std::exception_ptr&, Routed routed) {
+        result = std::move(routed);
+    });
     context.run();
     return result;
 }
@@ -38,7 +45,17 @@ TEST_CASE("an endpoint is a host, with a port or without")
     CHECK(egress::parse_endpoint("127.0.0.1:2525") == egress::Endpoint{"127.0.0.1", 2525});
     CHECK(egress::parse_endpoint("[::1]:2525") == egress::Endpoint{"::1", 2525});
     CHECK(egress::parse_endpoint("[::1]") == egress::Endpoint{"::1", 25});
-    for (const auto* text : {"", ":25", "mx.test:", "mx.test:0", "mx.test:65536", "mx.test:x", "[::1", "[::1]25", "::1", "a b"}) {
+    for (const auto* text :
+         {"",
+          ":25",
+          "mx.test:",
+          "mx.test:0",
+          "mx.test:65536",
+          "mx.test:x",
+          "[::1",
+          "[::1]25",
+          "::1",
+          "a b"}) {
         CAPTURE(text);
         CHECK(!egress::parse_endpoint(text));
     }
@@ -58,7 +75,8 @@ TEST_CASE("a static route comes before a smarthost, and both before the DNS")
     CHECK(router.destination("a.test") != router.destination("y.test"));
 }
 
-TEST_CASE("mail hosts are tried by preference, those of one preference in any order, addresses in the DNS's order")
+TEST_CASE("mail hosts are tried by preference, those of one preference in any order, addresses in "
+          "the DNS's order")
 {
     test::FakeResolver resolver;
     resolver.mx("y.test", {{20, "c.test"}, {10, "a.test"}, {10, "b.test"}, {30, "gone.test"}});
@@ -68,10 +86,13 @@ TEST_CASE("mail hosts are tried by preference, those of one preference in any or
     std::set<std::string> seen;
     for (std::uint32_t seed = 0; seed < 20; ++seed)
         seen.insert(hosts(route(resolver, {}, "y.test", seed)));
-    CHECK(seen == std::set<std::string>{
-        "a.test/2001:db8::1:25 a.test/192.0.2.1:25 b.test/192.0.2.2:25 c.test/192.0.2.3:25 ",
-        "b.test/192.0.2.2:25 a.test/2001:db8::1:25 a.test/192.0.2.1:25 c.test/192.0.2.3:25 ",
-    });
+    CHECK(
+        seen ==
+        std::set<std::string>{
+            "a.test/2001:db8::1:25 a.test/192.0.2.1:25 b.test/192.0.2.2:25 c.test/192.0.2.3:25 ",
+            "b.test/192.0.2.2:25 a.test/2001:db8::1:25 a.test/192.0.2.1:25 c.test/192.0.2.3:25 ",
+        }
+    );
 }
 
 TEST_CASE("without MX the domain itself is the host; a literal is its own")
@@ -105,7 +126,8 @@ TEST_CASE("no address now is temporary, no address at all is not")
     CHECK(!route(resolver, {}, "y.test").error().permanent);
 }
 
-TEST_CASE("retries come after 1, 5, 15, 30 minutes, 1, 2, 4 hours and then every 4 hours, up to an eighth later")
+TEST_CASE("retries come after 1, 5, 15, 30 minutes, 1, 2, 4 hours and then every 4 hours, up to an "
+          "eighth later")
 {
     const egress::Schedule schedule;
     const int minutes[] = {1, 5, 15, 30, 60, 120, 240, 240, 240};
@@ -116,5 +138,9 @@ TEST_CASE("retries come after 1, 5, 15, 30 minutes, 1, 2, 4 hours and then every
             CHECK(delay >= base);
             CHECK(delay <= base + base / 8);
         }
-    CHECK(egress::delay_after(99, 0, {.retry_first = std::chrono::seconds{1}, .retry_max = std::chrono::seconds{9}}) < std::chrono::seconds{11});
+    CHECK(
+        egress::delay_after(
+            99, 0, {.retry_first = std::chrono::seconds{1}, .retry_max = std::chrono::seconds{9}}
+        ) < std::chrono::seconds{11}
+    );
 }

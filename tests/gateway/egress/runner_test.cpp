@@ -1,8 +1,8 @@
 // runner_test: what becomes of jobs when hosts take, refuse, defer, break, or are not there.
-#include <doctest/doctest.h>
-
 #include "doubles.h"
 #include "gateway/egress/runner.h"
+
+#include <doctest/doctest.h>
 
 namespace {
 
@@ -30,7 +30,9 @@ struct World {
         resolver.host("mx.y.test", {"192.0.2.2"});
         host();
     }
+
     test::FakeHost& host() { return dialler.hosts["192.0.2.2"]; }
+
     // Runs until there are `outcomes`, then stops.
     void run(std::size_t outcomes)
     {
@@ -39,13 +41,16 @@ struct World {
         asio::io_context context;
         egress::Router router(resolver, routes, 1);
         egress::Runner runner(queue, router, dialler, nullptr, settings);
-        asio::co_spawn(context, runner.run(), [](const std::exception_ptr& error) { CHECK(!error); });
+        asio::co_spawn(context, runner.run(), [](const std::exception_ptr& error) {
+            CHECK(!error);
+        });
         asio::co_spawn(context, watch(runner, outcomes), asio::detached);
         context.run();
         counts = runner.counts();
         CHECK(counts.connections == 0);
         REQUIRE(queue.outcomes.size() >= outcomes);
     }
+
     asio::awaitable<void> watch(egress::Runner& runner, std::size_t outcomes)
     {
         asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -64,17 +69,29 @@ TEST_CASE("a mail goes out with one Received on top and nothing else changed")
     World world;
     world.queue.add(7, "bob@Y.test");
     world.run(1);
-    CHECK(world.queue.of(7) == egress::Outcome{7, Result::delivered, "2.0.0", "mx.y.test", "250 2.0.0 queued", {}, true});
+    CHECK(
+        world.queue.of(7) ==
+        egress::Outcome{7, Result::delivered, "2.0.0", "mx.y.test", "250 2.0.0 queued", {}, true}
+    );
     REQUIRE(world.host().mails.size() == 1);
     const auto& mail = world.host().mails[0];
     CHECK(mail.from == "MAIL FROM:<b-7@x.test>");
     CHECK(mail.to == "RCPT TO:<bob@y.test>");
-    CHECK(mail.content == "Received: by us.test (email2) id q7;\r\n\tFri, 15 Jan 2027 08:00:00 +0000\r\nFrom: a@x.test\r\nSubject: x\r\n\r\n..hi\r\n");
+    CHECK(
+        mail.content == "Received: by us.test (email2) id q7;\r\n\tFri, 15 Jan 2027 08:00:00 "
+                        "+0000\r\nFrom: a@x.test\r\nSubject: x\r\n\r\n..hi\r\n"
+    );
 }
 
 TEST_CASE("refusals are final, deferrals come back, each with the host's words")
 {
-    struct { const char* command; const char* reply; Result result; const char* status; const char* text; } const cases[] = {
+    struct {
+        const char* command;
+        const char* reply;
+        Result result;
+        const char* status;
+        const char* text;
+    } const cases[] = {
         {"RCPT", "550 5.1.1 no such user", Result::failed, "5.1.1", "550 5.1.1 no such user"},
         {"RCPT", "550 who?", Result::failed, "5.0.0", "550 who?"},
         {"RCPT", "450 4.2.0 greylisted", Result::deferred, "4.2.0", "450 4.2.0 greylisted"},
@@ -84,6 +101,7 @@ TEST_CASE("refusals are final, deferrals come back, each with the host's words")
         {".", "452 4.3.1 full", Result::deferred, "4.3.1", "452 4.3.1 full"},
         {"220", "554 5.7.1 not from there", Result::deferred, "5.7.1", "554 5.7.1 not from there"},
     };
+
     for (const auto& c : cases) {
         CAPTURE(std::string(c.reply));
         World world;
@@ -95,7 +113,8 @@ TEST_CASE("refusals are final, deferrals come back, each with the host's words")
         CHECK(outcome.status == c.status);
         CHECK(outcome.text == c.text);
         CHECK(outcome.remote == "mx.y.test");
-        if (c.result == Result::deferred) CHECK(outcome.retry_at - world.settings.now() >= std::chrono::minutes{1});
+        if (c.result == Result::deferred)
+            CHECK(outcome.retry_at - world.settings.now() >= std::chrono::minutes{1});
         CHECK(world.host().mails.empty());
     }
 }
@@ -179,11 +198,16 @@ TEST_CASE("opportunistic TLS that breaks is done without; required TLS is not")
         world.host().tls_breaks = true;
         world.queue.add(1, "bob@y.test");
         world.run(1);
-        CHECK(world.queue.of(1).result == (tls == smtp::TlsUse::required ? Result::deferred : Result::delivered));
+        CHECK(
+            world.queue.of(1).result ==
+            (tls == smtp::TlsUse::required ? Result::deferred : Result::delivered)
+        );
     }
 }
 
-TEST_CASE("domains that do not exist, take no mail, or are ours in a circle fail with their own status")
+TEST_CASE(
+    "domains that do not exist, take no mail, or are ours in a circle fail with their own status"
+)
 {
     World world;
     world.resolver.mx("null.test", {{0, ""}});
@@ -234,7 +258,8 @@ TEST_CASE("a mail that cannot be read now is given back without a try")
     CHECK(world.queue.of(1).result == Result::released);
 }
 
-TEST_CASE("memory is bounded by what may be held, connections by their limit, and every destination gets its turn")
+TEST_CASE("memory is bounded by what may be held, connections by their limit, and every "
+          "destination gets its turn")
 {
     World world;
     world.settings.held = 50;
@@ -262,7 +287,9 @@ TEST_CASE("international domains go out as A-labels, DSN wishes where they are u
     world.queue.due[0].ret = smtp::Ret::headers;
     world.queue.due[0].eight_bit = true;
     world.run(1);
-    CHECK(world.host().mails.at(0).from == "MAIL FROM:<b-1@x.test> BODY=8BITMIME RET=HDRS ENVID=e1");
+    CHECK(
+        world.host().mails.at(0).from == "MAIL FROM:<b-1@x.test> BODY=8BITMIME RET=HDRS ENVID=e1"
+    );
     CHECK(world.host().mails.at(0).to == "RCPT TO:<bob@xn--bcher-kva.test> NOTIFY=FAILURE");
 }
 
