@@ -45,8 +45,12 @@ public:
 
     virtual ~Admin() = default;
 
-    // `verifier`: accounts/verifier.h. The domain must be one that is served.
-    virtual void add_account(const std::string& address, const std::string& verifier) = 0;
+    struct NewAccount {
+        std::string address, verifier;  // accounts/verifier.h
+    };
+
+    // All or none. The domains must be ones that are served.
+    virtual void add_accounts(const std::vector<NewAccount>& accounts) = 0;
     virtual std::vector<AccountRow> accounts() = 0;
     virtual void set_password(const std::string& address, const std::string& verifier) = 0;
     virtual void remove_account(const std::string& address) = 0;

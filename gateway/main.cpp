@@ -8,5 +8,6 @@ int main(int argc, char** argv)
 {
     gateway::cli::Parts parts;
     parts.serve = gateway::serve;
+    parts.admin = gateway::open_admin;
     return gateway::cli::run({argv + 1, argv + argc}, parts, {std::cin, std::cout, std::cerr});
 }

@@ -1,12 +1,267 @@
 // serve: construction in the order of need; what is made first ends last.
 #include "gateway/serve.h"
 
+#include "gateway/accounts/sasl.h"
+#include "gateway/egress/dialler.h"
+#include "gateway/egress/dkim.h"
+#include "gateway/egress/runner.h"
+#include "gateway/egress/unbound_resolver.h"
+#include "gateway/http/server.h"
+#include "gateway/ingress/sink.h"
+#include "gateway/log.h"
+#include "gateway/mailboxes/door.h"
+#include "gateway/net/dialler.h"
+#include "gateway/services.h"
+#include "gateway/store/admin.h"
+#include "gateway/store/mailbox_accounts.h"
+#include "gateway/store/outbox.h"
+#include "imap/session.h"
+#include "smtp/server_session.h"
+
 namespace gateway {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t pool_beside_writer = 1;
+
+std::chrono::seconds seconds(std::chrono::milliseconds duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration); }
+
+store::WriterSettings writer_settings(const Settings& settings)
+{
+    store::WriterSettings out;
+    out.domains = settings.server.domains;
+    out.undo = seconds(settings.egress.undo);
+    out.dedup_window = seconds(settings.dedup.window);
+    out.own_in_thread = settings.imap.own_in_thread;
+    return out;
+}
+
+store::StoreSettings verb_settings(const Settings& settings)
+{
+    store::StoreSettings out;
+    out.domains = {settings.server.domains.begin(), settings.server.domains.end()};
+    out.home = settings.server.domains.front();
+    out.undo = seconds(settings.egress.undo);
+    out.settle = seconds(settings.followup.settle);
+    out.to_max = settings.render.to_max;
+    out.edit_unseen = settings.imap.edit_unseen;
+    out.message_size = settings.limits.message_size;
+    return out;
+}
+
+std::string public_url(const Settings& settings)
+{
+    if (!settings.http.public_url.empty()) return settings.http.public_url;
+    return settings.listen.http.empty() ? "" : "http://" + settings.listen.http.front().text();
+}
+
+store::OutboxSettings outbox_settings(const Settings& settings)
+{
+    store::OutboxSettings out;
+    out.hostname = settings.server.hostname;
+    out.public_url = public_url(settings);
+    out.settle = seconds(settings.followup.settle);
+    out.digest_max = settings.followup.digest_max;
+    out.list_min = settings.render.list_min;
+    return out;
+}
+
+ingress::SinkSettings sink_settings(const Settings& settings)
+{
+    ingress::SinkSettings out;
+    out.hostname = settings.server.hostname;
+    out.domains = {settings.server.domains.begin(), settings.server.domains.end()};
+    out.home = settings.server.domains.front();
+    out.mime_depth = settings.limits.mime_depth;
+    out.recipients = settings.smtp.max_recipients;
+    return out;
+}
+
+mailboxes::Settings mailbox_settings(const Settings& settings)
+{
+    mailboxes::Settings out;
+    out.domains = settings.server.domains;
+    out.leave = settings.imap.leave == LeaveUnit::thread ? store::LeaveScope::thread : store::LeaveScope::message;
+    out.message_size = settings.limits.message_size;
+    return out;
+}
+
+http::Settings http_settings(const Settings& settings)
+{
+    http::Settings out;
+    out.domains = settings.server.domains;
+    const auto add = [&](std::vector<http::MailServer>& servers, const Settings::Addresses& addresses, http::Encryption encryption) {
+        for (const auto& address : addresses) servers.push_back({settings.server.hostname, address.port, encryption});
+    };
+    add(out.imap, settings.listen.imaps, http::Encryption::tls);
+    add(out.imap, settings.listen.imap, http::Encryption::starttls);
+    add(out.submission, settings.listen.submissions, http::Encryption::tls);
+    add(out.submission, settings.listen.submission, http::Encryption::starttls);
+    return out;
+}
+
+// postmaster and abuse take mail always (RFC 5321 4.5.1, RFC 2142): an account without a password until somebody gives it one.
+void ensure_postmaster(store::Database& database, const Settings& settings)
+{
+    database.run_blocking([&](store::Session& session) {
+        for (const auto& domain : settings.server.domains) {
+            if (store::find_account(session, "postmaster@" + domain)) continue;
+            const auto id = store::create_account(session, "postmaster@" + domain, "");
+            if (id) session.query("insert into alias(address, person_id) values ($1, $2) on conflict do nothing", "abuse@" + domain, *id);
+        }
+    });
+}
+
+class NetDialler final : public egress::Dialler {
+public:
+    NetDialler(asio::any_io_executor executor, std::shared_ptr<const net::TlsContext> tls) : executor_(std::move(executor)), tls_(std::move(tls)) {}
+    asio::awaitable<std::unique_ptr<smtp::Wire>> dial(std::string host, std::uint16_t port, std::chrono::milliseconds deadline) override
+    {
+        co_return co_await net::dial(executor_, std::move(host), port, deadline, tls_);
+    }
+
+private:
+    asio::any_io_executor executor_;
+    std::shared_ptr<const net::TlsContext> tls_;
+};
+
+egress::RouterSettings router_settings(const Settings& settings)
+{
+    egress::RouterSettings out;
+    if (!settings.egress.smarthost.empty()) out.smarthost = egress::parse_endpoint(settings.egress.smarthost);
+    for (const auto& [domain, host] : settings.egress.routes)
+        if (const auto endpoint = egress::parse_endpoint(host)) out.routes.emplace(domain, *endpoint);
+    out.own_hosts = {settings.server.hostname};
+    return out;
+}
+
+egress::RunnerSettings runner_settings(const Settings& settings)
+{
+    egress::RunnerSettings out;
+    out.hostname = settings.server.hostname;
+    out.schedule.retry_first = seconds(settings.egress.retry_first);
+    out.schedule.retry_max = seconds(settings.egress.retry_max);
+    out.schedule.give_up = seconds(settings.egress.give_up);
+    out.connections = settings.egress.concurrency;
+    return out;
+}
+
+std::unique_ptr<egress::Signer> signer(const Settings& settings)
+{
+    if (settings.dkim.key.empty()) return nullptr;
+    const auto pem = egress::read_key_file(settings.dkim.key);
+    std::vector<egress::DkimKey> keys;
+    if (!settings.dkim.domain.empty()) keys.push_back({settings.dkim.domain, settings.dkim.selector, pem});
+    else for (const auto& domain : settings.server.domains) keys.push_back({domain, settings.dkim.selector, pem});
+    return std::make_unique<egress::DkimSigner>(std::move(keys));
+}
+
+// Queue, routes, DNS and delivery of one process.
+struct Egress {
+    Egress(Runtime& runtime, store::Outbox& outbox)
+        : resolver(runtime.io().get_executor(), {.forward = runtime.settings().egress.resolver}), router(resolver, router_settings(runtime.settings())),
+          dialler(runtime.io().get_executor(), runtime.tls()), signs(signer(runtime.settings())),
+          runner(outbox, router, dialler, signs.get(), runner_settings(runtime.settings())), ended(runtime.io(), asio::steady_timer::time_point::max())
+    {
+        asio::co_spawn(runtime.io(), runner.run(), [this](std::exception_ptr) {
+            over = true;
+            ended.cancel();
+        });
+        runtime.on_drain([this]() -> asio::awaitable<void> {
+            runner.stop();
+            boost::system::error_code ignored;
+            if (!over) co_await ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        });
+    }
+    egress::UnboundResolver resolver;
+    egress::Router router;
+    NetDialler dialler;
+    std::unique_ptr<egress::Signer> signs;
+    egress::Runner runner;
+    asio::steady_timer ended;
+    bool over = false;
+};
+
+void listen_smtp(Runtime& runtime, ingress::Sink& sink, accounts::Authenticator& authenticator)
+{
+    const auto& settings = runtime.settings();
+    const auto listen = [&](const Settings::Addresses& addresses, const char* kind, net::Transport transport, bool submission) {
+        auto session_settings = std::make_shared<smtp::ServerSettings>();
+        session_settings->hostname = settings.server.hostname;
+        session_settings->submission = submission;
+        session_settings->bare_newline = settings.smtp.bare_newline == BareNewline::refuse ? smtp::BareNewline::refuse : smtp::BareNewline::normalise;
+        session_settings->limits.message = settings.limits.message_size;
+        session_settings->limits.recipients = settings.smtp.max_recipients;
+        session_settings->limits.command_line = settings.limits.line;
+        runtime.listen(addresses, {kind, transport, "421 4.3.2 Too many connections, try again later\r\n"},
+                       [&runtime, &sink, &authenticator, session_settings, submission](std::unique_ptr<net::Connection> connection) -> asio::awaitable<void> {
+                           accounts::SmtpSasl sasl(authenticator, connection->peer_address());
+                           smtp::ServerSession session(*connection, sink, submission ? &sasl : nullptr, session_settings, log::session_id());
+                           const auto ticket = runtime.sessions().enter([&session] { session.drain(); });
+                           co_await session.run();
+                       });
+    };
+    listen(settings.listen.smtp, "smtp", net::Transport::plain, false);
+    listen(settings.listen.submission, "submission", net::Transport::plain, true);
+    listen(settings.listen.submissions, "submissions", net::Transport::implicit_tls, true);
+}
+
+void listen_imap(Runtime& runtime, mailboxes::Door& door, accounts::Authenticator& authenticator)
+{
+    const net::Listener::Handler handler = [&](std::unique_ptr<net::Connection> connection) -> asio::awaitable<void> {
+        accounts::ImapSasl sasl(authenticator, connection->peer_address());
+        imap::SessionSettings session_settings;
+        session_settings.limits.append = runtime.settings().limits.message_size;
+        imap::Session session(*connection, door, sasl, session_settings);
+        const auto ticket = runtime.sessions().enter([&session] { session.drain(); });
+        co_await session.run();
+    };
+    runtime.listen(runtime.settings().listen.imap, {"imap", net::Transport::plain, "* BYE Too many connections, try again later\r\n"}, handler);
+    runtime.listen(runtime.settings().listen.imaps, {"imaps", net::Transport::implicit_tls, ""}, handler);
+}
+
+}  // namespace
 
 int serve(const Settings& settings, Runtime::Reload reload)
 {
     Runtime runtime(settings, std::move(reload));
+    store::Database::migrate(runtime.database_url());
+    const auto verbs = verb_settings(settings);
+    store::Database database(runtime.database_url(), std::max<std::size_t>(settings.store.connections, 2) - pool_beside_writer);
+    ensure_postmaster(database, settings);
+    store::Writer writer(database, writer_settings(settings));
+    store::Listener listener(runtime.io().get_executor(), runtime.database_url());
+    Directory directory(database, verbs.domains, verbs.home);
+    accounts::Authenticator authenticator(directory);
+    store::Outbox outbox(runtime.io().get_executor(), database, writer, listener, outbox_settings(settings));
+    ingress::Sink sink(database, writer, outbox, verbs, sink_settings(settings));
+    mailboxes::Door door(database, writer, listener, runtime.io().get_executor(), mailbox_settings(settings),
+                         [&authenticator](std::string login, std::string password) -> imap::Async<mailboxes::Checked> {
+                             const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");
+                             co_return mailboxes::Checked{outcome.user, outcome.reason};
+                         });
+    HttpServices services(runtime, database, writer, listener, authenticator, verbs);
+    http::Server http(http_settings(settings), services, runtime.sessions());
+    runtime.on_drain([&services]() -> asio::awaitable<void> {
+        services.stop();
+        co_return;
+    });
+
+    std::unique_ptr<Egress> egress;
+    if (settings.has_role("egress")) egress = std::make_unique<Egress>(runtime, outbox);
+    if (settings.has_role("smtp")) listen_smtp(runtime, sink, authenticator);
+    if (settings.has_role("imap")) listen_imap(runtime, door, authenticator);
+    if (settings.has_role("http"))
+        runtime.listen(settings.listen.http, {"http", net::Transport::plain, ""},
+                       [&http](std::unique_ptr<net::Connection> connection) { return http.serve(std::move(connection)); });
     return runtime.run();
+}
+
+std::unique_ptr<Admin> open_admin(const Settings& settings, const std::string& database_url)
+{
+    return std::make_unique<store::StoreAdmin>(database_url, email2::Domains(settings.server.domains.begin(), settings.server.domains.end()));
 }
 
 }  // namespace gateway

@@ -38,6 +38,7 @@ Async<void> Channel::flush()
     try {
         co_await wire_.write(out_, limits_.write_patience);
     } catch (const boost::system::system_error& error) {
+        torn_ = true;  // nobody knows how much of it the peer has
         throw disconnected(error);
     }
     clear(out_);

@@ -67,8 +67,10 @@ private:
         view_.uid_validity = now_.uid_validity;
         view_.highest_modseq = now_.highest_modseq;
         if (!permit_.arrivals) return;
-        const auto first =
-            std::ranges::lower_bound(now_.messages, told_.uid_next, {}, &MessageState::uid);
+        const auto known = told_.messages.empty() ? Uid{0} : told_.messages.back().uid;
+        const auto first = std::ranges::lower_bound(
+            now_.messages, std::max(told_.uid_next, known + 1), {}, &MessageState::uid
+        );
         for (auto message = first; message != now_.messages.end(); ++message) {
             if (std::ranges::binary_search(own_.gone, message->uid)) continue;
             view_.messages.push_back(*message);

@@ -20,8 +20,8 @@ constexpr int failed = 1, usage = 2;
 // What the words fill in. The options of all commands live here, as long as the parser.
 struct Words {
     std::string config, data;
-    bool json = false, keep = false, off = false;
-    std::string address, target, id;
+    bool json = false, keep = false, off = false, from_stdin = false;
+    std::string address, password, target, id;
     std::vector<std::string> addresses;
     std::optional<std::int64_t> entry;
 
@@ -144,15 +144,17 @@ private:
             app_.add_subcommand("account", "Look after accounts")->require_subcommand(1);
         auto* add =
             account->add_subcommand("add", "Make accounts; the password comes on standard input");
-        add->add_option("address", words_.addresses, "user@domain")->required();
+        auto* addresses = add->add_option("address", words_.addresses, "user@domain");
+        add->add_option(
+            "--password",
+            words_.password,
+            "The password; others on this machine may see it in the list of processes"
+        );
+        add->add_flag("--from-stdin", words_.from_stdin, "Many: a line each, address and password")
+            ->excludes(addresses);
         add->add_flag("--keep", words_.keep, "Leave one that exists as it is");
         on_admin(add, [this](Admin& admin) {
-            add_accounts(
-                admin,
-                words_.addresses,
-                read_password(streams_),
-                words_.keep ? Existing::keep : Existing::refuse
-            );
+            add_accounts(admin, logins(), words_.keep ? Existing::keep : Existing::refuse);
         });
         auto* list = account->add_subcommand("list", "All accounts");
         add_json(list);
@@ -160,8 +162,11 @@ private:
         auto* password =
             account->add_subcommand("password", "Change a password; it comes on standard input");
         password->add_option("address", words_.address)->required();
+        password->add_option("--password", words_.password, "As with account add");
         on_admin(password, [this](Admin& admin) {
-            admin.set_password(words_.address, accounts::make_verifier(read_password(streams_)));
+            const auto password =
+                words_.password.empty() ? read_password(streams_) : words_.password;
+            admin.set_password(words_.address, accounts::make_verifier(password));
         });
         auto* remove =
             account->add_subcommand("remove", "Remove an account and what only it could see");
@@ -171,6 +176,17 @@ private:
         suspend->add_option("address", words_.address)->required();
         suspend->add_flag("--off", words_.off, "Let it in again");
         on_admin(suspend, [this](Admin& admin) { admin.suspend(words_.address, !words_.off); });
+    }
+
+    std::vector<Login> logins()
+    {
+        if (words_.from_stdin) return read_logins(streams_);
+        if (words_.addresses.empty()) throw Refused("an address is needed");
+        const auto password = words_.password.empty() ? read_password(streams_) : words_.password;
+        std::vector<Login> logins;
+        for (const auto& address : words_.addresses)
+            logins.push_back({address, password});
+        return logins;
     }
 
     void add_alias()

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <set>
 #include <termios.h>
 #include <unistd.h>
 
@@ -90,20 +91,33 @@ std::string read_password(const Streams& streams)
     return password;
 }
 
-void add_accounts(
-    Admin& admin,
-    const std::vector<std::string>& addresses,
-    const std::string& password,
-    Existing existing
-)
+std::vector<Login> read_logins(const Streams& streams)
 {
-    const auto known =
-        existing == Existing::keep ? admin.accounts() : std::vector<Admin::AccountRow>{};
-    for (const auto& address : addresses) {
-        const auto is_it = [&](const auto& row) { return row.address == address; };
-        if (std::any_of(known.begin(), known.end(), is_it)) continue;
-        admin.add_account(address, accounts::make_verifier(password));
+    std::vector<Login> logins;
+    for (std::string line; std::getline(streams.in, line);) {
+        const auto space = line.find(' ');
+        if (space == 0 || space == line.npos || space + 1 == line.size())
+            throw Refused(fmt::format(
+                "line {}: an address, a space and a password are expected", logins.size() + 1
+            ));
+        logins.push_back({line.substr(0, space), line.substr(space + 1)});
     }
+    return logins;
+}
+
+void add_accounts(Admin& admin, const std::vector<Login>& logins, Existing existing)
+{
+    std::set<std::string> known;
+    if (existing == Existing::keep) {
+        for (const auto& row : admin.accounts())
+            known.insert(row.address);
+    }
+    std::vector<Admin::NewAccount> fresh;
+    for (const auto& login : logins) {
+        if (!known.contains(login.address))
+            fresh.push_back({login.address, accounts::make_verifier(login.password)});
+    }
+    if (!fresh.empty()) admin.add_accounts(fresh);
 }
 
 void show_accounts(Admin& admin, Form form, const Streams& streams)

@@ -20,12 +20,15 @@ std::string read_password(const Streams& streams);
 
 enum class Existing { refuse, keep };
 
-void add_accounts(
-    Admin& admin,
-    const std::vector<std::string>& addresses,
-    const std::string& password,
-    Existing existing
-);
+struct Login {
+    std::string address, password;
+};
+
+// A line each, address and password with a space between: all of `in`. Throws Refused naming the
+// line that is none.
+std::vector<Login> read_logins(const Streams& streams);
+
+void add_accounts(Admin& admin, const std::vector<Login>& logins, Existing existing);
 void show_accounts(Admin& admin, Form form, const Streams& streams);
 void show_aliases(Admin& admin, Form form, const Streams& streams);
 void show_queue(const std::vector<Admin::QueueRow>& rows, Form form, const Streams& streams);

@@ -181,6 +181,25 @@ asio::awaitable<void> Exchange::drop_body()
     }
 }
 
+asio::awaitable<void> Exchange::linger()
+{
+    if (!parser_ || !parser_->beast.is_header_done() || parser_->beast.is_done()) co_return;
+    if (parser_->expects_continue) co_return;
+    const auto announced = parser_->beast.content_length();
+    const auto rest = announced ? *announced - parser_->body_octets : limits::lingering;
+    const auto deadline = Clock::now() + limits::linger_patience;
+    std::uint64_t dropped = input_.size();
+    try {
+        while (dropped < std::min<std::uint64_t>(rest, limits::lingering)) {
+            input_.clear();
+            if (!co_await fill(deadline)) break;
+            dropped += input_.size();
+        }
+    } catch (const PeerGone&) {
+        // Then there is nobody to be patient with.
+    }
+}
+
 asio::awaitable<void> Exchange::respond(Response response)
 {
     co_await drop_body();
@@ -195,6 +214,7 @@ asio::awaitable<void> Exchange::respond(Response response)
     }
     head += response.body;
     co_await write(head);
+    if (!keep_alive_) co_await linger();
 }
 
 asio::awaitable<void> Exchange::write_stream(const Response& response)
@@ -220,6 +240,7 @@ asio::awaitable<void> Exchange::refuse(Response response)
     keep_alive_ = false;
     const auto text = head_of(response, false) + response.body;
     co_await write(text);
+    co_await linger();
 }
 
 void Exchange::drain()

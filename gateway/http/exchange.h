@@ -63,6 +63,9 @@ private:
     boost::asio::awaitable<bool> fill(Clock::time_point deadline);
     boost::asio::awaitable<void> read_head();
     boost::asio::awaitable<void> drop_body();
+    // RFC 9112 9.6: closing on a client that still sends would eat our answer; so a while is read
+    // on.
+    boost::asio::awaitable<void> linger();
     boost::asio::awaitable<void> write(std::string_view bytes);
     boost::asio::awaitable<void> write_stream(const Response& response);
     void take_head();

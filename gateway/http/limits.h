@@ -28,6 +28,9 @@ inline constexpr std::size_t blob_piece =
 // An unwanted body up to this is read and dropped, so that the connection lives; beyond, it is
 // closed.
 inline constexpr std::uint64_t dropped = 256U << 10U;
+// After a refusal, what a client still sends before it reads is dropped, up to this and this long.
+inline constexpr std::uint64_t lingering = 16U << 20U;
+inline constexpr std::chrono::seconds linger_patience{5};
 inline constexpr std::uint64_t form = 4096;  // octets of a one-click form
 
 inline constexpr std::uint32_t page = 1000;  // references or events in one answer

@@ -150,14 +150,14 @@ asio::awaitable<Response> events(Call& call)
                      from,
                      limit = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, *limit)
                      )](Store& store) { return store.events(actor, from, limit); };
-        const auto found = co_await call.services.run(std::move(work));
+        auto found = co_await call.services.run(std::move(work));
         if (!found) co_return error_response(found.error());
+        from = found->last = std::max(from, found->last);  // a client never goes back
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             end - std::chrono::steady_clock::now()
         );
         if (!found->events.empty() || left.count() <= 0 || call.exchange.draining())
             co_return document_response(200, email2::write(*found));
-        from = std::max(from, found->last);
         co_await call.services.wait_events(call.account, from, left);
     }
 }

@@ -9,11 +9,11 @@
 namespace gateway::mapping::limits {
 
 // Word diffs. Edits (words taken away plus words put in) that are looked for before the diff falls
-// back to whole lines: the search costs their square, 1,500 of them some 3 ms.
-inline constexpr std::size_t diff_edits = 1'500;
+// back to whole lines: the search costs their square, 1,000 of them some 3 ms.
+inline constexpr std::size_t diff_edits = 1'000;
 // The same within one changed group of lines, and for the lines themselves.
 inline constexpr std::size_t diff_edits_in_lines = 300;
-inline constexpr std::size_t diff_line_edits = 2'000;
+inline constexpr std::size_t diff_line_edits = 1'000;
 // Lines shown around a change, and words around it within a long line.
 inline constexpr std::size_t diff_context_lines = 2;
 inline constexpr std::size_t diff_context_words = 12;
@@ -23,6 +23,8 @@ inline constexpr std::size_t diff_context_words = 12;
 inline constexpr std::size_t references = 20;
 // Octets of a Message-ID that is worth indexing (RFC 5322 2.1.1: a line has at most 998).
 inline constexpr std::size_t message_id = 900;
+// Octets of an application/email2+xml part, encoded: an event takes some 400.
+inline constexpr std::size_t event_part = 16 * 1024;
 // Octets of an original that a DSN gives back in full, RFC 3461 6.3.
 inline constexpr std::size_t dsn_original = 64 * 1024;
 // Octets of one word in a field of a report: what is longer is broken, so that no line exceeds RFC

@@ -2,6 +2,7 @@
 // been.
 
 #include "email2/text.h"
+#include "email2/xml.h"
 #include "gateway/mapping/limits.h"
 #include "gateway/mapping/mail_in.h"
 
@@ -27,6 +28,10 @@ public:
             ids(facts_.in_reply_to, value);
         else if (name == "references")
             ids(facts_.references, value);
+        else if (name == "supersedes" || name == "chat-edit")
+            ids(facts_.edits, value);
+        else if (name == "chat-delete")
+            ids(facts_.withdraws, value);
         else if (name == "subject")
             subject(value);
         else if (name == "date")
@@ -102,6 +107,15 @@ private:
     bool has_subject_ = false;
 };
 
+const mime::Part* event_part(const mime::Part& part)
+{
+    if (part.type.is("application", "email2+xml")) return &part;
+    if (!part.multipart()) return nullptr;  // an enclosed message's event is its own
+    for (const auto& each : part.parts)
+        if (const auto* found = event_part(each)) return found;
+    return nullptr;
+}
+
 }  // namespace
 
 MailFacts read_facts(const mime::Message& message, std::string_view bytes)
@@ -119,6 +133,15 @@ std::vector<std::string> parent_ids(const MailFacts& facts)
         std::find(ids.begin(), ids.end(), facts.references.back()) == ids.end())
         ids.push_back(facts.references.back());
     return ids;
+}
+
+std::optional<email2::Event> enclosed_event(const mime::Message& message, std::string_view bytes)
+{
+    const auto* part = event_part(message.root);
+    if (part == nullptr || part->body.length > limits::event_part) return std::nullopt;
+    auto event = email2::read_event(mime::decoded(*part, bytes));
+    if (!event) return std::nullopt;
+    return std::move(*event);
 }
 
 std::optional<email2::Name> own_message_id(std::string_view id)

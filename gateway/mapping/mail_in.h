@@ -29,12 +29,17 @@ struct MailFacts {
     std::optional<std::chrono::sys_seconds> date;
     std::string auto_submitted;            // lower-case keyword; "" when absent or "no"
     std::size_t received = 0;              // Received fields
+    std::vector<std::string> edits;        // ids that it wants to replace: Supersedes, Chat-Edit
+    std::vector<std::string> withdraws;    // ids that it wants to take back: Chat-Delete
     std::vector<std::string> loop_marks;   // values of our own mark: the addresses for which this mail already left us
 };
 [[nodiscard]] MailFacts read_facts(const mime::Message& message, std::string_view bytes);
 
 // Parents in order of precedence, as ids to look up: In-Reply-To (all), then the last of References; duplicates dropped.
 [[nodiscard]] std::vector<std::string> parent_ids(const MailFacts& facts);
+
+// The event that another gateway's follow-up carries in its application/email2+xml part; nullopt when there is none that is valid.
+[[nodiscard]] std::optional<email2::Event> enclosed_event(const mime::Message& message, std::string_view bytes);
 
 // Our own Message-ID forms: "guid@server", "guid.eSEQ@server" (no brackets) -> the message's name; else nullopt.
 [[nodiscard]] std::optional<email2::Name> own_message_id(std::string_view id);

@@ -1,15 +1,14 @@
 // read_words: bounces without RFC 3464: what qmail, Exim, old sendmails and many others write for
 // people.
 //
-// Two questions, kept apart: is this a bounce at all (evidence is counted, so that no ordinary mail
-// is taken for one), and whom and what does it report (lines that begin with an address first, then
-// mentions, then the original's To).
+// Whom it reports: lines that begin with an address first, then mentions, then the original's To.
+// Whether the mail is a bounce at all is bounce_evidence's question.
 
 #include "email2/text.h"
+#include "gateway/mapping/bounce_evidence.h"
 #include "gateway/mapping/bounce_text.h"
 #include "gateway/mapping/limits.h"
 #include "gateway/mapping/read_report.h"
-#include "mime/fold.h"
 #include "mime/header.h"
 
 #include <algorithm>
@@ -20,180 +19,6 @@ namespace gateway::mapping {
 namespace {
 
 constexpr std::size_t longest_diagnostic = 600;
-
-bool has_any(std::string_view text, std::span<const std::string_view> phrases)
-{
-    return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view phrase) {
-        return text.find(phrase) != std::string_view::npos;
-    });
-}
-
-// -- Is it one? --
-
-constexpr std::array<std::string_view, 12> daemon_names{
-    "mailer-daemon",
-    "mailer daemon",
-    "maildaemon",
-    "mail-daemon",
-    "postmaster",
-    "post_master",
-    "mail delivery",
-    "mail deliver",
-    "mail.delivery",
-    "system administrator",
-    "mail administrator",
-    "ndr administrator"};
-constexpr std::array<std::string_view, 27> subject_phrases{
-    "undeliver",
-    "delivery failure",
-    "delivery status",
-    "delivery notification",
-    "delivery has failed",
-    "delivery failed",
-    "failure notice",
-    "returned mail",
-    "returned to sender",
-    "returning message",
-    "returning to sender",
-    "mail failure",
-    "mail system error",
-    "not delivered",
-    "not be delivered",
-    "error sending",
-    "message delivery",
-    "nondeliverable",
-    "non-deliver",
-    "delayed",
-    "delivery delay",
-    "mail delivery",
-    "mail error",
-    "message you sent",
-    "bounce",
-    "delivery error",
-    "unzustellbar"};
-constexpr std::array<std::string_view, 31> body_phrases{
-    "not be delivered",
-    "unable to deliver",
-    "wasn't able to deliver",
-    "were unable to deliver",
-    "not delivered to",
-    "did not reach",
-    "undeliverable",
-    "permanent error",
-    "delivery failed",
-    "delivery to the following",
-    "error delivering",
-    "transcript of session",
-    "delivery problems",
-    "delivery errors",
-    "permanent fatal errors",
-    "unknown user",
-    "user unknown",
-    "delivery has failed",
-    "has failed",
-    "trouble delivering",
-    "deliver the mail to",
-    "attempting to deliver",
-    "was rejected by",
-    "failed permanently",
-    "failure reasons",
-    "non-delivered",
-    "delivery incomplete",
-    "been delayed",
-    "deliver a message",
-    "unknown recipient",
-    "no valid recipients"};
-
-bool from_daemon(const mime::Message& message, std::string_view bytes)
-{
-    const auto from = email2::ascii_lower(mime::text_of(message.root, bytes, "from"));
-    return has_any(from, daemon_names);
-}
-
-bool from_nobody(const mime::Message& message, std::string_view bytes)
-{
-    const auto path = mime::raw(message.root, bytes, "return-path");
-    if (!path) return false;
-    const auto value = email2::ascii_lower(trimmed(*path));
-    return value == "<>" || value.starts_with("<mailer-daemon") || value.starts_with("<postmaster");
-}
-
-// Complaints (RFC 5965) and read receipts (RFC 8098) are reports, but not on deliveries.
-bool other_report(const mime::Part& part)
-{
-    if (part.type.is("message", "feedback-report") ||
-        part.type.is("message", "disposition-notification"))
-        return true;
-    const auto type = email2::ascii_lower(part.type.parameter("report-type"));
-    return type == "feedback-report" || type == "disposition-notification" ||
-           std::any_of(part.parts.begin(), part.parts.end(), other_report);
-}
-
-// -- What it says --
-
-struct Words {
-    std::string said;      // by the server that reports
-    std::string original;  // what it gives back of the message
-};
-
-void add(std::string& to, std::string_view text)
-{
-    if (!to.empty() && !to.ends_with('\n')) to += '\n';
-    to.append(text.substr(0, limits::bounce_text - std::min(limits::bounce_text, to.size())));
-}
-
-void collect(const mime::Part& part, std::string_view bytes, Words& words)
-{
-    if (part.type.is("text", "rfc822-headers") || part.type.type == "message")
-        add(words.original, part.body.of(bytes));
-    else if (!part.parts.empty())
-        for (const auto& each : part.parts)
-            collect(each, bytes, words);
-    else if (part.type.is("text", "html") && words.said.empty())
-        add(words.said, mime::html_to_text(mime::text(part, bytes)));
-    else if ((part.type.type == "text" && part.type.subtype != "html") || part.type.type == "multipart")
-        add(words.said, mime::text(part, bytes));
-}
-
-constexpr std::array<std::string_view, 16> original_marks{
-    "copy of the message",
-    "original message follows",
-    "header of the original",
-    "headers of the original",
-    "returned message",
-    "unsent message follows",
-    "message headers follow",
-    "copy of the original",
-    "original message ---",
-    "message header follows",
-    "the original message is",
-    "original message:",
-    "message follows",
-    "copy of your message",
-    "returned content",
-    "message text follows"};
-
-bool begins_original(std::string_view line)
-{
-    const auto lower = email2::ascii_lower(trimmed(line));
-    return lower.starts_with("received:") || lower.starts_with("return-path:") ||
-           has_any(lower, original_marks);
-}
-
-// Moves what follows the mark of the original from the one text to the other.
-void cut_original(Words& words)
-{
-    std::size_t at = 0;
-    for (const auto line : lines_of(words.said)) {
-        if (at > 0 && begins_original(line)) {
-            add(words.original, std::string_view(words.said).substr(at));
-            words.said.resize(at);
-            return;
-        }
-        at = static_cast<std::size_t>(line.data() + line.size() - words.said.data());
-        at = std::min(words.said.find('\n', at), words.said.size() - 1) + 1;
-    }
-}
 
 std::set<std::string> addresses_of(
     const mime::Message& message,
@@ -213,7 +38,7 @@ std::set<std::string> addresses_of(
 
 class Finder {
 public:
-    Finder(const Words& words, std::set<std::string> not_meant)
+    Finder(const BounceWords& words, std::set<std::string> not_meant)
         : words_(words), not_meant_(std::move(not_meant))
     {
     }
@@ -355,31 +180,13 @@ private:
         }
     }
 
-    const Words& words_;
+    const BounceWords& words_;
     std::set<std::string> not_meant_;
     std::vector<FailedRecipient> found_;
     bool listed_ = false;  // X-Failed-Recipients names all of them
 };
 
 // -- What happened to them --
-
-bool only_delayed(std::string_view subject, std::string_view said)
-{
-    constexpr std::array<std::string_view, 5> in_subject{
-        "delayed", "delay)", "delivery delay", "warning:", "not yet delivered"};
-    constexpr std::array<std::string_view, 6> in_text{
-        "not yet been delivered",
-        "will be retried",
-        "will keep trying",
-        "attempts will continue",
-        "continue to try",
-        "will try again"};
-    constexpr std::array<std::string_view, 6> in_the_end{
-        "permanent", "given up", "giving up", "gave up", "not going to try", "cannot send message"};
-    if (has_any(subject, in_subject)) return !has_any(subject, in_the_end);
-    const auto head = said.substr(0, 1'500);
-    return has_any(head, in_text) && !has_any(head, in_the_end);
-}
 
 // The first line with a reply or status code, else one with known words, for a report that does not
 // put them behind the address.
@@ -427,31 +234,14 @@ void complete(FailedRecipient& recipient, std::string_view said, BounceAction ac
 std::optional<std::vector<FailedRecipient>>
 read_words(const mime::Message& message, std::string_view bytes)
 {
-    if (other_report(message.root)) return std::nullopt;
-    const auto failed_recipients = mime::text_of(message.root, bytes, "x-failed-recipients");
-    const bool daemon = from_daemon(message, bytes), nobody = from_nobody(message, bytes);
-    if (!daemon && !nobody && failed_recipients.empty()) return std::nullopt;
-
-    Words words;
-    collect(message.root, bytes, words);
-    cut_original(words);
-    const auto subject = email2::ascii_lower(mime::text_of(message.root, bytes, "subject"));
-    const auto said = email2::ascii_lower(words.said);
-    const bool in_subject = has_any(subject, subject_phrases),
-               in_body = has_any(said, body_phrases);
-    if (failed_recipients.empty() && daemon + nobody + in_subject + in_body < 2)
-        return std::nullopt;
-    // People's automata send from nobody as well; only a bounce says in both places that it is one.
-    if (failed_recipients.empty() && !(daemon ? in_subject || in_body : in_subject && in_body))
-        return std::nullopt;
-
-    const auto action = only_delayed(subject, said) ? BounceAction::delayed : BounceAction::failed;
+    const auto words = words_of_bounce(message, bytes);
+    if (!words) return std::nullopt;
     auto recipients =
-        Finder(words, addresses_of(message, bytes, {"from", "to", "sender", "reply-to"}))
-            .find(failed_recipients);
+        Finder(*words, addresses_of(message, bytes, {"from", "to", "sender", "reply-to"}))
+            .find(words->failed_recipients);
     if (recipients.empty()) recipients.emplace_back();
     for (auto& recipient : recipients)
-        complete(recipient, words.said, action);
+        complete(recipient, words->said, words->action);
     return recipients;
 }
 

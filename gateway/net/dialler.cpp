@@ -54,4 +54,10 @@ asio::awaitable<std::unique_ptr<Connection>> dial(
     );
 }
 
+asio::awaitable<std::unique_ptr<smtp::Wire>>
+Dialler::dial(std::string host, std::uint16_t port, std::chrono::milliseconds deadline)
+{
+    co_return co_await net::dial(executor_, std::move(host), port, deadline, tls_);
+}
+
 }  // namespace gateway::net

@@ -10,6 +10,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <filesystem>
+
 namespace gateway::net {
 
 namespace asio = boost::asio;
@@ -31,7 +33,9 @@ namespace {
 
 tcp::acceptor bind(asio::io_context& io, const HostPort& address)
 try {
-    tcp::endpoint endpoint(tcp::v6(), address.port);  // "*": both families by one socket
+    // "*": both families by one socket, where this machine knows IPv6.
+    const bool has_ipv6 = std::filesystem::exists("/proc/net/if_inet6");
+    tcp::endpoint endpoint(has_ipv6 ? tcp::v6() : tcp::v4(), address.port);
     if (address.host != "*") {
         tcp::resolver resolver(io);
         endpoint =
@@ -40,7 +44,7 @@ try {
     }
     tcp::acceptor acceptor(io, endpoint.protocol());
     acceptor.set_option(tcp::acceptor::reuse_address(true));
-    if (address.host == "*") acceptor.set_option(asio::ip::v6_only(false));
+    if (address.host == "*" && has_ipv6) acceptor.set_option(asio::ip::v6_only(false));
     acceptor.bind(endpoint);
     acceptor.listen(backlog);
     return acceptor;

@@ -103,6 +103,8 @@ bool Outbox::make(Session& session, const Rows& rows, std::size_t row, Flight& f
         flight.made = rows.text(row, 13);
         return true;
     }
+    if (flight.kind == Mail::message)  // should it come back by a forward to us, it is known
+        flight.fields = std::string(mapping::loop_mark_field) + ": " + rows.text(row, 14) + "\r\n";
     const auto facts = facts_of(session, flight.message, flight.person);
     const auto listed = [&] {
         return session.query("select count(*)::int from entry where list_id = $1 and membership = 0", facts->list).integer(0, 0);
@@ -117,7 +119,7 @@ bool Outbox::make(Session& session, const Rows& rows, std::size_t row, Flight& f
     mapping::FollowUpContext context;
     address_of(TokenAction::leave, context.leave_url, context.leave_address);
     if (flight.kind == Mail::message) {
-        flight.fields = list_unsubscribe(context.leave_url, context.leave_address);
+        flight.fields += list_unsubscribe(context.leave_url, context.leave_address);
         return true;
     }
     context.message = message_of(session, *facts, flight.person, std::nullopt);

@@ -6,6 +6,7 @@
 
 #include "imap/execute/execute.h"
 #include "imap/text.h"
+#include "imap/utf8.h"
 
 #include <algorithm>
 
@@ -21,6 +22,13 @@ using Places = std::vector<Position>;  // ascending
 bool mentions_modseq(const SearchKey& key)
 {
     return key.kind == Kind::modseq || std::ranges::any_of(key.keys, mentions_modseq);
+}
+
+// What a key looks for goes to the store as text: it must be some.
+bool readable(const SearchKey& key)
+{
+    return is_utf8(key.content.value) && is_utf8(key.content.field) &&
+           std::ranges::all_of(key.keys, readable);
 }
 
 // How dear a key is: 0 in memory, 1 a look at what is stored beside the mail, 2 its text.
@@ -173,6 +181,8 @@ Async<Reply> execute(Conversation& conversation, const Search& command)
     if (!command.charset.empty() && command.charset != "UTF-8" && command.charset != "US-ASCII") {
         co_return no("Charset not known", "BADCHARSET (US-ASCII UTF-8)");
     }
+    if (!readable(command.key))
+        co_return no("Search text is not UTF-8", "BADCHARSET (US-ASCII UTF-8)");
     const bool modseq = mentions_modseq(command.key);
     if (modseq) conversation.condstore = true;
     Searching searching{conversation};

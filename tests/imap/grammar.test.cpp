@@ -1,7 +1,9 @@
 // grammar: commands as clients write them, and as they must not.
 #include "imap/command_table.h"
+#include "transcript.h"
 
 #include <doctest/doctest.h>
+#include <sstream>
 
 using namespace imap;
 
@@ -160,4 +162,18 @@ TEST_CASE("APPEND has flags and a date before its literal")
                                      std::chrono::seconds{6}
     );
     CHECK(refused("a APPEND x \"31-Feb-2024 04:05:06 +0000\" {1}\r\n"));
+}
+
+TEST_CASE("every command that real clients were seen to send is read")
+{
+    std::istringstream lines{test::read_file(TEST_FOLDER "/client_commands.txt")};
+    int commands = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with('#')) continue;
+        if (line.ends_with('}')) line += "\r\n";  // the mail itself is spooled
+        const auto parsed = parse_command("a " + line);
+        CHECK_MESSAGE(parsed.has_value(), line);
+        ++commands;
+    }
+    CHECK(commands > 90);
 }

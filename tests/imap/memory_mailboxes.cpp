@@ -7,6 +7,11 @@
 #include "mime/header.h"
 #include "mime/message.h"
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
 #include <stdexcept>
 
 namespace imap::test {

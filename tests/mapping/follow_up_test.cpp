@@ -99,6 +99,21 @@ TEST_CASE("an edit is told in the thread: who, when, the new text, the differenc
     CHECK(it.text().find("new: plan.png (48.2 kB)") != std::string::npos);
 }
 
+TEST_CASE("another gateway reads the event that a follow-up carries")
+{
+    const auto it = read(*edited(samples::context(content(new_text)), content(old_text)));
+    const auto event = enclosed_event(it.message, it.bytes);
+    REQUIRE(event);
+    CHECK(event->message == samples::minutes);
+    CHECK(event->kind == email2::EventKind::edited);
+    CHECK(event->revision == 2);
+    CHECK(event->sequence == 17);
+    CHECK(event->actor == "alice@one.test");
+    CHECK(it.facts.edits == std::vector<std::string>{samples::minutes.str()});
+    const std::string none = "Content-Type: application/email2+xml\r\n\r\n<!DOCTYPE x><event/>";
+    CHECK_FALSE(enclosed_event(mime::parse(none), none));
+}
+
 TEST_CASE("an edit of white space alone, or back to what was known, is not told")
 {
     CHECK_FALSE(edited(samples::context(content("a b\n\nc\n")), content("a  b\nc")));

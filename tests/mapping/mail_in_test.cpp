@@ -92,6 +92,14 @@ TEST_CASE("which parents: In-Reply-To in order, then the last of References, no 
     CHECK(parent_ids({}).empty());
 }
 
+TEST_CASE("legacy verbs: the ids that a mail wants to replace or to take back are told")
+{
+    const Mail mail{
+        "Supersedes: <a@x.test>\r\nChat-Edit: <b@x.test>\r\nChat-Delete: <c@x.test>\r\n\r\n"};
+    CHECK(mail.facts.edits == std::vector<std::string>{"a@x.test", "b@x.test"});
+    CHECK(mail.facts.withdraws == std::vector<std::string>{"c@x.test"});
+}
+
 TEST_CASE("which parents: all forms of our own Message-IDs are recognised")
 {
     const auto id = samples::minutes.str();

@@ -1,6 +1,6 @@
 """steps_native: step 6: a correspondent added natively gets the thread so far; withdraw and undelete reach everyone once."""
 from harness import eventually, stays
-from mails import attached_mails, ids_named, mail, message_id_of, parsed, text_of
+from mails import attached_mails, ids_named, mail, message_id_of, text_of
 
 
 def newer(session, seen):
@@ -23,7 +23,6 @@ def added(story):
     r.check("it has the reply in its newest revision", story.reply_id in ids
             and any("Tuesday at ten" in text_of(bytes(m)) for m in inside), ids)
     r.check("it says who added him", "alice" in text_of(digest).lower(), text_of(digest))
-    names = parsed(digest)
     answer_id, data = mail("dave@legacy.test", ["alice@one.test", "bob@one.test"], "Re: Minutes", "Hello, dave here.\n",
                            cc=["carol@legacy.test"], in_reply_to=message_id_of(digest))
     story.legacy.send("dave", ["alice@one.test", "bob@one.test", "carol@legacy.test"], data)
@@ -31,7 +30,6 @@ def added(story):
         uids = eventually(lambda: session.with_message_id("INBOX", answer_id), 20)
         r.must(f"his reply arrives at {name} once", len(uids or []) == 1, uids)
         r.equal("in the thread", session.field(uids[0], "THREADID"), story.thread_id)
-    r.check("he is asked to answer an address here or the people", names["From"], names["From"])
     r.check("carol has it once", len(eventually(lambda: story.carol.with_message_id("INBOX", answer_id), 20) or []) == 1)
     r.check("and stays so", stays(lambda: len(story.carol.with_message_id("INBOX", answer_id)) == 1, 2))
 

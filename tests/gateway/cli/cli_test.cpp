@@ -26,14 +26,19 @@ struct Office final : Admin {
     {
     }
 
-    void add_account(const std::string& address, const std::string& verifier) override
+    void add_accounts(const std::vector<NewAccount>& accounts) override
     {
-        for (const auto& row : rows)
-            if (row.address == address) throw Refused(address + " exists");
-        rows.push_back(
-            {address, false, std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000)), 42}
-        );
-        last_verifier = verifier;
+        for (const auto& account : accounts) {
+            for (const auto& row : rows)
+                if (row.address == account.address) throw Refused(account.address + " exists");
+            rows.push_back(
+                {account.address,
+                 false,
+                 std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000)),
+                 42}
+            );
+            last_verifier = account.verifier;
+        }
     }
 
     std::vector<AccountRow> accounts() override { return rows; }
@@ -132,7 +137,7 @@ TEST_SUITE("cli")
         Desk desk;
         CHECK(desk.say({}).code == 2);
         CHECK(desk.say({"nonsense"}).code == 2);
-        CHECK(desk.say({"account", "add"}, "demo\n").code == 2);
+        CHECK(desk.say({"account", "add", "a@one.test", "--from-stdin"}, "demo\n").code == 2);
         CHECK(desk.say({"queue", "remove", "seven"}).code == 2);
         const auto help = desk.say({"--help"});
         CHECK(help.code == 0);
@@ -188,6 +193,25 @@ TEST_SUITE("cli")
         const auto list = boost::json::parse(desk.say({"account", "list", "--json"}).out);
         REQUIRE(list.as_array().size() == 2);
         CHECK(list.at(1).at("state") == "active");
+    }
+
+    TEST_CASE("many accounts come as lines, a password may come as a word")
+    {
+        Desk desk;
+        CHECK(
+            desk.say({"account", "add", "--from-stdin"}, "a@one.test pass word\nb@one.test demo\n")
+                .code == 0
+        );
+        CHECK(desk.records.rows.size() == 2);
+        CHECK(accounts::verify("demo", desk.records.last_verifier));
+        CHECK(
+            desk.say({"account", "add", "--from-stdin"}, "c@one.test x\nd@one.test\n").error ==
+            "line 2: an address, a space and a password are expected\n"
+        );
+        CHECK(desk.records.rows.size() == 2);
+        CHECK(desk.say({"account", "add", "e@one.test", "--password", "other"}).code == 0);
+        CHECK(accounts::verify("other", desk.records.last_verifier));
+        CHECK(desk.say({"account", "add"}, "demo\n").code == 1);
     }
 
     TEST_CASE("an empty password is refused")

@@ -222,6 +222,12 @@ TEST_SUITE("net: connection")
             );
             co_await connection->write("hello", 1s);
             CHECK(co_await read_exactly(*connection, 5) == "hello");
+            Dialler dialler(rig.io.get_executor(), rig.tls);
+            auto wire = co_await dialler.dial("127.0.0.1", rig.listener.address().port, 5s);
+            co_await wire->write("again", 1s);
+            std::string said;
+            CHECK(co_await wire->read(said, 5s));
+            CHECK(said == "again");
         });
     }
 

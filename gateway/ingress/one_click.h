@@ -1,0 +1,21 @@
+// one_click: what the tokens in links and addresses do for people outside: leave and rejoin. mapping.md "Action addresses".
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "gateway/store/session.h"
+
+namespace gateway::ingress {
+
+struct Page {
+    std::string title, text;
+    std::string button;  // "" when nothing is left to do
+};
+
+// What a click on the link would do. Changes nothing. nullopt: the token is forged, expired or no action.
+[[nodiscard]] std::optional<Page> describe(store::Session& session, const std::string& token);
+// Does it; once more is no error. The page says what is so now.
+[[nodiscard]] std::optional<Page> perform(store::Session& session, const std::string& token);
+
+}  // namespace gateway::ingress

@@ -1,0 +1,297 @@
+#include "gateway/ingress/sink.h"
+
+#include <spdlog/spdlog.h>
+
+#include "email2/guid.h"
+#include "gateway/ingress/one_click.h"
+#include "gateway/mapping/bounce.h"
+#include "gateway/mapping/mail_out.h"
+#include "gateway/store/hash.h"
+
+namespace gateway::ingress {
+
+namespace asio = boost::asio;
+using smtp::Reply;
+
+namespace {
+
+constexpr std::size_t most_received = 50;  // RFC 5321 6.3
+constexpr auto account_memory = std::chrono::seconds(10);
+constexpr std::size_t accounts_remembered = 100'000;
+
+email2::Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+Reply of(const email2::Error& error)
+{
+    switch (error.code) {
+    case email2::Code::over_quota: return {452, "4.2.2", error.text};
+    case email2::Code::rate_limited: return {451, "4.7.1", error.text};
+    case email2::Code::too_large: return {552, "5.3.4", error.text};
+    case email2::Code::unavailable: return {451, "4.3.0", error.text};
+    default: return {550, "5.7.1", error.text};
+    }
+}
+
+int bits_of(const smtp::Notify& notify)
+{
+    return (notify.success ? 1 : 0) | (notify.failure ? 2 : 0) | (notify.delay ? 4 : 0) | (notify.set ? 8 : 0);
+}
+
+}  // namespace
+
+std::optional<std::string> Sink::normalise(std::string_view address) const
+{
+    if (email2::local_part(address).empty() && address.find('@') == std::string_view::npos)  // <Postmaster>, RFC 5321 4.1.1.3
+        return email2::normalise(std::string(address) + "@" + settings_.home, settings_.domains);
+    return email2::normalise(address, settings_.domains);
+}
+
+asio::awaitable<bool> Sink::is_account(std::string address)
+{
+    const auto moment = std::chrono::steady_clock::now();
+    if (const auto found = known_.find(address); found != known_.end() && moment - found->second < account_memory) co_return true;
+    const bool found = co_await database_.run([&address](store::Session& session) {
+        const auto people = store::find_people(session, {address});
+        return !people.empty() && people.begin()->second.native();
+    });
+    if (known_.size() >= accounts_remembered) known_.clear();
+    if (found) known_[address] = moment;
+    co_return found;
+}
+
+asio::awaitable<Reply> Sink::mail(const smtp::Peer& peer, const smtp::MailFrom& from)
+{
+    if (peer.user.empty() || from.reverse_path.empty()) co_return Reply{250, "2.1.0", "Ok"};
+    const auto sender = normalise(from.reverse_path);
+    if (!sender) co_return Reply{553, "5.1.7", "The sender's address cannot be read."};
+    const auto owner = co_await database_.run([&sender](store::Session& session) {
+        const auto people = store::find_people(session, {*sender});
+        return people.empty() ? std::string{} : people.begin()->second.address;
+    });
+    if (owner != peer.user) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + " and may not send as this address."};
+    co_return Reply{250, "2.1.0", "Ok"};
+}
+
+asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope&, const smtp::RcptTo& to)
+{
+    static const Reply fine{250, "2.1.5", "Ok"};
+    static const Reply unknown{550, "5.1.1", "There is no such address here."};
+    const auto address = normalise(to.forward_path);
+    if (!address) co_return Reply{553, "5.1.3", "This address cannot be read."};
+    if (!settings_.domains.contains(email2::domain_of(*address)))
+        co_return peer.user.empty() ? Reply{550, "5.7.1", "This server does not relay mail for strangers."} : fine;
+
+    const auto meaning = mapping::meaning_of(*address);
+    if (std::holds_alternative<mapping::ToRole>(meaning)) co_return fine;
+    if (std::holds_alternative<mapping::ToPerson>(meaning)) co_return co_await is_account(*address) ? fine : unknown;
+    const auto token = [&]() -> std::string {
+        if (const auto* t = std::get_if<mapping::ToToken>(&meaning)) return t->token;
+        if (const auto* b = std::get_if<mapping::ToBounce>(&meaning)) return b->token;
+        return {};
+    }();
+    if (!token.empty()) {
+        const bool known = co_await database_.run([&token](store::Session& session) { return store::meaning_of_token(session, token).has_value(); });
+        co_return known ? fine : Reply{550, "5.1.1", "This address has expired."};
+    }
+    if (const auto* message = std::get_if<mapping::ToMessage>(&meaning)) {
+        if (message->action != mapping::Action::answer && peer.user.empty())
+            co_return Reply{550, "5.7.1", "Only accounts of this server may do this, logged in."};
+        const bool known = co_await database_.run([&](store::Session& session) { return store::facts_of(session, message->name, 0).has_value(); });
+        co_return known ? fine : unknown;
+    }
+    co_return unknown;
+}
+
+Sink::Destinations Sink::sort(const smtp::Envelope& envelope) const
+{
+    Destinations out;
+    for (const auto& to : envelope.to) {
+        const auto address = normalise(to.forward_path);
+        if (!address) continue;
+        const auto person = [&](const std::string& who) {
+            out.people.push_back(who);
+            out.rcpt.emplace(who, &to);
+        };
+        if (!settings_.domains.contains(email2::domain_of(*address))) {
+            person(*address);
+            continue;
+        }
+        const auto meaning = mapping::meaning_of(*address);
+        if (const auto* message = std::get_if<mapping::ToMessage>(&meaning)) {
+            if (message->action == mapping::Action::answer) out.messages.push_back(message->name.str());
+            else out.actions.push_back(*message);
+        } else if (const auto* token = std::get_if<mapping::ToToken>(&meaning)) {
+            out.tokens.push_back(token->token);
+        } else if (const auto* bounce = std::get_if<mapping::ToBounce>(&meaning)) {
+            out.bounces.push_back(bounce->token);
+        } else {
+            person(*address);
+        }
+    }
+    return out;
+}
+
+// Who wrote it. On submission the account, whose address From must be; from outside the address in From, which is only claimed
+// and never an account of ours. nullopt: a From that may not be used.
+asio::awaitable<std::optional<std::string>> Sink::originator(const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts)
+{
+    const auto from = facts.from.empty() ? std::nullopt : normalise(facts.from.front().spec());
+    if (!peer.user.empty()) {
+        if (!from) co_return peer.user;
+        const auto owner = co_await database_.run([&from](store::Session& session) {
+            const auto people = store::find_people(session, {*from});
+            return people.empty() ? std::string{} : people.begin()->second.address;
+        });
+        if (owner != peer.user) co_return std::nullopt;
+        co_return peer.user;
+    }
+    const auto outside = [&](const std::optional<std::string>& address) { return address && !settings_.domains.contains(email2::domain_of(*address)); };
+    if (outside(from)) co_return *from;
+    const auto sender = envelope.from.reverse_path.empty() ? std::nullopt : normalise(envelope.from.reverse_path);
+    if (outside(sender)) co_return *sender;
+    co_return "unknown@[" + std::string(peer.address.find(':') == std::string::npos ? "" : "IPv6:") + peer.address + "]";
+}
+
+// What is refused for its form: only what would be unsafe.
+std::optional<Reply> Sink::refusal(const Content& content, const smtp::Envelope& envelope)
+{
+    const auto has = [&](mime::Defect defect) {
+        return std::find(content.parsed.defects.begin(), content.parsed.defects.end(), defect) != content.parsed.defects.end();
+    };
+    if (has(mime::Defect::too_deep)) return Reply{554, "5.6.0", "The parts of this mail are nested too deeply."};
+    if (has(mime::Defect::too_many_parts)) return Reply{554, "5.6.0", "This mail has too many parts."};
+    if (content.facts.received > most_received) return Reply{554, "5.4.6", "This mail goes in circles: too many Received fields."};
+    for (const auto& mark : content.facts.loop_marks)
+        for (const auto& to : envelope.to)
+            if (mark == to.forward_path) return Reply{554, "5.4.6", "This mail went to this address before: it goes in circles."};
+    return std::nullopt;
+}
+
+asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelope, mime::Spool mail)
+{
+    Content content;
+    mime::Limits limits;
+    limits.depth = settings_.mime_depth;
+    content.parsed = mime::parse(mail.bytes(), limits);
+    content.facts = mapping::read_facts(content.parsed, mail.bytes());
+    if (auto refused = refusal(content, envelope)) co_return *refused;
+    auto author = co_await originator(peer, envelope, content.facts);
+    if (!author) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + ": the address in From is not yours."};
+
+    const auto to = sort(envelope);
+    for (const auto& action : to.actions)
+        if (auto refused = co_await act(peer, action)) co_return *refused;
+    for (const auto& token : to.tokens) co_await redeem(token);
+    for (const auto& token : to.bounces) co_await returned(token, mail.bytes(), content, *author);
+    if (to.people.empty() && to.messages.empty()) co_return Reply{250, "2.0.0", "Ok"};
+    co_return co_await publish(peer, envelope, to, std::move(mail), content, std::move(*author));
+}
+
+asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail, const Content& content,
+                                     std::string author)
+{
+    const auto& facts = content.facts;
+    store::NewMessage message;
+    message.submitted = !peer.user.empty();
+    message.proof = message.submitted ? email2::Proof::account : email2::Proof::none;
+    message.originator = std::move(author);
+    message.originator_name = facts.from.empty() ? "" : facts.from.front().display_name;
+    message.guid = email2::make_guid(now());
+    const email2::Name name{message.guid, message.submitted ? std::string(email2::domain_of(message.originator)) : settings_.home};
+    message.message_id = facts.message_id;
+    message.parents = mapping::parent_ids(facts);
+    message.message_addresses = to.messages;
+    message.ret = static_cast<int>(envelope.from.ret);
+    message.envid = envelope.from.envid;
+    const auto of_person = [this](const mime::Address& address) -> std::optional<std::string> {
+        auto normal = normalise(address.spec());
+        if (!normal) return std::nullopt;
+        // Addresses of messages and actions are no people.
+        if (settings_.domains.contains(email2::domain_of(*normal)) && !std::holds_alternative<mapping::ToPerson>(mapping::meaning_of(*normal))
+            && !std::holds_alternative<mapping::ToRole>(mapping::meaning_of(*normal)))
+            return std::nullopt;
+        return normal;
+    };
+    for (auto& addressee : mapping::addressees(facts, message.originator, to.people, of_person)) {
+        store::Recipient recipient{addressee.address, addressee.name, addressee.role, addressee.in_envelope, 0, ""};
+        if (const auto found = to.rcpt.find(addressee.address); found != to.rcpt.end()) {
+            recipient.notify = bits_of(found->second->notify);
+            recipient.orcpt = found->second->orcpt;
+        }
+        message.recipients.push_back(std::move(recipient));
+    }
+    if (message.submitted) {
+        const auto bytes = mapping::as_submitted(content.parsed, mail.bytes(), facts, name, now());
+        mime::Spool kept;
+        kept.append(bytes);
+        mail = std::move(kept);
+        if (message.message_id.empty()) message.message_id = name.str();
+    }
+    mapping::Arrival arrival;
+    arrival.reverse_path = envelope.from.reverse_path;
+    arrival.greeting = peer.greeting;
+    arrival.peer = peer.address;
+    arrival.hostname = settings_.hostname;
+    arrival.with = std::string(envelope.from.smtputf8 ? "UTF8SMTP" : peer.esmtp ? "ESMTP" : "SMTP") + (peer.tls.empty() ? "" : "S") + (peer.user.empty() ? "" : "A");
+    arrival.tls = peer.tls;
+    arrival.id = message.guid;
+    if (envelope.to.size() == 1) arrival.single_recipient = envelope.to.front().forward_path;
+    arrival.at = now();
+    message.trace = mapping::trace(arrival);
+    message.bytes = std::move(mail);
+
+    const auto published = co_await writer_.publish(std::move(message));
+    if (!published) co_return of(published.error());
+    spdlog::info("event=published session={} id={} duplicate={}", peer.session, published->name.str(), published->duplicate);
+    co_return Reply{250, "2.0.0", "Ok " + published->name.str()};
+}
+
+// guid+leave@ and its like, by an account. nullopt: done.
+asio::awaitable<std::optional<Reply>> Sink::act(const smtp::Peer& peer, const mapping::ToMessage& action)
+{
+    using mapping::Action;
+    const auto done = co_await database_.run([this, user = peer.user, action](store::Session& session) -> email2::Result<void> {
+        store::PostgresStore store(session, writer_, verbs_);
+        switch (action.action) {
+        case Action::leave: return store.leave(user, action.name, std::nullopt);
+        case Action::rejoin: return store.rejoin(user, action.name, std::nullopt);
+        case Action::withdraw: return store.withdraw(user, action.name);
+        case Action::undelete: return store.undelete(user, action.name);
+        default: return tl::unexpected(email2::Error{email2::Code::invalid, "This action is not available by mail.", ""});
+        }
+    });
+    if (!done) co_return of(done.error());
+    co_return std::nullopt;
+}
+
+asio::awaitable<void> Sink::redeem(std::string token)
+{
+    (void)co_await database_.run([&token](store::Session& session) { return perform(session, token).has_value(); });
+}
+
+// What comes back to the sender of one delivery: a bounce finds its entry; anything else is shown to the message's author.
+asio::awaitable<void> Sink::returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author)
+{
+    const auto reports = mapping::read_bounce(content.parsed, bytes);
+    if (reports && co_await outbox_.bounced(token, *reports)) co_return;
+    auto notice = co_await database_.run([&](store::Session& session) -> std::optional<store::NewMessage> {
+        const auto meaning = store::meaning_of_token(session, token);
+        const auto facts = meaning ? store::facts_of(session, meaning->message, 0) : std::nullopt;
+        if (!facts) return std::nullopt;
+        const auto owner = store::people_by_id(session, {facts->originator}).begin()->second;
+        if (!owner.native()) return std::nullopt;
+        store::NewMessage message;
+        message.kind = store::Kind::notice;
+        message.originator = author;
+        message.message_id = content.facts.message_id;
+        message.parents = {facts->name.str()};
+        message.recipients = {{owner.address, "", email2::Role::to, true, 0, ""}};
+        return message;
+    });
+    if (!notice) co_return;
+    notice->bytes.append(bytes);
+    notice->idempotency_key = "returned:" + token + ":" + store::to_hex(store::sha256(bytes));
+    (void)co_await writer_.publish(std::move(*notice));
+}
+
+}  // namespace gateway::ingress

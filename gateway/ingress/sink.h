@@ -1,0 +1,70 @@
+// sink: takes mail in: who may send, whom it reaches, what it does. mapping.md "Mail in".
+//
+// A 250 to the mail means that it is committed. A lost database throws, which the session answers with 451.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <unordered_map>
+
+#include "email2/address.h"
+#include "gateway/mapping/address_forms.h"
+#include "gateway/mapping/mail_in.h"
+#include "gateway/store/outbox.h"
+#include "gateway/store/store.h"
+#include "gateway/store/writer.h"
+#include "smtp/mail_sink.h"
+
+namespace gateway::ingress {
+
+struct SinkSettings {
+    std::string hostname;
+    email2::Domains domains;
+    std::string home;
+    std::size_t mime_depth = 100;
+    std::size_t recipients = 1000;
+};
+
+// One for a process, on the network's thread.
+class Sink : public smtp::MailSink {
+public:
+    Sink(store::Database& database, store::Writer& writer, store::Outbox& outbox, const store::StoreSettings& verbs, SinkSettings settings)
+        : database_(database), writer_(writer), outbox_(outbox), verbs_(verbs), settings_(std::move(settings)) {}
+
+    boost::asio::awaitable<smtp::Reply> mail(const smtp::Peer& peer, const smtp::MailFrom& from) override;
+    boost::asio::awaitable<smtp::Reply> rcpt(const smtp::Peer& peer, const smtp::Envelope& so_far, const smtp::RcptTo& to) override;
+    boost::asio::awaitable<smtp::Reply> data(const smtp::Peer& peer, smtp::Envelope envelope, mime::Spool mail) override;
+
+private:
+    // What the recipients of one mail come to.
+    struct Destinations {
+        std::vector<std::string> people;                // normalised
+        std::vector<std::string> messages;              // guid@server
+        std::vector<mapping::ToMessage> actions;
+        std::vector<std::string> tokens, bounces;
+        std::map<std::string, const smtp::RcptTo*> rcpt;  // by normalised person
+    };
+    struct Content {
+        mime::Message parsed;
+        mapping::MailFacts facts;
+    };
+    [[nodiscard]] std::optional<std::string> normalise(std::string_view address) const;
+    [[nodiscard]] Destinations sort(const smtp::Envelope& envelope) const;
+    boost::asio::awaitable<bool> is_account(std::string address);
+    boost::asio::awaitable<std::optional<std::string>> originator(const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts);
+    [[nodiscard]] static std::optional<smtp::Reply> refusal(const Content& content, const smtp::Envelope& envelope);
+    boost::asio::awaitable<smtp::Reply> publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail,
+                                                const Content& content, std::string author);
+    boost::asio::awaitable<std::optional<smtp::Reply>> act(const smtp::Peer& peer, const mapping::ToMessage& action);
+    boost::asio::awaitable<void> redeem(std::string token);
+    boost::asio::awaitable<void> returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author);
+
+    store::Database& database_;
+    store::Writer& writer_;
+    store::Outbox& outbox_;
+    const store::StoreSettings& verbs_;
+    SinkSettings settings_;
+    std::unordered_map<std::string, std::chrono::steady_clock::time_point> known_;  // accounts seen a moment ago
+};
+
+}  // namespace gateway::ingress

@@ -1,0 +1,58 @@
+// services: what HTTP and logins ask of the rest: accounts, the store, news, one-click actions.
+#pragma once
+
+#include "gateway/accounts/authenticator.h"
+#include "gateway/accounts/directory.h"
+#include "gateway/http/services.h"
+#include "gateway/runtime.h"
+#include "gateway/store/database.h"
+#include "gateway/store/listener.h"
+#include "gateway/store/store.h"
+#include "gateway/store/writer.h"
+
+#include <list>
+
+namespace gateway {
+
+// Logging in finds accounts here.
+class Directory final : public accounts::AccountDirectory {
+public:
+    Directory(store::Database& database, email2::Domains domains, std::string home)
+        : database_(database), domains_(std::move(domains)), home_(std::move(home)) {}
+    boost::asio::awaitable<std::optional<accounts::Account>> find(std::string login) override;
+
+private:
+    store::Database& database_;
+    email2::Domains domains_;
+    std::string home_;
+};
+
+class HttpServices final : public http::Services {
+public:
+    HttpServices(Runtime& runtime, store::Database& database, store::Writer& writer, store::Listener& listener, accounts::Authenticator& authenticator,
+                 const store::StoreSettings& verbs);
+
+    Awaitable<std::optional<std::string>> authenticate(std::string user, std::string password, std::string peer) override;
+    // Accounts have no tokens of their own yet: nobody is let in by one.
+    Awaitable<std::optional<std::string>> authenticate_token(std::string token, std::string peer) override;
+    Awaitable<void> wait_events(std::string account, std::uint64_t after, std::chrono::milliseconds patience) override;
+    Awaitable<http::Health> health() override;
+    Awaitable<std::string> metrics() override;
+    Awaitable<std::optional<http::ActionPage>> describe_action(std::string token) override;
+    Awaitable<std::optional<http::ActionPage>> perform_action(std::string token) override;
+    // Ends all waiting: the process stops.
+    void stop();
+
+protected:
+    Awaitable<void> run_on_store(std::function<void(email2::Store&)> work) override;
+
+private:
+    Runtime& runtime_;
+    store::Database& database_;
+    store::Writer& writer_;
+    accounts::Authenticator& authenticator_;
+    const store::StoreSettings& verbs_;
+    std::shared_ptr<std::list<boost::asio::steady_timer*>> waiting_;
+};
+
+}  // namespace gateway
