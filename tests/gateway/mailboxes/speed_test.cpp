@@ -61,7 +61,7 @@ void report(const char* what, int times, Work work)
         if (i == 0) first = took;
         best = std::min(best, took);
     }
-    MESSAGE(what << ": first " << first << " ms, best of " << times << ": " << best << " ms");
+    MESSAGE(std::string(what) << ": first " << first << " ms, best of " << times << ": " << best << " ms");
 }
 
 }  // namespace
