@@ -13,6 +13,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 namespace gateway {
 
@@ -116,7 +117,12 @@ int Runtime::run()
     print_addresses();
     ready_ = true;
     io_.run();
-    return 0;
+    if (sessions_.count() == 0 && admission_.connections() == 0) return 0;
+    // What still waits for the world, past every patience, cannot be unwound: its services would go
+    // before it.
+    log::warning("stopped.hard", {{"sessions", std::to_string(sessions_.count())}});
+    if (database_) database_->stop();
+    std::_Exit(0);
 }
 
 // On standard output, for people and scripts; the log goes to standard error.

@@ -24,6 +24,7 @@ namespace gateway {
 
 // On the main thread: construct, make the services, listen(), run(), and let go of the services
 // before this. Everything of the network, sessions included, runs on the thread that calls run().
+// When run() returns, no session and no connection is left.
 class Runtime {
 public:
     // Reads the settings again for SIGHUP; an error is logged and changes nothing.
