@@ -75,13 +75,13 @@ template <class Job> auto Database::run(Job job) -> boost::asio::awaitable<std::
             ring();
         }
     );
+    // The job may refer to the caller's values: it is waited for, whatever is cancelled meanwhile.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     while (!state->done) {
         boost::system::error_code ignored;
         co_await state->bell.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
-            throw boost::system::system_error(asio::error::operation_aborted);
-        }
     }
+    co_await asio::this_coro::reset_cancellation_state();
     if (state->error) std::rethrow_exception(state->error);
     if constexpr (!std::is_void_v<R>) co_return std::move(*state->value);
 }

@@ -3,6 +3,7 @@
 #include "gateway/store/hash.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_names.h"
+#include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/rendition.h"
 #include "gateway/store/store.h"

@@ -161,6 +161,7 @@ asio::awaitable<email2::Result<Published>> Writer::publish(NewMessage message)
         boost::system::error_code ignored;
         co_await state->bell.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
+    co_await asio::this_coro::reset_cancellation_state();
     if (state->error) std::rethrow_exception(state->error);
     co_return std::move(*waiting->job.result);
 }
