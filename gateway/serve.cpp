@@ -2,7 +2,6 @@
 #include "gateway/serve.h"
 
 #include "gateway/accounts/sasl.h"
-#include "gateway/egress/dialler.h"
 #include "gateway/egress/dkim.h"
 #include "gateway/egress/runner.h"
 #include "gateway/egress/unbound_resolver.h"
@@ -114,19 +113,6 @@ void ensure_postmaster(store::Database& database, const Settings& settings)
     });
 }
 
-class NetDialler final : public egress::Dialler {
-public:
-    NetDialler(asio::any_io_executor executor, std::shared_ptr<const net::TlsContext> tls) : executor_(std::move(executor)), tls_(std::move(tls)) {}
-    asio::awaitable<std::unique_ptr<smtp::Wire>> dial(std::string host, std::uint16_t port, std::chrono::milliseconds deadline) override
-    {
-        co_return co_await net::dial(executor_, std::move(host), port, deadline, tls_);
-    }
-
-private:
-    asio::any_io_executor executor_;
-    std::shared_ptr<const net::TlsContext> tls_;
-};
-
 egress::RouterSettings router_settings(const Settings& settings)
 {
     egress::RouterSettings out;
@@ -177,7 +163,7 @@ struct Egress {
     }
     egress::UnboundResolver resolver;
     egress::Router router;
-    NetDialler dialler;
+    net::Dialler dialler;
     std::unique_ptr<egress::Signer> signs;
     egress::Runner runner;
     asio::steady_timer ended;

@@ -1,7 +1,6 @@
 #include "gateway/store/outbox.h"
 
 #include <openssl/rand.h>
-#include <spdlog/spdlog.h>
 
 #include "email2/address.h"
 #include "email2/guid.h"

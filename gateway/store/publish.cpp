@@ -488,7 +488,8 @@ void Group::adopt_saved_copy(const PublishJob& job, Draft& draft)
             const auto known = known_.find(id);
             if (known == known_.end() || known->second.kind != Kind::import || known->second.originator != author->id) continue;
             if (now() - known->second.created > window) continue;
-            const auto moved = session_.query("update ref set message_id = $1 where message_id = $2 and user_id = $3 and mailbox_id = $4 returning rendition_id",
+            const auto moved = session_.query("update ref set message_id = $1 where message_id = $2 and user_id = $3 "
+                                              "and exists (select from ref s where s.message_id = $2 and s.user_id = $3 and s.mailbox_id = $4) returning rendition_id",
                                               draft.id, id, author->id, author->sent);
             if (moved.empty()) continue;
             session_.query("update rendition set message_id = $1, owner = $2 where message_id = $3", draft.id, author->id, id);
