@@ -74,7 +74,6 @@ ingress::SinkSettings sink_settings(const Settings& settings)
     out.domains = {settings.server.domains.begin(), settings.server.domains.end()};
     out.home = settings.server.domains.front();
     out.mime_depth = settings.limits.mime_depth;
-    out.recipients = settings.smtp.max_recipients;
     return out;
 }
 
@@ -170,6 +169,18 @@ struct Egress {
     bool over = false;
 };
 
+void publish_counts(Metrics& metrics, const egress::RunnerCounts& counts)
+{
+    const auto set = [&](const char* result, std::uint64_t value) {
+        metrics.gauge("e2_egress_outcomes", "Delivery attempts since the start, by result", {{"result", result}}).Set(static_cast<double>(value));
+    };
+    set("delivered", counts.delivered);
+    set("deferred", counts.deferred);
+    set("failed", counts.failed);
+    metrics.gauge("e2_egress_held", "Deliveries at hand").Set(static_cast<double>(counts.held));
+    metrics.gauge("e2_egress_connections", "Connections to next hops").Set(static_cast<double>(counts.connections));
+}
+
 void listen_smtp(Runtime& runtime, ingress::Sink& sink, accounts::Authenticator& authenticator)
 {
     const auto& settings = runtime.settings();
@@ -228,6 +239,7 @@ int serve(const Settings& settings, Runtime::Reload reload)
                              const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");
                              co_return mailboxes::Checked{outcome.user, outcome.reason};
                          });
+    std::unique_ptr<Egress> egress;
     HttpServices services(runtime, database, writer, listener, authenticator, verbs);
     http::Server http(http_settings(settings), services, runtime.sessions());
     runtime.on_drain([&services]() -> asio::awaitable<void> {
@@ -235,8 +247,10 @@ int serve(const Settings& settings, Runtime::Reload reload)
         co_return;
     });
 
-    std::unique_ptr<Egress> egress;
-    if (settings.has_role("egress")) egress = std::make_unique<Egress>(runtime, outbox);
+    if (settings.has_role("egress")) {
+        egress = std::make_unique<Egress>(runtime, outbox);
+        services.on_metrics([&runtime, &runner = egress->runner] { publish_counts(runtime.metrics(), runner.counts()); });
+    }
     if (settings.has_role("smtp")) listen_smtp(runtime, sink, authenticator);
     if (settings.has_role("imap")) listen_imap(runtime, door, authenticator);
     if (settings.has_role("http"))

@@ -22,7 +22,6 @@ struct SinkSettings {
     email2::Domains domains;
     std::string home;
     std::size_t mime_depth = 100;
-    std::size_t recipients = 1000;
 };
 
 // One for a process, on the network's thread.
