@@ -2,7 +2,6 @@
 #include "gateway/serve.h"
 
 #include "gateway/accounts/sasl.h"
-#include "gateway/egress/dialler.h"
 #include "gateway/egress/dkim.h"
 #include "gateway/egress/runner.h"
 #include "gateway/egress/unbound_resolver.h"
@@ -75,7 +74,6 @@ ingress::SinkSettings sink_settings(const Settings& settings)
     out.domains = {settings.server.domains.begin(), settings.server.domains.end()};
     out.home = settings.server.domains.front();
     out.mime_depth = settings.limits.mime_depth;
-    out.recipients = settings.smtp.max_recipients;
     return out;
 }
 
@@ -113,19 +111,6 @@ void ensure_postmaster(store::Database& database, const Settings& settings)
         }
     });
 }
-
-class NetDialler final : public egress::Dialler {
-public:
-    NetDialler(asio::any_io_executor executor, std::shared_ptr<const net::TlsContext> tls) : executor_(std::move(executor)), tls_(std::move(tls)) {}
-    asio::awaitable<std::unique_ptr<smtp::Wire>> dial(std::string host, std::uint16_t port, std::chrono::milliseconds deadline) override
-    {
-        co_return co_await net::dial(executor_, std::move(host), port, deadline, tls_);
-    }
-
-private:
-    asio::any_io_executor executor_;
-    std::shared_ptr<const net::TlsContext> tls_;
-};
 
 egress::RouterSettings router_settings(const Settings& settings)
 {
@@ -177,12 +162,24 @@ struct Egress {
     }
     egress::UnboundResolver resolver;
     egress::Router router;
-    NetDialler dialler;
+    net::Dialler dialler;
     std::unique_ptr<egress::Signer> signs;
     egress::Runner runner;
     asio::steady_timer ended;
     bool over = false;
 };
+
+void publish_counts(Metrics& metrics, const egress::RunnerCounts& counts)
+{
+    const auto set = [&](const char* result, std::uint64_t value) {
+        metrics.gauge("e2_egress_outcomes", "Delivery attempts since the start, by result", {{"result", result}}).Set(static_cast<double>(value));
+    };
+    set("delivered", counts.delivered);
+    set("deferred", counts.deferred);
+    set("failed", counts.failed);
+    metrics.gauge("e2_egress_held", "Deliveries at hand").Set(static_cast<double>(counts.held));
+    metrics.gauge("e2_egress_connections", "Connections to next hops").Set(static_cast<double>(counts.connections));
+}
 
 void listen_smtp(Runtime& runtime, ingress::Sink& sink, accounts::Authenticator& authenticator)
 {
@@ -242,6 +239,7 @@ int serve(const Settings& settings, Runtime::Reload reload)
                              const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");
                              co_return mailboxes::Checked{outcome.user, outcome.reason};
                          });
+    std::unique_ptr<Egress> egress;
     HttpServices services(runtime, database, writer, listener, authenticator, verbs);
     http::Server http(http_settings(settings), services, runtime.sessions());
     runtime.on_drain([&services]() -> asio::awaitable<void> {
@@ -249,8 +247,10 @@ int serve(const Settings& settings, Runtime::Reload reload)
         co_return;
     });
 
-    std::unique_ptr<Egress> egress;
-    if (settings.has_role("egress")) egress = std::make_unique<Egress>(runtime, outbox);
+    if (settings.has_role("egress")) {
+        egress = std::make_unique<Egress>(runtime, outbox);
+        services.on_metrics([&runtime, &runner = egress->runner] { publish_counts(runtime.metrics(), runner.counts()); });
+    }
     if (settings.has_role("smtp")) listen_smtp(runtime, sink, authenticator);
     if (settings.has_role("imap")) listen_imap(runtime, door, authenticator);
     if (settings.has_role("http"))

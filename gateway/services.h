@@ -40,6 +40,8 @@ public:
     Awaitable<std::string> metrics() override;
     Awaitable<std::optional<http::ActionPage>> describe_action(std::string token) override;
     Awaitable<std::optional<http::ActionPage>> perform_action(std::string token) override;
+    // Called before the metrics are written, to bring figures up to date.
+    void on_metrics(std::function<void()> update) { updates_.push_back(std::move(update)); }
     // Ends all waiting: the process stops.
     void stop();
 
@@ -52,6 +54,7 @@ private:
     store::Writer& writer_;
     accounts::Authenticator& authenticator_;
     const store::StoreSettings& verbs_;
+    std::vector<std::function<void()>> updates_;
     std::shared_ptr<std::list<boost::asio::steady_timer*>> waiting_;
 };
 

@@ -55,12 +55,16 @@ Async<Framed> CommandReader::next(Trust trust)
             co_return co_await refuse(
                 std::move(frame.text),
                 *literal,
-                mail ? no("Message too large", "TOOBIG") : bad("Literal too large", "TOOBIG")
+                mail ? no("Message too large", "TOOBIG") : bad("Literal too large", "TOOBIG"),
+                mail ? limits_.swallowed_append : limits_.swallowed_command
             );
         }
         if (!mail && frame.text.size() + literal->size > limits_.command) {
             co_return co_await refuse(
-                std::move(frame.text), *literal, bad("Command too long", "TOOBIG")
+                std::move(frame.text),
+                *literal,
+                bad("Command too long", "TOOBIG"),
+                limits_.swallowed_command
             );
         }
         frame.text += "\r\n";
@@ -74,7 +78,8 @@ Async<Framed> CommandReader::next(Trust trust)
             co_return co_await refuse(
                 std::move(frame.text),
                 {0, 0, false},
-                no("No room for the message now", "UNAVAILABLE")
+                no("No room for the message now", "UNAVAILABLE"),
+                limits_.swallowed_append
             );
         }
     }
@@ -160,13 +165,13 @@ Async<void> CommandReader::swallow(std::uint64_t size)
 
 // A client that waits for "+" sends nothing more once it has the refusal. Else the rest of the
 // command is on its way.
-Async<FrameRefused> CommandReader::refuse(std::string text, Literal literal, Reply reply)
+Async<FrameRefused> CommandReader::refuse(std::string text, Literal literal, Reply reply, std::uint64_t bound)
 {
     FrameRefused out{tag_of(text), std::move(reply)};
     std::uint64_t swallowed = 0;
     while (!literal.synchronising) {
         swallowed += literal.size;
-        if (literal.size > limits_.swallowed || swallowed > limits_.swallowed) {
+        if (literal.size > bound || swallowed > bound) {
             out.over = true;
             break;
         }

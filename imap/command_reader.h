@@ -53,7 +53,7 @@ private:
     Async<void> read_literal(std::string& text, std::uint64_t size);
     Async<bool> read_mail(mime::Spool& mail, std::uint64_t size);
     Async<void> swallow(std::uint64_t size);
-    Async<FrameRefused> refuse(std::string text, Literal literal, Reply reply);
+    Async<FrameRefused> refuse(std::string text, Literal literal, Reply reply, std::uint64_t bound);
 
     [[nodiscard]] std::chrono::milliseconds patience() const { return limits_.inactivity; }
 

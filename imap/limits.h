@@ -15,8 +15,8 @@ struct Limits {
     std::size_t literal_before_login = 4 * 1024;
     std::size_t command = 1024 * 1024;  // octets of one command, its lines and literals together
     std::uint64_t append = 100 * 1024 * 1024;  // octets of one appended mail
-    std::uint64_t swallowed =
-        256 * 1024 * 1024;  // a refused non-synchronising literal beyond it ends the session
+    std::uint64_t swallowed_command = 16 * 1024 * 1024;  // a non-synchronising literal that is refused
+    std::uint64_t swallowed_append = 256 * 1024 * 1024;  // is read up to here; beyond, the session ends
     std::size_t bad_commands = 20;  // unreadable commands before BYE
     std::size_t failed_logins =
         10;  // refused logins before BYE; Thunderbird makes three of one wrong password

@@ -74,12 +74,13 @@ Async<void> Session::one_command()
     const auto trust = conversation.mailboxes ? Trust::account : Trust::stranger;
     auto framed = co_await conversation.reader.next(trust);
     if (auto* refusal = std::get_if<FrameRefused>(&framed)) {
+        // What is announced is on its way and too much to be read: RFC 7888 4 leaves only BYE.
+        if (refusal->over) co_return bye("That is more than this server reads");
         if (refusal->reply.kind == Reply::Kind::bad) {
             refuse_bad(refusal->tag, refusal->reply.text, refusal->reply.code);
         } else {
             put_reply(conversation.out(), refusal->tag, refusal->reply);
         }
-        if (refusal->over) bye("That was too much");
         co_return;
     }
     auto& frame = std::get<Frame>(framed);

@@ -1,9 +1,8 @@
 #include "gateway/ingress/sink.h"
 
-#include <spdlog/spdlog.h>
-
 #include "email2/guid.h"
 #include "gateway/ingress/one_click.h"
+#include "gateway/log.h"
 #include "gateway/mapping/bounce.h"
 #include "gateway/mapping/mail_out.h"
 #include "gateway/store/hash.h"
@@ -72,7 +71,20 @@ asio::awaitable<Reply> Sink::mail(const smtp::Peer& peer, const smtp::MailFrom& 
     co_return Reply{250, "2.1.0", "Ok"};
 }
 
-asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope&, const smtp::RcptTo& to)
+// A message's address is for those on its list: accounts that are logged in, and correspondents by their own address.
+asio::awaitable<bool> Sink::may_answer(const smtp::Peer& peer, std::string sender, email2::Name message)
+{
+    const auto who = peer.user.empty() ? normalise(sender) : std::optional(peer.user);
+    if (!who) co_return false;
+    co_return co_await database_.run([&who, &message](store::Session& session) {
+        const auto people = store::find_people(session, {*who});
+        if (people.empty()) return false;
+        const auto facts = store::facts_of(session, message, people.begin()->second.id);
+        return facts && (facts->standing.held == email2::Listed::in || facts->originator == people.begin()->second.id);
+    });
+}
+
+asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope& so_far, const smtp::RcptTo& to)
 {
     static const Reply fine{250, "2.1.5", "Ok"};
     static const Reply unknown{550, "5.1.1", "There is no such address here."};
@@ -97,7 +109,9 @@ asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope&,
         if (message->action != mapping::Action::answer && peer.user.empty())
             co_return Reply{550, "5.7.1", "Only accounts of this server may do this, logged in."};
         const bool known = co_await database_.run([&](store::Session& session) { return store::facts_of(session, message->name, 0).has_value(); });
-        co_return known ? fine : unknown;
+        if (!known) co_return unknown;
+        const bool may = message->action != mapping::Action::answer || co_await may_answer(peer, so_far.from.reverse_path, message->name);
+        co_return may ? fine : Reply{550, "5.7.1", "Only people in this conversation may answer it."};
     }
     co_return unknown;
 }
@@ -242,7 +256,7 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
 
     const auto published = co_await writer_.publish(std::move(message));
     if (!published) co_return of(published.error());
-    spdlog::info("event=published session={} id={} duplicate={}", peer.session, published->name.str(), published->duplicate);
+    log::info("published", {{"session", peer.session}, {"id", published->name.str()}, {"duplicate", published->duplicate ? "yes" : "no"}});
     co_return Reply{250, "2.0.0", "Ok " + published->name.str()};
 }
 

@@ -22,7 +22,6 @@ struct SinkSettings {
     email2::Domains domains;
     std::string home;
     std::size_t mime_depth = 100;
-    std::size_t recipients = 1000;
 };
 
 // One for a process, on the network's thread.
@@ -51,6 +50,7 @@ private:
     [[nodiscard]] std::optional<std::string> normalise(std::string_view address) const;
     [[nodiscard]] Destinations sort(const smtp::Envelope& envelope) const;
     boost::asio::awaitable<bool> is_account(std::string address);
+    boost::asio::awaitable<bool> may_answer(const smtp::Peer& peer, std::string sender, email2::Name message);
     boost::asio::awaitable<std::optional<std::string>> originator(const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts);
     [[nodiscard]] static std::optional<smtp::Reply> refusal(const Content& content, const smtp::Envelope& envelope);
     boost::asio::awaitable<smtp::Reply> publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail,

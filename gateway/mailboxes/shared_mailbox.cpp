@@ -1,9 +1,10 @@
 // shared_mailbox: see the header.
 #include "gateway/mailboxes/shared_mailbox.h"
 
+#include "gateway/log.h"
+
 #include "gateway/store/mailbox_keywords.h"
 
-#include <spdlog/spdlog.h>
 
 namespace gateway::mailboxes {
 
@@ -160,7 +161,7 @@ imap::Async<std::exception_ptr> SharedMailbox::read()
         if (reading.contents) publish(std::move(*reading.contents));
         co_return nullptr;
     } catch (const std::exception& error) {
-        spdlog::warn("event=mailbox_unread mailbox={} error=\"{}\"", id_, error.what());
+        log::warning("mailbox.unread", {{"mailbox", std::to_string(id_)}, {"reason", error.what()}});
         co_return std::current_exception();
     }
 }

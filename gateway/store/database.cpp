@@ -6,8 +6,8 @@
 #include <thread>
 
 #include <pqxx/pqxx>
-#include <spdlog/spdlog.h>
 
+#include "gateway/log.h"
 #include "gateway/store/migrations.h"
 #include "gateway/store/session.h"
 
@@ -100,7 +100,7 @@ void Database::migrate(const std::string& url)
         if (++number <= done) continue;
         work.exec(std::string(sql));
         work.exec("insert into migration(number) values (" + std::to_string(number) + ")");
-        spdlog::info("event=migrated number={}", number);
+        log::info("store.migrated", {{"number", std::to_string(number)}});
     }
     work.commit();
 }

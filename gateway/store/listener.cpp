@@ -2,11 +2,12 @@
 // block the executor.
 #include "gateway/store/listener.h"
 
+#include "gateway/log.h"
+
 #include <boost/asio.hpp>
 
 #include <libpq-fe.h>
 #include <mutex>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 namespace gateway::store {
@@ -159,9 +160,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
                 co_await follow(connection.raw);
             } catch (const std::exception& error) {
                 if (stopped) co_return;
-                spdlog::warn(
-                    "event=listener_lost retry_ms={} error=\"{}\"", delay.count(), error.what()
-                );
+                log::warning("listener.broken", {{"reason", error.what()}});
             }
             pause.expires_after(delay);
             boost::system::error_code ignored;

@@ -30,19 +30,6 @@ std::vector<std::int64_t> named(Session& session, const std::string& message_id)
     return out;
 }
 
-bool same_bytes(
-    Session& session,
-    std::int64_t rendition,
-    std::size_t size,
-    std::size_t trace,
-    std::string_view bytes
-)
-{
-    if (size == bytes.size()) return bytes_of(session, rendition, 0, size) == bytes;
-    return size - trace == bytes.size() &&
-           bytes_of(session, rendition, trace, size - trace) == bytes;
-}
-
 }  // namespace
 
 std::optional<NewReference> find_same(
@@ -51,7 +38,7 @@ std::optional<NewReference> find_same(
 {
     if (message_id.empty()) return std::nullopt;
     const auto rows = session.query(
-        "select m.id, d.id, d.size, octet_length(d.trace) from message m join rendition d on "
+        "select m.id, d.id from message m join rendition d on "
         "d.message_id = m.id and d.owner in (0, $2)"
         " where m.id = any($1) and m.state = 0 and m.kind <> 1"
         " and not exists (select from entry e where e.list_id = m.id and e.person_id = $2 and "
@@ -61,21 +48,14 @@ std::optional<NewReference> find_same(
         "  or exists (select from entry e where e.person_id = $2 and e.membership = 0 and "
         "(e.list_id = m.list_id"
         "   or e.list_id in (select l.list_id from message_list l where l.message_id = m.id))))"
-        " and ($3 in (d.size, d.size - octet_length(d.trace))) order by d.owner desc, m.id, d.id "
-        "desc limit $4",
+        " and d.size = $3 order by d.owner desc, m.id, d.id desc limit $4",
         named(session, message_id),
         user,
         static_cast<std::int64_t>(bytes.size()),
         static_cast<std::int64_t>(candidates_limit)
     );
     for (std::size_t row = 0; row < rows.size(); ++row)
-        if (same_bytes(
-                session,
-                rows.integer(row, 1),
-                static_cast<std::size_t>(rows.integer(row, 2)),
-                static_cast<std::size_t>(rows.integer(row, 3)),
-                bytes
-            ))
+        if (bytes_of(session, rows.integer(row, 1), 0, bytes.size()) == bytes)
             return NewReference{.message = rows.integer(row, 0), .rendition = rows.integer(row, 1)};
     return std::nullopt;
 }

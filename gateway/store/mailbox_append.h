@@ -19,7 +19,7 @@
 
 namespace gateway::store {
 
-// A rendition of exactly these bytes (with its trace or without) of a message with that Message-ID
+// A rendition of exactly these bytes (what was appended must be read back exactly: the trace counts) of a message with that Message-ID
 // that the user may see.
 [[nodiscard]] std::optional<NewReference> find_same(
     Session& session, std::int32_t user, const std::string& message_id, std::string_view bytes

@@ -65,10 +65,10 @@ void rejoin_lists(Session& session, Changes& changes, std::int32_t person, const
     session.query("delete from entry e using message m where m.list_id = any($2::int8[]) and e.list_id = m.id and m.list_id <> m.id and e.person_id = $1 "
                   "and e.membership = 1", person, holders);  // hidden ones come back with the thread
     const auto rows = session.query(REACHED
-        "select r.user_id, r.mailbox_id, r.uid, r.home, 0 from reached join message m on m.id = reached.id and m.state = 0 join person p on p.id = $1 "
-        "join ref r on r.message_id = reached.id and r.user_id = p.id "
-        "join mailbox b on b.id = r.home and b.user_id = p.id "
-        "where r.mailbox_id in (p.trash, p.limbo) and r.home not in (p.sent, p.drafts, p.trash, p.limbo) order by m.id", person, holders);
+        "select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox), 0 from reached join message m on m.id = reached.id and m.state = 0 "
+        "join person p on p.id = $1 join ref r on r.message_id = reached.id and r.user_id = p.id "
+        "left join mailbox b on b.id = r.home and b.user_id = p.id "  // a folder that is gone: the top level
+        "where r.mailbox_id in (p.trash, p.limbo) and r.home not in (0, p.sent, p.drafts, p.trash, p.limbo) order by m.id", person, holders);
     relocate(session, changes, relocations_of(rows));
     show_thread(session, changes, {person}, holders, folder);
 }

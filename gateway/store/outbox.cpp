@@ -1,7 +1,6 @@
 #include "gateway/store/outbox.h"
 
 #include <openssl/rand.h>
-#include <spdlog/spdlog.h>
 
 #include "email2/address.h"
 #include "email2/guid.h"
@@ -184,6 +183,8 @@ std::vector<egress::Job> Outbox::claim_rows(Session& session, std::size_t limit)
             continue;
         }
         const auto notify = static_cast<int>(rows.integer(i, 6));
+        flight.notify = notify;
+        flight.queued = rows.time(i, 11);
         job.sender = rows.text(i, 5);
         job.recipient = rows.text(i, 14);
         job.size = flight.made.empty() ? static_cast<std::uint64_t>(rows.integer(i, 17)) + flight.fields.size() : flight.made.size();
@@ -359,6 +360,23 @@ void record_failures(Session& session, Changes& changes, const std::vector<Faile
         (void)store_flags(session, changes, where.first, where.second, {uids.begin(), uids.end()}, {.set = flags::failed}, std::nullopt);
 }
 
+// Whether the sender asked to be told of this outcome (RFC 3461 4.1), and as what. A delay is told once, after four hours.
+static std::optional<mapping::BounceAction> wanted(const egress::Outcome& outcome, int notify, std::chrono::milliseconds waited)
+{
+    constexpr auto delay_worth_telling = std::chrono::hours(4);
+    using mapping::BounceAction;
+    switch (outcome.result) {
+    case egress::Result::failed:
+        return (notify & notify_set) == 0 || (notify & notify_failure) != 0 ? std::optional(BounceAction::failed) : std::nullopt;
+    case egress::Result::delivered:
+        return (notify & notify_success) != 0 && !outcome.relayed_dsn ? std::optional(BounceAction::relayed) : std::nullopt;
+    case egress::Result::deferred:
+        return (notify & notify_delay) != 0 && waited >= delay_worth_telling ? std::optional(BounceAction::delayed) : std::nullopt;
+    case egress::Result::released: break;
+    }
+    return std::nullopt;
+}
+
 // What the author gets: a DSN as a child of the message, for them alone. nullopt when the author has no mailbox here.
 std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported)
 {
@@ -398,21 +416,18 @@ std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported
 // Before the row goes: should we die in between, the outcome comes again, and the key keeps it one DSN.
 asio::awaitable<void> Outbox::report(egress::Outcome outcome)
 {
-    const bool failed = outcome.result == egress::Result::failed;
-    auto notice = co_await database_.run([this, outcome, failed](Session& session) -> std::optional<NewMessage> {
-        const auto rows = session.query("select e.message_id, p.address, e.notify, e.orcpt, e.ret, e.envid, e.kind, e.sender from egress e join person p on p.id = e.person_id "
-                                        "where e.id = $1", outcome.id);
+    auto notice = co_await database_.run([this, outcome](Session& session) -> std::optional<NewMessage> {
+        const auto rows = session.query("select e.message_id, p.address, e.notify, e.orcpt, e.ret, e.envid, e.kind, e.sender, e.queued from egress e "
+                                        "join person p on p.id = e.person_id where e.id = $1", outcome.id);
         if (rows.empty() || rows.integer(0, 6) != 0 || rows.octets(0, 7).empty()) return std::nullopt;
-        const auto notify = rows.integer(0, 2);
-        const bool wanted = failed ? (notify & notify_set) == 0 || (notify & notify_failure) != 0 : (notify & notify_success) != 0 && !outcome.relayed_dsn;
-        if (!wanted) return std::nullopt;
+        const auto action = wanted(outcome, static_cast<int>(rows.integer(0, 2)), now() - rows.time(0, 8));
+        if (!action) return std::nullopt;
         Reported reported;
         reported.message = rows.integer(0, 0);
-        reported.recipient = {rows.text(0, 1), failed ? mapping::BounceAction::failed : mapping::BounceAction::relayed,
-                              {"smtp", outcome.status, outcome.remote, outcome.text}, rows.text(0, 3)};
+        reported.recipient = {rows.text(0, 1), *action, {"smtp", outcome.status, outcome.remote, outcome.text}, rows.text(0, 3)};
         reported.envid = rows.text(0, 5);
         reported.full = rows.integer(0, 4) == static_cast<int>(smtp::Ret::full);
-        reported.key = "dsn:" + std::to_string(outcome.id) + (failed ? ":failed" : ":relayed");
+        reported.key = "dsn:" + std::to_string(outcome.id) + ":" + std::to_string(static_cast<int>(*action));
         return dsn(session, reported);
     });
     if (notice) (void)co_await writer_.publish(std::move(*notice));
@@ -420,8 +435,15 @@ asio::awaitable<void> Outbox::report(egress::Outcome outcome)
 
 asio::awaitable<void> Outbox::settle(std::vector<egress::Outcome> outcomes)
 {
-    for (const auto& outcome : outcomes)
-        if (outcome.result == egress::Result::failed || outcome.result == egress::Result::delivered) co_await report(outcome);
+    std::vector<egress::Outcome> told;  // rare: most need no look into the database
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& outcome : outcomes) {
+            const auto flight = flights_.find(outcome.id);
+            if (flight == flights_.end() || wanted(outcome, flight->second.notify, now() - flight->second.queued)) told.push_back(outcome);
+        }
+    }
+    for (auto& outcome : told) co_await report(std::move(outcome));
     co_await database_.run([this, &outcomes](Session& session) { settle_rows(session, outcomes); });
 }
 

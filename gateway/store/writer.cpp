@@ -8,8 +8,7 @@
 #include <thread>
 
 #include <boost/asio.hpp>
-#include <spdlog/spdlog.h>
-
+#include "gateway/log.h"
 #include "gateway/store/publish.h"
 #include "gateway/store/session.h"
 
@@ -76,7 +75,7 @@ struct Writer::Impl {
                 for (auto& waiting : group) waiting->done(nullptr);
             } catch (const std::exception& error) {
                 if (group.size() == 1) {
-                    spdlog::error("event=publish_failed error=\"{}\"", error.what());
+                    log::error("publish.failed", {{"reason", error.what()}});
                     group.front()->done(std::current_exception());
                 } else {
                     one_by_one(session, group);
@@ -93,7 +92,7 @@ struct Writer::Impl {
                 store(session, {waiting});
                 waiting->done(nullptr);
             } catch (const std::exception& error) {
-                spdlog::error("event=publish_failed error=\"{}\"", error.what());
+                log::error("publish.failed", {{"reason", error.what()}});
                 waiting->done(std::current_exception());
             }
         }

@@ -158,6 +158,10 @@ TEST_CASE("literals that are too large are refused before or after they come")
     CHECK(has(house.say(guest, "d NOOP\r\n"), "d OK"));
     CHECK(has(house.say(guest, "e APPEND INBOX {99999999999+}\r\n"), "* BYE"));
     CHECK(guest.ended);
+    auto& other = house.login();
+    other.wire.take_output();
+    CHECK(house.say(other, "a SELECT {100000000+}\r\n").starts_with("* BYE"));
+    CHECK(other.ended);
     auto& stranger = house.connect();
     CHECK(has(house.say(stranger, "a LOGIN {5000}\r\n"), "a BAD [TOOBIG]"));
 }
