@@ -54,6 +54,8 @@ struct Database::Pool {
             if (!session || session->broken()) {
                 session.reset();
                 alive = false;
+            } else if (session->in_transaction()) {  // a pipeline that broke off: nothing else can be done with it
+                session.reset();
             }
             job.failed(std::current_exception());
         }

@@ -17,12 +17,13 @@ constexpr std::size_t candidates_limit = 20;  // renditions under one Message-ID
 // Messages known by that id: our own form, or the Message-ID of mail that came in.
 std::vector<std::int64_t> named(Session& session, const std::string& message_id)
 {
+    // Clients make Message-IDs that look like our names: it may be either.
     const auto own = mapping::own_message_id(message_id);
-    const auto rows =
-        own ? session.query("select id from message where guid = $1", parse_uuid(own->guid))
-            : session.query(
-                  "select message_id from msgid where hash = $1", message_id_hash(message_id)
-              );
+    const auto rows = session.query(
+        "select id from message where guid = $2 union select message_id from msgid where hash = $1",
+        message_id_hash(message_id),
+        own ? std::optional(parse_uuid(own->guid)) : std::nullopt
+    );
     std::vector<std::int64_t> out;
     for (std::size_t row = 0; row < rows.size(); ++row)
         out.push_back(rows.integer(row, 0));

@@ -57,10 +57,13 @@ order by m.id desc limit $4)", facts.list, person, since, static_cast<std::int32
 
 Outbox::Outbox(asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener, OutboxSettings settings)
     : executor_(std::move(executor)), database_(database), writer_(writer), settings_(std::move(settings)), owner_(random_owner()),
-      bell_(std::make_shared<asio::steady_timer>(executor_, asio::steady_timer::time_point::max()))
+      bell_(std::make_shared<Bell>(Bell{asio::steady_timer(executor_)}))
 {
     listener.subscribe([bell = std::weak_ptr(bell_)](const News& news) {
-        if (const auto alive = bell.lock(); alive && news.egress) alive->cancel();
+        const auto alive = bell.lock();
+        if (!alive || !news.egress) return;
+        alive->rung = true;
+        alive->timer.cancel();
     });
 }
 
@@ -241,16 +244,16 @@ asio::awaitable<mime::Spool> Outbox::content(std::int64_t id)
 asio::awaitable<void> Outbox::wait(std::chrono::milliseconds at_most)
 {
     // The next due row decides; news of an earlier one rings the bell.
-    bell_->expires_after(at_most);
+    bell_->rung = false;
     const auto next = co_await database_.run([](Session& session) {
         const auto rows = session.query("select extract(epoch from min(due) - now())::float8 * 1000 from egress where owner = 0");
         return rows.null(0, 0) ? -1.0 : std::bit_cast<double>(rows.integer(0, 0));
     });
     const auto patience = next < 0 ? at_most : std::min(at_most, std::chrono::milliseconds(static_cast<std::int64_t>(next) + 1));
-    if (patience.count() <= 0) co_return;
-    if (bell_->expiry() > std::chrono::steady_clock::now() + patience) bell_->expires_after(patience);
+    if (bell_->rung || patience.count() <= 0) co_return;
+    bell_->timer.expires_after(patience);
     boost::system::error_code ignored;
-    co_await bell_->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await bell_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 // --- what became of it

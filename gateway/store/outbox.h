@@ -67,7 +67,11 @@ private:
     Writer& writer_;
     OutboxSettings settings_;
     std::int32_t owner_;
-    std::shared_ptr<boost::asio::steady_timer> bell_;
+    struct Bell {
+        boost::asio::steady_timer timer;
+        bool rung = false;  // also while nobody waits: between the look and the wait
+    };
+    std::shared_ptr<Bell> bell_;
     std::mutex mutex_;
     std::map<std::int64_t, Flight> flights_;      // by egress id
     std::unique_ptr<Session> lock_;

@@ -28,11 +28,14 @@ struct Known {  // a message that is named by one of the group
     int state = 0;
     Kind kind = Kind::message;
     Time created{};
-    std::string guid, sha;  // sha: of revision 1's bytes
+    std::string guid, home, sha;  // sha: of revision 1's bytes
     std::vector<std::set<Person>> shown;
 };
 
 struct Membership { std::int16_t role = 0; email2::Membership membership = email2::Membership::in; };
+
+// What a mail names as its parents beyond this is not kept: each unknown one is a row, and a header may name a million.
+constexpr std::size_t most_parents = 100;
 
 Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
@@ -53,6 +56,10 @@ private:
     void look_up_messages();
     void look_up_lists();
     void decide(PublishJob& job);
+    void merge_recipients(PublishJob& job) const;
+    bool is_stored(PublishJob& job, Person originator);
+    [[nodiscard]] bool may_answer(const PublishJob& job, Person originator) const;
+    [[nodiscard]] std::vector<Id> named(const std::string& id) const;
     bool is_idempotent(PublishJob& job);
     bool is_duplicate(PublishJob& job, Person originator);
     void join(PublishJob& job, const Known& known);
@@ -71,7 +78,8 @@ private:
     void deliver(Id message, Person person, email2::DeliveryState state, const Recipient* recipient, const PublishJob& job);
     [[nodiscard]] const PersonRow* person(const std::string& address) const;
     [[nodiscard]] const Membership* membership(Id list, Person person) const;
-    [[nodiscard]] std::optional<email2::Membership> standing(const Known& known, Person person) const;
+    enum class Blind { counts, is_nobody };  // who is blind on a list does not inherit
+    [[nodiscard]] std::optional<email2::Membership> standing(const Known& known, Person person, Blind blind = Blind::counts) const;
 
     Session& session_;
     const WriterSettings& settings_;
@@ -126,11 +134,12 @@ const Membership* Group::membership(Id list, Person person) const
 }
 
 // How a person stands on a known message's effective list: in at any holder, else what they were.
-std::optional<email2::Membership> Group::standing(const Known& known, Person person) const
+std::optional<email2::Membership> Group::standing(const Known& known, Person person, Blind blind) const
 {
     std::optional<email2::Membership> best;
     for (const auto holder : known.holders) {
         const auto* entry = membership(holder, person);
+        if (entry && entry->role == role_blind && blind == Blind::is_nobody) continue;
         if (entry && (!best || entry->membership == email2::Membership::in)) best = entry->membership;
     }
     return best;
@@ -144,9 +153,10 @@ void Group::look_up()
     std::vector<std::int64_t> hashes;
     std::vector<Uuid> guids;
     std::vector<std::string> keys;
+    // Clients make Message-IDs that look like our names ("UUID@domain"): any id may be a name of ours or a mail's own.
     const auto name_id = [&](const std::string& id) {
         if (const auto own = mapping::own_message_id(id)) guids.push_back(parse_uuid(own->guid));
-        else hashes.push_back(message_id_hash(id));
+        hashes.push_back(message_id_hash(id));
     };
     for (const auto* job : jobs_) {
         const auto& m = job->message;
@@ -156,9 +166,10 @@ void Group::look_up()
             addresses.push_back(recipient.address);
             names.push_back(recipient.name);
         }
-        for (const auto& id : m.parents) name_id(id);
+        for (std::size_t i = 0; i < std::min(m.parents.size(), most_parents); ++i) name_id(m.parents[i]);
         for (const auto& id : m.message_addresses) name_id(id);
         if (!m.message_id.empty()) name_id(m.message_id);
+        guids.push_back(parse_uuid(m.guid));
         if (!m.idempotency_key.empty()) keys.push_back(m.idempotency_key);
     }
     people_ = meet_people(session_, addresses, names);
@@ -190,7 +201,8 @@ void Group::look_up_messages()
     for (const auto& [key, id] : idempotent_) ids.push_back(id);
     if (ids.empty()) return;
     Session::Pipeline pipeline(session_);
-    pipeline.add("select id, thread_id, list_id, originator, state, kind, created, guid from message where id = any($1::int8[])", ids);
+    pipeline.add("select m.id, m.thread_id, m.list_id, m.originator, m.state, m.kind, m.created, m.guid, d.name from message m join domain d on d.id = m.home "
+                 "where m.id = any($1::int8[])", ids);
     pipeline.add("select message_id, list_id from message_list where message_id = any($1::int8[])", ids);
     pipeline.add("select message_id, shown from rendition where message_id = any($1::int8[]) and owner = 0 and shown is not null", ids);
     pipeline.add("select message_id, sha256 from revision where message_id = any($1::int8[]) and number = 1 and sha256 is not null", ids);
@@ -206,6 +218,7 @@ void Group::look_up_messages()
         k.kind = static_cast<Kind>(rows[0].integer(i, 5));
         k.created = rows[0].time(i, 6);
         k.guid = to_string(rows[0].uuid(i, 7));
+        k.home = rows[0].text(i, 8);
         known_.emplace(k.id, std::move(k));
     }
     const auto with = [&](std::size_t result, std::size_t row) -> Known* {
@@ -239,7 +252,12 @@ void Group::look_up_lists()
     Session::Pipeline pipeline(session_);
     pipeline.add("select from message where id = any($1::int8[]) order by id for share", list);
     pipeline.add("select list_id, person_id, role, membership from entry where list_id = any($1::int8[]) and person_id = any($2::int4[])", list, person);
+    std::vector<Id> ids;
+    for (const auto& [id, known] : known_) ids.push_back(id);
+    pipeline.add("select id, list_id from message where id = any($1::int8[])", ids);
     const auto rows = pipeline.run();
+    for (std::size_t i = 0; i < rows[2].size(); ++i)
+        if (known_.at(rows[2].integer(i, 0)).list != rows[2].integer(i, 1)) throw DatabaseError("a list was detached meanwhile", "40001");
     for (std::size_t i = 0; i < rows[1].size(); ++i)
         entries_[{rows[1].integer(i, 0), static_cast<Person>(rows[1].integer(i, 1))}] = {
             static_cast<std::int16_t>(rows[1].integer(i, 2)), static_cast<email2::Membership>(rows[1].integer(i, 3))};
@@ -247,14 +265,73 @@ void Group::look_up_lists()
 
 // --- deciding
 
+// One recipient for each person: aliases and details name the same one, and who is in the envelope under any name gets it.
+void Group::merge_recipients(PublishJob& job) const
+{
+    std::map<Person, std::size_t> at;
+    std::vector<Recipient> merged;
+    for (auto& recipient : job.message.recipients) {
+        const auto* who = person(recipient.address);
+        if (who == nullptr) continue;
+        const auto [place, first] = at.emplace(who->id, merged.size());
+        if (first) {
+            merged.push_back(std::move(recipient));
+        } else if (auto& other = merged[place->second]; recipient.in_envelope && !other.in_envelope) {
+            other.in_envelope = true;
+            other.notify = recipient.notify;
+            other.orcpt = std::move(recipient.orcpt);
+        }
+    }
+    job.message.recipients = std::move(merged);
+}
+
+// The connection was lost at the commit, which had happened: the job comes again.
+bool Group::is_stored(PublishJob& job, Person originator)
+{
+    const auto found = by_guid_.find(job.message.guid);
+    const auto known = found == by_guid_.end() ? known_.end() : known_.find(found->second);
+    if (known == known_.end() || known->second.originator != originator || known->second.kind != job.message.kind) return false;
+    const auto rows = session_.query("select v.rendition_id, coalesce((select max(r.uid) from ref r where r.message_id = v.message_id and r.user_id = $2 "
+                                     "and r.mailbox_id = $3), 0) from revision v where v.message_id = $1 and v.number = 1",
+                                     known->second.id, originator, job.message.place ? job.message.place->mailbox : 0);
+    job.result = Published{known->second.id, rows.empty() ? 0 : rows.integer(0, 0), {known->second.guid, known->second.home}, false,
+                           rows.empty() ? 0 : static_cast<std::int32_t>(rows.integer(0, 1))};
+    return true;
+}
+
+// Ids of messages by what a mail calls them, most likely first.
+std::vector<Id> Group::named(const std::string& id) const
+{
+    std::vector<Id> out;
+    if (const auto own = mapping::own_message_id(id))
+        if (const auto found = by_guid_.find(own->guid); found != by_guid_.end()) out.push_back(found->second);
+    if (const auto found = by_hash_.find(message_id_hash(id)); found != by_hash_.end()) out.insert(out.end(), found->second.begin(), found->second.end());
+    return out;
+}
+
+// mapping.md "What may RCPT name?": a message's address is for the people on its list.
+bool Group::may_answer(const PublishJob& job, Person originator) const
+{
+    return std::all_of(job.message.message_addresses.begin(), job.message.message_addresses.end(), [&](const auto& address) {
+        const auto ids = named(address);
+        return std::any_of(ids.begin(), ids.end(), [&](Id id) {
+            const auto known = known_.find(id);
+            return known != known_.end() && known->second.kind == Kind::message && (known->second.originator == originator || standing(known->second, originator) == email2::Membership::in);
+        });
+    });
+}
+
 bool Group::is_idempotent(PublishJob& job)
 {
     if (job.message.idempotency_key.empty()) return false;
     const auto found = idempotent_.find({person(job.message.originator)->id, job.message.idempotency_key});
     if (found == idempotent_.end()) return false;
     const auto known = known_.find(found->second);
-    if (known == known_.end()) return false;
-    job.result = Published{known->second.id, 0, {known->second.guid, settings_.domains.front()}, true, 0};
+    if (known == known_.end()) {  // a draft that was deleted since
+        session_.query("delete from idempotency where actor = $1 and key = $2", found->first.first, found->first.second);
+        return false;
+    }
+    job.result = Published{known->second.id, 0, {known->second.guid, known->second.home}, true, 0};
     return true;
 }
 
@@ -292,7 +369,7 @@ void Group::join(PublishJob& job, const Known& known)
             want(known.id, who->id, Want::by_rule);
         } else if (job.message.submitted) deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
     }
-    job.result = Published{known.id, 0, {known.guid, settings_.domains.front()}, true, 0};
+    job.result = Published{known.id, 0, {known.guid, known.home}, true, 0};
 }
 
 // The known parents that the originator or a recipient may see; the others' ids are left in `unresolved`.
@@ -310,13 +387,7 @@ std::vector<const Known*> Group::visible_parents(const PublishJob& job, Person o
         return false;
     };
     const auto add = [&](const std::string& id) {
-        std::vector<Id> candidates;
-        if (const auto own = mapping::own_message_id(id)) {
-            if (const auto found = by_guid_.find(own->guid); found != by_guid_.end()) candidates.push_back(found->second);
-        } else if (const auto found = by_hash_.find(message_id_hash(id)); found != by_hash_.end()) {
-            candidates = found->second;
-        }
-        for (const auto candidate : candidates) {
+        for (const auto candidate : named(id)) {
             const auto known = known_.find(candidate);
             if (known == known_.end() || !may_see(known->second)) continue;
             if (std::find(parents.begin(), parents.end(), &known->second) == parents.end()) parents.push_back(&known->second);
@@ -325,7 +396,7 @@ std::vector<const Known*> Group::visible_parents(const PublishJob& job, Person o
         unresolved.push_back(id);
     };
     for (const auto& id : job.message.message_addresses) add(id);
-    for (const auto& id : job.message.parents) add(id);
+    for (std::size_t i = 0; i < std::min(job.message.parents.size(), most_parents); ++i) add(job.message.parents[i]);
     return parents;
 }
 
@@ -409,6 +480,7 @@ void Group::address_own(const PublishJob& job, Draft& draft)
         if (who == nullptr) continue;
         if (listed.insert(who->id).second) add_entry(who->id, static_cast<std::int16_t>(recipient.role));
         else if (who->id != draft.originator) continue;
+        if (job.message.kind == Kind::draft) continue;  // named, no more
         if (!recipient.in_envelope) {
             if (who->id != draft.originator) deliver(draft.id, who->id, email2::DeliveryState::elsewhere, nullptr, job);
         } else if (who->native()) {
@@ -447,12 +519,18 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
             if (recipient.in_envelope && who->native()) want(draft.id, who->id, Want::by_rule);
             continue;
         }
-        const auto stands = standing(list, who->id);
+        const auto stands = standing(list, who->id, Blind::is_nobody);
         if (stands == email2::Membership::in) {
             if (recipient.in_envelope) continue;
             exclude(who->id);  // named, not in the envelope: they have their copy by other means
             deliver(draft.id, who->id, email2::DeliveryState::elsewhere, nullptr, job);
         } else if (recipient.in_envelope) {  // they had left, or were never on it
+            if (!stands && recipient.role != email2::Role::blind) {  // brought in by somebody on it (rule 3)
+                entry_.list.push_back(draft.list);
+                entry_.person.push_back(who->id);
+                entry_.role.push_back(static_cast<std::int16_t>(recipient.role));
+                changes_.events.push_back({.message = draft.list, .actor = draft.originator, .kind = email2::EventKind::to_changed, .person = who->id});
+            }
             if (!who->native()) deliver(draft.id, who->id, stands ? email2::DeliveryState::withheld : email2::DeliveryState::pending, &recipient, job);
             else want(draft.id, who->id, stands ? Want::trash : Want::by_rule);
         }
@@ -476,6 +554,8 @@ void Group::file_own(const PublishJob& job, Draft& draft, const std::vector<cons
     if (!author->native() || !(job.message.submitted || job.message.native)) return;
     adopt_saved_copy(job, draft);
     if (!settings_.own_in_thread || parents.empty()) return;
+    for (std::size_t i = 0; i < want_.message.size(); ++i)  // addressed to themselves as well: it is there already
+        if (want_.message[i] == draft.id && want_.user[i] == author->id && want_.want[i] == static_cast<std::int16_t>(Want::by_rule)) return;
     const bool others = std::any_of(parents.begin(), parents.end(), [&](const Known* p) { return p->originator != draft.originator; });
     want(draft.id, author->id, others ? Want::by_rule : Want::in_thread, 0, flags::seen);
 }
@@ -491,14 +571,17 @@ void Group::adopt_saved_copy(const PublishJob& job, Draft& draft)
             const auto known = known_.find(id);
             if (known == known_.end() || known->second.kind != Kind::import || known->second.originator != author->id) continue;
             if (now() - known->second.created > window) continue;
-            const auto moved = session_.query("update ref set message_id = $1 where message_id = $2 and user_id = $3 "
-                                              "and exists (select from ref s where s.message_id = $2 and s.user_id = $3 and s.mailbox_id = $4) returning rendition_id",
+            const auto moved = session_.query("update ref set message_id = $1 where message_id = $2 and user_id = $3 and exists (select from ref s "
+                                              "where s.message_id = $2 and s.user_id = $3 and s.mailbox_id = $4) returning rendition_id",
                                               draft.id, id, author->id, author->sent);
             if (moved.empty()) continue;
+            changes_.mailboxes.insert(author->sent);
             session_.query("update rendition set message_id = $1, owner = $2 where message_id = $3", draft.id, author->id, id);
             session_.query("delete from revision where message_id = $1", id);
             session_.query("delete from entry where list_id = $1", id);
             session_.query("delete from msgid where message_id = $1 and hash = $2", id, found->first);
+            session_.query("delete from parent where message_id = $1", id);
+            session_.query("delete from blob_use where message_id = $1", id);
             session_.query("delete from message where id = $1", id);
             return;
         }
@@ -513,14 +596,23 @@ void Group::decide(PublishJob& job)
         job.result = tl::unexpected(email2::Error{email2::Code::invalid, "the originator is no address", "/message/from"});
         return;
     }
-    if (is_idempotent(job) || is_duplicate(job, author->id)) return;
+    merge_recipients(job);
+    if (is_stored(job, author->id) || is_idempotent(job) || is_duplicate(job, author->id)) return;
+    if (!may_answer(job, author->id)) {
+        job.result = tl::unexpected(email2::Error{email2::Code::forbidden, "Only people on its list answer a message by its address.", "/message/to"});
+        return;
+    }
 
     std::vector<std::string> unresolved;
     const auto parents = visible_parents(job, author->id, unresolved);
     Draft draft;
     draft.originator = author->id;
-    std::string guid = m.guid.empty() ? email2::make_guid(now()) : m.guid;
-    const bool foreign_id = !m.message_id.empty() && !mapping::own_message_id(m.message_id);
+    std::string guid = m.guid;
+    const auto home_domain = [&]() -> std::string {
+        const auto own = std::string(email2::domain_of(m.originator));
+        return homes_.contains(own) ? own : settings_.domains.front();
+    }();
+    const bool foreign_id = !m.message_id.empty() && m.message_id != email2::Name{guid, home_domain}.str();
     const auto kept = foreign_id && m.kind == Kind::message ? missing_.find(message_id_hash(m.message_id)) : missing_.end();
     const bool awaited = kept != missing_.end() && !known_.contains(kept->second.first);
     if (awaited) {  // answers to it came first: it takes the id that was kept for it
@@ -544,7 +636,7 @@ void Group::decide(PublishJob& job)
     for (const auto* parent : parents) add_parent(parent->id, std::nullopt);
     if (m.kind == Kind::message)
         for (const auto& id : unresolved)
-            if (!mapping::own_message_id(id)) add_parent(reserve_missing(id), id);
+            if (named(id).empty()) add_parent(reserve_missing(id), id);
     draft.parent = parents.empty() ? 0 : parents.front()->id;
     const Id first_parent = n == 0 ? 0 : *(parent_.parent.end() - n);
     draft.thread = awaited ? draft.id : !parents.empty() ? parents.front()->thread : first_parent != 0 ? first_parent : draft.id;
@@ -556,10 +648,6 @@ void Group::decide(PublishJob& job)
     else address_own(job, draft);
     file_own(job, draft, parents);
 
-    const auto home_domain = [&]() -> std::string {
-        const auto own = std::string(email2::domain_of(m.originator));
-        return homes_.contains(own) ? own : settings_.domains.front();
-    }();
     message_.id.push_back(draft.id);
     message_.thread.push_back(draft.thread);
     message_.list.push_back(draft.list);
@@ -634,7 +722,7 @@ with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_
    left join revision r on g.rendition = 0 and r.message_id = m.id and r.number = m.revision),
  members as materialized (
   select distinct h.m, e.person_id u from unnest($4::int8[], $5::int8[]) h(m, list)
-  join entry e on e.list_id = h.list and e.membership = 0 join person p on p.id = e.person_id and p.class = 0
+  join entry e on e.list_id = h.list and e.membership = 0 and e.role <> 2 join person p on p.id = e.person_id and p.class = 0
   where not exists (select from unnest($6::int8[], $7::int4[]) x(m, u) where x.m = h.m and x.u = e.person_id)),
  wanted as (select m, u, 0::int2 want, 0 mailbox, 0::int8 flags from members
   union all select * from unnest($8::int8[], $9::int4[], $10::int2[], $11::int4[], $12::int8[])),
@@ -648,7 +736,7 @@ with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_
   left join lateral (select nullif(r.home, 0) home from ref r where r.message_id = g.parent and r.user_id = w.u
     and r.mailbox_id in (p.trash, p.limbo) limit 1) went on w.want = 1
   where not (w.want = 3 and r.mailbox_id is null)
-    and not (w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u))),
+    and not (w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (p.sent, p.drafts)))),
  n as materialized (select b, count(*)::int n from t group by b),
  l as materialized (select id from mailbox where id in (select b from n) order by id for no key update),
  up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n join l on l.id = n.b where m.id = n.b
@@ -675,7 +763,7 @@ with given as (select * from unnest($1::int8[], $2::int4[], $3::int2[], $4::int2
   select message_id, person_id, state, notify, orcpt, ret, envid from given
   union all
   select distinct h.m, e.person_id, 0::int2, 0::int2, '', 0::int2, '' from unnest($8::int8[], $9::int8[]) h(m, list)
-  join entry e on e.list_id = h.list and e.membership = 0 join person p on p.id = e.person_id and p.class <> 0
+  join entry e on e.list_id = h.list and e.membership = 0 and e.role <> 2 join person p on p.id = e.person_id and p.class <> 0
   where not exists (select from unnest($10::int8[], $11::int4[]) x(m, u) where x.m = h.m and x.u = e.person_id)),
  d as (insert into delivery(message_id, person_id, state) select distinct on (message_id, person_id) message_id, person_id, state from wanted
    order by message_id, person_id
@@ -755,6 +843,7 @@ void Group::run()
 void prepare(PublishJob& job)
 {
     const auto bytes = job.message.bytes.bytes();
+    if (job.message.guid.empty()) job.message.guid = email2::make_guid(now());
     job.parsed = mime::parse(bytes);
     job.indexed = index_rendition(job.parsed, bytes, job.message.trace);
 }
@@ -764,7 +853,8 @@ std::vector<std::int64_t> hashes_of(const PublishJob& job)
     std::vector<std::int64_t> out;
     const auto& m = job.message;
     if (!m.message_id.empty()) out.push_back(message_id_hash(m.message_id));
-    for (const auto& id : m.parents) out.push_back(message_id_hash(id));
+    for (std::size_t i = 0; i < std::min(m.parents.size(), most_parents); ++i) out.push_back(message_id_hash(m.parents[i]));
+    if (!m.idempotency_key.empty()) out.push_back(message_id_hash("key:" + m.originator + ":" + m.idempotency_key));
     return out;
 }
 

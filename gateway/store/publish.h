@@ -21,7 +21,7 @@ struct PublishJob {
 // Reads what the store needs to know of the bytes. Pure.
 void prepare(PublishJob& job);
 
-// Ids under which other messages may name it, or which it names: two jobs that share one must not be in one group.
+// Ids under which other messages may name it, or which it names, and its idempotency key: two jobs that share one must not be in one group.
 [[nodiscard]] std::vector<std::int64_t> hashes_of(const PublishJob& job);
 
 // Stores them all or throws. Sets every job's result.

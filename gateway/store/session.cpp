@@ -5,6 +5,8 @@
 
 #include <libpq-fe.h>
 
+#include "email2/text.h"
+
 namespace gateway::store {
 
 namespace {
@@ -39,7 +41,36 @@ template <class T> std::string binary(T value)
     return out;
 }
 std::string binary(bool value) { return std::string(1, value ? '\1' : '\0'); }
-std::string binary(const std::string& value) { return value; }
+
+// How far `text` is plain ASCII without NUL, eight octets at a time: nearly all of it.
+std::size_t plain(std::string_view text, std::size_t at)
+{
+    constexpr std::uint64_t high = 0x8080808080808080, ones = 0x0101010101010101;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, 8);
+        if ((word & high) != 0 || ((word - ones) & ~word & high) != 0) break;
+    }
+    return at;
+}
+
+// PostgreSQL's text is UTF-8 without NUL and refuses anything else, and much of what is stored comes from strangers: what it
+// cannot hold becomes U+FFFD here, at the one door, so that no mail and no reply of a server is ever the one that cannot be stored.
+std::string storable(std::string_view text)
+{
+    std::string out;
+    std::size_t kept = 0, at = 0;
+    for (at = plain(text, 0); at < text.size(); at = plain(text, at)) {
+        const auto from = at;
+        if (text[at] != '\0' && email2::next_character(text, at)) continue;
+        at = from + 1;
+        out.append(text.substr(kept, from - kept)).append("\xEF\xBF\xBD");
+        kept = at;
+    }
+    return out.append(text.substr(kept));
+}
+
+std::string binary(const std::string& value) { return storable(value); }
 std::string binary(Bytes value) { return std::string(value.octets); }
 std::string binary(const Uuid& value) { return std::string(reinterpret_cast<const char*>(value.octets.data()), 16); }
 std::string binary(Time value) { return binary(to_postgres(value)); }
@@ -159,13 +190,14 @@ template <> unsigned Parameters::type_of<std::int64_t>() { return int8_oid; }
 template <> unsigned Parameters::type_of<std::string>() { return text_oid; }
 template <> unsigned Parameters::type_of<Bytes>() { return bytea_oid; }
 template <> unsigned Parameters::type_of<Time>() { return time_oid; }
+template <> unsigned Parameters::type_of<Uuid>() { return uuid_oid; }
 
 void Parameters::add(bool value) { push(bool_oid, binary(value)); }
 void Parameters::add(std::int16_t value) { push(int2_oid, binary(value)); }
 void Parameters::add(std::int32_t value) { push(int4_oid, binary(value)); }
 void Parameters::add(std::int64_t value) { push(int8_oid, binary(value)); }
 void Parameters::add(double value) { push(float8_oid, binary(std::bit_cast<std::int64_t>(value))); }
-void Parameters::add(std::string_view value) { push(text_oid, std::string(value)); }
+void Parameters::add(std::string_view value) { push(text_oid, storable(value)); }
 void Parameters::add(Bytes value) { push(bytea_oid, binary(value)); }
 void Parameters::add(const Uuid& value) { push(uuid_oid, binary(value)); }
 void Parameters::add(Time value) { push(time_oid, binary(value)); }

@@ -34,7 +34,8 @@ public:
     std::string sqlstate;
 };
 
-// Parameters of one statement, in binary. The C++ type decides the SQL type.
+// Parameters of one statement, in binary. The C++ type decides the SQL type. Text that PostgreSQL cannot hold (NUL, octets that
+// are no UTF-8) becomes U+FFFD.
 class Parameters {
 public:
     template <class... Ts> explicit Parameters(const Ts&... values) { (add(values), ...); }

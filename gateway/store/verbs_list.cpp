@@ -230,6 +230,7 @@ void leave_outside(Session& session, Changes& changes, std::int32_t person, std:
     const auto facts = facts_of(session, message, person);
     if (!facts || facts->standing.held != email2::Listed::in) return;
     leave_lists(session, changes, person, facts->holders, std::nullopt);
+    if (changes.events.empty()) return;  // they left meanwhile, by another click
     withhold(session, person, facts->holders);
     number(session, changes);
     queue_mail(session, changes, Mail::left, facts->list, person, changes.events.back().sequence, std::chrono::seconds(0));
@@ -241,6 +242,7 @@ bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std
     if (!facts || facts->standing.held != email2::Listed::left) return false;
     const auto since = session.query("select at from entry where list_id = $1 and person_id = $2", facts->list, person);
     rejoin_lists(session, changes, person, facts->holders, 0);
+    if (since.empty() || changes.events.empty()) return false;  // they came back meanwhile
     number(session, changes);
     queue_mail(session, changes, Mail::rejoined, facts->list, person, changes.events.back().sequence, std::chrono::seconds(0), since.time(0, 0));
     return true;

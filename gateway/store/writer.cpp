@@ -112,9 +112,11 @@ struct Writer::Impl {
                 publish_group(*session, settings, ids, jobs);
                 return;
             } catch (const DatabaseError& error) {
-                if (session && session->broken()) session.reset();
-                const bool deadlock = error.sqlstate == "40P01" || error.sqlstate == "40001";
-                if (!deadlock || attempt >= 3) throw;
+                if (session && (session->broken() || session->in_transaction())) session.reset();
+                // Deadlock, a list that changed, another process that stored the same key or id first; and a connection that was
+                // lost, perhaps after the commit: what is stored is found by its guid then.
+                const bool again = error.sqlstate == "40P01" || error.sqlstate == "40001" || error.sqlstate == "23505" || (error.away() && attempt == 0);
+                if (!again || attempt >= 3) throw;
             }
         }
     }

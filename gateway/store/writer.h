@@ -41,7 +41,7 @@ struct NewMessage {
     std::string originator_name;
     email2::Proof proof = email2::Proof::none;
     bool submitted = false;             // by an account here: Sent, undo, external recipients are queued
-    std::string guid;                   // "" : made here
+    std::string guid;                   // "" : made here. One that is stored already, by this originator, is the same job come again
     std::string message_id;             // without brackets; "": guid@home
     std::vector<std::string> parents;   // ids to look up in order: Message-IDs and "guid@server"
     std::vector<std::string> message_addresses;  // "guid@server" among the recipients: parents too, and the list is inherited
