@@ -195,7 +195,8 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     const auto to = sort(envelope);
     for (const auto& action : to.actions)
         if (auto refused = co_await act(peer, action)) co_return *refused;
-    for (const auto& token : to.tokens) co_await redeem(token);
+    if (content.facts.auto_submitted.empty())  // an automaton's answer to our confirmation is nobody's wish
+        for (const auto& token : to.tokens) co_await redeem(token);
     for (const auto& token : to.bounces) co_await returned(token, mail.bytes(), content, *author);
     if (to.people.empty() && to.messages.empty()) co_return Reply{250, "2.0.0", "Ok"};
     co_return co_await publish(peer, envelope, to, std::move(mail), content, std::move(*author));

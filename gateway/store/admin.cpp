@@ -48,6 +48,8 @@ void StoreAdmin::add_accounts(const std::vector<NewAccount>& accounts)
 {
     for (const auto& account : accounts) (void)local(account.address);
     for (const auto& account : accounts)
+        if (find_account(session_, local(account.address))) throw Refused("There is an account or alias " + account.address + " already.");
+    for (const auto& account : accounts)
         if (!create_account(session_, local(account.address), account.verifier)) throw Refused("There is an account " + account.address + " already.");
 }
 

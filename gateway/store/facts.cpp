@@ -25,8 +25,9 @@ email2::Listed listed(int membership)
 void read_standing(Session& session, Facts& facts, std::int32_t actor)
 {
     auto& standing = facts.standing;
-    const auto entries = session.query("select list_id, membership from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3)", actor,
-                                       facts.holders, facts.id);
+    // Who is blind on a list is so on the message that holds it, and nobody to the answers (email2.md "Blind people").
+    const auto entries = session.query("select list_id, membership from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3) "
+                                       "and (role <> 2 or list_id = $3)", actor, facts.holders, facts.id);
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto membership = listed(static_cast<int>(entries.integer(i, 1)));
         if (entries.integer(i, 0) == facts.id && facts.list != facts.id) {
@@ -102,10 +103,11 @@ std::optional<Facts> facts_of(Session& session, std::int64_t message, std::int32
 std::vector<email2::Entry> list_of(Session& session, const Facts& facts, std::int32_t viewer)
 {
     const auto rows = session.query(R"(
-select p.address, p.class, p.name, e.role, e.membership, d.state, d.at, d.status, coalesce(d.remote, ''), coalesce(d.text, ''), p.id
+select p.address, p.class, p.name, e.role, greatest(e.membership, o.membership), d.state, d.at, d.status, coalesce(d.remote, ''), coalesce(d.text, ''), p.id
 from (select distinct on (person_id) person_id, role, membership, at from entry where list_id = any($1::int8[]) order by person_id, membership, role) e
 join person p on p.id = e.person_id left join delivery d on d.message_id = $2 and d.person_id = p.id
-where not exists (select from entry o where o.list_id = $2 and $2 <> all($1::int8[]) and o.person_id = p.id and o.membership = 2)
+left join entry o on o.list_id = $2 and $2 <> all($1::int8[]) and o.person_id = p.id and o.membership <> 0
+where o.membership is null or o.membership = 1
 order by e.role, e.at, p.id)", facts.holders, facts.id);
     std::vector<email2::Entry> list;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -187,7 +189,8 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
     }
     message.thread = rows[2].null(0, 0) ? facts.name : email2::Name{to_string(rows[2].uuid(0, 0)), rows[2].text(0, 1)};
     for (std::size_t i = 0; i < rows[3].size(); ++i)
-        message.parents.push_back(rows[3].null(i, 0) ? "mid:" + rows[3].text(i, 2) : to_string(rows[3].uuid(i, 0)) + "@" + rows[3].text(i, 1));
+        if (!rows[3].null(i, 0) || !rows[3].null(i, 2))  // else it was deleted since
+            message.parents.push_back(rows[3].null(i, 0) ? "mid:" + rows[3].text(i, 2) : to_string(rows[3].uuid(i, 0)) + "@" + rows[3].text(i, 1));
     if (!rows[1].null(0, 2)) {
         email2::Origin origin;
         origin.message_id = facts.mid.value_or("");
@@ -231,8 +234,11 @@ std::optional<std::string> attachment(Session& session, std::int32_t actor, cons
     if (digest.size() != 32) return std::nullopt;
     const auto uses = session.query(R"(
 select u.message_id from blob_use u join message m on m.id = u.message_id where u.sha256 = $1
- and (m.originator = $2 or exists (select from ref r where r.message_id = m.id and r.user_id = $2)
-  or exists (select from entry e where e.list_id = m.list_id and e.person_id = $2 and e.membership = 0)) limit 1)", Bytes{digest}, actor);
+ and (m.originator = $2 or (m.state = 0 and m.kind <> 1 and (
+  exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)
+  or exists (select from entry e where (e.list_id = m.list_id or e.list_id in (select l.list_id from message_list l where l.message_id = m.id))
+    and e.person_id = $2 and e.membership = 0 and (e.role <> 2 or e.list_id = m.id)
+    and not exists (select from entry o where o.list_id = m.id and o.person_id = $2 and o.membership <> 0))))) limit 1)", Bytes{digest}, actor);
     const auto uploads = session.query("select from upload where sha256 = $1 and person_id = $2", Bytes{digest}, actor);
     if (uses.empty() && uploads.empty()) return std::nullopt;
     const auto blob = session.query("select size from blob where sha256 = $1", Bytes{digest});

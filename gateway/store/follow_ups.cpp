@@ -15,6 +15,12 @@ namespace {
     "insert into egress(message_id, person_id, kind, event, due, sender) select $1, t.person_id, $2, $3, now() + make_interval(secs => $4), " \
     "'b-' || t.token || '@' || d.name from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1"
 
+// Only who is still on the list of message m hears of it: delivery d.
+#define ON_LIST                                                                                                                      \
+    "exists (select from message m join entry e on (e.list_id = m.list_id or e.list_id in (select x.list_id from message_list x where x.message_id = m.id)) " \
+    "where m.id = d.message_id and e.person_id = d.person_id and e.membership = 0) "                                                   \
+    "and not exists (select from entry o where o.list_id = d.message_id and o.person_id = d.person_id and o.membership <> 0) "
+
 constexpr std::int16_t of(Mail kind) { return static_cast<std::int16_t>(kind); }
 
 }  // namespace
@@ -28,8 +34,8 @@ void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t mess
         const auto home = session.query("select d.name from message m join domain d on d.id = m.home where m.id = $1", message);
         sender = "b-" + token_for(session, person, message, TokenAction::bounce) + "@" + home.text(0, 0);
     }
-    session.query("insert into egress(message_id, person_id, kind, event, due, sender, since, content) "
-                  "values ($1, $2, $3, $4, now() + make_interval(secs => $5), $6, $7, $8)",
+    session.query("insert into egress(message_id, person_id, kind, event, due, queued, sender, since, content) "
+                  "values ($1, $2, $3, $4, now() + make_interval(secs => $5), clock_timestamp(), $6, $7, $8)",  // after what the lock waited for
                   message, person, of(kind), event, static_cast<double>(delay.count()), sender, since,
                   content.empty() ? std::optional<Bytes>() : std::optional(Bytes{content}));
     changes.egress = true;
@@ -38,7 +44,7 @@ void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t mess
 void queue_edited(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds settle)
 {
     session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
-                  "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), "
+                  "and " ON_LIST "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), "
                   NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::edited), event, static_cast<double>(settle.count()));
     changes.egress = true;
@@ -49,7 +55,7 @@ void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, s
     session.query("with held as (delete from egress where message_id = $1 and kind in (0, 1, 6) and owner = 0 returning person_id, kind) "
                   "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)",
                   message);
-    session.query("with people as (select person_id from delivery where message_id = $1 and state in (1, 2) and revision > 0), " NEW_TOKENS QUEUE_FROM_TOKENS,
+    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 and " ON_LIST "), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::withdrawn), event, 0.0);
     changes.egress = true;
 }
@@ -58,7 +64,7 @@ void queue_restored(Session& session, Changes& changes, std::int64_t message, st
 {
     session.query("with untold as (delete from egress where message_id = $1 and kind = 5 and owner = 0 returning person_id), "
                   "people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
-                  "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  "and " ON_LIST "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::restored), event, 0.0);
     session.query("with people as (update delivery d set state = 0, at = now() from message m, entry e where d.message_id = $1 and m.id = $1 and d.state = 5 "
                   "and e.list_id = m.list_id and e.person_id = d.person_id and e.membership = 0 returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
@@ -74,6 +80,13 @@ with reached as materialized (select id from message where list_id = any($2::int
   returning e.message_id, e.kind)
 update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = h.message_id and d.person_id = $1 and d.state in (0, 3))",
                   person, holders);
+}
+
+void withhold_message(Session& session, std::int32_t person, std::int64_t message)
+{
+    session.query("with held as (delete from egress e where e.message_id = $1 and e.person_id = $2 and e.kind in (0, 1, 6) and e.owner = 0 returning e.kind) "
+                  "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = $2 and d.state in (0, 3)",
+                  message, person);
 }
 
 std::string token_for(Session& session, std::int32_t person, std::int64_t message, TokenAction action)

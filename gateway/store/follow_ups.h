@@ -31,6 +31,9 @@ void queue_restored(Session& session, Changes& changes, std::int64_t message, st
 // A person outside left the lists of `holders` (or was removed from them): nothing of these is sent to them any more.
 void withhold(Session& session, std::int32_t person, const std::vector<std::int64_t>& holders);
 
+// The same for one message.
+void withhold_message(Session& session, std::int32_t person, std::int64_t message);
+
 // The token that stands for an action of a person on a message, made when there is none. Actions as in token.action.
 enum class TokenAction : std::int16_t { bounce = 0, leave = 1, rejoin = 2 };
 [[nodiscard]] std::string token_for(Session& session, std::int32_t person, std::int64_t message, TokenAction action);

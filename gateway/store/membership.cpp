@@ -58,18 +58,23 @@ void leave_lists(Session& session, Changes& changes, std::int32_t person, const 
     relocate(session, changes, relocations_of(rows));
 }
 
+void bring_back(Session& session, Changes& changes, const std::vector<std::int32_t>& people, const Ids& holders)
+{
+    const auto rows = session.query(REACHED
+        "select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox), 0 from reached join message m on m.id = reached.id and m.state = 0 "
+        "join person p on p.id = any($1::int4[]) join ref r on r.message_id = reached.id and r.user_id = p.id "
+        "left join mailbox b on b.id = r.home and b.user_id = p.id "  // a folder that is gone: the top level
+        "where r.mailbox_id in (p.trash, p.limbo) and r.home not in (0, p.sent, p.drafts, p.trash, p.limbo) order by m.id", people, holders);
+    relocate(session, changes, relocations_of(rows));
+}
+
 void rejoin_lists(Session& session, Changes& changes, std::int32_t person, const Ids& holders, std::int32_t folder)
 {
     lock_lists(session, holders);
     set_membership(session, changes, person, holders, 1, 0);
     session.query("delete from entry e using message m where m.list_id = any($2::int8[]) and e.list_id = m.id and m.list_id <> m.id and e.person_id = $1 "
                   "and e.membership = 1", person, holders);  // hidden ones come back with the thread
-    const auto rows = session.query(REACHED
-        "select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox), 0 from reached join message m on m.id = reached.id and m.state = 0 "
-        "join person p on p.id = $1 join ref r on r.message_id = reached.id and r.user_id = p.id "
-        "left join mailbox b on b.id = r.home and b.user_id = p.id "  // a folder that is gone: the top level
-        "where r.mailbox_id in (p.trash, p.limbo) and r.home not in (0, p.sent, p.drafts, p.trash, p.limbo) order by m.id", person, holders);
-    relocate(session, changes, relocations_of(rows));
+    bring_back(session, changes, {person}, holders);
     show_thread(session, changes, {person}, holders, folder);
 }
 
@@ -96,7 +101,9 @@ with reached as materialized (select id from message where list_id = any($2::int
   select m.id m, p.id u, v.rendition_id, case when $3 = 0 then p.inbox else $3 end b
   from reached join message m on m.id = reached.id and m.state = 0 join revision v on v.message_id = m.id and v.number = m.revision
   join person p on p.id = any($1::int4[]) and p.class = 0
-  where m.originator <> p.id and not exists (select from ref r where r.message_id = m.id and r.user_id = p.id)
+  where m.originator <> p.id
+   and not exists (select from entry b where b.list_id = any($2::int8[]) and b.list_id <> m.id and b.person_id = p.id and b.role = 2)
+   and not exists (select from ref r where r.message_id = m.id and r.user_id = p.id)
    and not exists (select from entry o where o.list_id = m.id and o.person_id = p.id and o.membership <> 0)
    and not exists (select from delivery d where d.message_id = m.id and d.person_id = p.id and d.state = 6)),
  n as (select b, count(*)::int n from t group by b),
@@ -112,7 +119,8 @@ from t join up on up.id = t.b returning mailbox_id)", people, holders, folder);
 void unshow_thread(Session& session, Changes& changes, const std::vector<std::int32_t>& people, const Ids& holders)
 {
     const auto rows = session.query(REACHED
-        "select r.user_id, r.mailbox_id, r.uid, p.limbo, r.mailbox_id from reached join message m on m.id = reached.id join person p on p.id = any($1::int4[]) "
+        "select r.user_id, r.mailbox_id, r.uid, p.limbo, case when r.mailbox_id = p.trash then r.home else r.mailbox_id end "
+        "from reached join message m on m.id = reached.id join person p on p.id = any($1::int4[]) "
         "join ref r on r.message_id = reached.id and r.user_id = p.id "
         "where r.mailbox_id not in (p.sent, p.drafts, p.limbo) and m.originator <> p.id and not " SHOWN_ELSEWHERE " order by r.user_id, r.mailbox_id, r.uid",
         people, holders);

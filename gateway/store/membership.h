@@ -30,6 +30,8 @@ void leave_lists(Session& session, Changes& changes, std::int32_t person, const 
                  std::optional<std::int32_t> only_from);
 // The way back: references return to their homes with their flags, what was posted meanwhile appears in `folder` (0: INBOX).
 void rejoin_lists(Session& session, Changes& changes, std::int32_t person, const std::vector<std::int64_t>& holders, std::int32_t folder);
+// References of these people to what the lists reach return from Trash and limbo to their homes.
+void bring_back(Session& session, Changes& changes, const std::vector<std::int32_t>& people, const std::vector<std::int64_t>& holders);
 // Hiding one message that inherits, and showing it again.
 void hide(Session& session, Changes& changes, std::int32_t person, std::int64_t message);
 void unhide(Session& session, Changes& changes, std::int32_t person, std::int64_t message);

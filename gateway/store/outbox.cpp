@@ -4,6 +4,7 @@
 
 #include "email2/address.h"
 #include "email2/guid.h"
+#include "gateway/log.h"
 #include "gateway/mapping/follow_up.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/facts.h"
@@ -36,13 +37,15 @@ std::string list_unsubscribe(const std::string& url, const std::string& address)
 }
 
 // Newest messages of a list, oldest first, as mail: at most `count` and `octets`; `since`: only those posted or edited after it.
-std::vector<std::string> thread_bytes(Session& session, const Facts& facts, std::int32_t person, std::optional<Time> since, std::size_t count, std::size_t octets)
+// What is posted after `until` comes by itself.
+std::vector<std::string> thread_bytes(Session& session, const Facts& facts, std::int32_t person, std::optional<Time> since, Time until, std::size_t count,
+                                      std::size_t octets)
 {
     const auto rows = session.query(R"(
 select v.rendition_id, r.size from message m join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
 where (m.list_id = $1 or m.id in (select message_id from message_list where list_id = $1)) and m.state = 0 and m.kind = 0 and m.originator <> $2
- and ($3::timestamptz is null or m.created > $3 or v.at > $3)
-order by m.id desc limit $4)", facts.list, person, since, static_cast<std::int32_t>(count));
+ and ($3::timestamptz is null or m.created > $3 or v.at > $3) and m.created <= $5
+order by m.id desc limit $4)", facts.list, person, since, static_cast<std::int32_t>(count), until);
     std::vector<std::string> thread;
     std::size_t sum = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -57,13 +60,16 @@ order by m.id desc limit $4)", facts.list, person, since, static_cast<std::int32
 
 Outbox::Outbox(asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener, OutboxSettings settings)
     : executor_(std::move(executor)), database_(database), writer_(writer), settings_(std::move(settings)), owner_(random_owner()),
-      bell_(std::make_shared<Bell>(Bell{asio::steady_timer(executor_)}))
+      bell_(std::make_shared<Bell>(asio::steady_timer(executor_, asio::steady_timer::time_point::max())))
 {
-    listener.subscribe([bell = std::weak_ptr(bell_)](const News& news) {
-        const auto alive = bell.lock();
-        if (!alive || !news.egress) return;
-        alive->rung = true;
-        alive->timer.cancel();
+    listener.subscribe([bell = std::weak_ptr(bell_), executor = executor_](const News& news) {
+        if (!news.egress) return;
+        asio::post(executor, [bell] {
+            const auto alive = bell.lock();
+            if (!alive) return;
+            alive->rung = true;
+            alive->timer.cancel();
+        });
     });
 }
 
@@ -86,11 +92,14 @@ void Outbox::hold_lock()
 static constexpr const char* claim_statement = R"(
 with live as materialized (select objid::int8::int4 o from pg_locks where locktype = 'advisory' and classid = 3 and granted
    and database = (select oid from pg_database where datname = current_database())),
- c as (select id from egress where due <= now() and (owner = 0 or owner not in (select o from live)) and id <> all($3::int8[])
+ c as (select id from egress where due <= now() and (owner in (0, $1) or owner not in (select o from live)) and id <> all($3::int8[])
    order by due limit $2 for update skip locked),
  taken as (update egress e set owner = $1 from c where e.id = c.id returning e.*)
 select t.id, t.message_id, t.person_id, t.kind, t.event, t.sender, t.notify, t.orcpt, t.ret, t.envid, t.tries, t.queued, t.since, t.content,
-  p.address, m.revision, v.rendition_id, r.size - length(r.trace), r.eight_bit, m.state, o.address, m.kind, d.revision
+  p.address, m.revision, v.rendition_id, r.size - length(r.trace), r.eight_bit, m.state, o.address, m.kind, d.revision,
+  exists (select from entry e where e.person_id = t.person_id and e.list_id in (m.list_id, m.id) and e.membership <> 0)
+   and not exists (select from entry e where e.person_id = t.person_id and e.membership = 0
+    and e.list_id in (select x.list_id from message_list x where x.message_id = m.id)) gone
 from taken t join person p on p.id = t.person_id join message m on m.id = t.message_id join person o on o.id = m.originator
 join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
 left join delivery d on d.message_id = t.message_id and d.person_id = t.person_id
@@ -101,6 +110,8 @@ bool Outbox::make(Session& session, const Rows& rows, std::size_t row, Flight& f
 {
     const bool withdrawn = rows.integer(row, 19) != 0;
     if (withdrawn && (flight.kind == Mail::message || flight.kind == Mail::edited || flight.kind == Mail::restored)) return false;
+    const bool gone = rows.boolean(row, 23);  // left or removed while it was on its way and came back
+    if (gone && flight.kind != Mail::left && flight.kind != Mail::answer && flight.kind != Mail::opaque) return false;
     if (flight.kind == Mail::opaque) {
         flight.made = rows.text(row, 13);
         return true;
@@ -144,10 +155,10 @@ bool Outbox::make(Session& session, const Rows& rows, std::size_t row, Flight& f
         made = mapping::edited(context, before.value_or(email2::Content{}));
         break;
     }
-    case Mail::added: made = mapping::added(context, thread_bytes(session, *facts, flight.person, std::nullopt, settings_.digest_max, settings_.digest_size)); break;
+    case Mail::added: made = mapping::added(context, thread_bytes(session, *facts, flight.person, std::nullopt, rows.time(row, 11), settings_.digest_max, settings_.digest_size)); break;
     case Mail::left: made = mapping::left(context); break;
     case Mail::rejoined:
-        made = mapping::rejoined(context, thread_bytes(session, *facts, flight.person, rows.time(row, 12), settings_.digest_max, settings_.digest_size));
+        made = mapping::rejoined(context, thread_bytes(session, *facts, flight.person, rows.time(row, 12), rows.time(row, 11), settings_.digest_max, settings_.digest_size));
         break;
     case Mail::withdrawn: made = mapping::withdrawn(context); break;
     case Mail::restored: made = mapping::restored(context, bytes); break;
@@ -161,6 +172,7 @@ bool Outbox::make(Session& session, const Rows& rows, std::size_t row, Flight& f
 
 std::vector<egress::Job> Outbox::claim_rows(Session& session, std::size_t limit)
 {
+    const std::lock_guard one_at_a_time(claiming_);
     std::vector<std::int64_t> mine;
     {
         const std::lock_guard lock(mutex_);
@@ -170,7 +182,7 @@ std::vector<egress::Job> Outbox::claim_rows(Session& session, std::size_t limit)
     Transaction transaction(session);
     const auto rows = session.query(claim_statement, owner_, static_cast<std::int32_t>(limit), mine);
     std::vector<egress::Job> jobs;
-    std::vector<std::int64_t> nothing;
+    std::vector<std::int64_t> nothing, withheld, unmakeable;
     std::map<std::int64_t, Flight> flights;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         Flight flight;
@@ -181,8 +193,16 @@ std::vector<egress::Job> Outbox::claim_rows(Session& session, std::size_t limit)
         flight.rendition = rows.integer(i, 16);
         egress::Job job;
         job.id = rows.integer(i, 0);
-        if (!make(session, rows, i, flight)) {
-            nothing.push_back(job.id);
+        try {
+            if (!make(session, rows, i, flight)) {
+                (flight.kind == Mail::message ? withheld : nothing).push_back(job.id);
+                continue;
+            }
+        } catch (const DatabaseError&) {
+            throw;
+        } catch (const std::exception& error) {  // one that cannot be made must not hold up the others
+            log::error("egress.unmakeable", {{"row", std::to_string(job.id)}, {"reason", error.what()}});
+            unmakeable.push_back(job.id);
             continue;
         }
         const auto notify = static_cast<int>(rows.integer(i, 6));
@@ -204,6 +224,12 @@ std::vector<egress::Job> Outbox::claim_rows(Session& session, std::size_t limit)
         jobs.push_back(std::move(job));
     }
     if (!nothing.empty()) session.query("delete from egress where id = any($1::int8[])", nothing);
+    // Undeleted, or rejoined, it is sent after all.
+    if (!withheld.empty())
+        session.query("with held as (delete from egress where id = any($1::int8[]) returning message_id, person_id) update delivery d set state = 5, at = now() "
+                      "from held h where d.message_id = h.message_id and d.person_id = h.person_id and d.state in (0, 3)", withheld);
+    if (!unmakeable.empty())
+        session.query("update egress set owner = 0, due = now() + interval '1 hour', last = 'cannot be made' where id = any($1::int8[])", unmakeable);
     transaction.commit();
     const std::lock_guard lock(mutex_);
     flights_.merge(flights);
@@ -250,7 +276,7 @@ asio::awaitable<void> Outbox::wait(std::chrono::milliseconds at_most)
         return rows.null(0, 0) ? -1.0 : std::bit_cast<double>(rows.integer(0, 0));
     });
     const auto patience = next < 0 ? at_most : std::min(at_most, std::chrono::milliseconds(static_cast<std::int64_t>(next) + 1));
-    if (bell_->rung || patience.count() <= 0) co_return;
+    if (patience.count() <= 0 || bell_->rung) co_return;
     bell_->timer.expires_after(patience);
     boost::system::error_code ignored;
     co_await bell_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -305,7 +331,8 @@ with x as (select * from unnest($1::int8[], $2::int4[]) x(id, revision)),
  digest as (insert into delivery(message_id, person_id, state, revision) select m.id, g.person_id, 1, m.revision from gone g
    join message m on (m.list_id = g.message_id or m.id in (select l.message_id from message_list l where l.list_id = g.message_id))
     and m.created <= g.queued and m.state = 0 and m.kind = 0 where g.kind in (2, 4) and m.originator <> g.person_id
-   on conflict (message_id, person_id) do update set state = 1, revision = greatest(delivery.revision, excluded.revision) where delivery.state in (0, 3, 5)
+   on conflict (message_id, person_id) do update set state = case when delivery.state = 2 then 2::int2 else 1::int2 end,
+    revision = greatest(delivery.revision, excluded.revision) where delivery.state in (0, 1, 2, 3, 5)
    returning message_id)
 select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from gone g join message m on m.id = g.message_id)", revised, revisions);
         for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -318,6 +345,13 @@ select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from g
             // What happened while it was on its way must be told after it.
             if (kind != Mail::message && kind != Mail::edited && kind != Mail::restored) continue;
             const auto last = [&] { return session.query("select coalesce(max(seq), 0) from event where message_id = $1 and kind in (1, 2, 6)", message).integer(0, 0); };
+            // Whoever had it when it was withdrawn was told then.
+            const auto queued = [&](Mail which) {
+                return !session.query("select from egress where message_id = $1 and person_id = $2 and kind = $3 and owner = 0", message, person,
+                                      static_cast<std::int16_t>(which)).empty();
+            };
+            if (rows.integer(i, 5) == 1 && kind != Mail::message) continue;
+            if (rows.integer(i, 5) != 1 && queued(Mail::edited)) continue;
             if (rows.integer(i, 5) == 1) queue_mail(session, changes, Mail::withdrawn, message, person, last(), std::chrono::seconds(0));
             else if (rows.integer(i, 4) > rows.integer(i, 3)) queue_mail(session, changes, Mail::edited, message, person, last(), settings_.settle);
         }
@@ -325,13 +359,13 @@ select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from g
     if (!deferred.empty())
         session.query(R"(
 with x as (select * from unnest($1::int8[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) x(id, due, status, remote, text)),
- u as (update egress e set owner = 0, due = x.due, tries = e.tries + 1, last = x.text from x where e.id = x.id
+ u as (update egress e set owner = 0, due = x.due, tries = e.tries + 1, last = x.text from x where e.id = x.id and e.owner = $6
    returning e.message_id, e.person_id, e.kind, x.status, x.remote, x.text)
 update delivery d set state = 3, at = now(), status = u.status, remote = u.remote, text = u.text
-from u where u.kind = 0 and d.message_id = u.message_id and d.person_id = u.person_id)", deferred, deferred_due, status, remote, text);
+from u where u.kind = 0 and d.message_id = u.message_id and d.person_id = u.person_id)", deferred, deferred_due, status, remote, text, owner_);
     if (!released.empty())
-        session.query("with x as (select * from unnest($1::int8[], $2::timestamptz[]) x(id, due)) update egress e set owner = 0, due = x.due from x where e.id = x.id",
-                      released, released_due);
+        session.query("with x as (select * from unnest($1::int8[], $2::timestamptz[]) x(id, due)) update egress e set owner = 0, due = x.due from x "
+                      "where e.id = x.id and e.owner = $3", released, released_due, owner_);
     if (!failed.empty()) {
         const auto rows = session.query("delete from egress where id = any($1::int8[]) returning id, message_id, person_id, kind", failed);
         std::vector<Failed> entries;

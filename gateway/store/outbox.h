@@ -69,9 +69,10 @@ private:
     std::int32_t owner_;
     struct Bell {
         boost::asio::steady_timer timer;
-        bool rung = false;  // also while nobody waits: between the look and the wait
+        bool rung = false;  // while nobody waited
     };
     std::shared_ptr<Bell> bell_;
+    std::mutex claiming_;                         // one claim at a time: rows of ours that are in no flight are free again
     std::mutex mutex_;
     std::map<std::int64_t, Flight> flights_;      // by egress id
     std::unique_ptr<Session> lock_;

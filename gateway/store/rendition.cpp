@@ -55,6 +55,20 @@ std::string without_nul(std::string text)
     return text;
 }
 
+// Nearly every composer ends base64 with a line end, before the one that belongs to the boundary: without it the lines are
+// canonical, and the attachment can be stored once per server.
+mapping::Attachment without_last_line_end(mapping::Attachment attachment, std::string_view content, std::string_view decoded)
+{
+    auto encoded = attachment.encoded.of(content);
+    if (attachment.line_length > 0 || attachment.encoding != mime::TransferEncoding::base64 || encoded.size() < blob_from) return attachment;
+    while (encoded.ends_with("\r\n")) encoded.remove_suffix(2);
+    const auto length = std::min(encoded.find("\r\n"), encoded.size());
+    if (length == 0 || length % 4 != 0 || length > 1000 || mapping::encode_base64_lines(decoded, static_cast<std::uint32_t>(length)) != encoded) return attachment;
+    attachment.line_length = static_cast<std::uint32_t>(length);
+    attachment.encoded.length = encoded.size();
+    return attachment;
+}
+
 }  // namespace
 
 Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace)
@@ -70,13 +84,17 @@ Indexed index_rendition(const mime::Message& message, std::string_view content, 
     out.envelope = imap::envelope(message, content);
     out.body_structure = imap::body_structure(message, content);
     auto search = mime::search_text(message, content, search_limit);
+    const auto at = std::min<std::size_t>(search.body_at, search.text.size());
+    search.body_at -= static_cast<decltype(search.body_at)>(std::count(search.text.begin(), search.text.begin() + static_cast<std::ptrdiff_t>(at), '\0'));
     out.preview = without_nul(std::move(search.preview));
     out.headers = without_nul(std::move(search.headers));
     out.body_at = static_cast<std::int32_t>(search.body_at);
     out.text = without_nul(std::move(search.text));
     out.sha256 = sha256(content);
     out.eight_bit = std::any_of(content.begin(), content.end(), [](char c) { return static_cast<unsigned char>(c) > 127; });
-    out.attachments = mapping::attachments(message, content, 1, [](const auto&, std::string_view) {});
+    (void)mapping::attachments(message, content, 1, [&](const mapping::Attachment& attachment, std::string_view decoded) {
+        out.attachments.push_back(without_last_line_end(attachment, content, decoded));
+    });
     return out;
 }
 

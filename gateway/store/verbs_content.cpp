@@ -32,6 +32,29 @@ std::vector<std::int64_t> ids_of(Session& session, const std::vector<std::string
     return ids;
 }
 
+void collect_blobs(const email2::Part& part, std::vector<std::string>& digests)
+{
+    if (!part.sha256.empty()) digests.push_back(from_hex(part.sha256));
+    for (const auto& child : part.parts) collect_blobs(child, digests);
+}
+
+// The content of all revisions up to the one that `facts` knows goes, with the attachments that the newest has not.
+void forget_revisions(Session& session, const Facts& facts, const email2::Part& newest)
+{
+    session.query("update revision set redacted = true, document = null, sha256 = null where message_id = $1 and number <= $2", facts.id, facts.revision);
+    for (const auto* sql : {"delete from body where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)",
+                            "delete from search_text where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)"})
+        session.query(sql, facts.id, facts.revision);
+    std::vector<std::string> digests;
+    collect_blobs(newest, digests);
+    const std::vector<Bytes> kept = [&] {
+        std::vector<Bytes> out;
+        for (const auto& digest : digests) out.push_back({digest});
+        return out;
+    }();
+    session.query("delete from blob_use where message_id = $1 and sha256 <> all($2::bytea[])", facts.id, kept);
+}
+
 }  // namespace
 
 email2::Result<void> PostgresStore::check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path)
@@ -125,12 +148,6 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
         if (publication.inherit && i == 0) {
             rendering.list = shown_list(session_, parent->facts);
             std::erase_if(rendering.list, [&](const auto& entry) { return entry.person.address == author->address; });
-            if (parent->facts.originator != author->id) {  // the parent's author stands on its list, not among its entries
-                const auto people = people_by_id(session_, {parent->facts.originator});
-                email2::Entry entry;
-                entry.person = {people.begin()->second.address, people.begin()->second.kind, people.begin()->second.name};
-                rendering.list.insert(rendering.list.begin(), entry);
-            }
         }
     }
     for (auto& parent : message.parents)
@@ -193,6 +210,7 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
         relocations.push_back(move);
     }
     relocate(session_, changes, relocations);
+    if (kind == email2::EventKind::redacted) forget_revisions(session_, facts, content.body);
     changes.events.push_back({.message = facts.id, .revision = revision, .actor = seen.person.id, .kind = kind});
     number(session_, changes);
     queue_edited(session_, changes, facts.id, changes.events.back().sequence, settings_.settle);
@@ -218,14 +236,7 @@ email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, 
     if (!seen) return tl::unexpected(seen.error());
     if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
     const auto content = content_of_revision(session_, seen->facts.id, seen->facts.revision);
-    auto replaced = replace(*seen, content.value_or(email2::Content{}), email2::EventKind::redacted);
-    if (!replaced) return replaced;
-    Transaction transaction(session_);
-    session_.query("update revision set redacted = true, document = null, sha256 = null where message_id = $1 and number <= $2", seen->facts.id, seen->facts.revision);
-    session_.query("delete from body where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)", seen->facts.id, seen->facts.revision);
-    session_.query("delete from search_text where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)", seen->facts.id, seen->facts.revision);
-    transaction.commit();
-    return replaced;
+    return replace(*seen, content.value_or(email2::Content{}), email2::EventKind::redacted);
 }
 
 // A draft that nobody else ever saw leaves nothing behind but its expunged UID.
@@ -246,6 +257,10 @@ void PostgresStore::delete_draft(const Seen& seen)
     pipeline.add("delete from rendition where message_id = $1", seen.facts.id);
     pipeline.add("delete from revision where message_id = $1", seen.facts.id);
     pipeline.add("delete from entry where list_id = $1", seen.facts.id);
+    pipeline.add("delete from event where message_id = $1", seen.facts.id);
+    pipeline.add("delete from blob_use where message_id = $1", seen.facts.id);
+    pipeline.add("delete from parent where message_id = $1", seen.facts.id);
+    pipeline.add("delete from idempotency where message_id = $1", seen.facts.id);
     pipeline.add("delete from message where id = $1", seen.facts.id);
     pipeline.run();
     finish(session_, changes);
@@ -264,7 +279,7 @@ email2::Result<void> PostgresStore::withdraw(const std::string& actor, const ema
         return {};
     }
     Transaction transaction(session_);
-    session_.query("update message set state = 1, withdrawn_by = $2 where id = $1", seen->facts.id, seen->person.id);
+    if (session_.query("update message set state = 1, withdrawn_by = $2 where id = $1 and state = 0 returning 1", seen->facts.id, seen->person.id).empty()) return {};
     Changes changes;
     const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, p.limbo from ref r join person p on p.id = r.user_id "
                                      "where r.message_id = $1 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid", seen->facts.id);
@@ -290,15 +305,20 @@ email2::Result<void> PostgresStore::undelete(const std::string& actor, const ema
     if (!step) return tl::unexpected(step.error());
     if (*step == email2::Step::nothing) return {};
     Transaction transaction(session_);
-    session_.query("update message set state = 0, withdrawn_by = 0 where id = $1", seen->facts.id);
+    if (session_.query("update message set state = 0, withdrawn_by = 0 where id = $1 and state = 1 returning 1", seen->facts.id).empty()) return {};
     Changes changes;
-    const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox) from ref r join person p on p.id = r.user_id "
-                                     "left join mailbox b on b.id = r.home and b.user_id = p.id "
-                                     "where r.message_id = $1 and r.mailbox_id = p.limbo and r.home <> 0 order by r.mailbox_id, r.uid", seen->facts.id);
+    // Who left or was removed meanwhile does not get it back by this, except into the Trash where it was.
+    const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox), case when b.id = p.trash then p.inbox else 0 end "
+                                     "from ref r join person p on p.id = r.user_id left join mailbox b on b.id = r.home and b.user_id = p.id "
+                                     "where r.message_id = $1 and r.mailbox_id = p.limbo and r.home <> 0 "
+                                     "and not exists (select from entry o where o.person_id = p.id and (o.list_id = $1 or o.list_id = any($2::int8[])) and o.membership = 2) "
+                                     "and (p.id = $3 or b.id in (p.trash, p.sent) or (exists (select from entry e where e.list_id = any($2::int8[]) and e.person_id = p.id and e.membership = 0) "
+                                     " and not exists (select from entry o where o.list_id = $1 and o.person_id = p.id and o.membership <> 0))) "
+                                     "order by r.mailbox_id, r.uid", seen->facts.id, seen->facts.holders, seen->facts.originator);
     std::vector<Relocation> relocations;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        relocations.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3)});
+        relocations.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(4)});
     }
     relocate(session_, changes, relocations);
     changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::undeleted});

@@ -73,7 +73,10 @@ email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::L
         if (who.native()) shown.push_back(who.id);
         else told.push_back(who.id);
     }
-    if (!shown.empty()) show_thread(session_, changes, shown, seen.facts.holders, 0);
+    if (!shown.empty()) {
+        bring_back(session_, changes, shown, seen.facts.holders);  // of who was removed once
+        show_thread(session_, changes, shown, seen.facts.holders, 0);
+    }
     if (told.empty()) return {};
     number(session_, changes);
     for (const auto& event : changes.events)
@@ -115,6 +118,7 @@ email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2
             relocate(session_, changes, relocations_of(session_.query(
                 "select r.user_id, r.mailbox_id, r.uid, p.limbo, r.mailbox_id from ref r join person p on p.id = r.user_id "
                 "where r.message_id = $1 and r.user_id = $2 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid", seen.facts.id, who.id)));
+            withhold_message(session_, who.id, seen.facts.id);
         }
     }
     return {};
@@ -142,8 +146,23 @@ email2::Result<void> PostgresStore::detach(const Seen& seen, Changes& changes)
 email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
 {
     if (auto may = email2::may_inherit(seen.facts.standing); !may) return tl::unexpected(may.error());
-    const auto parent = session_.query("select m.list_id from parent p join message m on m.id = p.parent_id where p.message_id = $1 order by p.n limit 1", seen.facts.id);
+    if (seen.facts.list != seen.facts.id) return {};
+    const auto parent = session_.query("select m.list_id from parent p join message m on m.id = p.parent_id where p.message_id = $1 and m.list_id <> $1 "
+                                       "order by p.n limit 1", seen.facts.id);
     if (parent.empty()) return tl::unexpected(Error{Code::invalid, "The message has no parent whose list it could inherit.", "/change/inherit"});
+    session_.query("select from message where id = $1 for no key update", parent.integer(0, 0));
+    // Who is on one of the two lists only loses it, or gains it.
+    const auto only_on = [&](std::int64_t list, std::int64_t other) {
+        const auto rows = session_.query("select e.person_id from entry e where e.list_id = $1 and e.membership = 0 and e.role <> 2 and not exists "
+                                         "(select from entry o where o.list_id = $2 and o.person_id = e.person_id and o.membership = 0 and o.role <> 2)", list, other);
+        std::vector<std::int32_t> people;
+        for (std::size_t i = 0; i < rows.size(); ++i) people.push_back(static_cast<std::int32_t>(rows.integer(i, 0)));
+        return people;
+    };
+    const auto dropped = only_on(seen.facts.id, parent.integer(0, 0));
+    unshow_thread(session_, changes, dropped, seen.facts.holders);
+    for (const auto who : dropped) withhold(session_, who, seen.facts.holders);
+    show_thread(session_, changes, only_on(parent.integer(0, 0), seen.facts.id), seen.facts.holders, 0);
     session_.query("update message set list_id = $2 where list_id = $1", seen.facts.id, parent.integer(0, 0));
     session_.query("delete from entry where list_id = $1", seen.facts.id);
     changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
@@ -156,6 +175,8 @@ email2::Result<email2::ToList> PostgresStore::change_list(const std::string& act
     if (!seen) return tl::unexpected(seen.error());
     Transaction transaction(session_);
     session_.query("select from message where id = any($1::int8[]) order by id for no key update", seen->facts.holders);
+    seen = look(actor, id);  // as it is now that nobody else changes it
+    if (!seen) return tl::unexpected(seen.error());
     Changes changes;
     const auto refresh = [&] { seen->facts = *facts_of(session_, seen->facts.id, seen->person.id); };
     email2::Result<void> done;

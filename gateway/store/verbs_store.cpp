@@ -224,11 +224,14 @@ email2::Result<email2::Events> PostgresStore::events(const std::string& actor, s
     // What one may see: events of messages that one has a reference to, stands on the list of, or wrote; what blind people do
     // and have done to them is theirs and the originator's.
     const auto rows = session_.query(R"(
-select e.seq, m.guid, d.name, e.revision, e.kind, coalesce(a.address, ''), e.at
+select e.seq, m.guid, d.name, e.revision, e.kind,
+ case when e.actor = $2 or m.originator = $2 or not exists (select from entry b where b.list_id = m.list_id and b.person_id = e.actor and b.role = 2)
+  then coalesce(a.address, '') else '' end, e.at
 from event e join message m on m.id = e.message_id join domain d on d.id = m.home left join person a on a.id = e.actor
 where e.seq > $1 and (m.originator = $2 or e.person_id = $2
-  or exists (select from ref r where r.message_id = m.id and r.user_id = $2)
-  or exists (select from entry x where x.list_id = m.list_id and x.person_id = $2 and x.membership = 0))
+  or (m.kind <> 1 and (exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)
+   or exists (select from entry x where (x.list_id = m.list_id or x.list_id in (select l.list_id from message_list l where l.message_id = m.id))
+    and x.person_id = $2 and x.membership = 0 and (x.role <> 2 or x.list_id = m.id)))))
  and (e.kind not in (11, 12) or e.actor = $2)
  and (m.originator = $2 or e.person_id in (0, $2) or not exists (select from entry b where b.list_id = m.list_id and b.person_id = e.person_id and b.role = 2))
 order by e.seq limit $3)", static_cast<std::int64_t>(after), who->id, static_cast<std::int32_t>(std::min<std::uint32_t>(limit, 10'000)));

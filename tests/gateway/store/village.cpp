@@ -232,6 +232,16 @@ std::vector<gateway::egress::Job> Post::claim()
     return wait(io, outbox.claim(100));
 }
 
+void Post::run_until_unlocked(Village& village)
+{
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (village.number("select count(*) from pg_locks l join pg_database d on d.oid = l.database "
+                          "where l.locktype = 'advisory' and l.classid = 3 and d.datname = "
+                          "current_database()") > 1 &&
+           std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
 std::string Post::content(std::int64_t job)
 {
     auto spool = wait(io, outbox.content(job));

@@ -118,6 +118,8 @@ struct Post {
     static void finish(asio::io_context& io, const bool& done);
 
     std::vector<gateway::egress::Job> claim();
+    // Until the locks of processes that ended are gone.
+    static void run_until_unlocked(Village& village);
     std::string content(std::int64_t job);
     void settle(
         std::int64_t job,

@@ -1,0 +1,210 @@
+#include "village.h"
+
+#include "gateway/store/changes.h"
+#include "gateway/store/hash.h"
+#include "gateway/store/relocate.h"
+#include "gateway/store/rendition.h"
+
+using namespace test;
+using email2::Code;
+
+namespace {
+
+email2::ListChange adding(const std::string& address)
+{
+    email2::ListChange change;
+    change.add.push_back({.address = address});
+    return change;
+}
+
+email2::ListChange removing(const std::string& address)
+{
+    email2::ListChange change;
+    change.remove.push_back(address);
+    return change;
+}
+
+}  // namespace
+
+TEST_CASE("what is told through the channel is read as it was written")
+{
+    auto news = store::parse_news("m1,22,333;u4;q;e");
+    CHECK(news.mailboxes == std::vector<std::int32_t>{1, 22, 333});
+    CHECK(news.users == std::vector<std::int32_t>{4});
+    CHECK(news.egress);
+    CHECK(news.events);
+    CHECK(!news.everything);
+    CHECK(store::parse_news("*").everything);
+    CHECK(store::parse_news("").mailboxes.empty());
+    CHECK(store::parse_news("mx,;u;zz").users.empty());
+}
+
+TEST_CASE("references move within a mailbox and between two in rising UIDs, and one that is gone moves nowhere")
+{
+    Village v;
+    std::vector<store::Relocation> moves;
+    const auto alice = *store::find_account(v.session, "alice@one.test");
+    for (int i = 0; i < 3; ++i) v.arrive("m" + std::to_string(i) + "@x", {to("alice@one.test")});
+    for (const auto& [uid, target] : std::vector<std::pair<int, int>>{{3, alice.inbox}, {1, alice.archive}, {9, alice.inbox}, {2, alice.inbox}})
+        moves.push_back({.user = alice.id, .mailbox = alice.inbox, .uid = uid, .target = target, .set_flags = 8});
+    store::Transaction transaction(v.session);
+    store::Changes changes;
+    CHECK(store::relocate(v.session, changes, moves) == std::vector<std::int32_t>{4, 1, 0, 5});
+    transaction.commit();
+    CHECK(v.number("select uid_next from mailbox where id = " + std::to_string(alice.inbox)) == 6);
+    CHECK(v.words("select uids from expunge where mailbox_id = " + std::to_string(alice.inbox)).find("[1,4)") != std::string::npos);
+    CHECK(v.number("select count(*) from ref where flags = 8") == 3);
+}
+
+TEST_CASE("who was removed sees nothing more of it, and added again gets everything back")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test", "carol@one.test"}, text("Plan", "The plan."));
+    const auto id = v.id_of(m.id);
+    REQUIRE(v.verbs.change_list("alice@one.test", m.id, removing("bob@one.test")));
+    CHECK(v.folders("bob", id) == "limbo");
+    CHECK(v.verbs.get("bob@one.test", m.id, {}).error().code == Code::not_found);
+    CHECK(!v.verbs.rejoin("bob@one.test", m.id, {}));
+    REQUIRE(v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Without bob.")));
+    const auto events = v.verbs.events("bob@one.test", 0, 100);
+    for (const auto& event : events->events) CHECK(event.kind != email2::EventKind::edited);
+    REQUIRE(v.verbs.withdraw("alice@one.test", m.id));
+    REQUIRE(v.verbs.undelete("alice@one.test", m.id));
+    CHECK(v.folders("bob", id) == "limbo");
+    CHECK(v.folders("carol", id) == "INBOX");
+    CHECK(v.folders("alice", id) == "Sent");
+    CHECK(!v.verbs.change_list("carol@one.test", m.id, adding("bob@one.test")));  // only who rules the list
+    REQUIRE(v.verbs.change_list("alice@one.test", m.id, adding("bob@one.test")));
+    CHECK(v.folders("bob", id) == "INBOX");
+    CHECK(v.verbs.get("bob@one.test", m.id, {})->revision == 2);
+}
+
+TEST_CASE("only the originator edits and withdraws, a stale revision is a conflict, strangers find nothing")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "One."));
+    CHECK(v.verbs.edit("bob@one.test", m.id, 1, text("Plan", "Mine.")).error().code == Code::forbidden);
+    CHECK(v.verbs.withdraw("bob@one.test", m.id).error().code == Code::forbidden);
+    CHECK(v.verbs.change_list("bob@one.test", m.id, removing("alice@one.test")).error().code == Code::forbidden);
+    CHECK(v.verbs.get("carol@one.test", m.id, {}).error().code == Code::not_found);
+    CHECK(v.verbs.edit("carol@one.test", m.id, 1, text("Plan", "Mine.")).error().code == Code::not_found);
+    REQUIRE(v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Two.")));
+    CHECK(v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Late.")).error().code == Code::conflict);
+    CHECK(v.verbs.history("bob@one.test", m.id)->size() == 2);
+    REQUIRE(v.verbs.redact("alice@one.test", m.id));
+    const auto history = v.verbs.history("bob@one.test", m.id);
+    REQUIRE(history->size() == 3);
+    CHECK(history->at(0).redacted);
+    CHECK(history->at(1).redacted);
+    CHECK(history->at(2).content->body.text == "Two.");
+    REQUIRE(v.verbs.withdraw("alice@one.test", m.id));
+    REQUIRE(v.verbs.withdraw("alice@one.test", m.id));
+    CHECK(v.verbs.undelete("bob@one.test", m.id).error().code == Code::forbidden);
+    CHECK(v.number("select count(*) from event where kind = 6") == 1);
+}
+
+TEST_CASE("a thread is left and rejoined as a whole; one answer is hidden alone")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test", "carol@one.test"}, text("Plan", "One."));
+    const auto a = v.native("carol@one.test", {}, text("Re", "Two."), {m.id.str()});
+    REQUIRE(v.verbs.leave("bob@one.test", a.id, {}));
+    CHECK(v.folders("bob", v.id_of(a.id)) == "Trash");
+    CHECK(v.folders("bob", v.id_of(m.id)) == "INBOX");
+    REQUIRE(v.verbs.rejoin("bob@one.test", a.id, {}));
+    CHECK(v.folders("bob", v.id_of(a.id)) == "INBOX");
+    REQUIRE(v.verbs.leave("bob@one.test", m.id, {}));
+    const auto b = v.native("carol@one.test", {}, text("Re", "Three."), {m.id.str()});
+    CHECK(v.folders("bob", v.id_of(a.id)) == "Trash");
+    CHECK(v.folders("bob", v.id_of(b.id)) == "");
+    REQUIRE(v.verbs.rejoin("bob@one.test", m.id, {}));
+    for (const auto* id : {&m.id, &a.id, &b.id}) CHECK(v.folders("bob", v.id_of(*id)) == "INBOX");
+}
+
+TEST_CASE("a detached answer goes its own way, and inheriting again takes away and gives")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "One."));
+    const auto a = v.native("bob@one.test", {}, text("Re", "Two."), {m.id.str()});
+    CHECK(a.to.entries.size() == 2);
+    email2::ListChange detach;
+    detach.detach = true;
+    REQUIRE(v.verbs.change_list("bob@one.test", a.id, detach));
+    REQUIRE(v.verbs.change_list("bob@one.test", a.id, adding("carol@one.test")));
+    CHECK(v.folders("carol", v.id_of(a.id)) == "INBOX");
+    CHECK(v.folders("carol", v.id_of(m.id)) == "");
+    email2::ListChange inherit;
+    inherit.inherit = true;
+    REQUIRE(v.verbs.change_list("bob@one.test", a.id, inherit));
+    CHECK(v.folders("carol", v.id_of(a.id)) == "limbo");
+    CHECK(!v.verbs.get("carol@one.test", a.id, {}));
+    REQUIRE(v.verbs.change_list("bob@one.test", a.id, inherit));  // once more changes nothing
+    CHECK(v.verbs.get("alice@one.test", a.id, {}));
+}
+
+TEST_CASE("an attachment is stored once over two mails, kept by an edit, and gone with what is redacted")
+{
+    Village v;
+    const std::string octets(100'000, 'z');
+    const auto digest = store::to_hex(store::sha256(octets));
+    REQUIRE(*v.verbs.put_blob("alice@one.test", digest, octets));
+    auto content = text("Plan", "");
+    content.body = {.type = "multipart/mixed"};
+    content.body.parts = {{.text = "See."}, {.type = "image/png", .name = "p.png", .disposition = "attachment", .size = octets.size(), .sha256 = digest}};
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, content);
+    v.native("alice@one.test", {"bob@one.test"}, content);
+    CHECK(v.number("select count(*) from blob") == 1);
+    CHECK(v.number("select count(*) from body where blob is not null") == 2);
+    CHECK(*v.verbs.get_blob("bob@one.test", digest, 0, 1'000'000) == octets);
+    const auto bytes = store::read_content(v.session, v.number("select min(id) from rendition"));
+    CHECK(static_cast<std::int64_t>(bytes.size()) == v.number("select size from rendition order by id limit 1"));
+    CHECK(!v.verbs.get_blob("carol@one.test", digest, 0, 10));
+    content.body.parts[0].text = "Look.";
+    REQUIRE(v.verbs.edit("alice@one.test", m.id, 1, content));
+    const auto other = v.native("alice@one.test", {"carol@one.test"}, content);
+    CHECK(v.verbs.get_blob("carol@one.test", digest, 0, 10));
+    REQUIRE(v.verbs.edit("alice@one.test", other.id, 1, text("Plan", "None.")));
+    REQUIRE(v.verbs.redact("alice@one.test", other.id));
+    CHECK(!v.verbs.get_blob("carol@one.test", digest, 0, 10));
+    CHECK(v.verbs.get_blob("bob@one.test", digest, 0, 10));
+}
+
+TEST_CASE("whatever people do, UIDs rise and everyone on a list has, or had, the message")
+{
+    Village v;
+    std::vector<email2::Name> messages;
+    const std::vector<std::string> names{"alice", "bob", "carol"};
+    std::uint32_t seed = 12345;
+    const auto random = [&](std::uint32_t n) {
+        seed = seed * 1664525 + 1013904223;
+        return (seed >> 8) % n;
+    };
+    std::string highest;
+    for (int step = 0; step < 120; ++step) {
+        const auto who = names[random(3)];
+        const auto address = who + "@one.test";
+        if (messages.empty() || random(4) == 0) {
+            messages.push_back(v.native(address, {"alice@one.test", "bob@one.test", "carol@one.test"}, text("Root", "r")).id);
+        } else {
+            const auto m = messages[random(static_cast<std::uint32_t>(messages.size()))];
+            email2::Publication answer;
+            answer.parents = {m.str()};
+            answer.inherit = true;
+            answer.content = text("Re", "a");
+            email2::Filing filing;
+            filing.folder = std::vector<std::string>{"INBOX", "Trash", "Archive"}[random(3)];
+            switch (random(4)) {
+            case 0: (void)v.verbs.leave(address, m, {}); break;
+            case 1: (void)v.verbs.rejoin(address, m, {}); break;
+            case 2: (void)v.verbs.file(address, m, filing); break;
+            default:
+                if (auto made = v.verbs.publish(address, answer)) messages.push_back(made->id);
+            }
+        }
+        // No UID at or over uid_next, none that was expunged is in use, no modseq over its mailbox's.
+        REQUIRE(v.number("select count(*) from ref r join mailbox b on b.id = r.mailbox_id where r.uid >= b.uid_next or r.modseq > b.modseq") == 0);
+        REQUIRE(v.number("select count(*) from ref r join expunge e on e.mailbox_id = r.mailbox_id and e.uids @> r.uid") == 0);
+    }
+    CHECK(v.number("select count(*) from message m join entry e on e.list_id = m.list_id and e.membership = 0 join person p on p.id = e.person_id and p.class = 0 "
+                   "where not exists (select from ref r where r.message_id = m.id and r.user_id = p.id)") == 0);
+}
