@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace mime;
+using namespace std::string_literals;
 
 namespace {
 
@@ -302,7 +303,7 @@ TEST_CASE("no header value makes a reader fail")
 {
     CHECK(rc::check([] {
         const std::string raw = *rc::gen::container<std::string>(rc::gen::elementOf(
-            std::string("\"\\<>@,;:()[] =?qbQB_utf-8\r\n\t\x80\xC3\xA4 1Ja+\0", 44)
+            "\"\\<>@,;:()[] =?qbQB_utf-8\r\n\t\x80\xC3\xA4 1Ja+\0"s
         ));
         RC_ASSERT(is_utf8(decode_text(raw)));
         for (const Address& address : parse_addresses(raw)) {
