@@ -29,13 +29,28 @@ std::string values_of(const Part& part, std::string_view bytes, std::string_view
     return out;
 }
 
+// ENVELOPE shows the first of these fields; all of a mail that has several (swaks adds a second) are
+// to be found.
+std::string repeated_ids(const Part& part, std::string_view bytes)
+{
+    constexpr std::array<std::string_view, 2> names = {"message-id", "in-reply-to"};
+    std::string out;
+    for (const std::string_view name : names) {
+        const auto count = std::count_if(part.fields.begin(), part.fields.end(), [&](const Field& field) {
+            return equal_ignoring_case(field.name.of(bytes), name);
+        });
+        if (count > 1) out += values_of(part, bytes, name) + ' ';
+    }
+    return out;
+}
+
 std::string folded_headers(const Part& part, std::string_view bytes)
 {
     constexpr std::array<std::string_view, 5> names = {"subject", "from", "to", "cc", "bcc"};
     std::string out(1, separator);
     for (const std::string_view name : names)
         out += fold(values_of(part, bytes, name)) + separator;
-    return out;
+    return out + fold(repeated_ids(part, bytes)) + separator;
 }
 
 // The preview of RFC 8970: no quotes, no runs of white space.
@@ -131,8 +146,7 @@ private:
         // A multipart or a message that could not be taken apart is text for who reads it.
         const bool textual = part.type.type == "text" || part.type.type == "message" ||
                              part.type.type == "multipart";
-        const bool html = part.type.is("text", "html");
-        if (textual && !(html && shown_as_plain)) text(part, html);
+        if (textual) text(part, shown_as_plain);
     }
 
     // Whether a text/plain with something in it stands beside the other alternatives.
@@ -143,8 +157,9 @@ private:
         });
     }
 
-    void text(const Part& part, bool html)
+    void text(const Part& part, bool shown_as_plain)
     {
+        const bool html = part.type.is("text", "html");
         Part front = leaf(part);
         // Enough octets to fill the room: no encoding makes more than three octets of one, HTML
         // mostly markup.
@@ -156,9 +171,19 @@ private:
         if (cut && !octets.empty()) octets.resize(cut_utf8(octets, octets.size() - 1).size());
         std::string utf8 = to_utf8(octets, front.type.parameter("charset"));
         if (html) utf8 = html_to_text(utf8);
-        if (result_.preview.empty() && part.disposition.kind != "attachment")
+        const bool repeats = html && shown_as_plain;
+        if (result_.preview.empty() && part.disposition.kind != "attachment" && !repeats)
             result_.preview = preview_of(utf8);
-        add(utf8);
+        // The HTML of an alternative often says more than its text/plain; only what is the same again is left out.
+        if (!repeats || !has_text(utf8)) add(utf8);
+    }
+
+    [[nodiscard]] bool has_text(std::string_view utf8) const
+    {
+        std::string folded = fold(utf8);
+        folded.erase(0, folded.find_first_not_of(' '));
+        folded.erase(folded.find_last_not_of(' ') + 1);
+        return result_.text.find(folded, result_.body_at) != std::string::npos;
     }
 
     // What decoded() needs to know, without the fields.

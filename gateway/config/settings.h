@@ -47,7 +47,7 @@ struct Settings {
 
     struct Store {
         std::string url;  // "": embedded
-        std::size_t connections = 16;
+        std::size_t connections = 8;
         bool operator==(const Store&) const = default;
     } store;
 

@@ -167,8 +167,8 @@ std::string header_of(Session& session, const Rows& rows, std::size_t row)
     return header;
 }
 
-// A Message-ID stands in the ENVELOPE too, where looking is cheap; one with characters that quoting
-// would change is looked for in full.
+// A Message-ID stands in the ENVELOPE too, where looking is cheap, and in `headers` if there are several; one with
+// characters that quoting would change is looked for in full.
 Renditions prefilter(Session& session, const imap::ContentKey& key, const Renditions& renditions)
 {
     const bool in_envelope =
@@ -179,9 +179,11 @@ Renditions prefilter(Session& session, const imap::ContentKey& key, const Rendit
     if (!in_envelope || !plain || key.value.empty()) return renditions;
     return select(
         session,
-        "select id from rendition where id = any($1) and strpos(lower(envelope), lower($2)) > 0",
+        "select id from rendition where id = any($1) and (strpos(lower(envelope), lower($2)) > 0 or "
+        "strpos(headers, $3) > 0)",
         renditions,
-        key.value
+        key.value,
+        mime::fold(key.value)
     );
 }
 

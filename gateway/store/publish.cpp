@@ -179,8 +179,6 @@ void Group::look_up()
     pipeline.add("select id, guid from message where guid = any($1::uuid[])", guids);
     pipeline.add("select hash, id, guid from missing where hash = any($1::int8[])", hashes);
     pipeline.add("select actor, key, message_id from idempotency where key = any($1::text[])", keys);
-    pipeline.add("insert into domain(name) select n from unnest($1::text[]) n where not exists (select from domain d where d.name = n) "
-                 "on conflict do nothing", settings_.domains);  // a conflict would use up a number each time
     pipeline.add("select id, name from domain");
     const auto rows = pipeline.run();
     for (std::size_t i = 0; i < rows[0].size(); ++i) by_hash_[rows[0].integer(i, 0)].push_back(rows[0].integer(i, 1));
@@ -188,7 +186,11 @@ void Group::look_up()
     for (std::size_t i = 0; i < rows[2].size(); ++i) missing_[rows[2].integer(i, 0)] = {rows[2].integer(i, 1), to_string(rows[2].uuid(i, 2))};
     for (std::size_t i = 0; i < rows[3].size(); ++i)
         idempotent_[{static_cast<Person>(rows[3].integer(i, 0)), rows[3].text(i, 1)}] = rows[3].integer(i, 2);
-    for (std::size_t i = 0; i < rows[5].size(); ++i) homes_[rows[5].text(i, 1)] = static_cast<std::int16_t>(rows[5].integer(i, 0));
+    for (std::size_t i = 0; i < rows[4].size(); ++i) homes_[rows[4].text(i, 1)] = static_cast<std::int16_t>(rows[4].integer(i, 0));
+    for (const auto& domain : settings_.domains)  // looked for first: an insert that meets a conflict would still use up a number
+        if (!homes_.contains(domain))
+            homes_[domain] = static_cast<std::int16_t>(session_.query("insert into domain(name) values ($1) on conflict (name) do update set name = excluded.name "
+                                                                      "returning id", domain).integer(0, 0));
 }
 
 void Group::look_up_messages()

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """run_probes: real mail clients, driven by their probes, against a gateway of its own; an account for each.
 
-run_probes.py [--quick] [NAME...]: without names all, with --quick without Thunderbird. Their logs go to build/probes/NAME.
+run_probes.py [--quick] [--transcript] [NAME...]: without names all, with --quick without Thunderbird. Their logs go to
+build/probes/NAME, with --transcript also what was said on the wire.
 A probe whose client is not installed is skipped.
 """
 import argparse
@@ -43,7 +44,7 @@ def lacking(name):
     return node_packages() if "npm" in NEEDS[name] else None
 
 
-def words(name, gateway):
+def words(name, gateway, transcript):
     address, out = f"{name.replace('_', '-')}@{DOMAIN}", os.path.join(BUILD, name)
     script = [sys.executable, os.path.join(HERE, f"{name}_probe.py")]
     if name == "autoconfig":
@@ -52,17 +53,18 @@ def words(name, gateway):
                 "--expect-imap", f"mx.one.test:{imaps}", "--expect-smtp", f"mx.one.test:{submission}"]
     more = ["--node-modules", os.path.join(BUILD, "node")] if "npm" in NEEDS[name] else []
     return [*script, "--imap", "localhost:%d" % gateway.ports["imaps"], "--smtp", "localhost:%d" % gateway.ports["submission"],
-            "--user", address, "--password", PASSWORD, "--out", out, "--ca", gateway.authority, *more]
+            "--user", address, "--password", PASSWORD, "--out", out, "--ca", gateway.authority, *more,
+            *["--transcript"] * transcript]
 
 
-def probe(report, gateway, name):
+def probe(report, gateway, name, transcript):
     why = lacking(name)
     if why:
         return report.skip(name, why)
     os.makedirs(os.path.join(BUILD, name), exist_ok=True)
     log = os.path.join(BUILD, name + ".txt")
     with open(log, "w") as out:
-        child = subprocess.Popen(words(name, gateway), stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        child = subprocess.Popen(words(name, gateway, transcript), stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
         try:
             child.wait(SECONDS)
         except subprocess.TimeoutExpired:
@@ -78,21 +80,22 @@ def probe(report, gateway, name):
                  totals and " 0 failed" in totals[-1] and child.returncode == 0, text[-300:])
 
 
-def all_probes(report, names):
+def all_probes(report, names, transcript):
     folder = state_folder("probes")
     pem, key, authority = certificate(folder, "localhost", "mx.one.test")
     gateway = Gateway(folder, tls={"certificate": pem, "key": key}).start()
     gateway.authority = authority
     gateway.add_account(*(name.replace("_", "-") for name in names))
     for name in names:
-        report.step(name, probe, report, gateway, name)
+        report.step(name, probe, report, gateway, name, transcript)
     report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="without Thunderbird")
+    parser.add_argument("--transcript", action="store_true", help="record the sessions, through a proxy")
     parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(NEEDS))
     args = parser.parse_args()
     chosen = args.names or [n for n in NEEDS if not (args.quick and n in LONG)]
-    run("the probes", lambda report: all_probes(report, chosen))
+    run("the probes", lambda report: all_probes(report, chosen, args.transcript))

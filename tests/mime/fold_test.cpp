@@ -131,7 +131,7 @@ TEST_CASE("search text holds decoded headers, all readable text and file names")
         "--a\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
         "base64\r\n\r\n"
         "PiBxdW90ZWQKSGVsbG8gICB3w7ZybGQKCnNlY29uZA==\r\n"
-        "--a\r\nContent-Type: text/html\r\n\r\n<p>Hello HTMLONLY</p>\r\n--a--\r\n"
+        "--a\r\nContent-Type: text/html\r\n\r\n<p>Hello HTML<b>ONLY</b></p>\r\n--a--\r\n"
         "--m\r\nContent-Type: application/pdf; "
         "name=\"Pl\xC3\xA4ne.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nSGlkZGVu\r\n"
         "--m\r\nContent-Type: message/rfc822\r\n\r\nSubject: Enclosed\r\n\r\nInner "
@@ -139,7 +139,7 @@ TEST_CASE("search text holds decoded headers, all readable text and file names")
     const SearchText found = search_text(parse(mail), mail);
     CHECK(
         found.headers == "\x01grüsse\x01jörg <j@x.y>\x01"
-                         "a@b, c@d e@f\x01\x01\x01"
+                         "a@b, c@d e@f\x01\x01\x01\x01"
     );
     const auto has = [&](std::string_view text) {
         return found.text.find(text) != std::string::npos;
@@ -151,7 +151,7 @@ TEST_CASE("search text holds decoded headers, all readable text and file names")
     CHECK_FALSE(body_has("x-other: thing"));
     CHECK(body_has("hello wörld"));
     CHECK(body_has("> quoted"));
-    CHECK_FALSE(has("htmlonly"));
+    CHECK(body_has("hello htmlonly"));
     CHECK(body_has("pläne.pdf"));
     CHECK_FALSE(has("hidden"));
     CHECK(body_has("subject: enclosed"));
@@ -170,6 +170,27 @@ TEST_CASE("an HTML-only mail is found by its words and previewed without markup"
         "Content-Type: multipart/alternative; boundary=a\n\n--a\n\n\n--a\nContent-Type: "
         "text/html\n\n<p>only here\n--a--\n";
     CHECK(search_text(parse(empty_plain), empty_plain).text.find("only here") != std::string::npos);
+}
+
+TEST_CASE("HTML that repeats the text/plain beside it is searched once and gives no preview")
+{
+    const std::string mail = "Content-Type: multipart/alternative; boundary=a\r\n\r\n"
+                             "--a\r\nContent-Type: text/html\r\n\r\n<p>Same  words</p>\r\n"
+                             "--a\r\n\r\nSame words\r\n"
+                             "--a\r\nContent-Type: text/html\r\n\r\n<p>Same\r\n<i>words</i></p>\r\n--a--\r\n";
+    const SearchText found = search_text(parse(mail), mail);
+    const auto body = found.text.substr(found.body_at);
+    std::size_t times = 0;
+    for (auto at = body.find("same words"); at != std::string::npos; at = body.find("same words", at + 1))
+        ++times;
+    CHECK(times == 2);
+    CHECK(found.preview == "Same words");
+}
+
+TEST_CASE("ids of fields that stand more than once are kept beside the subject")
+{
+    const std::string mail = "Message-Id: <One@x.y>\r\nMessage-ID: <two@x.y>\r\nIn-Reply-To: <p@x.y>\r\n\r\n";
+    CHECK(search_text(parse(mail), mail).headers == "\x01\x01\x01\x01\x01\x01<one@x.y> <two@x.y> \x01");
 }
 
 TEST_CASE("search text and preview keep within their limits")

@@ -1,0 +1,9 @@
+// precompiled: what nearly every test includes, compiled once.
+#pragma once
+
+#include "cmake/precompiled.h"
+
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <rapidcheck.h>
