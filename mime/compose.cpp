@@ -1,11 +1,13 @@
 // compose: writes mail, RFC 5322, 2045-2047, 2183, 2231.
 //
-// A writer of our own, not mimetic's: the same values must give the same bytes, and nothing may
-// inject a field.
+// The mail is a tree of mimetic's entities, written by mimetic's operator<<. Ours are the texts of
+// the values, because mimetic escapes, encodes and folds none of them safely, and the contents of
+// the parts, which it is given ready encoded.
 #include "mime/compose.h"
 
 #include "mime/ascii.h"
 #include "mime/flowed.h"
+#include "mime/parameter_text.h"
 #include "mime/transfer_encoding.h"
 #include "mime/utf8.h"
 
@@ -13,13 +15,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <mimetic/mimeentity.h>
+#include <sstream>
 
 namespace mime {
 
 namespace {
 
 constexpr std::size_t longest_line = 998;  // RFC 5322 2.1.1
-constexpr std::size_t folded_line = 76;
 
 struct Encoded {
     std::string_view name;  // of the Content-Transfer-Encoding
@@ -50,13 +54,12 @@ std::string clean_value(std::string_view value)
     return out;
 }
 
-void append_field(std::string& out, std::string_view name, std::string_view value)
+std::string clean_name(std::string_view name)
 {
-    std::string clean_name;
+    std::string out;
     for (const char c : name)
-        if (c > 32 && c < 127 && c != ':') clean_name += c;
-    if (clean_name.empty()) return;
-    out += clean_name + ": " + clean_value(value) + "\r\n";
+        if (c > 32 && c < 127 && c != ':') out += c;
+    return out;
 }
 
 bool has_field(const Fields& fields, std::string_view name)
@@ -66,80 +69,10 @@ bool has_field(const Fields& fields, std::string_view name)
     });
 }
 
-// -- parameters ----------------------------------------------------------------------------------
-
 std::string token(std::string_view text, std::string_view otherwise)
 {
     const bool good = !text.empty() && std::all_of(text.begin(), text.end(), is_token);
     return good ? lowered(text) : std::string(otherwise);
-}
-
-// RFC 2231 7: attribute-char
-bool is_attribute(char c)
-{
-    return is_token(c) && c != '*' && c != '\'' && c != '%';
-}
-
-std::string percent_encoded(std::string_view character)
-{
-    std::string out;
-    for (const char c : character) {
-        if (is_attribute(c))
-            out += c;
-        else
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
-}
-
-void append_piece(std::string& out, std::string_view piece)
-{
-    constexpr std::size_t name_width = std::string_view("Content-Disposition: ").size();
-    const std::size_t line = out.rfind('\n');
-    const std::size_t column =
-        line == std::string::npos ? name_width + out.size() : out.size() - line - 1;
-    out += column + piece.size() + 2 > folded_line ? ";\r\n " : "; ";
-    out += piece;
-}
-
-// RFC 2231 3 and 4: extended, and in pieces when it is long.
-void append_extended(std::string& out, std::string_view name, const std::string& value)
-{
-    constexpr std::size_t room = 50;  // of a piece's value, beside its name
-    std::vector<std::string> pieces(1, "utf-8''");
-    for (std::size_t at = 0; at < value.size();) {
-        char32_t code = 0;
-        const std::size_t length = std::max<std::size_t>(1, utf8_character(value, at, code));
-        const std::string encoded = percent_encoded(std::string_view(value).substr(at, length));
-        if (pieces.back().size() + encoded.size() > room) pieces.emplace_back();
-        pieces.back() += encoded;
-        at += length;
-    }
-    if (pieces.size() == 1) return append_piece(out, fmt::format("{}*={}", name, pieces[0]));
-    for (std::size_t i = 0; i < pieces.size(); ++i)
-        append_piece(out, fmt::format("{}*{}*={}", name, i, pieces[i]));
-}
-
-void append_parameter(std::string& out, std::string_view raw_name, std::string_view raw_value)
-{
-    std::string name;
-    for (const char c : raw_name)
-        if (is_attribute(c)) name += lower(c);
-    if (name.empty()) return;
-    std::string value = repaired_utf8(raw_value);
-    for (char& c : value)
-        if (is_control(c)) c = ' ';
-    constexpr std::size_t longest_plain = 70;
-    if (!is_ascii(value) || value.size() > longest_plain || value.find("=?") != std::string::npos)
-        return append_extended(out, name, value);
-    if (!value.empty() && std::all_of(value.begin(), value.end(), is_token))
-        return append_piece(out, name + "=" + value);
-    std::string quoted;
-    for (const char c : value) {
-        if (c == '"' || c == '\\') quoted += '\\';
-        quoted += c;
-    }
-    append_piece(out, name + "=\"" + quoted + '"');
 }
 
 // -- contents ------------------------------------------------------------------------------------
@@ -245,42 +178,80 @@ std::uint64_t mixed(std::string_view text, std::uint64_t state)
     return state ^ state >> 33;
 }
 
-class Writer {
+// -- mimetic -------------------------------------------------------------------------------------
+
+// An entity as mimetic keeps it, but written octet by octet: mimetic's own write() folds again what
+// is folded, which can end the header early, and leaves out the body of a message/rfc822.
+class Entity : public mimetic::MimeEntity {
 public:
-    explicit Writer(std::string_view seed)
+    Entity() = default;
+    Entity(const Entity&) = delete;  // mimetic's copy would delete the parts twice
+    Entity& operator=(const Entity&) = delete;
+
+    void add_field(std::string_view name, std::string_view value)
+    {
+        const std::string clean = clean_name(name);
+        if (!clean.empty()) header().emplace_back(clean, clean_value(value));
+    }
+
+    void add_part(std::unique_ptr<Entity> part)
+    {
+        body().parts().push_back(part.get());
+        static_cast<void>(part.release());  // mimetic's destructor deletes it
+    }
+
+    void set_boundary(std::string boundary) { boundary_ = std::move(boundary); }
+
+protected:
+    std::ostream& write(std::ostream& out, const char* /*line_end*/) const override
+    {
+        for (const mimetic::Field& field : header())
+            out << field << mimetic::crlf;
+        if (boundary_.empty()) return out << mimetic::crlf << body();
+        for (const mimetic::MimeEntity* part : body().parts())
+            out << mimetic::crlf << "--" << boundary_ << mimetic::crlf << *part;
+        return out << mimetic::crlf << "--" << boundary_ << "--" << mimetic::crlf;
+    }
+
+private:
+    std::string boundary_;  // empty: not a multipart
+};
+
+class Builder {
+public:
+    explicit Builder(std::string_view seed)
         : first_(mixed(seed, 0xCBF29CE484222325ULL)), second_(mixed(seed, first_))
     {
     }
 
-    void part(const Composed& part)
+    // Adds the fields and the body of `part` to `entity`.
+    void build(Entity& entity, const Composed& part)
     {
-        if (part.type.type == "multipart" || !part.parts.empty()) return multipart(part);
-        const Encoded encoded = encode_content(part);
-        append_field(out, "Content-Type", type_value(part, ""));
-        append_field(out, "Content-Transfer-Encoding", encoded.name);
-        further_fields(part);
-        out += "\r\n";
-        out += encoded.text;
+        if (part.type.type == "multipart" || !part.parts.empty()) return multipart(entity, part);
+        Encoded encoded = encode_content(part);
+        entity.add_field("Content-Type", written(type_of(part)));
+        entity.add_field("Content-Transfer-Encoding", encoded.name);
+        further_fields(entity, part);
+        entity.body().swap(encoded.text);
     }
 
-    std::string out;
-
 private:
-    void multipart(const Composed& part)
+    void multipart(Entity& entity, const Composed& part)
     {
-        const std::string boundary = new_boundary(part);
-        append_field(out, "Content-Type", type_value(part, boundary));
-        if (holds_eight_bit(part)) append_field(out, "Content-Transfer-Encoding", "8bit");
-        further_fields(part);
-        out += "\r\n";
-        bool first = true;
+        std::string boundary = new_boundary(part);
+        mimetic::ContentType type = type_of(part);
+        type.paramList().emplace_back("boundary", boundary);
+        entity.add_field("Content-Type", written(type));
+        if (holds_eight_bit(part)) entity.add_field("Content-Transfer-Encoding", "8bit");
+        further_fields(entity, part);
+        entity.set_boundary(std::move(boundary));
         for (const Composed& child : part.parts) {
-            out += (first ? "--" : "\r\n--") + boundary + "\r\n";
-            first = false;
-            this->part(child);
+            auto child_entity = std::make_unique<Entity>();
+            build(*child_entity, child);
+            entity.add_part(std::move(child_entity));
         }
-        if (first) out += "--" + boundary + "\r\n\r\n";  // RFC 2046 5.1.1: one part at least
-        out += "\r\n--" + boundary + "--\r\n";
+        // RFC 2046 5.1.1: one part at least
+        if (part.parts.empty()) entity.add_part(std::make_unique<Entity>());
     }
 
     std::string new_boundary(const Composed& part)
@@ -293,42 +264,45 @@ private:
         }
     }
 
-    static std::string type_value(const Composed& part, std::string_view boundary)
+    // Without a boundary.
+    static mimetic::ContentType type_of(const Composed& part)
     {
-        std::string out;
-        if (boundary.empty())
-            out = token(part.type.type, "application") + '/' +
-                  token(part.type.subtype, "octet-stream");
-        else
-            out = "multipart/" +
-                  token(part.type.type == "multipart" ? part.type.subtype : "", "mixed");
+        const bool multipart = part.type.type == "multipart";
+        const bool leaf = !multipart && part.parts.empty();
+        mimetic::ContentType type(
+            leaf ? token(part.type.type, "application") : "multipart",
+            leaf ? token(part.type.subtype, "octet-stream")
+                 : token(multipart ? part.type.subtype : "", "mixed")
+        );
         if (is_text(part)) {
             // The content is UTF-8 by contract, whatever the caller's type says.
             const bool ascii = is_ascii(part.content) &&
                                !equal_ignoring_case(part.type.parameter("charset"), "utf-8");
-            append_parameter(out, "charset", ascii ? "us-ascii" : "utf-8");
+            type.paramList().emplace_back("charset", ascii ? "us-ascii" : "utf-8");
         }
-        for (const auto& [name, value] : part.type.parameters) {
+        for (const auto& [raw_name, value] : part.type.parameters) {
+            const std::string name = parameter_name(raw_name);
             const bool ours = name == "boundary" || (name == "charset" && is_text(part));
-            if (!ours) append_parameter(out, name, value);
+            if (!ours && !name.empty()) type.paramList().emplace_back(name, value);
         }
-        if (!boundary.empty()) append_piece(out, fmt::format("boundary=\"{}\"", boundary));
-        return out;
+        return type;
     }
 
-    void further_fields(const Composed& part)
+    static void further_fields(Entity& entity, const Composed& part)
     {
         if (!part.disposition.empty() || !part.filename.empty()) {
-            std::string value = token(part.disposition, "attachment");
-            if (!part.filename.empty()) append_parameter(value, "filename", part.filename);
-            append_field(out, "Content-Disposition", value);
+            mimetic::ContentDisposition disposition;
+            disposition.type(token(part.disposition, "attachment"));
+            if (!part.filename.empty())
+                disposition.paramList().emplace_back("filename", part.filename);
+            entity.add_field("Content-Disposition", written(disposition));
         }
         std::string id;
         for (const char c : part.content_id)
             if (c > 32 && c < 127 && c != '<' && c != '>') id += c;
-        if (!id.empty()) append_field(out, "Content-ID", '<' + id + '>');
+        if (!id.empty()) entity.add_field("Content-ID", '<' + id + '>');
         for (const auto& [name, value] : part.fields)
-            append_field(out, name, value);
+            entity.add_field(name, value);
     }
 
     std::uint64_t first_;
@@ -340,12 +314,14 @@ private:
 
 std::string compose(const Fields& fields, const Composed& body, std::string_view seed)
 {
-    Writer writer(seed);
+    Entity mail;
     for (const auto& [name, value] : fields)
-        append_field(writer.out, name, value);
-    if (!has_field(fields, "MIME-Version")) append_field(writer.out, "MIME-Version", "1.0");
-    writer.part(body);
-    return std::move(writer.out);
+        mail.add_field(name, value);
+    if (!has_field(fields, "MIME-Version")) mail.add_field("MIME-Version", "1.0");
+    Builder(seed).build(mail, body);
+    std::ostringstream out;
+    out << static_cast<const mimetic::MimeEntity&>(mail);
+    return std::move(out).str();
 }
 
 }  // namespace mime

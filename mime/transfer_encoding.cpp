@@ -1,4 +1,7 @@
 // transfer_encoding: base64 and quoted-printable, RFC 2045 6.7 and 6.8.
+//
+// Base64 is written by mimetic's encoder. Its quoted-printable one is not used: from the first
+// octet of eight bits on it escapes blanks and line ends too, so that no line of the text is left.
 #include "mime/transfer_encoding.h"
 
 #include "mime/ascii.h"
@@ -6,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <mimetic/codec/base64.h>
 
 namespace mime {
 
@@ -52,26 +56,12 @@ struct Group {
     }
 };
 
-char* encode_group(const char* octets, std::size_t length, char* out)
-{
-    const auto octet = [&](std::size_t i) -> std::uint32_t {
-        return i < length ? static_cast<unsigned char>(octets[i]) : 0U;
-    };
-    const std::uint32_t bits = octet(0) << 16 | octet(1) << 8 | octet(2);
-    *out++ = alphabet[bits >> 18];
-    *out++ = alphabet[bits >> 12 & 63];
-    *out++ = length > 1 ? alphabet[bits >> 6 & 63] : '=';
-    *out++ = length > 2 ? alphabet[bits & 63] : '=';
-    return out;
-}
-
+// One line, padded. Mimetic's encoder breaks lines by LF: with a length of 0 it breaks none.
 void append_base64(std::string& out, std::string_view octets)
 {
     const std::size_t before = out.size();
     out.resize(before + (octets.size() + 2) / 3 * 4);
-    char* to = out.data() + before;
-    for (std::size_t at = 0; at < octets.size(); at += 3)
-        to = encode_group(octets.data() + at, octets.size() - at, to);
+    mimetic::Base64::Encoder(0).process(octets.begin(), octets.end(), out.data() + before);
 }
 
 // What follows a "=" within a line: an octet, or nothing that quoted-printable knows. Returns the

@@ -190,6 +190,33 @@ TEST_CASE("nothing that a caller passes on can inject a field")
     CHECK(wire_fault(mail) == "no line end at the end");
 }
 
+TEST_CASE("a field stands as it was folded, and one that was not folded is not")
+{
+    const std::string folded = std::string(60, 'a') + "\r\n " + std::string(60, 'b') + " c";
+    std::string flat = "x";
+    for (int i = 0; i < 60; ++i)
+        flat += " word";
+    const std::string mail =
+        compose({{"Subject", folded}, {"Comments", flat}, {"Subject", "2"}}, plain("text"), "s");
+    CHECK(
+        mail.rfind("Subject: " + folded + "\r\nComments: " + flat + "\r\nSubject: 2\r\n", 0) == 0
+    );
+}
+
+TEST_CASE("base64 stands in whole lines of 76")
+{
+    for (const auto& [octets, expected] : std::vector<std::pair<std::size_t, std::string>>{
+             {0, ""},
+             {1, "AA==\r\n"},
+             {57, std::string(76, 'A') + "\r\n"},
+             {58, std::string(76, 'A') + "\r\nAA==\r\n"}}) {
+        CAPTURE(octets);
+        const std::string mail =
+            compose({}, of_type("image", "png", std::string(octets, '\0')), "s");
+        CHECK(parse(mail).root.body.of(mail) == expected);
+    }
+}
+
 TEST_CASE("file names of every length and script are read back")
 {
     std::string long_name;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """sink: an SMTP server that takes everything and remembers exactly what it said to whom. RFC 5321.
 
-As a command: sink.py PORT [--count N]: prints one line per mail, with the faults of the client that sent it.
+As a command: sink.py PORT [--count N] [--show]: prints one line per mail, with the faults of the client that sent it; or all of it.
 As a module: Sink(port).start(); its `taken` has a Taken per mail that got, or was about to get, our 250.
 """
 import argparse
@@ -140,6 +140,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("port", type=int)
     parser.add_argument("--count", type=int, default=0, help="end after so many mails")
+    parser.add_argument("--show", action="store_true", help="print whole mails")
     args = parser.parse_args()
     sink, shown = Sink(args.port).start(), 0
     while not args.count or shown < args.count:
@@ -148,6 +149,8 @@ def main():
         for mail in fresh:
             shown += 1
             print(f"{shown} <{mail.sender}> {mail.recipients} {len(mail.octets)} octets {'; '.join(mail.faults) or 'clean'}", flush=True)
+            if args.show:
+                print(mail.octets.decode(errors="replace").replace("\r\n", "\n"), flush=True)
         time.sleep(0.1)
 
 

@@ -153,14 +153,15 @@ private:
 // The server's thread runs as long as the rig lives.
 class Rig {
 public:
-    static constexpr std::uint16_t port = 21201;
+    // Of the rig that lives; the system chose it.
+    static inline std::uint16_t port = 0;
 
     explicit Rig(http::Settings settings = default_settings())
         : sessions_(io_.get_executor())
         , server_(std::move(settings), services, sessions_)
         , listener_(
               io_,
-              net::HostPort{"127.0.0.1", port},
+              net::HostPort{"127.0.0.1", 0},
               {"http", net::Transport::plain, {}},
               nullptr,
               admission_,
@@ -171,6 +172,7 @@ public:
         , guard_(asio::make_work_guard(io_))
         , thread_([this] { io_.run(); })
     {
+        port = listener_.address().port;
     }
 
     ~Rig()

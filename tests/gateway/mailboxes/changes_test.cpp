@@ -289,6 +289,34 @@ TEST_CASE("a copy saved to Sent after submission is the author's own rendition o
     CHECK(house.number("select count(*) from message where kind = 2") == 1);
 }
 
+TEST_CASE("a client's Message-ID that looks like a message's name is a Message-ID like any other")
+{
+    // Thunderbird's: a UUID at the account's domain.
+    const std::string id = "6b729cd8-8285-45db-875f-6d88cb30597c@one.test";
+    House house(test::populated_database());
+    auto alice = house.open("alice");
+    gateway::store::NewMessage message;
+    message.originator = "alice@one.test";
+    message.submitted = true;
+    message.message_id = id;
+    message.recipients = {{.address = "bob@one.test"}};
+    message.bytes.append(test::mail(id, "hi"));
+    REQUIRE(house.writer.publish_blocking(std::move(message)));
+    REQUIRE(house.append(*alice, "Sent", test::mail(id, "hi"), imap::seen));
+    CHECK(house.number("select count(*) from message") == 1);
+
+    gateway::store::NewMessage answer;
+    answer.originator = "bob@one.test";
+    answer.submitted = true;
+    answer.message_id = "fffffff0-8285-45db-875f-6d88cb30597c@one.test";
+    answer.parents = {id, "eeeeeee0-8285-45db-875f-6d88cb30597c@two.test"};
+    answer.recipients = {{.address = "alice@one.test"}};
+    answer.bytes.append(test::mail(answer.message_id, "Re: hi"));
+    REQUIRE(house.writer.publish_blocking(std::move(answer)));
+    CHECK(house.number("select count(distinct thread_id) from message") == 1);
+    CHECK(house.number("select count(*) from missing") == 1);  // the parent that may still arrive
+}
+
 TEST_CASE("DELETE of a mailbox ends its session's view and leaves nobody's list")
 {
     House house(test::populated_database());
