@@ -164,12 +164,12 @@ TEST_CASE("whatever a mail is, its description is legal")
 
 TEST_CASE(
     "every mail of the corpus has a legal description" *
-    doctest::skip(std::getenv("MAIL_CORPUS") == nullptr)
+    doctest::skip(std::getenv("E2_CORPUS") == nullptr)
 )
 {
     int mails = 0;
     for (const auto& file :
-         std::filesystem::recursive_directory_iterator{std::getenv("MAIL_CORPUS")}) {
+         std::filesystem::recursive_directory_iterator{std::getenv("E2_CORPUS")}) {
         if (!file.is_regular_file() || file.file_size() > 5'000'000) continue;
         CAPTURE(file.path().string());
         check_legal(test::read_file(file.path().string()));

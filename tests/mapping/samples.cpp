@@ -106,7 +106,7 @@ std::string read_file(const std::string& path)
 
 std::string corpus()
 {
-    const auto* given = std::getenv("CORPUS");
+    const auto* given = std::getenv("E2_CORPUS");
     for (const std::string candidate :
          {given == nullptr ? "" : given,
           SOURCE_FOLDER "/../shared/corpus",
