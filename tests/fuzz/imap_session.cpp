@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         "Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninside\r\n--b--\r\n";
     auto settings = quick_settings();
     settings.limits.append = 100000;
-    settings.limits.swallowed = 100000;
+    settings.limits.swallowed_command = 100000;
+    settings.limits.swallowed_append = 100000;
     House house{settings};
     house.store.add("INBOX", mail);
     house.store.add("INBOX", mail, imap::seen);
