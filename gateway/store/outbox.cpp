@@ -60,16 +60,13 @@ order by m.id desc limit $4)", facts.list, person, since, static_cast<std::int32
 
 Outbox::Outbox(asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener, OutboxSettings settings)
     : executor_(std::move(executor)), database_(database), writer_(writer), settings_(std::move(settings)), owner_(random_owner()),
-      bell_(std::make_shared<Bell>(asio::steady_timer(executor_, asio::steady_timer::time_point::max())))
+      bell_(std::make_shared<Bell>(Bell{asio::steady_timer(executor_)}))
 {
-    listener.subscribe([bell = std::weak_ptr(bell_), executor = executor_](const News& news) {
-        if (!news.egress) return;
-        asio::post(executor, [bell] {
-            const auto alive = bell.lock();
-            if (!alive) return;
-            alive->rung = true;
-            alive->timer.cancel();
-        });
+    listener.subscribe([bell = std::weak_ptr(bell_)](const News& news) {
+        const auto alive = bell.lock();
+        if (!alive || !news.egress) return;
+        alive->rung = true;
+        alive->timer.cancel();
     });
 }
 
@@ -276,7 +273,7 @@ asio::awaitable<void> Outbox::wait(std::chrono::milliseconds at_most)
         return rows.null(0, 0) ? -1.0 : std::bit_cast<double>(rows.integer(0, 0));
     });
     const auto patience = next < 0 ? at_most : std::min(at_most, std::chrono::milliseconds(static_cast<std::int64_t>(next) + 1));
-    if (patience.count() <= 0 || bell_->rung) co_return;
+    if (bell_->rung || patience.count() <= 0) co_return;
     bell_->timer.expires_after(patience);
     boost::system::error_code ignored;
     co_await bell_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -69,7 +69,7 @@ private:
     std::int32_t owner_;
     struct Bell {
         boost::asio::steady_timer timer;
-        bool rung = false;  // while nobody waited
+        bool rung = false;  // also while nobody waits: between the look and the wait
     };
     std::shared_ptr<Bell> bell_;
     std::mutex claiming_;                         // one claim at a time: rows of ours that are in no flight are free again

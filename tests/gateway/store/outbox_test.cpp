@@ -1,6 +1,5 @@
-#include "village.h"
-
 #include "gateway/store/follow_ups.h"
+#include "village.h"
 
 using namespace test;
 using gateway::egress::Result;
@@ -9,27 +8,40 @@ namespace {
 
 std::string egress(Village& v)
 {
-    return v.words("select e.kind::text || ':' || p.address from egress e join person p on p.id = e.person_id order by e.id");
+    return v.words("select e.kind::text || ':' || p.address from egress e join person p on p.id = "
+                   "e.person_id order by e.id");
 }
 
 std::string state_of(Village& v, const std::string& address)
 {
-    return v.words("select state from delivery d join person p on p.id = d.person_id where p.address = '" + address + "' order by message_id");
+    return v.words(
+        "select state from delivery d join person p on p.id = d.person_id where p.address = '" +
+        address + "' order by message_id"
+    );
 }
 
 struct Sending {
     Sending() : post(v, io) {}
+
     ~Sending() { io.stop(); }
+
     email2::Message sent(const char* body = "First words.")
     {
         return v.native("alice@one.test", {"bob@one.test", "dora@legacy.test"}, text("Plan", body));
     }
+
     email2::Message edited(const email2::Message& m, const char* body = "Other words.")
     {
-        auto done = v.verbs.edit("alice@one.test", m.id, v.verbs.get("alice@one.test", m.id, {})->revision, text("Plan", body));
+        auto done = v.verbs.edit(
+            "alice@one.test",
+            m.id,
+            v.verbs.get("alice@one.test", m.id, {})->revision,
+            text("Plan", body)
+        );
         REQUIRE(done);
         return *done;
     }
+
     Village v;
     asio::io_context io;
     Post post;
@@ -37,7 +49,9 @@ struct Sending {
 
 }  // namespace
 
-TEST_CASE("a pending mail that is edited leaves once, with the newest words; withdrawn, it never leaves")
+TEST_CASE(
+    "a pending mail that is edited leaves once, with the newest words; withdrawn, it never leaves"
+)
 {
     Sending s;
     const auto m = s.sent();
@@ -56,7 +70,9 @@ TEST_CASE("a pending mail that is edited leaves once, with the newest words; wit
     CHECK(state_of(s.v, "dora@legacy.test") == "1 1");
 }
 
-TEST_CASE("who has the mail gets one follow-up for all edits, one for withdrawing, one for restoring")
+TEST_CASE(
+    "who has the mail gets one follow-up for all edits, one for withdrawing, one for restoring"
+)
 {
     Sending s;
     const auto m = s.sent();
@@ -139,7 +155,8 @@ TEST_CASE("a mail deferred while it was withdrawn is held back, and sent when it
     CHECK(s.post.deliver_all().size() == 1);
 }
 
-TEST_CASE("who left hears of no edit, withdrawal or answer, also when a mail to them was on its way")
+TEST_CASE("who left hears of no edit, withdrawal or answer, also when a mail to them was on its way"
+)
 {
     Sending s;
     const auto m = s.sent();
@@ -165,7 +182,9 @@ TEST_CASE("who left hears of no edit, withdrawal or answer, also when a mail to 
     {
         store::Transaction transaction(s.v.session);
         store::Changes changes;
-        CHECK(store::rejoin_outside(s.v.session, changes, s.v.person("dora@legacy.test"), s.v.id_of(m.id)));
+        CHECK(store::rejoin_outside(
+            s.v.session, changes, s.v.person("dora@legacy.test"), s.v.id_of(m.id)
+        ));
         store::finish(s.v.session, changes);
         transaction.commit();
     }
@@ -187,7 +206,9 @@ TEST_CASE("what is posted after somebody was added comes by itself, not in their
     int seen = 0;
     for (const auto& mail : s.post.deliver_all())
         if (mail.starts_with("To: erik@far.test"))
-            for (auto at = mail.find("The newest."); at != std::string::npos; at = mail.find("The newest.", at + 1)) ++seen;
+            for (auto at = mail.find("The newest."); at != std::string::npos;
+                 at = mail.find("The newest.", at + 1))
+                ++seen;
     CHECK(seen == 1);
 }
 
@@ -212,12 +233,16 @@ TEST_CASE("a claim whose answer was lost is claimed again by the same process")
     auto jobs = s.post.claim();
     REQUIRE(jobs.size() == 1);
     s.post.settle(jobs[0].id, Result::released);
-    s.v.session.query("update egress set owner = (select objid::int8::int4 from pg_locks where locktype = 'advisory' and classid = 3 "
-                      "and database = (select oid from pg_database where datname = current_database()))");
+    s.v.session.query(
+        "update egress set owner = (select objid::int8::int4 from pg_locks where locktype = "
+        "'advisory' and classid = 3 "
+        "and database = (select oid from pg_database where datname = current_database()))"
+    );
     CHECK(s.post.claim().size() == 1);
 }
 
-TEST_CASE("an outcome that is told twice counts once; one row that cannot be made holds up no other")
+TEST_CASE("an outcome that is told twice counts once; one row that cannot be made holds up no other"
+)
 {
     Sending s;
     const auto m = s.sent();
@@ -263,11 +288,19 @@ TEST_CASE("a failure stands on the entry, marks the message and brings the autho
     const auto notice = s.v.number("select id from message where kind = 3");
     CHECK(s.v.folders("alice", notice) != "");
     CHECK(s.v.folders("bob", notice) == "");
-    CHECK(s.v.number("select count(*) from ref where flags & 64 <> 0 and message_id = " + std::to_string(s.v.id_of(m.id))) == 1);
+    CHECK(
+        s.v.number(
+            "select count(*) from ref where flags & 64 <> 0 and message_id = " +
+            std::to_string(s.v.id_of(m.id))
+        ) == 1
+    );
 
     const auto n = s.sent();
     s.post.deliver_all();
-    const auto token = s.v.words("select token from token where action = 0 and message_id = " + std::to_string(s.v.id_of(n.id)));
+    const auto token = s.v.words(
+        "select token from token where action = 0 and message_id = " +
+        std::to_string(s.v.id_of(n.id))
+    );
     gateway::mapping::FailedRecipient report;
     report.failure = {"smtp", "5.2.1", "mx.legacy.test", "550 disabled"};
     CHECK(Post::wait(s.io, s.post.outbox.bounced(token, {report})));

@@ -1,6 +1,5 @@
-#include "village.h"
-
 #include "gateway/store/rendition.h"
+#include "village.h"
 
 #include <future>
 
@@ -9,7 +8,8 @@ using namespace test;
 TEST_CASE("one mail to many people is one message with one rendition, at a UID for each")
 {
     Village v;
-    const auto m = v.arrive("m@x", {to("alice@one.test"), to("bob@one.test"), blind("carol@one.test")});
+    const auto m =
+        v.arrive("m@x", {to("alice@one.test"), to("bob@one.test"), blind("carol@one.test")});
     CHECK(v.number("select count(*) from message") == 1);
     CHECK(v.number("select count(*) from rendition") == 1);
     CHECK(v.number("select count(distinct rendition_id) from ref") == 1);
@@ -39,7 +39,8 @@ TEST_CASE("a recipient under two addresses gets the mail once, whatever the head
 {
     Village v;
     v.session.query(
-        "insert into alias(address, person_id) values ('al@one.test', $1)", v.person("alice@one.test")
+        "insert into alias(address, person_id) values ('al@one.test', $1)",
+        v.person("alice@one.test")
     );
     const auto header_first = v.arrive("m@x", {named("al@one.test"), blind("alice@one.test")});
     CHECK(v.folders("alice", header_first.id) == "INBOX");
@@ -55,7 +56,9 @@ TEST_CASE("a mail to oneself and others lies in Sent and once in INBOX")
     Village v;
     const auto root = v.arrive("root@x", {to("alice@one.test"), to("bob@one.test")});
     auto answer = v.letter(
-        "alice@one.test", "a@one.test", {to("dora@legacy.test"), to("bob@one.test"), to("alice@one.test")},
+        "alice@one.test",
+        "a@one.test",
+        {to("dora@legacy.test"), to("bob@one.test"), to("alice@one.test")},
         {"root@x"}
     );
     const auto a = v.publish(std::move(answer));
@@ -73,11 +76,16 @@ TEST_CASE("an answer to all inherits, and follows the list as it is now")
     change.add.push_back({.address = "carol@one.test"});
     REQUIRE(v.verbs.change_list("alice@one.test", {root, "one.test"}, change));
 
-    const auto answer = v.submit("bob@one.test", "a@one.test", {to("dora@legacy.test"), to("alice@one.test")}, {"root@x"});
+    const auto answer = v.submit(
+        "bob@one.test", "a@one.test", {to("dora@legacy.test"), to("alice@one.test")}, {"root@x"}
+    );
     CHECK(v.number("select count(distinct list_id) from message") == 1);
     CHECK(v.folders("carol", answer.id) == "INBOX");
     CHECK(v.folders("alice", answer.id) == "INBOX");
-    CHECK(v.words("select p.address from egress e join person p on p.id = e.person_id") == "dora@legacy.test");
+    CHECK(
+        v.words("select p.address from egress e join person p on p.id = e.person_id") ==
+        "dora@legacy.test"
+    );
 
     const auto alone = v.submit("bob@one.test", "b@one.test", {to("alice@one.test")}, {"root@x"});
     CHECK(v.folders("carol", alone.id) == "");
@@ -95,19 +103,25 @@ TEST_CASE("who is only named in the header of an answer is not sent it, and thos
     );
     CHECK(v.number("select count(*) from egress") == 0);
     CHECK(v.folders("alice", answer.id) == "INBOX");
-    CHECK(v.words("select state from delivery where message_id = " + std::to_string(answer.id)) == "6");
+    CHECK(
+        v.words("select state from delivery where message_id = " + std::to_string(answer.id)) == "6"
+    );
 }
 
 TEST_CASE("answers do not reach who was blind on what they answer, nor may these read them")
 {
     Village v;
     const auto root = v.submit(
-        "alice@one.test", "root@one.test",
+        "alice@one.test",
+        "root@one.test",
         {to("bob@one.test"), blind("carol@one.test"), blind("erik@far.test")}
     );
     v.session.query("delete from egress");
-    const auto answer = v.submit("bob@one.test", "a@one.test", {to("alice@one.test")}, {"root@one.test"});
-    CHECK(v.number("select list_id from message where id = " + std::to_string(answer.id)) == root.id);
+    const auto answer =
+        v.submit("bob@one.test", "a@one.test", {to("alice@one.test")}, {"root@one.test"});
+    CHECK(
+        v.number("select list_id from message where id = " + std::to_string(answer.id)) == root.id
+    );
     CHECK(v.folders("carol", root.id) == "INBOX");
     CHECK(v.folders("carol", answer.id) == "");
     CHECK(v.number("select count(*) from egress") == 0);
@@ -127,20 +141,25 @@ TEST_CASE("others do not see the blind on the list, in events or in what is rend
 {
     Village v;
     email2::Publication publication;
-    publication.entries = {{.address = "bob@one.test"}, {.address = "carol@one.test", .role = email2::Role::blind}};
+    publication.entries = {
+        {.address = "bob@one.test"}, {.address = "carol@one.test", .role = email2::Role::blind}};
     publication.content = text("Plan", "The plan.");
     const auto m = v.verbs.publish("alice@one.test", publication);
     REQUIRE(m);
     const auto of = [&](const char* viewer) {
         std::string out;
         const auto seen = v.verbs.get(viewer, m->id, {});
-        for (const auto& entry : seen->to.entries) out += entry.person.address + " ";
+        for (const auto& entry : seen->to.entries)
+            out += entry.person.address + " ";
         return out;
     };
     CHECK(of("bob@one.test").find("carol") == std::string::npos);
     CHECK(of("alice@one.test").find("carol") != std::string::npos);
     CHECK(of("carol@one.test").find("carol") != std::string::npos);
-    CHECK(store::read_content(v.session, v.number("select id from rendition")).find("carol") == std::string::npos);
+    CHECK(
+        store::read_content(v.session, v.number("select id from rendition")).find("carol") ==
+        std::string::npos
+    );
     // What the blind do says nothing to others.
     REQUIRE(v.verbs.leave("carol@one.test", m->id, {}));
     email2::ListChange change;
@@ -152,12 +171,19 @@ TEST_CASE("others do not see the blind on the list, in events or in what is rend
         CHECK(event.actor != "carol@one.test");
 }
 
-TEST_CASE("an answer that names somebody who left lies in their Trash; another mail arrives normally")
+TEST_CASE(
+    "an answer that names somebody who left lies in their Trash; another mail arrives normally"
+)
 {
     Village v;
     const auto root = v.arrive("root@x", {to("alice@one.test"), to("bob@one.test")});
     v.move("bob", root.id, "Trash");
-    CHECK(v.words("select membership from entry where person_id = " + std::to_string(v.person("bob@one.test"))) == "1");
+    CHECK(
+        v.words(
+            "select membership from entry where person_id = " +
+            std::to_string(v.person("bob@one.test"))
+        ) == "1"
+    );
     const auto answer = v.arrive("a@x", {to("alice@one.test"), to("bob@one.test")}, {"root@x"});
     CHECK(v.folders("bob", answer.id) == "Trash");
     CHECK(v.folders("alice", answer.id) == "INBOX");
@@ -165,11 +191,16 @@ TEST_CASE("an answer that names somebody who left lies in their Trash; another m
     CHECK(v.folders("bob", alone.id) == "INBOX");
     v.move("bob", root.id, "INBOX");
     CHECK(v.folders("bob", answer.id) == "INBOX");
-    CHECK(v.words("select membership from entry where person_id = " + std::to_string(v.person("bob@one.test")) +
-                  " and list_id = " + std::to_string(root.id)) == "0");
+    CHECK(
+        v.words(
+            "select membership from entry where person_id = " +
+            std::to_string(v.person("bob@one.test")) + " and list_id = " + std::to_string(root.id)
+        ) == "0"
+    );
 }
 
-TEST_CASE("an answer is filed beside the newest reference to its parent, and at the top from Sent or Archive")
+TEST_CASE("an answer is filed beside the newest reference to its parent, and at the top from Sent "
+          "or Archive")
 {
     Village v;
     const auto root = v.arrive("root@x", {to("alice@one.test"), to("bob@one.test")});
@@ -186,9 +217,12 @@ TEST_CASE("a parent that arrives after its answers takes the place that was kept
     Village v;
     const auto first = v.arrive("a@x", {to("alice@one.test")}, {"root@x"});
     const auto second = v.arrive("b@x", {to("alice@one.test")}, {"root@x"});
-    const auto thread = v.number("select thread_id from message where id = " + std::to_string(first.id));
+    const auto thread =
+        v.number("select thread_id from message where id = " + std::to_string(first.id));
     CHECK(thread != first.id);
-    CHECK(v.number("select thread_id from message where id = " + std::to_string(second.id)) == thread);
+    CHECK(
+        v.number("select thread_id from message where id = " + std::to_string(second.id)) == thread
+    );
     const auto before = v.verbs.get("alice@one.test", first.name, {});
     REQUIRE(before);
     CHECK(before->parents == std::vector<std::string>{"mid:root@x"});
@@ -201,19 +235,30 @@ TEST_CASE("a parent that arrives after its answers takes the place that was kept
     CHECK(after->thread == root.name);
 }
 
-TEST_CASE("Message-IDs that look like names of ours but are a client's own are known by what they are")
+TEST_CASE(
+    "Message-IDs that look like names of ours but are a client's own are known by what they are"
+)
 {
     Village v;
-    const std::string id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301@one.test";  // as Thunderbird makes them
+    const std::string id =
+        "3f2504e0-4f89-41d3-9a0c-0305e82c3301@one.test";  // as Thunderbird makes them
     const auto root = v.submit("alice@one.test", id, {to("bob@one.test"), to("dora@legacy.test")});
     const auto answer = v.arrive("a@x", {to("alice@one.test"), to("bob@one.test")}, {id});
-    CHECK(v.number("select thread_id from message where id = " + std::to_string(answer.id)) == root.id);
-    CHECK(v.number("select list_id from message where id = " + std::to_string(answer.id)) == root.id);
-    CHECK(v.submit("alice@one.test", id, {to("bob@one.test"), to("dora@legacy.test")}).id == root.id);
-    const auto follow_up = v.arrive(
-        "b@x", {to("alice@one.test")}, {root.name.guid + ".e17@one.test"}
+    CHECK(
+        v.number("select thread_id from message where id = " + std::to_string(answer.id)) == root.id
     );
-    CHECK(v.number("select thread_id from message where id = " + std::to_string(follow_up.id)) == root.id);
+    CHECK(
+        v.number("select list_id from message where id = " + std::to_string(answer.id)) == root.id
+    );
+    CHECK(
+        v.submit("alice@one.test", id, {to("bob@one.test"), to("dora@legacy.test")}).id == root.id
+    );
+    const auto follow_up =
+        v.arrive("b@x", {to("alice@one.test")}, {root.name.guid + ".e17@one.test"});
+    CHECK(
+        v.number("select thread_id from message where id = " + std::to_string(follow_up.id)) ==
+        root.id
+    );
 }
 
 TEST_CASE("a copy saved to Sent before or after submission is the author's one reference there")
@@ -226,18 +271,26 @@ TEST_CASE("a copy saved to Sent before or after submission is the author's one r
     const auto import = v.publish(std::move(saved));
     CHECK(import.uid == 1);
     const auto root = v.arrive("root@x", {to("alice@one.test"), to("bob@one.test")});
-    const auto m = v.submit("alice@one.test", "m@one.test", {to("bob@one.test"), to("dora@legacy.test")}, {"root@x"});
+    const auto m = v.submit(
+        "alice@one.test", "m@one.test", {to("bob@one.test"), to("dora@legacy.test")}, {"root@x"}
+    );
     CHECK(v.number("select count(*) from message where id = " + std::to_string(import.id)) == 0);
-    CHECK(v.number("select count(*) from ref where message_id = " + std::to_string(import.id)) == 0);
+    CHECK(
+        v.number("select count(*) from ref where message_id = " + std::to_string(import.id)) == 0
+    );
     CHECK(v.folders("alice", m.id) == "INBOX Sent");
-    CHECK(v.number("select rendition_id from ref where mailbox_id = " + std::to_string(alice.sent)) == import.rendition);
+    CHECK(
+        v.number("select rendition_id from ref where mailbox_id = " + std::to_string(alice.sent)) ==
+        import.rendition
+    );
     CHECK(v.folders("bob", root.id) == "INBOX");
 }
 
 TEST_CASE("publishing uses up nothing that runs out")
 {
     Village v;
-    for (int i = 0; i < 5; ++i) v.arrive("m" + std::to_string(i) + "@x", {to("alice@one.test")});
+    for (int i = 0; i < 5; ++i)
+        v.arrive("m" + std::to_string(i) + "@x", {to("alice@one.test")});
     CHECK(v.number("select last_value from domain_id_seq") == 1);
 }
 
@@ -268,7 +321,9 @@ TEST_CASE("one mail that cannot be stored does not keep the others of its group 
     std::vector<std::future<bool>> all;
     for (int i = 0; i < 20; ++i)
         all.push_back(std::async(std::launch::async, [&v, i] {
-            auto m = v.letter("dora@legacy.test", "m" + std::to_string(i) + "@x", {to("alice@one.test")});
+            auto m = v.letter(
+                "dora@legacy.test", "m" + std::to_string(i) + "@x", {to("alice@one.test")}
+            );
             if (i == 7) m.guid = "no guid";
             try {
                 return v.writer.publish_blocking(std::move(m)).has_value();
@@ -277,7 +332,8 @@ TEST_CASE("one mail that cannot be stored does not keep the others of its group 
             }
         }));
     int stored = 0;
-    for (auto& one : all) stored += one.get();
+    for (auto& one : all)
+        stored += one.get();
     CHECK(stored == 19);
     CHECK(v.number("select count(*) from ref") == 19);
 }
@@ -291,9 +347,12 @@ TEST_CASE("an idempotency key gives the first result again, also at the same tim
     publication.idempotency_key = "key";
     const auto publish = [&] {
         store::Session session(v.url);
-        return store::PostgresStore(session, v.writer, v.settings).publish("alice@one.test", publication)->id.str();
+        return store::PostgresStore(session, v.writer, v.settings)
+            .publish("alice@one.test", publication)
+            ->id.str();
     };
-    auto one = std::async(std::launch::async, publish), two = std::async(std::launch::async, publish);
+    auto one = std::async(std::launch::async, publish),
+         two = std::async(std::launch::async, publish);
     const auto first = one.get();
     CHECK(two.get() == first);
     CHECK(publish() == first);
@@ -303,14 +362,18 @@ TEST_CASE("an idempotency key gives the first result again, also at the same tim
 TEST_CASE("a commit whose outcome was lost is found out, not repeated")
 {
     Village v;
-    auto guid = email2::make_guid(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+    auto guid = email2::make_guid(
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())
+    );
     const auto again = [&] {
         auto m = v.letter("dora@legacy.test", "", {to("alice@one.test")});
         m.guid = guid;
         return v.publish(std::move(m));
     };
     const auto first = again();
-    CHECK(again().id == first.id);  // what the writer does after it lost the connection at the commit
+    CHECK(
+        again().id == first.id
+    );  // what the writer does after it lost the connection at the commit
     CHECK(v.number("select count(*) from ref") == 1);
 }
 

@@ -144,7 +144,8 @@ std::string Village::folders(const std::string& user, std::int64_t message)
     return words(
         "select case when b.use = 7 then 'limbo' else b.name end from ref r join mailbox b on "
         "b.id = r.mailbox_id join person p on p.id = r.user_id where p.address = '" +
-        user + "@one.test' and r.message_id = " + std::to_string(message) + " order by b.use, b.name"
+        user + "@one.test' and r.message_id = " + std::to_string(message) +
+        " order by b.use, b.name"
     );
 }
 
@@ -161,7 +162,8 @@ void Village::move(const std::string& user, std::int64_t message, const std::str
         target + "'"
     ));
     const auto here = session.query(
-        "select mailbox_id, uid from ref where user_id = $1 and message_id = $2 and mailbox_id not in "
+        "select mailbox_id, uid from ref where user_id = $1 and message_id = $2 and mailbox_id not "
+        "in "
         "($3, $4, $5) order by uid limit 1",
         account.id,
         message,
@@ -235,10 +237,12 @@ std::vector<gateway::egress::Job> Post::claim()
 void Post::run_until_unlocked(Village& village)
 {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (village.number("select count(*) from pg_locks l join pg_database d on d.oid = l.database "
-                          "where l.locktype = 'advisory' and l.classid = 3 and d.datname = "
-                          "current_database()") > 1 &&
-           std::chrono::steady_clock::now() < end)
+    while (
+        village.number("select count(*) from pg_locks l join pg_database d on d.oid = l.database "
+                       "where l.locktype = 'advisory' and l.classid = 3 and d.datname = "
+                       "current_database()") > 1 &&
+        std::chrono::steady_clock::now() < end
+    )
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 

@@ -12,8 +12,8 @@
 #include "gateway/store/writer.h"
 
 #include <boost/asio.hpp>
-#include <doctest/doctest.h>
 
+#include <doctest/doctest.h>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,10 +27,12 @@ inline store::Recipient to(std::string address)
 {
     return {.address = std::move(address)};
 }
+
 inline store::Recipient blind(std::string address)
 {
     return {.address = std::move(address), .role = email2::Role::blind};
 }
+
 // Named in the header only.
 inline store::Recipient named(std::string address)
 {
@@ -114,6 +116,7 @@ struct Post {
         if (error) std::rethrow_exception(error);
         return std::move(*value);
     }
+
     static void wait(asio::io_context& io, asio::awaitable<void> work);
     static void finish(asio::io_context& io, const bool& done);
 

@@ -1,0 +1,329 @@
+// publish_decide: what each mail of a group becomes: known already, an answer, its list, its place. mapping.md "Mail in".
+#include "gateway/store/publish_group.h"
+
+namespace gateway::store::publishing {
+
+// One recipient for each person: aliases and details name the same one, and who is in the envelope under any name gets it.
+void Group::merge_recipients(PublishJob& job) const
+{
+    std::map<Person, std::size_t> at;
+    std::vector<Recipient> merged;
+    for (auto& recipient : job.message.recipients) {
+        const auto* who = person(recipient.address);
+        if (who == nullptr) continue;
+        const auto [place, first] = at.emplace(who->id, merged.size());
+        if (first) {
+            merged.push_back(std::move(recipient));
+        } else if (auto& other = merged[place->second]; recipient.in_envelope && !other.in_envelope) {
+            other.in_envelope = true;
+            other.notify = recipient.notify;
+            other.orcpt = std::move(recipient.orcpt);
+        }
+    }
+    job.message.recipients = std::move(merged);
+}
+
+// The connection was lost at the commit, which had happened: the job comes again.
+bool Group::is_stored(PublishJob& job, Person originator)
+{
+    const auto found = by_guid_.find(job.message.guid);
+    const auto known = found == by_guid_.end() ? known_.end() : known_.find(found->second);
+    if (known == known_.end() || known->second.originator != originator || known->second.kind != job.message.kind) return false;
+    const auto rows = session_.query("select v.rendition_id, coalesce((select max(r.uid) from ref r where r.message_id = v.message_id and r.user_id = $2 "
+                                     "and r.mailbox_id = $3), 0) from revision v where v.message_id = $1 and v.number = 1",
+                                     known->second.id, originator, job.message.place ? job.message.place->mailbox : 0);
+    job.result = Published{known->second.id, rows.empty() ? 0 : rows.integer(0, 0), {known->second.guid, known->second.home}, false,
+                           rows.empty() ? 0 : static_cast<std::int32_t>(rows.integer(0, 1))};
+    return true;
+}
+
+// Ids of messages by what a mail calls them, most likely first.
+std::vector<Id> Group::named(const std::string& id) const
+{
+    std::vector<Id> out;
+    if (const auto own = mapping::own_message_id(id))
+        if (const auto found = by_guid_.find(own->guid); found != by_guid_.end()) out.push_back(found->second);
+    if (const auto found = by_hash_.find(message_id_hash(id)); found != by_hash_.end()) out.insert(out.end(), found->second.begin(), found->second.end());
+    return out;
+}
+
+// mapping.md "What may RCPT name?": a message's address is for the people on its list.
+bool Group::may_answer(const PublishJob& job, Person originator) const
+{
+    return std::all_of(job.message.message_addresses.begin(), job.message.message_addresses.end(), [&](const auto& address) {
+        const auto ids = named(address);
+        return std::any_of(ids.begin(), ids.end(), [&](Id id) {
+            const auto known = known_.find(id);
+            return known != known_.end() && known->second.kind == Kind::message && (known->second.originator == originator || standing(known->second, originator) == email2::Membership::in);
+        });
+    });
+}
+
+bool Group::is_idempotent(PublishJob& job)
+{
+    if (job.message.idempotency_key.empty()) return false;
+    const auto found = idempotent_.find({person(job.message.originator)->id, job.message.idempotency_key});
+    if (found == idempotent_.end()) return false;
+    const auto known = known_.find(found->second);
+    if (known == known_.end()) {  // a draft that was deleted since
+        session_.query("delete from idempotency where actor = $1 and key = $2", found->first.first, found->first.second);
+        return false;
+    }
+    job.result = Published{known->second.id, 0, {known->second.guid, known->second.home}, true, 0};
+    return true;
+}
+
+// mapping.md "The same mail twice?": the same Message-ID and identical bytes within the window.
+bool Group::is_duplicate(PublishJob& job, Person originator)
+{
+    const auto& m = job.message;
+    if (m.kind != Kind::message || m.native || m.message_id.empty()) return false;
+    const auto found = by_hash_.find(message_id_hash(m.message_id));
+    if (found == by_hash_.end()) return false;
+    for (const auto id : found->second) {
+        const auto known = known_.find(id);
+        if (known == known_.end() || known->second.kind != Kind::message || known->second.originator != originator) continue;
+        if (known->second.sha != job.indexed.sha256 || now() - known->second.created > settings_.dedup_window) continue;
+        join(job, known->second);
+        return true;
+    }
+    return false;
+}
+
+// The later recipients of a mail that is here already.
+void Group::join(PublishJob& job, const Known& known)
+{
+    filed_.message.push_back(known.id);
+    filed_.rendition.push_back(0);
+    filed_.parent.push_back(0);
+    for (const auto& recipient : job.message.recipients) {
+        const auto* who = person(recipient.address);
+        if (!recipient.in_envelope || who == nullptr) continue;
+        entry_.list.push_back(known.id);
+        entry_.person.push_back(who->id);
+        entry_.role.push_back(static_cast<std::int16_t>(recipient.role));
+        if (who->native()) {
+            session_.query("delete from delivery where message_id = $1 and person_id = $2 and state = 6", known.id, who->id);  // no longer `elsewhere`
+            want(known.id, who->id, Want::by_rule);
+        } else if (job.message.submitted) deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
+    }
+    job.result = Published{known.id, 0, {known.guid, known.home}, true, 0};
+}
+
+// The known parents that the originator or a recipient may see; the others' ids are left in `unresolved`.
+std::vector<const Known*> Group::visible_parents(const PublishJob& job, Person originator, std::vector<std::string>& unresolved)
+{
+    std::vector<const Known*> parents;
+    const auto may_see = [&](const Known& known) {
+        if (known.kind == Kind::draft) return false;
+        if (known.originator == originator) return true;
+        if (known.kind != Kind::message) return false;
+        const auto in = [&](Person p) { return standing(known, p).has_value(); };
+        if (in(originator)) return true;
+        for (const auto& recipient : job.message.recipients)
+            if (const auto* who = person(recipient.address); who && recipient.in_envelope && in(who->id)) return true;
+        return false;
+    };
+    const auto add = [&](const std::string& id) {
+        for (const auto candidate : named(id)) {
+            const auto known = known_.find(candidate);
+            if (known == known_.end() || !may_see(known->second)) continue;
+            if (std::find(parents.begin(), parents.end(), &known->second) == parents.end()) parents.push_back(&known->second);
+            return;
+        }
+        unresolved.push_back(id);
+    };
+    for (const auto& id : job.message.message_addresses) add(id);
+    for (std::size_t i = 0; i < std::min(job.message.parents.size(), most_parents); ++i) add(job.message.parents[i]);
+    return parents;
+}
+
+bool Group::inherits(const PublishJob& job, Person originator, const std::vector<const Known*>& parents) const
+{
+    if (parents.empty()) return false;
+    if (job.message.inherit) return *job.message.inherit;
+    mapping::ListQuestion question;
+    const auto name = [](Person p) { return std::to_string(p); };  // persons by id: aliases are one then
+    question.originator = name(originator);
+    question.to_message_address = !job.message.message_addresses.empty();
+    for (const auto& recipient : job.message.recipients)
+        if (const auto* who = person(recipient.address)) (recipient.in_envelope ? question.envelope : question.header).insert(name(who->id));
+    for (const auto* parent : parents) {
+        mapping::ParentFacts facts;
+        std::set<Person> asked;
+        for (const auto& shown : parent->shown) {
+            auto& set = facts.shown.emplace_back();
+            for (const auto p : shown) set.insert(name(p));
+            asked.insert(shown.begin(), shown.end());
+        }
+        for (const auto& [address, row] : people_) asked.insert(row.id);
+        for (const auto p : asked) {
+            const auto stands = standing(*parent, p);
+            const auto* entry = membership(parent->list, p);
+            if ((stands && *stands != email2::Membership::in) || (entry && entry->role == role_blind)) facts.not_counted.insert(name(p));
+        }
+        question.parents.push_back(std::move(facts));
+    }
+    return mapping::inherits(question);
+}
+
+Id Group::reserve_missing(const std::string& message_id)
+{
+    const auto hash = message_id_hash(message_id);
+    if (const auto found = missing_.find(hash); found != missing_.end()) return found->second.first;
+    const auto id = ids_.next(session_);
+    const auto guid = email2::make_guid(now());
+    missing_[hash] = {id, guid};
+    new_missing_.hash.push_back(hash);
+    new_missing_.id.push_back(id);
+    new_missing_.guid.push_back(parse_uuid(guid));
+    return id;
+}
+
+void Group::want(Id message, Person user, Want want, std::int32_t mailbox, std::int64_t flags)
+{
+    want_.message.push_back(message);
+    want_.user.push_back(user);
+    want_.want.push_back(static_cast<std::int16_t>(want));
+    want_.mailbox.push_back(mailbox);
+    want_.flags.push_back(flags);
+}
+
+void Group::deliver(Id message, Person person, email2::DeliveryState state, const Recipient* recipient, const PublishJob& job)
+{
+    delivery_.message.push_back(message);
+    delivery_.person.push_back(person);
+    delivery_.state.push_back(static_cast<std::int16_t>(state));
+    delivery_.notify.push_back(static_cast<std::int16_t>(recipient ? recipient->notify : 0));
+    delivery_.orcpt.push_back(recipient ? recipient->orcpt : "");
+    delivery_.ret.push_back(static_cast<std::int16_t>(job.message.ret));
+    delivery_.envid.push_back(job.message.envid);
+    changes_.egress |= state == email2::DeliveryState::pending;
+}
+
+
+void Group::decide(PublishJob& job)
+{
+    const auto& m = job.message;
+    const auto* author = person(m.originator);
+    if (author == nullptr) {
+        job.result = tl::unexpected(email2::Error{email2::Code::invalid, "the originator is no address", "/message/from"});
+        return;
+    }
+    merge_recipients(job);
+    if (is_stored(job, author->id) || is_idempotent(job) || is_duplicate(job, author->id)) return;
+    if (!may_answer(job, author->id)) {
+        job.result = tl::unexpected(email2::Error{email2::Code::forbidden, "Only people on its list answer a message by its address.", "/message/to"});
+        return;
+    }
+
+    std::vector<std::string> unresolved;
+    const auto parents = visible_parents(job, author->id, unresolved);
+    auto draft = identified(job, author->id);
+    descend(job, draft, parents, unresolved);
+    filed_.message.push_back(draft.id);
+    filed_.rendition.push_back(draft.rendition);
+    filed_.parent.push_back(draft.parent);
+    if (m.kind == Kind::message && inherits(job, author->id, parents)) address_inherited(job, draft, parents);
+    else address_own(job, draft);
+    file_own(job, draft, parents);
+    record(job, draft);
+    record_rendition(job, draft);
+    if (m.kind == Kind::message)
+        changes_.events.push_back({.message = draft.id, .actor = draft.originator, .kind = email2::EventKind::published});
+    job.result = Published{draft.id, draft.rendition, {draft.guid, draft.home}, false, 0};
+}
+
+// Its names. If answers to it came first, it takes the id and the guid that were kept for it.
+Group::Draft Group::identified(const PublishJob& job, Person originator)
+{
+    const auto& m = job.message;
+    Draft draft;
+    draft.originator = originator;
+    draft.guid = m.guid;
+    const auto own = std::string(email2::domain_of(m.originator));
+    draft.home = homes_.contains(own) ? own : settings_.domains.front();
+    draft.foreign_id = !m.message_id.empty() && m.message_id != email2::Name{draft.guid, draft.home}.str();
+    const auto kept = draft.foreign_id && m.kind == Kind::message ? missing_.find(message_id_hash(m.message_id)) : missing_.end();
+    draft.awaited = kept != missing_.end() && !known_.contains(kept->second.first);
+    if (draft.awaited) {
+        draft.id = kept->second.first;
+        draft.guid = kept->second.second;
+        session_.query("delete from missing where hash = $1", kept->first);
+        missing_.erase(kept);
+    } else {
+        draft.id = ids_.next(session_);
+    }
+    draft.rendition = ids_.next(session_);
+    return draft;
+}
+
+// Its parents, those that are not here included, and so its thread.
+void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents, const std::vector<std::string>& unresolved)
+{
+    std::int16_t n = 0;
+    const auto add_parent = [&](Id parent, std::optional<std::string> mid) {
+        if (n == 0) draft.first_parent = parent;
+        parent_.message.push_back(draft.id);
+        parent_.n.push_back(n++);
+        parent_.parent.push_back(parent);
+        parent_.mid.push_back(std::move(mid));
+    };
+    for (const auto* parent : parents) add_parent(parent->id, std::nullopt);
+    if (job.message.kind == Kind::message)
+        for (const auto& id : unresolved)
+            if (named(id).empty()) add_parent(reserve_missing(id), id);
+    draft.parent = parents.empty() ? 0 : parents.front()->id;
+    if (draft.awaited) draft.thread = draft.id;  // that of its answers
+    else if (!parents.empty()) draft.thread = parents.front()->thread;
+    else draft.thread = draft.first_parent != 0 ? draft.first_parent : draft.id;
+}
+
+void Group::record(PublishJob& job, const Draft& draft)
+{
+    const auto& m = job.message;
+    job_of_[draft.id] = &job;
+    message_.id.push_back(draft.id);
+    message_.thread.push_back(draft.thread);
+    message_.list.push_back(draft.list);
+    message_.parent.push_back(draft.first_parent);
+    message_.created.push_back(m.created.value_or(now()));
+    message_.guid.push_back(parse_uuid(draft.guid));
+    message_.originator.push_back(draft.originator);
+    message_.home.push_back(homes_.at(draft.home));
+    message_.more.push_back(static_cast<std::int16_t>(draft.holders.size() - 1));
+    message_.kind.push_back(static_cast<std::int16_t>(m.kind));
+    message_.proof.push_back(static_cast<std::int16_t>(m.proof));
+    message_.mid.push_back(draft.foreign_id ? std::optional(m.message_id) : std::nullopt);
+    if (draft.foreign_id && m.kind != Kind::draft) {
+        msgid_.hash.push_back(message_id_hash(m.message_id));
+        msgid_.message.push_back(draft.id);
+    }
+    revision_.message.push_back(draft.id);
+    revision_.rendition.push_back(draft.rendition);
+    revision_.actor.push_back(draft.originator);
+    revision_.document.push_back(m.native ? std::optional(Bytes{m.document}) : std::nullopt);
+    revision_.sha.push_back(m.native ? std::nullopt : std::optional(Bytes{job.indexed.sha256}));
+    revision_.authentication.push_back(m.authentication.empty() ? std::nullopt : std::optional(m.authentication));
+    if (m.idempotency_key.empty()) return;
+    idempotency_.actor.push_back(draft.originator);
+    idempotency_.key.push_back(m.idempotency_key);
+    idempotency_.message.push_back(draft.id);
+}
+
+void Group::record_rendition(PublishJob& job, const Draft& draft)
+{
+    RenditionRow row;
+    row.id = draft.rendition;
+    row.message = draft.id;
+    row.internal_date = job.message.created.value_or(now());
+    row.indexed = &job.indexed;
+    row.content = job.message.bytes.bytes();
+    std::set<std::int64_t> shown{draft.originator};
+    for (const auto& recipient : job.message.recipients)
+        if (const auto* who = person(recipient.address); who && recipient.role != email2::Role::blind) shown.insert(who->id);
+    row.shown.emplace(shown.begin(), shown.end());
+    renditions_.push_back(std::move(row));
+}
+
+}  // namespace gateway::store::publishing

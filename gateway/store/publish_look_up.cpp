@@ -1,0 +1,147 @@
+// publish_look_up: what the database knows of the people, the parents and the lists that a group of mails names.
+#include "gateway/store/publish_group.h"
+
+namespace gateway::store::publishing {
+
+const PersonRow* Group::person(const std::string& address) const
+{
+    const auto found = people_.find(address);
+    return found == people_.end() ? nullptr : &found->second;
+}
+
+const Membership* Group::membership(Id list, Person person) const
+{
+    const auto found = entries_.find({list, person});
+    return found == entries_.end() ? nullptr : &found->second;
+}
+
+// How a person stands on a known message's effective list: in at any holder, else what they were.
+std::optional<email2::Membership> Group::standing(const Known& known, Person person, Blind blind) const
+{
+    std::optional<email2::Membership> best;
+    for (const auto holder : known.holders) {
+        const auto* entry = membership(holder, person);
+        if (entry && entry->role == role_blind && blind == Blind::is_nobody) continue;
+        if (entry && (!best || entry->membership == email2::Membership::in)) best = entry->membership;
+    }
+    return best;
+}
+
+
+void Group::look_up()
+{
+    std::vector<std::string> addresses, names;
+    std::vector<std::int64_t> hashes;
+    std::vector<Uuid> guids;
+    std::vector<std::string> keys;
+    // Clients make Message-IDs that look like our names ("UUID@domain"): any id may be a name of ours or a mail's own.
+    const auto name_id = [&](const std::string& id) {
+        if (const auto own = mapping::own_message_id(id)) guids.push_back(parse_uuid(own->guid));
+        hashes.push_back(message_id_hash(id));
+    };
+    for (const auto* job : jobs_) {
+        const auto& m = job->message;
+        addresses.push_back(m.originator);
+        names.push_back(m.originator_name);
+        for (const auto& recipient : m.recipients) {
+            addresses.push_back(recipient.address);
+            names.push_back(recipient.name);
+        }
+        for (std::size_t i = 0; i < std::min(m.parents.size(), most_parents); ++i) name_id(m.parents[i]);
+        for (const auto& id : m.message_addresses) name_id(id);
+        if (!m.message_id.empty()) name_id(m.message_id);
+        guids.push_back(parse_uuid(m.guid));
+        if (!m.idempotency_key.empty()) keys.push_back(m.idempotency_key);
+    }
+    people_ = meet_people(session_, addresses, names);
+
+    Session::Pipeline pipeline(session_);
+    pipeline.add("select hash, message_id from msgid where hash = any($1::int8[])", hashes);
+    pipeline.add("select id, guid from message where guid = any($1::uuid[])", guids);
+    pipeline.add("select hash, id, guid from missing where hash = any($1::int8[])", hashes);
+    pipeline.add("select actor, key, message_id from idempotency where key = any($1::text[])", keys);
+    pipeline.add("select id, name from domain");
+    const auto rows = pipeline.run();
+    for (std::size_t i = 0; i < rows[0].size(); ++i) by_hash_[rows[0].integer(i, 0)].push_back(rows[0].integer(i, 1));
+    for (std::size_t i = 0; i < rows[1].size(); ++i) by_guid_[to_string(rows[1].uuid(i, 1))] = rows[1].integer(i, 0);
+    for (std::size_t i = 0; i < rows[2].size(); ++i) missing_[rows[2].integer(i, 0)] = {rows[2].integer(i, 1), to_string(rows[2].uuid(i, 2))};
+    for (std::size_t i = 0; i < rows[3].size(); ++i)
+        idempotent_[{static_cast<Person>(rows[3].integer(i, 0)), rows[3].text(i, 1)}] = rows[3].integer(i, 2);
+    for (std::size_t i = 0; i < rows[4].size(); ++i) homes_[rows[4].text(i, 1)] = static_cast<std::int16_t>(rows[4].integer(i, 0));
+    for (const auto& domain : settings_.domains)  // looked for first: an insert that meets a conflict would still use up a number
+        if (!homes_.contains(domain))
+            homes_[domain] = static_cast<std::int16_t>(session_.query("insert into domain(name) values ($1) on conflict (name) do update set name = excluded.name "
+                                                                      "returning id", domain).integer(0, 0));
+}
+
+void Group::look_up_messages()
+{
+    std::vector<Id> ids;
+    for (const auto& [hash, messages] : by_hash_) ids.insert(ids.end(), messages.begin(), messages.end());
+    for (const auto& [guid, id] : by_guid_) ids.push_back(id);
+    for (const auto& [key, id] : idempotent_) ids.push_back(id);
+    if (ids.empty()) return;
+    Session::Pipeline pipeline(session_);
+    pipeline.add("select m.id, m.thread_id, m.list_id, m.originator, m.state, m.kind, m.created, m.guid, d.name from message m join domain d on d.id = m.home "
+                 "where m.id = any($1::int8[])", ids);
+    pipeline.add("select message_id, list_id from message_list where message_id = any($1::int8[])", ids);
+    pipeline.add("select message_id, shown from rendition where message_id = any($1::int8[]) and owner = 0 and shown is not null", ids);
+    pipeline.add("select message_id, sha256 from revision where message_id = any($1::int8[]) and number = 1 and sha256 is not null", ids);
+    const auto rows = pipeline.run();
+    for (std::size_t i = 0; i < rows[0].size(); ++i) {
+        Known k;
+        k.id = rows[0].integer(i, 0);
+        k.thread = rows[0].integer(i, 1);
+        k.list = rows[0].integer(i, 2);
+        k.holders = {k.list};
+        k.originator = static_cast<Person>(rows[0].integer(i, 3));
+        k.state = static_cast<int>(rows[0].integer(i, 4));
+        k.kind = static_cast<Kind>(rows[0].integer(i, 5));
+        k.created = rows[0].time(i, 6);
+        k.guid = to_string(rows[0].uuid(i, 7));
+        k.home = rows[0].text(i, 8);
+        known_.emplace(k.id, std::move(k));
+    }
+    const auto with = [&](std::size_t result, std::size_t row) -> Known* {
+        const auto found = known_.find(rows[result].integer(row, 0));
+        return found == known_.end() ? nullptr : &found->second;
+    };
+    for (std::size_t i = 0; i < rows[1].size(); ++i)
+        if (auto* k = with(1, i)) k->holders.push_back(rows[1].integer(i, 1));
+    for (std::size_t i = 0; i < rows[2].size(); ++i)
+        if (auto* k = with(2, i)) {
+            const auto shown = rows[2].integers(i, 1);
+            k->shown.emplace_back(shown.begin(), shown.end());
+        }
+    for (std::size_t i = 0; i < rows[3].size(); ++i)
+        if (auto* k = with(3, i)) k->sha = rows[3].text(i, 1);
+}
+
+// The lists are held still to the commit, so that nobody who joins meanwhile misses a message (store.md 2).
+void Group::look_up_lists()
+{
+    if (known_.empty()) return;
+    std::set<Id> lists;
+    std::set<Person> persons;
+    for (const auto& [id, known] : known_) {
+        lists.insert(known.holders.begin(), known.holders.end());
+        for (const auto& shown : known.shown) persons.insert(shown.begin(), shown.end());
+    }
+    for (const auto& [address, row] : people_) persons.insert(row.id);
+    const std::vector<Id> list(lists.begin(), lists.end());
+    const std::vector<Person> person(persons.begin(), persons.end());
+    Session::Pipeline pipeline(session_);
+    pipeline.add("select from message where id = any($1::int8[]) order by id for share", list);
+    pipeline.add("select list_id, person_id, role, membership from entry where list_id = any($1::int8[]) and person_id = any($2::int4[])", list, person);
+    std::vector<Id> ids;
+    for (const auto& [id, known] : known_) ids.push_back(id);
+    pipeline.add("select id, list_id from message where id = any($1::int8[])", ids);
+    const auto rows = pipeline.run();
+    for (std::size_t i = 0; i < rows[2].size(); ++i)
+        if (known_.at(rows[2].integer(i, 0)).list != rows[2].integer(i, 1)) throw DatabaseError("a list was detached meanwhile", "40001");
+    for (std::size_t i = 0; i < rows[1].size(); ++i)
+        entries_[{rows[1].integer(i, 0), static_cast<Person>(rows[1].integer(i, 1))}] = {
+            static_cast<std::int16_t>(rows[1].integer(i, 2)), static_cast<email2::Membership>(rows[1].integer(i, 3))};
+}
+
+}  // namespace gateway::store::publishing

@@ -1,0 +1,149 @@
+// publish_write: the rows of a group, in one pipeline. store.md 1 and 2.
+#include "gateway/store/publish_group.h"
+
+namespace gateway::store::publishing {
+
+// A message that lay in Sent alone appears at the top level of its author once somebody else answers it.
+void Group::promote_parents()
+{
+    if (promoted_.parent.empty()) return;
+    const auto rows = session_.query(R"(
+with t as materialized (
+  select distinct on (x.message, p.id) x.message m, p.id u, p.inbox b, s.rendition_id rendition
+  from unnest($1::int8[], $2::int4[]) x(message, author) join person p on p.id = x.author and p.class = 0
+  join ref s on s.message_id = x.message and s.user_id = p.id and s.mailbox_id = p.sent
+  where not exists (select from ref o where o.message_id = x.message and o.user_id = p.id and o.mailbox_id <> p.sent)),
+ n as (select b, count(*)::int n from t group by b),
+ l as materialized (select id from mailbox where id in (select b from n) order by id for no key update),
+ up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n join l on l.id = n.b where m.id = n.b
+        returning m.id, m.uid_next - n.n base, m.modseq)
+insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags)
+select t.m, t.rendition, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.m))::int - 1, 8
+from t join up on up.id = t.b returning mailbox_id)", promoted_.parent, promoted_.author);
+    for (std::size_t i = 0; i < rows.size(); ++i) changes_.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
+}
+
+// Everybody's references in one statement: the people of inherited lists from their entries, the others as decided.
+static constexpr const char* reference_statement = R"(
+with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_id else g.rendition end rendition, g.parent
+   from unnest($1::int8[], $2::int8[], $3::int8[]) g(id, rendition, parent) join message m on m.id = g.id
+   left join revision r on g.rendition = 0 and r.message_id = m.id and r.number = m.revision),
+ members as materialized (
+  select distinct h.m, e.person_id u from unnest($4::int8[], $5::int8[]) h(m, list)
+  join entry e on e.list_id = h.list and e.membership = 0 and e.role <> 2 join person p on p.id = e.person_id and p.class = 0
+  where not exists (select from unnest($6::int8[], $7::int4[]) x(m, u) where x.m = h.m and x.u = e.person_id)),
+ wanted as (select m, u, 0::int2 want, 0 mailbox, 0::int8 flags from members
+  union all select * from unnest($8::int8[], $9::int4[], $10::int2[], $11::int4[], $12::int8[])),
+ t as materialized (
+  select w.m, w.u, w.flags, g.rendition,
+    case w.want when 1 then p.trash when 2 then p.sent when 4 then w.mailbox else coalesce(r.mailbox_id, p.inbox) end b,
+    case w.want when 1 then coalesce(r.mailbox_id, went.home, p.inbox) else 0 end home
+  from wanted w join g on g.id = w.m join person p on p.id = w.u
+  left join lateral (select r.mailbox_id from ref r where r.message_id = g.parent and r.user_id = w.u
+    and r.mailbox_id not in (p.sent, p.drafts, p.archive, p.junk, p.trash, p.limbo) order by r.modseq desc limit 1) r on g.parent <> 0
+  left join lateral (select nullif(r.home, 0) home from ref r where r.message_id = g.parent and r.user_id = w.u
+    and r.mailbox_id in (p.trash, p.limbo) limit 1) went on w.want = 1
+  where not (w.want = 3 and r.mailbox_id is null)
+    and not (w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (p.sent, p.drafts)))),
+ n as materialized (select b, count(*)::int n from t group by b),
+ l as materialized (select id from mailbox where id in (select b from n) order by id for no key update),
+ up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n join l on l.id = n.b where m.id = n.b
+  returning m.id, m.uid_next - n.n base, m.modseq)
+insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags, home)
+select t.m, t.rendition, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.m))::int - 1, t.flags, t.home
+from t join up on up.id = t.b returning message_id, mailbox_id, uid)";
+
+void Group::write_references(Session::Pipeline& pipeline)
+{
+    references_at_ = pipeline.add(reference_statement, filed_.message, filed_.rendition, filed_.parent, holder_.message, holder_.list,
+                                  excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags);
+}
+
+// Deliveries to the outside: those decided, and the correspondents on inherited lists. Whatever is pending is queued, each with an
+// envelope sender of its own, so that a bounce finds its entry.
+void Group::write_deliveries(Session::Pipeline& pipeline)
+{
+    if (delivery_.message.empty() && holder_.message.empty()) return;
+    pipeline.add(R"(
+with given as (select * from unnest($1::int8[], $2::int4[], $3::int2[], $4::int2[], $5::text[], $6::int2[], $7::text[])
+   g(message_id, person_id, state, notify, orcpt, ret, envid)),
+ wanted as (
+  select message_id, person_id, state, notify, orcpt, ret, envid from given
+  union all
+  select distinct h.m, e.person_id, 0::int2, 0::int2, '', 0::int2, '' from unnest($8::int8[], $9::int8[]) h(m, list)
+  join entry e on e.list_id = h.list and e.membership = 0 and e.role <> 2 join person p on p.id = e.person_id and p.class <> 0
+  where not exists (select from unnest($10::int8[], $11::int4[]) x(m, u) where x.m = h.m and x.u = e.person_id)),
+ d as (insert into delivery(message_id, person_id, state) select distinct on (message_id, person_id) message_id, person_id, state from wanted
+   order by message_id, person_id
+   on conflict (message_id, person_id) do update set state = 0, at = now() where delivery.state = 6 and excluded.state = 0
+   returning message_id, person_id, state),
+ tokens as (insert into token(token, person_id, message_id, action, expires)
+   select translate(replace(gen_random_uuid()::text, '-', ''), '0123456789abcdef', 'abcdefghijklmnop'), person_id, message_id, 0, now() + interval '60 days'
+   from d where state = 0 returning token, person_id, message_id)
+insert into egress(message_id, person_id, due, sender, notify, orcpt, ret, envid)
+select t.message_id, t.person_id, now() + make_interval(secs => $12::int4), 'b-' || t.token || '@' || o.name, coalesce(g.notify, 0), coalesce(g.orcpt, ''),
+  coalesce(g.ret, 0), coalesce(g.envid, '')
+from tokens t join message m on m.id = t.message_id join domain o on o.id = m.home
+left join given g on g.message_id = t.message_id and g.person_id = t.person_id)",
+                 delivery_.message, delivery_.person, delivery_.state, delivery_.notify, delivery_.orcpt, delivery_.ret, delivery_.envid, holder_.message,
+                 holder_.list, excluded_.message, excluded_.user, static_cast<std::int32_t>(settings_.undo.count()));
+    changes_.egress = true;
+}
+
+void Group::write()
+{
+    write_large(session_, renditions_);
+    Session::Pipeline pipeline(session_);
+    if (!new_missing_.hash.empty())
+        pipeline.add("insert into missing(hash, id, guid) select * from unnest($1::int8[], $2::int8[], $3::uuid[])", new_missing_.hash, new_missing_.id,
+                     new_missing_.guid);
+    if (!message_.id.empty()) {
+        pipeline.add("insert into message(id, thread_id, list_id, parent_id, created, guid, originator, home, more_lists, kind, proof, mid) select * from "
+                     "unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::timestamptz[], $6::uuid[], $7::int4[], $8::int2[], $9::int2[], $10::int2[], "
+                     "$11::int2[], $12::text[])",
+                     message_.id, message_.thread, message_.list, message_.parent, message_.created, message_.guid, message_.originator, message_.home,
+                     message_.more, message_.kind, message_.proof, message_.mid);
+        pipeline.add("insert into revision(message_id, number, actor, rendition_id, document, sha256, authentication) select m, 1, a, r, d, s, t from "
+                     "unnest($1::int8[], $2::int4[], $3::int8[], $4::bytea[], $5::bytea[], $6::text[]) x(m, a, r, d, s, t)",
+                     revision_.message, revision_.actor, revision_.rendition, revision_.document, revision_.sha, revision_.authentication);
+        add_renditions(pipeline, renditions_);
+    }
+    if (!parent_.message.empty())
+        pipeline.add("insert into parent(message_id, n, parent_id, mid) select * from unnest($1::int8[], $2::int2[], $3::int8[], $4::text[])",
+                     parent_.message, parent_.n, parent_.parent, parent_.mid);
+    if (!more_list_.list.empty())
+        pipeline.add("insert into message_list(list_id, message_id) select * from unnest($1::int8[], $2::int8[])", more_list_.list, more_list_.message);
+    if (!entry_.list.empty())
+        pipeline.add("insert into entry(list_id, person_id, role) select * from unnest($1::int8[], $2::int4[], $3::int2[]) on conflict do nothing",
+                     entry_.list, entry_.person, entry_.role);
+    if (!msgid_.hash.empty())
+        pipeline.add("insert into msgid(hash, message_id) select * from unnest($1::int8[], $2::int8[])", msgid_.hash, msgid_.message);
+    if (!idempotency_.key.empty())
+        pipeline.add("insert into idempotency(actor, key, message_id) select * from unnest($1::int4[], $2::text[], $3::int8[])", idempotency_.actor,
+                     idempotency_.key, idempotency_.message);
+    write_references(pipeline);
+    write_deliveries(pipeline);
+    const auto rows = pipeline.run();
+    const auto& references = rows[references_at_];
+    for (std::size_t i = 0; i < references.size(); ++i) {
+        changes_.mailboxes.insert(static_cast<std::int32_t>(references.integer(i, 1)));
+        const auto job = job_of_.find(references.integer(i, 0));
+        if (job != job_of_.end() && job->second->message.place && *job->second->result && references.integer(i, 1) == job->second->message.place->mailbox)
+            (*job->second->result)->uid = static_cast<std::int32_t>(references.integer(i, 2));
+    }
+}
+
+void Group::run()
+{
+    Transaction transaction(session_);
+    look_up();
+    look_up_messages();
+    look_up_lists();
+    for (auto* job : jobs_) decide(*job);
+    promote_parents();
+    write();
+    finish(session_, changes_);
+    transaction.commit();
+}
+
+}  // namespace gateway::store::publishing
