@@ -99,6 +99,14 @@ std::optional<std::string> Element::find(const char* attribute) const
     return std::nullopt;
 }
 
+std::vector<std::pair<std::string, std::string>> Element::attributes() const
+{
+    std::vector<std::pair<std::string, std::string>> result;
+    for (const auto* each = node_->properties; each; each = each->next)
+        if (!each->ns) result.emplace_back(view(each->name), value_of(*each));
+    return result;
+}
+
 std::string Element::need(const char* attribute) const
 {
     auto value = find(attribute);

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] bool flag(const char* attribute) const;              // false when absent
     [[nodiscard]] std::uint64_t number(const char* attribute, std::uint64_t most) const;
     [[nodiscard]] std::string text() const;
+    // All of no namespace, in their order.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> attributes() const;
 
     // Child elements of urn:email2:1.
     [[nodiscard]] std::vector<Element> children() const;

@@ -1,9 +1,16 @@
-// admin: the port of the commands that look after a store: accounts, aliases, the queue, messages.
+// admin: the port of administration: accounts, aliases, lists, domains, the queue, messages, the audit, mail from and to files,
+// people. Behind it the command line and /v1/admin/ do the same things.
+//
 // Blocking; no event loop.
 #pragma once
 
+#include "email2/error.h"
+#include "gateway/boxes/mail.h"
+#include "gateway/boxes/sink.h"
+
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -12,27 +19,58 @@
 
 namespace gateway {
 
-// Asked for something that cannot be: no such account, one that exists. The text is a sentence for
-// people.
+// Asked for something that cannot be: no such account, one that exists. The text is a sentence for people.
 struct Refused : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    explicit Refused(const std::string& sentence, email2::Code code_ = email2::Code::invalid) : std::runtime_error(sentence), code(code_) {}
+    email2::Code code;
 };
 
-// Addresses are compared as everywhere: case does not matter. Throws Refused; and what the database
-// throws when it is away.
+// Addresses are compared as everywhere: case does not matter. Throws Refused; and what the database throws when it is away. Whatever
+// changes something leaves a line in the audit, in the same transaction.
 class Admin {
 public:
-    struct AccountRow {
-        std::string address;
-        bool suspended = false;
-        std::chrono::sys_seconds created{};
-        std::uint64_t octets = 0;  // stored for it
-    };
+    using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
+    virtual ~Admin() = default;
+
+    // --- accounts
+    struct AccountRow {
+        std::string address, name;
+        bool suspended = false, admin = false;
+        std::chrono::sys_seconds created{};
+        std::uint64_t octets = 0;            // stored for it
+        std::optional<std::uint64_t> quota;  // octets; nullopt: the default
+    };
+    struct NewAccount {
+        std::string address, verifier;  // accounts/verifier.h
+        std::string name;
+    };
+    struct AccountChange {  // what is absent stays
+        std::optional<std::string> name, verifier;
+        std::optional<bool> suspended, admin;
+        std::optional<std::optional<std::uint64_t>> quota;
+    };
+    // Whether an address of somebody who was erased may be given to somebody else.
+    enum class Reuse { refuse, allow };
+
+    // All or none. The domains must be ones that are served.
+    virtual void add_accounts(const std::vector<NewAccount>& accounts, Reuse reuse) = 0;
+    virtual std::vector<AccountRow> accounts() = 0;
+    virtual AccountRow account(const std::string& address) = 0;
+    virtual void change_account(const std::string& address, const AccountChange& change) = 0;
+    virtual void remove_account(const std::string& address) = 0;
+    // Whether this is an account with the right to do all this.
+    virtual bool is_admin(const std::string& address) = 0;
+
+    // --- other names of accounts
     struct AliasRow {
         std::string alias, target;
     };
+    virtual void add_alias(const std::string& alias, const std::string& target) = 0;
+    virtual std::vector<AliasRow> aliases() = 0;
+    virtual void remove_alias(const std::string& alias) = 0;
 
+    // --- outgoing mail
     struct QueueRow {
         std::int64_t id = 0;
         std::string message;  // guid@server
@@ -42,24 +80,6 @@ public:
         std::chrono::sys_seconds next{};
         std::string last;  // what the last attempt met; "" before the first
     };
-
-    virtual ~Admin() = default;
-
-    struct NewAccount {
-        std::string address, verifier;  // accounts/verifier.h
-    };
-
-    // All or none. The domains must be ones that are served.
-    virtual void add_accounts(const std::vector<NewAccount>& accounts) = 0;
-    virtual std::vector<AccountRow> accounts() = 0;
-    virtual void set_password(const std::string& address, const std::string& verifier) = 0;
-    virtual void remove_account(const std::string& address) = 0;
-    virtual void suspend(const std::string& address, bool on) = 0;
-
-    virtual void add_alias(const std::string& alias, const std::string& target) = 0;
-    virtual std::vector<AliasRow> aliases() = 0;
-    virtual void remove_alias(const std::string& alias) = 0;
-
     virtual std::vector<QueueRow> queue() = 0;
     virtual std::optional<QueueRow> queued(std::int64_t id) = 0;
     // Due now; nullopt: all. How many there were.
@@ -67,9 +87,66 @@ public:
     // Given up: the sender is told as after any failure.
     virtual void remove_queued(std::int64_t id) = 0;
 
-    // The message as email2 XML with everybody on its list, however it may be; nullopt: there is
-    // none.
+    // The message as email2 XML with everybody on its list, however it may be; nullopt: there is none.
     virtual std::optional<std::string> message(const std::string& id) = 0;
+
+    // --- who did what, when
+    struct AuditQuestion {
+        std::string account, message;  // "": any
+        std::optional<Time> since, until;
+        std::string after;  // the id of a line: what comes later than it
+        std::size_t limit = 1000;
+    };
+    struct AuditRow {
+        std::string id;       // "e123" of an event, "a7" of an act of an admin
+        Time at{};
+        std::string actor;    // address, "root (command line)", "" for the server itself
+        std::string act;      // "edited", "to-changed", …, "account.add", …
+        std::string account;  // whom it is about, or ""
+        std::string message;  // guid@server, or ""
+        int revision = 0;     // of the message, 0 without one
+        std::string detail;
+    };
+    // In the order of time.
+    virtual std::vector<AuditRow> audit(const AuditQuestion& question) = 0;
+
+    // --- mail from files, and to them
+    // Puts mails into one folder of one account. A mail that lies there already is not put there again.
+    class Import {
+    public:
+        enum class Result { stored, present, refused };
+        // Each mail's outcome, in order; `why` of one that was refused.
+        using Report = std::function<void(const boxes::Mail& mail, Result result, const std::string& why)>;
+
+        virtual ~Import() = default;
+        // Where an interrupted import of this source stopped; "" for none.
+        virtual std::string position() = 0;
+        // Takes them over; `position` is behind the last one. Reports come now, later, or with finish().
+        virtual void store(std::vector<boxes::Mail> mails, const std::string& position) = 0;
+        // All are on the disk, and the source is done.
+        virtual void finish() = 0;
+    };
+    virtual std::unique_ptr<Import>
+    import_into(const std::string& account, const std::string& folder, const std::string& source, Import::Report report) = 0;
+
+    struct FolderRow {
+        std::string name;
+        std::uint64_t mails = 0, octets = 0;
+    };
+    struct StoredMail {
+        std::uint32_t uid = 0;
+        std::int64_t rendition = 0;
+        boxes::Mail mail;
+    };
+    virtual std::vector<FolderRow> folders(const std::string& account) = 0;
+    // The next ones by UID, a few megabytes of them; none at the end.
+    virtual std::vector<StoredMail> mails(const std::string& account, const std::string& folder, std::uint32_t after) = 0;
+
+    // --- people, accounts or not
+    // Everything about an address except its mail: documents, into the sink.
+    virtual void export_person(const std::string& address, boxes::Sink& sink) = 0;
+    // Step by step; done again after an interruption it goes on. `progress` hears of each step.
+    virtual void erase_person(const std::string& address, const std::function<void(const std::string& step)>& progress) = 0;
 };
 
 }  // namespace gateway

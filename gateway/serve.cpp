@@ -17,6 +17,9 @@
 #include "imap/session.h"
 #include "smtp/server_session.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 namespace gateway {
 
 namespace asio = boost::asio;
@@ -48,6 +51,16 @@ store::StoreSettings verb_settings(const Settings& settings)
     out.edit_unseen = settings.imap.edit_unseen;
     out.message_size = settings.limits.message_size;
     return out;
+}
+
+store::AdminSettings admin_settings(const Settings& settings) { return {settings.server.domains, settings.limits.message_size}; }
+
+// Who is at the command line, for the audit.
+std::string login_name()
+{
+    if (const auto* before = std::getenv("SUDO_USER")) return before;
+    const auto* entry = ::getpwuid(::getuid());
+    return entry ? entry->pw_name : std::to_string(::getuid());
 }
 
 std::string public_url(const Settings& settings)
@@ -261,7 +274,7 @@ int serve(const Settings& settings, Runtime::Reload reload)
 
 std::unique_ptr<Admin> open_admin(const Settings& settings, const std::string& database_url)
 {
-    return std::make_unique<store::StoreAdmin>(database_url, email2::Domains(settings.server.domains.begin(), settings.server.domains.end()));
+    return std::make_unique<store::StoreAdmin>(database_url, admin_settings(settings), store::AdminActor{"", login_name()});
 }
 
 }  // namespace gateway

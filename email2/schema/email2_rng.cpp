@@ -23,6 +23,7 @@ std::string_view email2::schema_text()
       <ref name="events"/>
       <ref name="event"/>
       <ref name="error"/>
+      <ref name="administration"/>
     </choice>
   </start>
 
@@ -294,6 +295,97 @@ std::string_view email2::schema_text()
       </attribute>
       <optional><attribute name="path"/></optional>
       <text/>
+    </element>
+  </define>
+
+  <!-- Administration: rows of attributes, and lists of them. In a request stands what is to be so; in an answer all that is known. -->
+  <define name="administration">
+    <choice>
+      <ref name="accounts"/>
+      <ref name="account"/>
+      <ref name="aliases"/>
+      <ref name="alias"/>
+      <ref name="lists"/>
+      <ref name="list"/>
+      <ref name="owners"/>
+      <ref name="owner"/>
+      <ref name="queue"/>
+      <ref name="queued"/>
+      <ref name="audit"/>
+      <ref name="line"/>
+    </choice>
+  </define>
+
+  <define name="accounts"><element name="accounts"><zeroOrMore><ref name="account"/></zeroOrMore></element></define>
+  <define name="account">
+    <element name="account">
+      <optional><attribute name="address"/></optional>
+      <optional><attribute name="name"/></optional>
+      <optional><attribute name="state"><choice><value>active</value><value>suspended</value></choice></attribute></optional>
+      <optional><attribute name="admin"><data type="boolean"/></attribute></optional>
+      <optional><attribute name="quota"><choice><value>default</value><ref name="number"/></choice></attribute></optional>
+      <optional><attribute name="password"/></optional>
+      <optional><attribute name="created"><data type="dateTime"/></attribute></optional>
+      <optional><attribute name="octets"><ref name="number"/></attribute></optional>
+      <empty/>
+    </element>
+  </define>
+
+  <define name="aliases"><element name="aliases"><zeroOrMore><ref name="alias"/></zeroOrMore></element></define>
+  <define name="alias">
+    <element name="alias">
+      <attribute name="alias"/>
+      <attribute name="target"/>
+      <empty/>
+    </element>
+  </define>
+
+  <define name="lists"><element name="lists"><zeroOrMore><ref name="list"/></zeroOrMore></element></define>
+  <define name="list">
+    <element name="list">
+      <optional><attribute name="alias"/></optional>
+      <optional><attribute name="name"/></optional>
+      <optional><attribute name="posting"><choice><value>members</value><value>anyone</value><value>owners</value></choice></attribute></optional>
+      <optional><attribute name="members"><ref name="number"/></attribute></optional>
+      <optional><attribute name="message"><ref name="name"/></attribute></optional>
+      <empty/>
+    </element>
+  </define>
+
+  <define name="owners"><element name="owners"><zeroOrMore><ref name="owner"/></zeroOrMore></element></define>
+  <define name="owner">
+    <element name="owner">
+      <attribute name="address"/>
+      <empty/>
+    </element>
+  </define>
+
+  <define name="queue"><element name="queue"><zeroOrMore><ref name="queued"/></zeroOrMore></element></define>
+  <define name="queued">
+    <element name="queued">
+      <attribute name="id"><ref name="number"/></attribute>
+      <attribute name="state"><choice><value>pending</value><value>deferred</value></choice></attribute>
+      <attribute name="attempts"><ref name="number"/></attribute>
+      <attribute name="next"><data type="dateTime"/></attribute>
+      <attribute name="recipient"/>
+      <attribute name="message"><ref name="name"/></attribute>
+      <optional><attribute name="last"/></optional>
+      <empty/>
+    </element>
+  </define>
+
+  <define name="audit"><element name="audit"><zeroOrMore><ref name="line"/></zeroOrMore></element></define>
+  <define name="line">
+    <element name="line">
+      <optional><attribute name="id"/></optional>
+      <attribute name="at"><data type="dateTime"/></attribute>
+      <optional><attribute name="actor"/></optional>
+      <attribute name="act"/>
+      <optional><attribute name="account"/></optional>
+      <optional><attribute name="message"><ref name="name"/></attribute></optional>
+      <optional><attribute name="revision"><ref name="number"/></attribute></optional>
+      <optional><attribute name="detail"/></optional>
+      <empty/>
     </element>
   </define>
 

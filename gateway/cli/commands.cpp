@@ -1,13 +1,12 @@
 // commands: small steps over the Admin port.
 #include "gateway/cli/commands.h"
 
+#include "email2/names.h"
 #include "gateway/accounts/verifier.h"
+#include "gateway/config/value.h"
 #include "gateway/net/tls.h"
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,13 +19,6 @@
 namespace gateway::cli {
 
 namespace {
-
-namespace json = boost::json;
-
-std::string when(std::chrono::sys_seconds time)
-{
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time.time_since_epoch().count()));
-}
 
 bool readable(const std::string& file)
 {
@@ -105,58 +97,42 @@ std::vector<Login> read_logins(const Streams& streams)
     return logins;
 }
 
-void add_accounts(Admin& admin, const std::vector<Login>& logins, Existing existing)
+void add_accounts(
+    Admin& admin, std::vector<Admin::NewAccount> accounts, Existing existing, Admin::Reuse reuse
+)
 {
     std::set<std::string> known;
     if (existing == Existing::keep) {
         for (const auto& row : admin.accounts())
             known.insert(row.address);
     }
-    std::vector<Admin::NewAccount> fresh;
-    for (const auto& login : logins) {
-        if (!known.contains(login.address))
-            fresh.push_back({login.address, accounts::make_verifier(login.password)});
-    }
-    if (!fresh.empty()) admin.add_accounts(fresh);
+    std::erase_if(accounts, [&](const auto& account) { return known.contains(account.address); });
+    for (auto& account : accounts)
+        account.verifier = accounts::make_verifier(account.verifier);
+    if (!accounts.empty()) admin.add_accounts(accounts, reuse);
 }
 
-void show_accounts(Admin& admin, Form form, const Streams& streams)
+std::optional<std::uint64_t> read_quota(const std::string& text)
 {
-    json::array rows;
-    for (const auto& account : admin.accounts()) {
-        rows.push_back(json::object{
-            {"address", account.address},
-            {"state", account.suspended ? "suspended" : "active"},
-            {"created", when(account.created)},
-            {"octets", account.octets}});
-    }
-    show(streams.out, form, {"address", "state", "created", "octets"}, rows);
+    if (text == "default") return std::nullopt;
+    const auto octets = config::size(text);
+    if (!octets) throw Refused(text + ": " + octets.error());
+    return *octets;
 }
 
-void show_aliases(Admin& admin, Form form, const Streams& streams)
+Admin::Time read_time(const std::string& text)
 {
-    json::array rows;
-    for (const auto& alias : admin.aliases())
-        rows.push_back(json::object{{"alias", alias.alias}, {"target", alias.target}});
-    show(streams.out, form, {"alias", "target"}, rows);
+    const auto time = email2::parse_time(text.size() == std::string_view("2026-11-24").size() ? text + "T00:00:00Z" : text);
+    if (!time) throw Refused(text + " is no time: write 2026-11-24, or 2026-11-24T06:00:00Z");
+    return *time;
 }
 
-void show_queue(const std::vector<Admin::QueueRow>& queue, Form form, const Streams& streams)
+bool confirmed(const Streams& streams, const std::string& question, const std::string& wanted)
 {
-    json::array rows;
-    for (const auto& row : queue) {
-        rows.push_back(json::object{
-            {"id", row.id},
-            {"state", row.state},
-            {"attempts", row.attempts},
-            {"next", when(row.next)},
-            {"recipient", row.recipient},
-            {"message", row.message},
-            {"last", row.last}});
-    }
-    show(
-        streams.out, form, {"id", "state", "attempts", "next", "recipient", "message", "last"}, rows
-    );
+    streams.error << question << std::flush;
+    std::string answer;
+    std::getline(streams.in, answer);
+    return answer == wanted;
 }
 
 }  // namespace gateway::cli

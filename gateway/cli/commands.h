@@ -2,7 +2,6 @@
 #pragma once
 
 #include "gateway/cli/cli.h"
-#include "gateway/cli/show.h"
 
 #include <optional>
 #include <string>
@@ -28,9 +27,16 @@ struct Login {
 // line that is none.
 std::vector<Login> read_logins(const Streams& streams);
 
-void add_accounts(Admin& admin, const std::vector<Login>& logins, Existing existing);
-void show_accounts(Admin& admin, Form form, const Streams& streams);
-void show_aliases(Admin& admin, Form form, const Streams& streams);
-void show_queue(const std::vector<Admin::QueueRow>& rows, Form form, const Streams& streams);
+// With passwords in the place of verifiers.
+void add_accounts(
+    Admin& admin, std::vector<Admin::NewAccount> accounts, Existing existing, Admin::Reuse reuse
+);
+
+// "5GB", "default". Throws Refused.
+std::optional<std::uint64_t> read_quota(const std::string& text);
+// "2026-11-24", "2026-11-24T06:00:00Z". Throws Refused.
+Admin::Time read_time(const std::string& text);
+// Whether the answer to the question is `wanted`.
+bool confirmed(const Streams& streams, const std::string& question, const std::string& wanted);
 
 }  // namespace gateway::cli

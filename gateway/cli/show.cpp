@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <ostream>
+#include <string>
+#include <vector>
 
 namespace gateway::cli {
 
@@ -15,28 +17,27 @@ namespace {
 
 std::string cell(const boost::json::value& value)
 {
-    return value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value);
+    if (value.is_string()) return value.as_string().empty() ? "-" : std::string(value.as_string());
+    if (value.is_bool()) return value.as_bool() ? "yes" : "no";
+    return value.is_null() ? "-" : boost::json::serialize(value);
 }
 
 }  // namespace
 
-void show(
-    std::ostream& out,
-    Form form,
-    const std::vector<std::string>& columns,
-    const boost::json::array& rows
-)
+void show(std::ostream& out, Form form, const boost::json::array& rows)
 {
     if (form == Form::json) {
         out << boost::json::serialize(rows) << '\n';
         return;
     }
     if (rows.empty()) return;
-    std::vector<std::vector<std::string>> lines = {columns};
+    std::vector<std::vector<std::string>> lines(1);
+    for (const auto& [column, value] : rows.front().as_object())
+        lines[0].push_back(column);
     for (const auto& row : rows) {
         auto& line = lines.emplace_back();
-        for (const auto& column : columns)
-            line.push_back(cell(row.as_object().at(column)));
+        for (const auto& [column, value] : row.as_object())
+            line.push_back(cell(value));
     }
     for (const auto& line : lines) {
         for (std::size_t i = 0; i < line.size(); ++i) {

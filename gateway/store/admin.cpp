@@ -1,12 +1,13 @@
+// admin: what its parts share, the queue, and single messages.
 #include "gateway/store/admin.h"
 
 #include "email2/xml.h"
 #include "gateway/mapping/address_forms.h"
-#include "gateway/store/changes.h"
 #include "gateway/store/database.h"
 #include "gateway/store/facts.h"
-#include "gateway/store/mailbox_accounts.h"
+#include "gateway/store/hash.h"
 #include "gateway/store/outbox.h"
+#include "gateway/store/people.h"
 
 namespace gateway::store {
 
@@ -14,20 +15,37 @@ namespace {
 
 std::chrono::sys_seconds seconds(Time time) { return std::chrono::time_point_cast<std::chrono::seconds>(time); }
 
-std::string migrated(const std::string& url)
+std::unique_ptr<Session> migrated(const std::string& url)
 {
     Database::migrate(url);
-    return url;
+    auto session = std::make_unique<Session>(url);
+    session->command("set application_name = 'email2-gateway admin'; set jit = off");
+    return session;
 }
 
-void check(bool found, const std::string& address)
-{
-    if (!found) throw Refused("There is no account " + address + ".");
-}
+[[noreturn]] void absent(const std::string& what) { throw Refused("There is no " + what + ".", email2::Code::not_found); }
 
 }  // namespace
 
-StoreAdmin::StoreAdmin(const std::string& url, email2::Domains domains) : domains_(std::move(domains)), session_(migrated(url)) {}
+StoreAdmin::StoreAdmin(Session& session, AdminSettings settings, AdminActor actor)
+    : session_(session), settings_(std::move(settings)), domains_(settings_.domains.begin(), settings_.domains.end()), actor_(std::move(actor))
+{
+    if (actor_.address.empty()) return;
+    const auto rows = session_.query("select id from person where address = $1", actor_.address);
+    if (!rows.empty()) actor_id_ = static_cast<std::int32_t>(rows.integer(0, 0));
+}
+
+StoreAdmin::StoreAdmin(const std::string& url, AdminSettings settings, AdminActor actor)
+    : own_(migrated(url)), session_(*own_), settings_(std::move(settings)), domains_(settings_.domains.begin(), settings_.domains.end()),
+      actor_(std::move(actor))
+{
+}
+
+void StoreAdmin::record(const Act& act)
+{
+    session_.query("insert into audit(actor, login, act, person_id, message_id, detail) values ($1, $2, $3, $4, $5, $6)", actor_id_,
+                   actor_id_ == 0 ? actor_.login : "", act.act, act.person, act.message, act.detail);
+}
 
 std::string StoreAdmin::normal(const std::string& address) const
 {
@@ -44,53 +62,54 @@ std::string StoreAdmin::local(const std::string& address) const
     return out;
 }
 
-void StoreAdmin::add_accounts(const std::vector<NewAccount>& accounts)
+void StoreAdmin::refuse_taken(const std::string& address)
 {
-    for (const auto& account : accounts) (void)local(account.address);
-    for (const auto& account : accounts)
-        if (find_account(session_, local(account.address))) throw Refused("There is an account or alias " + account.address + " already.");
-    for (const auto& account : accounts)
-        if (!create_account(session_, local(account.address), account.verifier)) throw Refused("There is an account " + account.address + " already.");
+    const auto rows = session_.query("select case when exists (select from person where address = $1 and inbox <> 0) then 'an account' "
+                                     "when exists (select from alias where address = $1) then 'an alias' "
+                                     "when exists (select from list_root where alias = $1) then 'a list' else '' end", address);
+    if (const auto what = rows.text(0, 0); !what.empty()) throw Refused(address + " is " + what + " already.", email2::Code::conflict);
 }
 
-std::vector<Admin::AccountRow> StoreAdmin::accounts()
+void StoreAdmin::refuse_closed(const std::string& address)
 {
-    const auto rows = session_.query("select p.address, p.suspended, p.first_seen, coalesce(sum(r.size), 0)::int8 from person p "
-                                     "left join (select distinct f.user_id, f.rendition_id from ref f) f on f.user_id = p.id "
-                                     "left join rendition r on r.id = f.rendition_id where p.class = 0 group by p.id order by p.address");
-    std::vector<AccountRow> out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out.push_back({rows.text(i, 0), rows.boolean(i, 1), seconds(rows.time(i, 2)), static_cast<std::uint64_t>(rows.integer(i, 3))});
-    return out;
+    if (session_.query("select from closed_address where sha256 = $1", Bytes{sha256(address)}).empty()) return;
+    throw Refused(address + " belonged to somebody who was erased; mail that is meant for them would reach whoever gets it now. "
+                            "Allow that with --reuse.", email2::Code::conflict);
 }
 
-void StoreAdmin::set_password(const std::string& address, const std::string& verifier) { check(store::set_password(session_, normal(address), verifier), address); }
-void StoreAdmin::remove_account(const std::string& address) { check(store::remove_account(session_, normal(address)), address); }
-void StoreAdmin::suspend(const std::string& address, bool on) { check(suspend_account(session_, normal(address), on), address); }
-
-void StoreAdmin::add_alias(const std::string& alias, const std::string& target)
+Account StoreAdmin::require_account(const std::string& address)
 {
-    const auto name = local(alias);
-    const auto account = find_account(session_, normal(target));
-    check(account.has_value(), target);
-    if (find_account(session_, name)) throw Refused(alias + " is taken.");
-    session_.query("insert into alias(address, person_id) values ($1, $2)", name, account->id);
+    auto account = find_account(session_, normal(address));
+    if (!account) absent("account " + address);
+    return *std::move(account);
 }
 
-std::vector<Admin::AliasRow> StoreAdmin::aliases()
+std::int32_t StoreAdmin::require_person(const std::string& address)
 {
-    const auto rows = session_.query("select a.address, p.address from alias a join person p on p.id = a.person_id order by 1");
-    std::vector<AliasRow> out;
-    for (std::size_t i = 0; i < rows.size(); ++i) out.push_back({rows.text(i, 0), rows.text(i, 1)});
-    return out;
+    const auto name = normal(address);
+    const auto people = find_people(session_, {name});
+    const auto found = people.find(name);
+    if (found == people.end()) absent("person " + address + " here");
+    return found->second.id;
 }
 
-void StoreAdmin::remove_alias(const std::string& alias)
+// Who asks for somebody's data to be handed over or erased must not mean another person by an alias.
+std::int32_t StoreAdmin::require_own(const std::string& address)
 {
-    if (session_.query("delete from alias where address = $1 returning 1", normal(alias)).empty()) throw Refused("There is no alias " + alias + ".");
+    const auto rows = session_.query("select id from person where address = $1", normal(address));
+    if (rows.empty()) absent("person " + address + " here");
+    return static_cast<std::int32_t>(rows.integer(0, 0));
 }
 
-std::vector<Admin::QueueRow> StoreAdmin::rows(std::optional<std::int64_t> id)
+std::int64_t StoreAdmin::require_message(const std::string& id)
+{
+    const auto name = email2::parse_name(id);
+    const auto facts = name ? facts_of(session_, *name, 0) : std::nullopt;
+    if (!facts) absent("message " + id);
+    return facts->id;
+}
+
+std::vector<Admin::QueueRow> StoreAdmin::queue_rows(std::optional<std::int64_t> id)
 {
     const auto rows = session_.query("select e.id, m.guid, d.name, p.address, e.tries, e.due, coalesce(e.last, '') from egress e join message m on m.id = e.message_id "
                                      "join domain d on d.id = m.home join person p on p.id = e.person_id where $1::int8 is null or e.id = $1 order by e.due, e.id", id);
@@ -109,18 +128,20 @@ std::vector<Admin::QueueRow> StoreAdmin::rows(std::optional<std::int64_t> id)
     return out;
 }
 
-std::vector<Admin::QueueRow> StoreAdmin::queue() { return rows(std::nullopt); }
+std::vector<Admin::QueueRow> StoreAdmin::queue() { return queue_rows(std::nullopt); }
 
 std::optional<Admin::QueueRow> StoreAdmin::queued(std::int64_t id)
 {
-    auto found = rows(id);
+    auto found = queue_rows(id);
     return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
 std::size_t StoreAdmin::retry(std::optional<std::int64_t> id)
 {
     Transaction transaction(session_);
+    if (id && session_.query("select from egress where id = $1", *id).empty()) absent("entry " + std::to_string(*id) + " in the queue");
     const auto count = session_.query("update egress set due = now() where ($1::int8 is null or id = $1) and due > now() returning 1", id).size();
+    record({.act = "queue.retry", .detail = id ? "entry " + std::to_string(*id) : std::to_string(count) + " entries"});
     Changes changes;
     changes.egress = true;
     finish(session_, changes);
@@ -132,11 +153,13 @@ void StoreAdmin::remove_queued(std::int64_t id)
 {
     Transaction transaction(session_);
     const auto rows = session_.query("delete from egress where id = $1 returning message_id, person_id, kind", id);
-    if (rows.empty()) throw Refused("Nothing is queued as " + std::to_string(id) + ".");
+    if (rows.empty()) absent("entry " + std::to_string(id) + " in the queue");
+    const auto message = rows.integer(0, 0);
+    const auto person = static_cast<std::int32_t>(rows.integer(0, 1));
     Changes changes;
     if (static_cast<Mail>(rows.integer(0, 2)) == Mail::message)
-        record_failures(session_, changes, {{rows.integer(0, 0), static_cast<std::int32_t>(rows.integer(0, 1)),
-                                             {"smtp", "5.4.7", "", "Given up by the administrator."}}});
+        record_failures(session_, changes, {{message, person, {"smtp", "5.4.7", "", "Given up by the administrator."}}});
+    record({.act = "queue.remove", .person = person, .message = message, .detail = "entry " + std::to_string(id)});
     finish(session_, changes);
     transaction.commit();
 }

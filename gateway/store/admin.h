@@ -1,22 +1,38 @@
-// admin: what the command line does to the store. gateway/admin.h.
+// admin: what administration does to the store. gateway/admin.h.
+//
+// One connection's view, made for a command or for one job on a database thread. admin*.cpp hold a subject each.
 #pragma once
 
 #include "email2/address.h"
 #include "gateway/admin.h"
+#include "gateway/store/changes.h"
+#include "gateway/store/mailbox_accounts.h"
 #include "gateway/store/session.h"
 
 namespace gateway::store {
 
+struct AdminSettings {
+    std::vector<std::string> domains;       // ours; the first is home
+    std::uint64_t message_size = 50 << 20;  // limits.message_size
+};
+
+// Who acts: an admin's account, or whoever is at the command line.
+struct AdminActor {
+    std::string address, login;
+};
+
 class StoreAdmin : public Admin {
 public:
-    // Brings the schema up to date. Throws when the database is away.
-    StoreAdmin(const std::string& url, email2::Domains domains);
+    StoreAdmin(Session& session, AdminSettings settings, AdminActor actor);
+    // With a connection of its own; brings the schema up to date. Throws when the database is away.
+    StoreAdmin(const std::string& url, AdminSettings settings, AdminActor actor);
 
-    void add_accounts(const std::vector<NewAccount>& accounts) override;
+    void add_accounts(const std::vector<NewAccount>& accounts, Reuse reuse) override;
     std::vector<AccountRow> accounts() override;
-    void set_password(const std::string& address, const std::string& verifier) override;
+    AccountRow account(const std::string& address) override;
+    void change_account(const std::string& address, const AccountChange& change) override;
     void remove_account(const std::string& address) override;
-    void suspend(const std::string& address, bool on) override;
+    bool is_admin(const std::string& address) override;
     void add_alias(const std::string& alias, const std::string& target) override;
     std::vector<AliasRow> aliases() override;
     void remove_alias(const std::string& alias) override;
@@ -25,14 +41,43 @@ public:
     std::size_t retry(std::optional<std::int64_t> id) override;
     void remove_queued(std::int64_t id) override;
     std::optional<std::string> message(const std::string& id) override;
+    std::vector<AuditRow> audit(const AuditQuestion& question) override;
+    std::unique_ptr<Import>
+    import_into(const std::string& account, const std::string& folder, const std::string& source, Import::Report report) override;
+    std::vector<FolderRow> folders(const std::string& account) override;
+    std::vector<StoredMail> mails(const std::string& account, const std::string& folder, std::uint32_t after) override;
+    void export_person(const std::string& address, boxes::Sink& sink) override;
+    void erase_person(const std::string& address, const std::function<void(const std::string& step)>& progress) override;
+
+    // A line of the audit, within the caller's transaction.
+    struct Act {
+        std::string act;  // "account.add"
+        std::int32_t person = 0;
+        std::int64_t message = 0;
+        std::string detail;
+    };
+    void record(const Act& act);
 
 private:
     [[nodiscard]] std::string normal(const std::string& address) const;
+    // One that an account or an alias may have here.
     [[nodiscard]] std::string local(const std::string& address) const;
-    std::vector<QueueRow> rows(std::optional<std::int64_t> id);
+    void refuse_taken(const std::string& address);
+    void refuse_closed(const std::string& address);
+    [[nodiscard]] Account require_account(const std::string& address);
+    // Anybody who is known, account or not; by an own address, or by an alias as well.
+    [[nodiscard]] std::int32_t require_person(const std::string& address);
+    [[nodiscard]] std::int32_t require_own(const std::string& address);
+    [[nodiscard]] std::int64_t require_message(const std::string& id);
+    std::vector<AccountRow> account_rows(std::int32_t id);
+    std::vector<QueueRow> queue_rows(std::optional<std::int64_t> id);
 
+    std::unique_ptr<Session> own_;
+    Session& session_;
+    AdminSettings settings_;
     email2::Domains domains_;
-    Session session_;
+    AdminActor actor_;
+    std::int32_t actor_id_ = 0;
 };
 
 }  // namespace gateway::store

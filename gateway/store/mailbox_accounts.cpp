@@ -112,6 +112,15 @@ std::optional<std::int32_t> create_account(
 )
 {
     Transaction transaction(session);
+    const auto user = insert_account(session, address, verifier, name);
+    if (user) transaction.commit();
+    return user;
+}
+
+std::optional<std::int32_t> insert_account(
+    Session& session, std::string_view address, std::string_view verifier, std::string_view name
+)
+{
     const auto rows = session.query(
         "insert into person(address, class, name, verifier, keywords) values ($1, 0, $2, $3, $4)"
         " on conflict (address) do update set class = 0, verifier = $3, keywords = $4, suspended = "
@@ -126,7 +135,6 @@ std::optional<std::int32_t> create_account(
     if (rows.empty()) return std::nullopt;
     const auto user = static_cast<std::int32_t>(rows.integer(0, 0));
     create_mailboxes(session, user);
-    transaction.commit();
     return user;
 }
 
@@ -159,7 +167,15 @@ bool remove_account(Session& session, std::string_view address)
         "select id from person where address = $1 and inbox <> 0 for no key update", address
     );
     if (rows.empty()) return false;
-    const auto user = static_cast<std::int32_t>(rows.integer(0, 0));
+    Changes changes;
+    delete_account(session, changes, static_cast<std::int32_t>(rows.integer(0, 0)));
+    finish(session, changes);
+    transaction.commit();
+    return true;
+}
+
+void delete_account(Session& session, Changes& changes, std::int32_t user)
+{
     const auto mailboxes = session.query(
         "select id from mailbox where user_id = $1 order by id for no key update", user
     );
@@ -176,16 +192,12 @@ bool remove_account(Session& session, std::string_view address)
     session.query(
         "update person set class = 2, verifier = null, suspended = false, inbox = 0, sent = 0, "
         "drafts = 0, trash = 0, junk = 0, archive = 0,"
-        " limbo = 0 where id = $1",
+        " limbo = 0, admin = false where id = $1",
         user
     );
-    Changes changes;
     for (std::size_t row = 0; row < mailboxes.size(); ++row)
         changes.mailboxes.insert(static_cast<std::int32_t>(mailboxes.integer(row, 0)));
     changes.users.insert(user);
-    finish(session, changes);
-    transaction.commit();
-    return true;
 }
 
 }  // namespace gateway::store

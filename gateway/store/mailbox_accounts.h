@@ -5,6 +5,7 @@
 // transaction of its own.
 #pragma once
 
+#include "gateway/store/changes.h"
 #include "gateway/store/session.h"
 
 #include <cstdint>
@@ -52,6 +53,10 @@ std::optional<std::int32_t> create_account(
     std::string_view verifier,
     std::string_view name = {}
 );
+// The same within the caller's transaction.
+std::optional<std::int32_t> insert_account(
+    Session& session, std::string_view address, std::string_view verifier, std::string_view name
+);
 // False when there is no such account.
 bool set_password(Session& session, std::string_view address, std::string_view verifier);
 bool suspend_account(Session& session, std::string_view address, bool suspended);
@@ -59,5 +64,7 @@ bool suspend_account(Session& session, std::string_view address, bool suspended)
 // messages stays. The address remains known as a correspondent, so that old messages keep their
 // people.
 bool remove_account(Session& session, std::string_view address);
+// The same within the caller's transaction, of a person who is an account.
+void delete_account(Session& session, Changes& changes, std::int32_t user);
 
 }  // namespace gateway::store

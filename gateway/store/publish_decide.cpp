@@ -229,6 +229,7 @@ void Group::decide(PublishJob& job)
     file_own(job, draft, parents);
     record(job, draft);
     record_rendition(job, draft);
+    if (m.kind == Kind::import) remember(job, draft);
     if (m.kind == Kind::message)
         changes_.events.push_back({.message = draft.id, .actor = draft.originator, .kind = email2::EventKind::published});
     job.result = Published{draft.id, draft.rendition, {draft.guid, draft.home}, false, 0};
@@ -277,6 +278,23 @@ void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const
     if (draft.awaited) draft.thread = draft.id;  // that of its answers
     else if (!parents.empty()) draft.thread = parents.front()->thread;
     else draft.thread = draft.first_parent != 0 ? draft.first_parent : draft.id;
+}
+
+// An archive is imported in groups: those of the same group that answer it find it.
+void Group::remember(const PublishJob& job, const Draft& draft)
+{
+    Known known;
+    known.id = draft.id;
+    known.thread = draft.thread;
+    known.list = draft.list;
+    known.holders = draft.holders;
+    known.originator = draft.originator;
+    known.kind = job.message.kind;
+    known.guid = draft.guid;
+    known.home = draft.home;
+    known_.emplace(draft.id, std::move(known));
+    by_guid_[draft.guid] = draft.id;
+    if (draft.foreign_id) by_hash_[message_id_hash(job.message.message_id)].push_back(draft.id);
 }
 
 void Group::record(PublishJob& job, const Draft& draft)

@@ -63,6 +63,7 @@ private:
     void decide(PublishJob& job);
     Draft identified(const PublishJob& job, Person originator);
     void descend(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents, const std::vector<std::string>& unresolved);
+    void remember(const PublishJob& job, const Draft& draft);
     void record(PublishJob& job, const Draft& draft);
     void record_rendition(PublishJob& job, const Draft& draft);
     void merge_recipients(PublishJob& job) const;

@@ -1,5 +1,6 @@
 // xml_documents_test: the annotated example of each document reads as it should and survives
 // writing.
+#include "email2/record.h"
 #include "email2/xml.h"
 
 #include <cstdlib>
@@ -143,6 +144,31 @@ TEST_CASE("the examples of references, folders, events and errors")
     CHECK(events.events.at(1).kind == EventKind::delivered);
     CHECK(round<Event>("event", &read_event).kind == EventKind::to_changed);
     CHECK(round<Error>("error", &read_error).path == "/message/to/entry[2]/@address");
+}
+
+TEST_CASE("the examples of administration")
+{
+    for (const auto& [many, one] :
+         {std::pair("accounts", "account"),
+          std::pair("aliases", "alias"),
+          std::pair("lists", "list"),
+          std::pair("owners", "owner"),
+          std::pair("queue", "queued"),
+          std::pair("audit", "line")}) {
+        const auto records = read_records(example(many), many);
+        REQUIRE_MESSAGE(records, records.error().path << ": " << records.error().text);
+        CHECK(records->records.at(0).element == one);
+        CHECK(read_records(write(*records), many) == records);
+        const auto record = read_record(example(one), one);
+        REQUIRE_MESSAGE(record, record.error().path << ": " << record.error().text);
+        CHECK(read_record(write(*record), one) == record);
+    }
+    CHECK(read_record(example("account"), "account")->value("name") == "Dave");
+    CHECK(read_record(example("account"), "account")->value("quota") == "");
+    CHECK(!read_record(example("account"), "alias"));
+    CHECK(!read_record(R"(<account xmlns="urn:email2:1" quota="much"/>)", "account"));
+    CHECK(!read_record(R"(<account xmlns="urn:email2:1" shoe-size="44"/>)", "account"));
+    CHECK(!read_record(R"(<account xmlns="urn:email2:1"><account/></account>)", "account"));
 }
 
 TEST_CASE("the schema inside the program is that of the file")

@@ -1,0 +1,78 @@
+#include "gateway/admin_rows.h"
+
+#include "email2/names.h"
+
+#include <boost/json/serialize.hpp>
+
+namespace gateway {
+
+namespace {
+
+namespace json = boost::json;
+
+std::string when(Admin::Time time) { return email2::format_time(time); }
+
+std::string text_of(const json::value& value)
+{
+    if (value.is_string()) return std::string(value.as_string());
+    if (value.is_bool()) return value.as_bool() ? "true" : "";
+    return value.is_null() ? "" : json::serialize(value);
+}
+
+}  // namespace
+
+json::object row_of(const Admin::AccountRow& account)
+{
+    return {
+        {"address", account.address},
+        {"name", account.name},
+        {"state", account.suspended ? "suspended" : "active"},
+        {"admin", account.admin},
+        {"quota", account.quota ? json::value(*account.quota) : json::value("default")},
+        {"created", when(account.created)},
+        {"octets", account.octets}};
+}
+
+json::object row_of(const Admin::AliasRow& alias) { return {{"alias", alias.alias}, {"target", alias.target}}; }
+
+json::object row_of(const Admin::QueueRow& entry)
+{
+    return {
+        {"id", entry.id},
+        {"state", entry.state},
+        {"attempts", entry.attempts},
+        {"next", when(entry.next)},
+        {"recipient", entry.recipient},
+        {"message", entry.message},
+        {"last", entry.last}};
+}
+
+json::object row_of(const Admin::AuditRow& line)
+{
+    return {
+        {"id", line.id},
+        {"at", when(line.at)},
+        {"actor", line.actor},
+        {"act", line.act},
+        {"account", line.account},
+        {"message", line.message},
+        {"revision", line.revision == 0 ? json::value() : json::value(line.revision)},
+        {"detail", line.detail}};
+}
+
+email2::Record record_of(std::string element, const json::object& row)
+{
+    email2::Record record{std::move(element), {}};
+    for (const auto& [name, value] : row)
+        if (auto text = text_of(value); !text.empty()) record.values.emplace_back(name, std::move(text));
+    return record;
+}
+
+email2::Records records_of(std::string element, const std::string& each, const json::array& rows)
+{
+    email2::Records records{std::move(element), {}};
+    for (const auto& row : rows) records.records.push_back(record_of(each, row.as_object()));
+    return records;
+}
+
+}  // namespace gateway
