@@ -34,12 +34,14 @@ public:
     virtual ~Admin() = default;
 
     // --- accounts
+    using Quota = std::optional<std::uint64_t>;  // 0: without limit; nullopt: what the configuration says
     struct AccountRow {
         std::string address, name;
         bool suspended = false, admin = false;
+        bool lists = false;  // may make mailing lists
         std::chrono::sys_seconds created{};
-        std::uint64_t octets = 0;            // stored for it
-        std::optional<std::uint64_t> quota;  // octets; nullopt: the default
+        std::uint64_t octets = 0;  // stored for it
+        Quota quota, send_quota;   // octets; messages in a period
     };
     struct NewAccount {
         std::string address, verifier;  // accounts/verifier.h
@@ -47,8 +49,8 @@ public:
     };
     struct AccountChange {  // what is absent stays
         std::optional<std::string> name, verifier;
-        std::optional<bool> suspended, admin;
-        std::optional<std::optional<std::uint64_t>> quota;
+        std::optional<bool> suspended, admin, lists;
+        std::optional<Quota> quota, send_quota;
     };
     // Whether an address of somebody who was erased may be given to somebody else.
     enum class Reuse { refuse, allow };

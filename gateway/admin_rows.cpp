@@ -1,6 +1,7 @@
 #include "gateway/admin_rows.h"
 
 #include "email2/names.h"
+#include "gateway/config/value.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -19,6 +20,12 @@ std::string text_of(const json::value& value)
     return value.is_null() ? "" : json::serialize(value);
 }
 
+json::value quota(const Admin::Quota& quota)
+{
+    if (!quota) return "default";
+    return *quota == 0 ? json::value("none") : json::value(*quota);
+}
+
 }  // namespace
 
 json::object row_of(const Admin::AccountRow& account)
@@ -28,7 +35,9 @@ json::object row_of(const Admin::AccountRow& account)
         {"name", account.name},
         {"state", account.suspended ? "suspended" : "active"},
         {"admin", account.admin},
-        {"quota", account.quota ? json::value(*account.quota) : json::value("default")},
+        {"lists", account.lists},
+        {"quota", quota(account.quota)},
+        {"send-quota", quota(account.send_quota)},
         {"created", when(account.created)},
         {"octets", account.octets}};
 }
@@ -58,6 +67,15 @@ json::object row_of(const Admin::AuditRow& line)
         {"message", line.message},
         {"revision", line.revision == 0 ? json::value() : json::value(line.revision)},
         {"detail", line.detail}};
+}
+
+Admin::Quota quota_of(const std::string& text)
+{
+    if (text == "default") return std::nullopt;
+    if (text == "none") return 0;
+    const auto octets = config::size(text);
+    if (!octets) throw Refused(text + ": " + octets.error());
+    return *octets;
 }
 
 email2::Record record_of(std::string element, const json::object& row)

@@ -15,6 +15,9 @@ namespace gateway {
 [[nodiscard]] boost::json::object row_of(const Admin::QueueRow& entry);
 [[nodiscard]] boost::json::object row_of(const Admin::AuditRow& line);
 
+// "5GB", "1073741824", "none", "default". Throws Refused.
+[[nodiscard]] Admin::Quota quota_of(const std::string& text);
+
 template <class Row>
 [[nodiscard]] boost::json::array rows_of(const std::vector<Row>& rows)
 {

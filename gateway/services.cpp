@@ -2,6 +2,7 @@
 
 #include "email2/address.h"
 #include "gateway/ingress/one_click.h"
+#include "gateway/store/admin.h"
 #include "gateway/store/mailbox_accounts.h"
 
 namespace gateway {
@@ -104,6 +105,17 @@ http::Services::Awaitable<void> HttpServices::run_on_store(std::function<void(em
     co_await database_.run([this, work = std::move(work)](store::Session& session) {
         store::PostgresStore store(session, writer_, verbs_);
         work(store);
+    });
+}
+
+http::Services::Awaitable<void> HttpServices::run_on_admin(std::string account, std::function<void(Admin&)> work)
+{
+    store::AdminSettings settings{{verbs_.home}, verbs_.message_size};
+    for (const auto& domain : verbs_.domains)
+        if (domain != verbs_.home) settings.domains.push_back(domain);
+    co_await database_.run([settings = std::move(settings), account = std::move(account), work = std::move(work)](store::Session& session) {
+        store::StoreAdmin admin(session, settings, {account, ""});
+        work(admin);
     });
 }
 

@@ -47,6 +47,7 @@ public:
 
 protected:
     Awaitable<void> run_on_store(std::function<void(email2::Store&)> work) override;
+    Awaitable<void> run_on_admin(std::string account, std::function<void(Admin&)> work) override;
 
 private:
     Runtime& runtime_;

@@ -323,13 +323,17 @@ std::string_view email2::schema_text()
       <optional><attribute name="name"/></optional>
       <optional><attribute name="state"><choice><value>active</value><value>suspended</value></choice></attribute></optional>
       <optional><attribute name="admin"><data type="boolean"/></attribute></optional>
-      <optional><attribute name="quota"><choice><value>default</value><ref name="number"/></choice></attribute></optional>
+      <optional><attribute name="lists"><data type="boolean"/></attribute></optional>
+      <optional><attribute name="quota"><ref name="quota"/></attribute></optional>
+      <optional><attribute name="send-quota"><ref name="quota"/></attribute></optional>
       <optional><attribute name="password"/></optional>
       <optional><attribute name="created"><data type="dateTime"/></attribute></optional>
       <optional><attribute name="octets"><ref name="number"/></attribute></optional>
       <empty/>
     </element>
   </define>
+
+  <define name="quota"><choice><value>default</value><value>none</value><ref name="number"/></choice></define>
 
   <define name="aliases"><element name="aliases"><zeroOrMore><ref name="alias"/></zeroOrMore></element></define>
   <define name="alias">

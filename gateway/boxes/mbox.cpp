@@ -198,7 +198,7 @@ bool MboxSource::read_by_length(std::string& raw, bool& too_large)
         header += line.text;
         if (line.begins && without_line_end(line.text).empty()) break;
     }
-    const auto field = last_field(header, "Content-Length");
+    const auto field = header.starts_with(mark) ? std::nullopt : last_field(header, "Content-Length");
     const auto length = field ? std::strtoull(field->value.c_str(), nullptr, 10) : 0;
     if (!field || length > size_ - at_ || !boundary_at(at_ + length)) {
         seek(start);
@@ -239,7 +239,7 @@ void MboxSource::read_one(Mail& mail)
         mail.problem = "larger than limits.message_size";
         return;
     }
-    if (raw.starts_with(mark) && !by_length) {
+    if (raw.starts_with(mark)) {
         read_own(mail, std::move(raw));
         return;
     }

@@ -3,7 +3,6 @@
 
 #include "email2/names.h"
 #include "gateway/accounts/verifier.h"
-#include "gateway/config/value.h"
 #include "gateway/net/tls.h"
 
 #include <boost/asio/ip/address.hpp>
@@ -110,14 +109,6 @@ void add_accounts(
     for (auto& account : accounts)
         account.verifier = accounts::make_verifier(account.verifier);
     if (!accounts.empty()) admin.add_accounts(accounts, reuse);
-}
-
-std::optional<std::uint64_t> read_quota(const std::string& text)
-{
-    if (text == "default") return std::nullopt;
-    const auto octets = config::size(text);
-    if (!octets) throw Refused(text + ": " + octets.error());
-    return *octets;
 }
 
 Admin::Time read_time(const std::string& text)

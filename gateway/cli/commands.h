@@ -32,8 +32,6 @@ void add_accounts(
     Admin& admin, std::vector<Admin::NewAccount> accounts, Existing existing, Admin::Reuse reuse
 );
 
-// "5GB", "default". Throws Refused.
-std::optional<std::uint64_t> read_quota(const std::string& text);
 // "2026-11-24", "2026-11-24T06:00:00Z". Throws Refused.
 Admin::Time read_time(const std::string& text);
 // Whether the answer to the question is `wanted`.

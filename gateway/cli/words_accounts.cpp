@@ -1,8 +1,8 @@
 // words_accounts: account and alias.
 #include "gateway/accounts/verifier.h"
+#include "gateway/admin_rows.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/commands.h"
-#include "gateway/admin_rows.h"
 
 #include <ostream>
 
@@ -68,9 +68,16 @@ void CommandLine::add_account_changes(CLI::App* account)
                            [this] { return Admin::AccountChange{.suspended = !words_.off}; });
     suspend->add_flag("--off", words_.off, "As account resume");
     change("resume", "Let a suspended account in again", [] { return Admin::AccountChange{.suspended = false}; });
-    auto* quota = change("quota", "Say how much an account may store", [this] { return Admin::AccountChange{.quota = read_quota(words_.target)}; });
-    quota->add_option("quota", words_.target, "Octets, also as 500MB or 5GB; or: default")->required();
+    auto* quota = change("quota", "Say how much an account may store, or publish", [this] {
+        const auto quota = quota_of(words_.target);
+        return words_.sending ? Admin::AccountChange{.send_quota = quota} : Admin::AccountChange{.quota = quota};
+    });
+    quota->add_option("quota", words_.target, "Octets, also as 500MB or 5GB; none; or default")->required();
+    quota->add_flag("--send", words_.sending, "How many messages it may publish in a period, instead");
     quota->footer("What several accounts hold together is shared among them. Over its quota an account gets nothing new.");
+    auto* lists = change("lists", "Let an account make mailing lists and write to many, or no more",
+                         [this] { return Admin::AccountChange{.lists = !words_.off}; });
+    lists->add_flag("--off", words_.off, "No more");
     auto* name = change("name", "Change the name that others are shown", [this] { return Admin::AccountChange{.name = words_.name}; });
     name->add_option("name", words_.name)->required();
     auto* right = change("admin", "Give an account the right to /v1/admin/, or take it", [this] { return Admin::AccountChange{.admin = !words_.off}; });

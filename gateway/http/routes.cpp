@@ -1,6 +1,7 @@
 // routes: which handler answers which method at which path.
 #include "gateway/http/routes.h"
 
+#include "gateway/http/admin.h"
 #include "gateway/http/pages.h"
 #include "gateway/http/verbs.h"
 
@@ -75,12 +76,14 @@ Match find_route(std::string_view method, const std::vector<std::string>& path)
 {
     const auto wanted = method == "HEAD" ? "GET" : method;
     Match match;
-    for (const auto& route : routes) {
-        std::vector<std::string> arguments;
-        if (!matches(route.pattern, path, arguments)) continue;
-        if (route.method == wanted) return {&route, std::move(arguments), {}};
-        add(match.allowed, route.method);
-        if (route.method == "GET") add(match.allowed, "HEAD");
+    for (const auto table : {std::span<const Route>(routes), admin::routes()}) {
+        for (const auto& route : table) {
+            std::vector<std::string> arguments;
+            if (!matches(route.pattern, path, arguments)) continue;
+            if (route.method == wanted) return {&route, std::move(arguments), {}};
+            add(match.allowed, route.method);
+            if (route.method == "GET") add(match.allowed, "HEAD");
+        }
     }
     return match;
 }

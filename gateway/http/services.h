@@ -5,6 +5,7 @@
 #pragma once
 
 #include "email2/store.h"
+#include "gateway/admin.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -50,6 +51,10 @@ public:
     template <class Work>
     auto run(Work work) -> Awaitable<std::invoke_result_t<Work, email2::Store&>>;
 
+    // The same for administration: work(Admin&), what it does being done by that account.
+    template <class Work>
+    auto administer(std::string account, Work work) -> Awaitable<std::invoke_result_t<Work, Admin&>>;
+
     // Returns when there may be events after this sequence number, at once when there are, or after
     // `patience`; early when the process stops.
     virtual Awaitable<void>
@@ -67,29 +72,50 @@ protected:
     // Runs `work` on another thread and returns when it has returned. It does not throw; an
     // exception of this function itself means that it was not run.
     virtual Awaitable<void> run_on_store(std::function<void(email2::Store&)> work) = 0;
+    virtual Awaitable<void> run_on_admin(std::string account, std::function<void(Admin&)> work) = 0;
+
+private:
+    // Shared with the other thread, which may outlive the waiting coroutine when the process stops.
+    template <class Work, class Part>
+    struct Job {
+        Work work;
+        std::optional<std::invoke_result_t<Work, Part&>> value;
+        std::exception_ptr failure;
+
+        static std::function<void(Part&)> function(std::shared_ptr<Job> job)
+        {
+            return [job = std::move(job)](Part& part) {
+                try {
+                    job->value.emplace(job->work(part));
+                } catch (...) {
+                    job->failure = std::current_exception();
+                }
+            };
+        }
+
+        std::invoke_result_t<Work, Part&> result()
+        {
+            if (failure) std::rethrow_exception(failure);
+            return std::move(value).value();
+        }
+    };
 };
 
 template <class Work>
 auto Services::run(Work work) -> Awaitable<std::invoke_result_t<Work, email2::Store&>>
 {
-    // Shared with the other thread, which may outlive this coroutine when the process stops.
-    struct Outcome {
-        std::optional<std::invoke_result_t<Work, email2::Store&>> value;
-        std::exception_ptr failure;
-    };
+    auto job = std::make_shared<Job<Work, email2::Store>>(std::move(work));
+    co_await run_on_store(job->function(job));
+    co_return job->result();
+}
 
-    auto outcome = std::make_shared<Outcome>();
-    auto shared_work = std::make_shared<Work>(std::move(work));
-    std::function<void(email2::Store&)> job = [outcome, shared_work](email2::Store& store) {
-        try {
-            outcome->value.emplace((*shared_work)(store));
-        } catch (...) {
-            outcome->failure = std::current_exception();
-        }
-    };
-    co_await run_on_store(std::move(job));
-    if (outcome->failure) std::rethrow_exception(outcome->failure);
-    co_return std::move(outcome->value).value();
+template <class Work>
+auto Services::administer(std::string account, Work work)
+    -> Awaitable<std::invoke_result_t<Work, Admin&>>
+{
+    auto job = std::make_shared<Job<Work, Admin>>(std::move(work));
+    co_await run_on_admin(std::move(account), job->function(job));
+    co_return job->result();
 }
 
 }  // namespace gateway::http

@@ -31,16 +31,14 @@ void StoreAdmin::add_accounts(const std::vector<NewAccount>& accounts, Reuse reu
 // Each message counts once for each person, in whatever folders it lies.
 std::vector<Admin::AccountRow> StoreAdmin::account_rows(std::int32_t id)
 {
-    const auto rows = session_.query("select p.address, p.name, p.suspended, p.admin, p.first_seen, p.quota, coalesce(sum(r.size), 0)::int8 from person p "
-                                     "left join (select distinct f.user_id, f.rendition_id from ref f where $1 = 0 or f.user_id = $1) f on f.user_id = p.id "
+    const auto rows = session_.query("select p.address, p.name, p.suspended, p.admin, p.own_lists, p.first_seen, p.storage_quota, p.send_quota, coalesce(sum(r.size), 0)::int8 "
+                                     "from person p left join (select distinct f.user_id, f.rendition_id from ref f where $1 = 0 or f.user_id = $1) f on f.user_id = p.id "
                                      "left join rendition r on r.id = f.rendition_id where p.inbox <> 0 and ($1 = 0 or p.id = $1) group by p.id order by p.address", id);
+    const auto quota = [&](std::size_t i, int column) { return rows.null(i, column) ? Quota() : Quota(static_cast<std::uint64_t>(rows.integer(i, column))); };
     std::vector<AccountRow> out;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        AccountRow row{rows.text(i, 0), rows.text(i, 1), rows.boolean(i, 2), rows.boolean(i, 3), seconds(rows.time(i, 4)),
-                       static_cast<std::uint64_t>(rows.integer(i, 6)), std::nullopt};
-        if (!rows.null(i, 5)) row.quota = static_cast<std::uint64_t>(rows.integer(i, 5));
-        out.push_back(std::move(row));
-    }
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        out.push_back({rows.text(i, 0), rows.text(i, 1), rows.boolean(i, 2), rows.boolean(i, 3), rows.boolean(i, 4), seconds(rows.time(i, 5)),
+                       static_cast<std::uint64_t>(rows.integer(i, 8)), quota(i, 6), quota(i, 7)});
     return out;
 }
 
@@ -74,10 +72,19 @@ void StoreAdmin::change_account(const std::string& address, const AccountChange&
         session_.query("update person set admin = $2 where id = $1", person, *change.admin);
         done("account.admin", *change.admin ? "on" : "off");
     }
+    if (change.lists) {
+        session_.query("update person set own_lists = $2 where id = $1", person, *change.lists);
+        done("account.lists", *change.lists ? "on" : "off");
+    }
+    const auto number = [](const Quota& quota) { return quota ? std::optional(static_cast<std::int64_t>(*quota)) : std::nullopt; };
+    const auto words = [](const Quota& quota, const char* unit) { return quota ? fmt::format("{} {}", *quota, unit) : "the default"; };
     if (change.quota) {
-        const auto quota = *change.quota ? std::optional(static_cast<std::int64_t>(**change.quota)) : std::nullopt;
-        session_.query("update person set quota = $2 where id = $1", person, quota);
-        done("account.quota", quota ? fmt::format("{} octets", *quota) : "the default");
+        session_.query("update person set storage_quota = $2 where id = $1", person, number(*change.quota));
+        done("account.quota", words(*change.quota, "octets"));
+    }
+    if (change.send_quota) {
+        session_.query("update person set send_quota = $2::int8::int4 where id = $1", person, number(*change.send_quota));
+        done("account.send-quota", words(*change.send_quota, "messages"));
     }
     transaction.commit();
 }

@@ -75,7 +75,8 @@ void StoreAdmin::export_person(const std::string& address, boxes::Sink& sink)
         sink.file("account.xml", email2::write(record_of("account", row_of(rows.front()))), now());
     } else {
         const auto known = session_.query("select address, name, first_seen from person where id = $1", person);
-        AccountRow row{known.text(0, 0), known.text(0, 1), false, false, std::chrono::floor<std::chrono::seconds>(known.time(0, 2)), 0, std::nullopt};
+        AccountRow row{.address = known.text(0, 0), .name = known.text(0, 1)};
+        row.created = std::chrono::floor<std::chrono::seconds>(known.time(0, 2));
         sink.file("correspondent.xml", email2::write(record_of("account", row_of(row))), now());
     }
     auto names = aliases();

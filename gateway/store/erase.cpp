@@ -136,7 +136,7 @@ private:
                                 "delete from idempotency where actor = $1", "delete from upload where person_id = $1",
                                 "delete from import_checkpoint where person_id = $1", "delete from token where person_id = $1"})
             session_.query(sql, person_);
-        session_.query("update person set address = $2, name = 'erased account', verifier = null, suspended = true, admin = false, quota = null, keywords = '{}' "
+        session_.query("update person set address = $2, name = 'erased account', verifier = null, suspended = true, admin = false, own_lists = false, storage_quota = null, send_quota = null, keywords = '{}' "
                        "where id = $1", person_, "erased-" + random_token() + "@erased.invalid");
         changes_.users.insert(person_);
         return false;

@@ -1,7 +1,9 @@
 -- Administration: the admin right, what admins did, addresses of erased people, erasing step by step, imports that were interrupted.
 
 alter table person add column if not exists admin boolean not null default false;
-alter table person add column if not exists quota bigint;  -- octets; null: the default
+alter table person add column if not exists storage_quota bigint;  -- octets, 0: none; null: the configuration's
+alter table person add column if not exists send_quota int;        -- messages in a period, 0: none; null: the configuration's
+alter table person add column if not exists own_lists boolean not null default false;  -- may make mailing lists
 
 create table audit(             -- what admins did; what people did to messages is in event
   id bigint generated always as identity primary key,

@@ -1,4 +1,5 @@
 // cli_test: words, exit codes and what is printed, over a scripted Admin.
+#include "../admin_double.h"
 #include "gateway/accounts/verifier.h"
 #include "gateway/cli/cli.h"
 
@@ -14,83 +15,8 @@ using namespace gateway;
 
 namespace {
 
-struct Records {
-    std::vector<Admin::AccountRow> rows;
-    std::vector<Admin::AliasRow> alias_rows;
-    std::string last_verifier;
-};
-
-struct Office final : Admin {
-    explicit Office(Records& records)
-        : rows(records.rows), alias_rows(records.alias_rows), last_verifier(records.last_verifier)
-    {
-    }
-
-    void add_accounts(const std::vector<NewAccount>& accounts) override
-    {
-        for (const auto& account : accounts) {
-            for (const auto& row : rows)
-                if (row.address == account.address) throw Refused(account.address + " exists");
-            rows.push_back(
-                {account.address,
-                 false,
-                 std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000)),
-                 42}
-            );
-            last_verifier = account.verifier;
-        }
-    }
-
-    std::vector<AccountRow> accounts() override { return rows; }
-
-    void set_password(const std::string&, const std::string& verifier) override
-    {
-        last_verifier = verifier;
-    }
-
-    void remove_account(const std::string& address) override
-    {
-        std::erase_if(rows, [&](const auto& row) { return row.address == address; });
-    }
-
-    void suspend(const std::string& address, bool on) override
-    {
-        for (auto& row : rows)
-            if (row.address == address) row.suspended = on;
-    }
-
-    void add_alias(const std::string& alias, const std::string& target) override
-    {
-        alias_rows.push_back({alias, target});
-    }
-
-    std::vector<AliasRow> aliases() override { return alias_rows; }
-
-    void remove_alias(const std::string&) override { alias_rows.clear(); }
-
-    std::vector<QueueRow> queue() override
-    {
-        return {{7, "g@one.test", "carol@legacy.test", "deferred", 2, {}, "451 later"}};
-    }
-
-    std::optional<QueueRow> queued(std::int64_t id) override
-    {
-        return id == 7 ? std::optional(queue()[0]) : std::nullopt;
-    }
-
-    std::size_t retry(std::optional<std::int64_t> id) override { return id ? 1 : 3; }
-
-    void remove_queued(std::int64_t) override {}
-
-    std::optional<std::string> message(const std::string& id) override
-    {
-        return id == "g@one.test" ? std::optional<std::string>("<message/>") : std::nullopt;
-    }
-
-    std::vector<AccountRow>& rows;
-    std::vector<AliasRow>& alias_rows;
-    std::string& last_verifier;
-};
+using test::Office;
+using test::Records;
 
 struct Said {
     int code = 0;
@@ -181,14 +107,24 @@ TEST_SUITE("cli")
                 .code == 0
         );
         CHECK(desk.say({"account", "suspend", "bob@one.test"}).code == 0);
+        CHECK(desk.say({"account", "name", "alice@one.test", "Alice A."}).code == 0);
+        CHECK(desk.say({"account", "quota", "alice@one.test", "5GB"}).code == 0);
+        CHECK(desk.say({"account", "quota", "--send", "alice@one.test", "none"}).code == 0);
+        CHECK(desk.say({"account", "admin", "alice@one.test"}).code == 0);
         CHECK(
             desk.say({"account", "list"}).out ==
-            "address         state      created               octets\n"
-            "alice@one.test  active     2023-11-14T22:13:20Z  42\n"
-            "bob@one.test    suspended  2023-11-14T22:13:20Z  42\n"
-            "carol@one.test  active     2023-11-14T22:13:20Z  42\n"
+            "address         name      state      admin  lists  quota       send-quota  created               octets\n"
+            "alice@one.test  Alice A.  active     yes    no     5368709120  none        2023-11-14T22:13:20Z  42\n"
+            "bob@one.test    -         suspended  no     no     default     default     2023-11-14T22:13:20Z  42\n"
+            "carol@one.test  -         active     no     no     default     default     2023-11-14T22:13:20Z  42\n"
         );
+        CHECK(desk.say({"account", "quota", "alice@one.test", "much"}).code == 1);
+        CHECK(desk.say({"account", "quota", "alice@one.test", "default"}).code == 0);
+        CHECK(desk.say({"account", "show", "alice@one.test"}).out.find("default") != std::string::npos);
+        CHECK(desk.say({"account", "show", "nobody@one.test"}).error == "There is no account nobody@one.test.\n");
         CHECK(desk.say({"account", "suspend", "--off", "bob@one.test"}).code == 0);
+        CHECK(desk.say({"account", "suspend", "bob@one.test"}).code == 0);
+        CHECK(desk.say({"account", "resume", "bob@one.test"}).code == 0);
         CHECK(desk.say({"account", "remove", "carol@one.test"}).code == 0);
         const auto list = boost::json::parse(desk.say({"account", "list", "--json"}).out);
         REQUIRE(list.as_array().size() == 2);
@@ -202,13 +138,13 @@ TEST_SUITE("cli")
             desk.say({"account", "add", "--from-stdin"}, "a@one.test pass word\nb@one.test demo\n")
                 .code == 0
         );
-        CHECK(desk.records.rows.size() == 2);
+        CHECK(desk.records.accounts.size() == 2);
         CHECK(accounts::verify("demo", desk.records.last_verifier));
         CHECK(
             desk.say({"account", "add", "--from-stdin"}, "c@one.test x\nd@one.test\n").error ==
             "line 2: an address, a space and a password are expected\n"
         );
-        CHECK(desk.records.rows.size() == 2);
+        CHECK(desk.records.accounts.size() == 2);
         CHECK(desk.say({"account", "add", "e@one.test", "--password", "other"}).code == 0);
         CHECK(accounts::verify("other", desk.records.last_verifier));
         CHECK(desk.say({"account", "add"}, "demo\n").code == 1);
@@ -219,7 +155,7 @@ TEST_SUITE("cli")
         Desk desk;
         CHECK(desk.say({"account", "add", "alice@one.test"}).code == 1);
         CHECK(desk.say({"account", "password", "alice@one.test"}, "\n").code == 1);
-        CHECK(desk.records.rows.empty());
+        CHECK(desk.records.accounts.empty());
         CHECK(desk.say({"account", "password", "alice@one.test"}, "changed\n").code == 0);
         CHECK(accounts::verify("changed", desk.records.last_verifier));
     }
@@ -235,7 +171,7 @@ TEST_SUITE("cli")
         CHECK(desk.say({"alias", "remove", "sales@one.test"}).code == 0);
         CHECK(desk.say({"alias", "list", "--json"}).out == "[]\n");
         CHECK(
-            desk.say({"queue", "list"}).out.find("carol@legacy.test  g@one.test  451 later") !=
+            desk.say({"queue", "list"}).out.find("carol@legacy.test  0192f0c1-7a00-7000-8000-000000000002@one.test  451 later") !=
             std::string::npos
         );
         CHECK(
@@ -246,7 +182,93 @@ TEST_SUITE("cli")
         CHECK(desk.say({"queue", "retry"}).out == "3 due now\n");
         CHECK(desk.say({"queue", "retry", "7"}).out == "1 due now\n");
         CHECK(desk.say({"queue", "remove", "7"}).code == 0);
-        CHECK(desk.say({"message", "show", "g@one.test"}).out == "<message/>\n");
+        CHECK(desk.say({"message", "show", "g@one.test"}).out.find("as good as a message") != std::string::npos);
+        CHECK(desk.say({"alias", "remove", "sales@one.test"}).code == 1);
         CHECK(desk.say({"message", "show", "h@one.test"}).code == 1);
+    }
+
+    TEST_CASE("the audit is asked as the words say")
+    {
+        Desk desk;
+        const auto said = desk.say({"audit", "--account", "bob@one.test", "--since", "2026-11-24", "--until", "2026-11-24T06:00:00Z", "--limit", "5"});
+        CHECK(said.code == 0);
+        CHECK(said.out.find("a3  2023-11-14T22:13:20Z  root (command line)  account.quota  bob@one.test") != std::string::npos);
+        const auto& asked = desk.records.asked;
+        CHECK(asked.account == "bob@one.test");
+        CHECK(*asked.until - *asked.since == std::chrono::hours(6));
+        CHECK(asked.limit == 5);
+        CHECK(desk.say({"audit", "--since", "yesterday"}).code == 1);
+        CHECK(desk.say({"audit", "--limit", "few"}).code == 2);
+    }
+
+    TEST_CASE("mail is imported from every folder of a path; what is broken is named, and the code is 1")
+    {
+        Desk desk;
+        const auto box = (desk.folder / "old.mbox").string();
+        std::ofstream(box) << "From a@b Tue Nov 14 22:13:20 2023\nSubject: one\n\nfirst\n\nFrom a@b Tue Nov 14 22:13:20 2023\n\n";
+        const auto said = desk.say({"import", "--account", "alice@one.test", "--folder", "Old", box});
+        CHECK(said.code == 1);
+        CHECK(said.out == "1 imported, 0 there already, 1 refused\n");
+        CHECK(said.error.find("empty") != std::string::npos);
+        CHECK(desk.records.imported == std::vector<std::string>{"Old old.mbox: Subject: one\r\n\r\nfirst\r\n"});
+        CHECK(desk.records.finished == 1);
+        CHECK(desk.say({"import", "--account", "alice@one.test", (desk.folder / "none").string()}).code == 1);
+        CHECK(desk.say({"import", box}).code == 2);
+        CHECK(desk.say({"import", "--account", "alice@one.test", "--mbox", "other", box}).code == 2);
+        // Where an interrupted run stopped, the next one goes on.
+        desk.records.imported.clear();
+        desk.records.position = desk.records.last_position;
+        std::ofstream(box, std::ios::app) << "From a@b Tue Nov 14 22:13:20 2023\nSubject: two\n\n\n";
+        CHECK(desk.say({"import", "--account", "alice@one.test", box}).code == 0);
+        CHECK(desk.records.imported == std::vector<std::string>{"INBOX old.mbox: Subject: two\r\n\r\n"});
+    }
+
+    TEST_CASE("what is exported is imported again, octet by octet, and an interrupted export goes on")
+    {
+        Desk desk;
+        for (std::uint32_t uid = 1; uid <= 3; ++uid) {
+            gateway::boxes::Mail mail;
+            mail.bytes = "Subject: " + std::to_string(uid) + "\r\n\r\nFrom here\r\nno end";
+            desk.records.mails.push_back({uid, uid, mail});
+        }
+        const auto box = (desk.folder / "mbox").string(), dir = (desk.folder / "maildir").string();
+        // Of an earlier run: one mail and a piece.
+        std::ofstream(box + ".part") << "first piece";
+        std::ofstream(box + ".part.at") << "5 1";
+        CHECK(desk.say({"export", "--account", "alice@one.test", "--folder", "INBOX", "--format", "mbox", box}).code == 0);
+        std::ifstream in(box);
+        const std::string text(std::istreambuf_iterator<char>(in), {});
+        CHECK(text.starts_with("firstFrom MAILER-DAEMON"));
+        CHECK(text.find("Subject: 1") == std::string::npos);
+        CHECK(text.find("\n>From here\n") != std::string::npos);
+        CHECK(!std::filesystem::exists(box + ".part"));
+        CHECK(desk.say({"export", "--account", "alice@one.test", "--folder", "INBOX", "--format", "mbox", box}).code == 1);
+        CHECK(desk.say({"export", "--account", "alice@one.test", "--folder", "None", "--format", "maildir", dir}).code == 1);
+        for (int run = 0; run < 2; ++run)
+            CHECK(desk.say({"export", "--account", "alice@one.test", "--format", "maildir", dir}).code == 0);
+        CHECK(std::filesystem::is_directory(dir + "/.Work.&AC4-hidden/cur"));
+        CHECK(desk.say({"import", "--account", "alice@one.test", dir}).out == "3 imported, 0 there already, 0 refused\n");
+        REQUIRE(desk.records.imported.size() == 3);
+        CHECK(desk.records.imported[1] == "INBOX maildir: " + desk.records.mails[1].mail.bytes);
+        CHECK(desk.say({"export", "--account", "alice@one.test", "--format", "mbox", dir + "2"}).code == 0);
+        CHECK(std::filesystem::exists(dir + "2/Work/&AC4-hidden.mbox"));
+        CHECK(desk.say({"export", "--account", "alice@one.test", "--format", "zip", box}).code == 2);
+    }
+
+    TEST_CASE("a person is handed over as a directory or a tar, and erased only when asked twice")
+    {
+        Desk desk;
+        desk.say({"account", "add", "alice@one.test"}, "demo\n");
+        const auto tar = (desk.folder / "alice.tar").string();
+        CHECK(desk.say({"person", "export", "alice@one.test", tar}).code == 0);
+        CHECK(std::filesystem::file_size(tar) > 1024);
+        CHECK(desk.say({"person", "export", "alice@one.test", (desk.folder / "alice").string()}).code == 0);
+        CHECK(std::filesystem::exists(desk.folder / "alice/account.xml"));
+        CHECK(std::filesystem::is_directory(desk.folder / "alice/mail/cur"));
+        CHECK(desk.say({"person", "erase", "alice@one.test"}, "bob@one.test\n").code == 1);
+        CHECK(desk.records.erased.empty());
+        CHECK(desk.say({"person", "erase", "alice@one.test"}, "alice@one.test\n").code == 0);
+        CHECK(desk.records.erased == "alice@one.test");
+        CHECK(desk.say({"person", "erase", "--yes", "carol@legacy.test"}).out == "carol@legacy.test is erased.\n");
     }
 }

@@ -3,6 +3,7 @@
 
 #include "gateway/http/server.h"
 #include "gateway/net/listener.h"
+#include "tests/gateway/admin_double.h"
 #include "tests/gateway/http/store_double.h"
 
 #include <boost/asio.hpp>
@@ -20,6 +21,8 @@ namespace net = gateway::net;
 class ServicesDouble : public http::Services {
 public:
     StoreDouble store;
+    test::Records records;  // what administration did
+    std::string acting;     // and for whom
     http::Health state{true, true, true};
     std::atomic<int> waits = 0;
     std::atomic<int> performed = 0;
@@ -75,6 +78,16 @@ protected:
         const auto executor = co_await asio::this_coro::executor;
         co_await asio::post(pool_, asio::use_awaitable);
         work(store);
+        co_await asio::post(executor, asio::use_awaitable);
+    }
+
+    Awaitable<void> run_on_admin(std::string account, std::function<void(gateway::Admin&)> work) override
+    {
+        const auto executor = co_await asio::this_coro::executor;
+        co_await asio::post(pool_, asio::use_awaitable);
+        acting = std::move(account);
+        test::Office office(records);
+        work(office);
         co_await asio::post(executor, asio::use_awaitable);
     }
 
@@ -231,7 +244,7 @@ public:
     )
     {
         auto text = method + " " + target + " HTTP/1.1\r\nHost: one.test\r\n" + fields;
-        if (!body.empty() || method == "POST" || method == "PUT")
+        if (!body.empty() || method == "POST" || method == "PUT" || method == "PATCH")
             text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
         return text + "\r\n" + body;
     }
