@@ -95,7 +95,8 @@ void read_own(Mail& mail, std::string raw)
     };
     const auto value = [&line] {
         const auto text = line();
-        return text.substr(std::min(text.find(": ") + 2, text.size()));
+        const auto colon = text.find(':');
+        return colon == text.npos ? std::string() : text.substr(colon + 1);
     };
     const auto how = line();
     const auto status = value(), x_status = value(), keywords = value();

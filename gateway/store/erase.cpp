@@ -158,8 +158,8 @@ private:
     bool remove_references()
     {
         session_.query("select from mailbox where user_id = $1 order by id for no key update", person_);
-        const auto rows = session_.query("with some as (select mailbox_id, uid from ref where user_id = $1 order by mailbox_id, uid limit $2) "
-                                         "delete from ref r using some s where r.user_id = $1 and r.mailbox_id = s.mailbox_id and r.uid = s.uid "
+        const auto rows = session_.query("with picked as (select mailbox_id, uid from ref where user_id = $1 order by mailbox_id, uid limit $2) "
+                                         "delete from ref r using picked s where r.user_id = $1 and r.mailbox_id = s.mailbox_id and r.uid = s.uid "
                                          "returning r.message_id, r.rendition_id, r.mailbox_id", person_, batch);
         MessageIds messages, renditions;
         for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -195,15 +195,15 @@ def import_maildir(office):
     doveadm("mailbox", "create", "Work/2026", "Entwürfe")
     sent = {}
     for n, box in enumerate(("INBOX", "INBOX", "Work/2026", "Entwürfe")):
-        _, octets = mail("dora@legacy.test", [address("carol")], f"dovecot {n}", f"in {box}\nFrom me\n")
+        _, octets = mail("dora@legacy.test", [address("dan")], f"dovecot {n}", f"in {box}\nFrom me\n")
         doveadm("save", "-m", box, stdin=octets)
         sent.setdefault(box, []).append(octets)
     doveadm("flags", "add", "\\Seen \\Answered project $Forwarded", "mailbox", "INBOX", "SUBJECT", "dovecot 1")
-    done = office.say("import", "--account", address("carol"), os.path.join(folder, "Maildir"))
+    done = office.say("import", "--account", address("dan"), os.path.join(folder, "Maildir"))
     r.check("all of Dovecot's mails came", "4 imported" in done.stdout, done)
     for box, octets in sent.items():
-        r.check(f"{box} has them as they were", [x[0] for x in office.octets("carol", wire(box))] == octets, office.octets("carol", wire(box)))
-    flags = sorted(x[1] for x in office.octets("carol", "INBOX"))
+        r.check(f"{box} has them as they were", [x[0] for x in office.octets("dan", wire(box))] == octets, office.octets("dan", wire(box)))
+    flags = [x[1] for x in office.octets("dan", "INBOX")]
     r.equal("with flags and keywords", flags, [[], ["$Forwarded", "\\Answered", "\\Seen", "project"]])
     if not shutil.which("mbsync"):
         r.skip("a tree of Maildirs made by mbsync", "no mbsync")
@@ -212,11 +212,11 @@ def import_maildir(office):
     os.makedirs(tree)
     host, port = office.gateway.at("imap")
     with open(rc, "w") as out:
-        out.write(f"IMAPStore far\nHost {host}\nPort {port}\nUser {address('carol')}\nPass {PASSWORD}\nSSLType None\n\nMaildirStore near\nPath {tree}/\nInbox {tree}/INBOX\n"
+        out.write(f"IMAPStore far\nHost {host}\nPort {port}\nUser {address('dan')}\nPass {PASSWORD}\nSSLType None\n\nMaildirStore near\nPath {tree}/\nInbox {tree}/INBOX\n"
                   "SubFolders Verbatim\n\nChannel all\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nCopyArrivalDate yes\nSyncState *\n")
     subprocess.run(["mbsync", "-q", "-c", rc, "-a"], check=True, timeout=120)
     office.say("import", "--account", address("bob"), "--folder", "Synced", tree)
-    wanted = office.octets("carol", "INBOX")
+    wanted = office.octets("dan", "INBOX")
     # mbsync marks each mail with a field of its own, X-TUID, which it may leave behind.
     got = [(b"\r\n".join(x for x in octets.split(b"\r\n") if not x.startswith(b"X-TUID")), flags, date) for octets, flags, date in office.octets("bob", "Synced")]
     r.check("what mbsync fetched came with octets and dates", [(x[0], x[2]) for x in got] == [(x[0], x[2]) for x in wanted], (got, wanted))
@@ -267,7 +267,8 @@ def round_trip(office):
             if box != "INBOX":
                 session.must("CREATE", f'"{box}"')
             for n, octets in enumerate(odd.values()):
-                session.append(box, octets, "\\Seen urgent" if n % 3 else "")
+                own = b"X-Box: " + box.encode() + (b"\n" if n == 0 else b"\r\n")
+                session.append(box, own + octets if n != 5 else octets + box.encode(), "\\Seen urgent" if n % 3 else "")
     boxes = ("INBOX", "Sorted/A.b", "Sorted/Entw&APw-rfe")
     before = {box: office.octets("bob", box) for box in boxes}
     for form in ("maildir", "mbox"):
@@ -338,12 +339,13 @@ def erase_once(office, name, number, failure):
         octets = session.fetch(str(uid[0]), "(BODY.PEEK[])")[uid[0]]["BODY[]"] if len(uid) == 1 else b""
     r.check(f"{name}: in his mailbox too", b"We meet." in octets and b"From: erased account" in octets and address(name).encode() not in octets, octets)
     for local in (name, name + "-alias"):
-        client = RawSmtp(gateway.at("smtp"))
-        client.hello()
-        client.say("MAIL FROM:<dora@legacy.test>")
-        answer = client.say(f"RCPT TO:<{address(local)}>")
-        r.check(f"{local}: mail to the address is refused", answer[0] == 550 and "5.1.1" in str(answer), answer)
-        client.close()
+        def answer():
+            with RawSmtp(gateway.at("smtp")) as client:
+                client.hello()
+                client.say("MAIL FROM:<dora@legacy.test>")
+                return client.say(f"RCPT TO:<{address(local)}>")
+        # An account that was seen at the door a moment ago is not asked for again.
+        r.check(f"{local}: mail to the address is refused", eventually(lambda: answer()[0] == 550 and "5.1.1" in str(answer()), 30, 1), answer())
     try:
         gateway.imap(name)
         r.check(f"{name}: nobody logs in", False)
@@ -367,7 +369,7 @@ def erase(office):
 
 def admin(report):
     gateway = Gateway(state_folder("admin"), limits={"message_size": "200KB"}).start()
-    gateway.add_account("alice", "bob", "carol", "dave")
+    gateway.add_account("alice", "bob", "carol", "dan", "dave")
     office = Office(report, gateway)
     for title, step in (("commands", commands), ("over HTTP", over_http), ("audit of messages", audit_of_messages), ("mbox", import_mbox),
                         ("Maildir", import_maildir), ("killed import", killed_import), ("round trip", round_trip), ("hand over", hand_over),

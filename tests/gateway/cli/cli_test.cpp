@@ -156,6 +156,8 @@ TEST_SUITE("cli")
         CHECK(desk.say({"account", "add", "alice@one.test"}).code == 1);
         CHECK(desk.say({"account", "password", "alice@one.test"}, "\n").code == 1);
         CHECK(desk.records.accounts.empty());
+        CHECK(desk.say({"account", "password", "alice@one.test"}, "changed\n").code == 1);
+        CHECK(desk.say({"account", "add", "alice@one.test"}, "demo\n").code == 0);
         CHECK(desk.say({"account", "password", "alice@one.test"}, "changed\n").code == 0);
         CHECK(accounts::verify("changed", desk.records.last_verifier));
     }
