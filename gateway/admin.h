@@ -72,6 +72,47 @@ public:
     virtual std::vector<AliasRow> aliases() = 0;
     virtual void remove_alias(const std::string& alias) = 0;
 
+    // --- mailing lists (email2.md rule 9)
+    struct ListRow {
+        std::string alias, name;
+        std::string posting;  // who may post: "members", "anyone", "owners"
+        std::uint64_t members = 0;
+        std::string message;  // the list root, guid@server
+    };
+    struct NewList {
+        std::string alias, name, posting = "members";
+        std::vector<std::string> owners;  // accounts; at least one. They are the first members
+    };
+    virtual void add_list(const NewList& list) = 0;
+    virtual std::vector<ListRow> lists() = 0;
+    virtual ListRow list(const std::string& alias) = 0;
+    virtual void change_list(const std::string& alias, const std::optional<std::string>& name, const std::optional<std::string>& posting) = 0;
+    // The address is free again and nothing is posted any more; what was posted stays.
+    virtual void remove_list(const std::string& alias) = 0;
+    virtual std::vector<std::string> owners(const std::string& alias) = 0;
+    enum class Owner { add, remove };
+    virtual void change_owner(const std::string& alias, const std::string& address, Owner change) = 0;
+
+    // --- what is remembered of domains outside (rule 11)
+    struct DomainRow {
+        std::string domain;
+        double messages = 0, complaints = 0;  // both fade
+    };
+    virtual std::vector<DomainRow> domains() = 0;  // those most complained of first
+    enum class Trust { restore, withdraw };        // forgets all complaints; or as if there were nothing else
+    virtual void set_trust(const std::string& domain, Trust trust) = 0;
+
+    // --- tokens by which programs act for an account
+    struct TokenRow {
+        std::int64_t id = 0;
+        std::string name;
+        std::chrono::sys_seconds created{};
+    };
+    // The secret, which is kept nowhere.
+    virtual std::string add_token(const std::string& account, const std::string& name) = 0;
+    virtual std::vector<TokenRow> tokens(const std::string& account) = 0;
+    virtual void remove_token(const std::string& account, std::int64_t id) = 0;
+
     // --- outgoing mail
     struct QueueRow {
         std::int64_t id = 0;

@@ -4,6 +4,7 @@
 #include "gateway/config/value.h"
 
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 namespace gateway {
 
@@ -43,6 +44,18 @@ json::object row_of(const Admin::AccountRow& account)
 }
 
 json::object row_of(const Admin::AliasRow& alias) { return {{"alias", alias.alias}, {"target", alias.target}}; }
+
+json::object row_of(const Admin::ListRow& list)
+{
+    return {{"alias", list.alias}, {"name", list.name}, {"posting", list.posting}, {"members", list.members}, {"message", list.message}};
+}
+
+json::object row_of(const Admin::DomainRow& domain)
+{
+    return {{"domain", domain.domain}, {"messages", fmt::format("{:.1f}", domain.messages)}, {"complaints", fmt::format("{:.1f}", domain.complaints)}};
+}
+
+json::object row_of(const Admin::TokenRow& token) { return {{"id", token.id}, {"name", token.name}, {"created", when(token.created)}}; }
 
 json::object row_of(const Admin::QueueRow& entry)
 {

@@ -12,6 +12,9 @@ namespace gateway {
 // Every row of a kind has the same names in the same order.
 [[nodiscard]] boost::json::object row_of(const Admin::AccountRow& account);
 [[nodiscard]] boost::json::object row_of(const Admin::AliasRow& alias);
+[[nodiscard]] boost::json::object row_of(const Admin::ListRow& list);
+[[nodiscard]] boost::json::object row_of(const Admin::DomainRow& domain);
+[[nodiscard]] boost::json::object row_of(const Admin::TokenRow& token);
 [[nodiscard]] boost::json::object row_of(const Admin::QueueRow& entry);
 [[nodiscard]] boost::json::object row_of(const Admin::AuditRow& line);
 

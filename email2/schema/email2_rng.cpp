@@ -309,6 +309,8 @@ std::string_view email2::schema_text()
       <ref name="list"/>
       <ref name="owners"/>
       <ref name="owner"/>
+      <ref name="domains"/>
+      <ref name="domain"/>
       <ref name="queue"/>
       <ref name="queued"/>
       <ref name="audit"/>
@@ -349,6 +351,7 @@ std::string_view email2::schema_text()
     <element name="list">
       <optional><attribute name="alias"/></optional>
       <optional><attribute name="name"/></optional>
+      <optional><attribute name="owner"/></optional>
       <optional><attribute name="posting"><choice><value>members</value><value>anyone</value><value>owners</value></choice></attribute></optional>
       <optional><attribute name="members"><ref name="number"/></attribute></optional>
       <optional><attribute name="message"><ref name="name"/></attribute></optional>
@@ -360,6 +363,17 @@ std::string_view email2::schema_text()
   <define name="owner">
     <element name="owner">
       <attribute name="address"/>
+      <empty/>
+    </element>
+  </define>
+
+  <define name="domains"><element name="domains"><zeroOrMore><ref name="domain"/></zeroOrMore></element></define>
+  <define name="domain">
+    <element name="domain">
+      <optional><attribute name="domain"/></optional>
+      <optional><attribute name="messages"><data type="decimal"/></attribute></optional>
+      <optional><attribute name="complaints"><data type="decimal"/></attribute></optional>
+      <optional><attribute name="trusted"><data type="boolean"/></attribute></optional>
       <empty/>
     </element>
   </define>

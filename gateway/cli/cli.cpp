@@ -32,6 +32,9 @@ CommandLine::CommandLine(const Parts& parts, const Streams& streams)
     if (!parts_.admin) return;
     add_account();
     add_alias();
+    add_list();
+    add_domain();
+    add_token();
     add_queue();
     add_message();
     add_audit();

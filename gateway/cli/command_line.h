@@ -20,6 +20,7 @@ struct Words {
     std::string address, password, target, id, name;
     std::vector<std::string> addresses, paths;
     std::optional<std::int64_t> entry;
+    std::string posting = "members";
     std::string account, folder, since, until, form_of_mail = "maildir", dialect = "auto";
     std::size_t limit = 1000;
 
@@ -47,6 +48,10 @@ private:
     void add_account();
     void add_account_changes(CLI::App* account);
     void add_alias();
+    void add_list();
+    void add_list_changes(CLI::App* list);
+    void add_domain();
+    void add_token();
     void add_queue();
     void add_message();
     void add_audit();

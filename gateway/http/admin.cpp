@@ -128,6 +128,70 @@ Response remove_alias(Admin& admin, const Asked& asked)
     return nothing();
 }
 
+// --- lists and their owners
+
+Response list_lists(Admin& admin, const Asked&) { return many("lists", "list", admin.lists()); }
+
+Response show_list(Admin& admin, const Asked& asked) { return one(200, "list", admin.list(asked.arguments.at(0))); }
+
+Response add_list(Admin& admin, const Asked& asked)
+{
+    const auto wanted = body(asked, "list");
+    Admin::NewList list{need(wanted, "alias"), wanted.value("name"), "members", {need(wanted, "owner")}};
+    if (const auto posting = wanted.value("posting"); !posting.empty()) list.posting = posting;
+    admin.add_list(list);
+    return one(201, "list", admin.list(list.alias));
+}
+
+Response change_list(Admin& admin, const Asked& asked)
+{
+    const auto wanted = body(asked, "list");
+    std::optional<std::string> name, posting;
+    for (const auto& [what, value] : wanted.values) {
+        if (what == "name") name = value;
+        else if (what == "posting") posting = value;
+        else throw Wrong{{Code::invalid, "This cannot be changed.", "/list/@" + what}};
+    }
+    admin.change_list(asked.arguments.at(0), name, posting);
+    return show_list(admin, asked);
+}
+
+Response remove_list(Admin& admin, const Asked& asked)
+{
+    admin.remove_list(asked.arguments.at(0));
+    return nothing();
+}
+
+Response list_owners(Admin& admin, const Asked& asked)
+{
+    email2::Records owners{"owners", {}};
+    for (const auto& owner : admin.owners(asked.arguments.at(0))) owners.records.push_back({"owner", {{"address", owner}}});
+    return document_response(200, email2::write(owners));
+}
+
+Response add_owner(Admin& admin, const Asked& asked)
+{
+    admin.change_owner(asked.arguments.at(0), asked.arguments.at(1), Admin::Owner::add);
+    return nothing();
+}
+
+Response remove_owner(Admin& admin, const Asked& asked)
+{
+    admin.change_owner(asked.arguments.at(0), asked.arguments.at(1), Admin::Owner::remove);
+    return nothing();
+}
+
+// --- the trust of domains
+
+Response list_domains(Admin& admin, const Asked&) { return many("domains", "domain", admin.domains()); }
+
+Response change_domain(Admin& admin, const Asked& asked)
+{
+    const auto trusted = need(body(asked, "domain"), "trusted");
+    admin.set_trust(asked.arguments.at(0), truth(trusted) ? Admin::Trust::restore : Admin::Trust::withdraw);
+    return nothing();
+}
+
 // --- the queue, messages, the audit
 
 Response list_queue(Admin& admin, const Asked&) { return many("queue", "queued", admin.queue()); }
@@ -217,6 +281,16 @@ constexpr std::array table{
     Route{"GET", "/v1/admin/aliases", &perform<&list_aliases>, Access::account},
     Route{"POST", "/v1/admin/aliases", &perform<&add_alias>, Access::account},
     Route{"DELETE", "/v1/admin/aliases/{alias}", &perform<&remove_alias>, Access::account},
+    Route{"GET", "/v1/admin/lists", &perform<&list_lists>, Access::account},
+    Route{"POST", "/v1/admin/lists", &perform<&add_list>, Access::account},
+    Route{"GET", "/v1/admin/lists/{alias}", &perform<&show_list>, Access::account},
+    Route{"PATCH", "/v1/admin/lists/{alias}", &perform<&change_list>, Access::account},
+    Route{"DELETE", "/v1/admin/lists/{alias}", &perform<&remove_list>, Access::account},
+    Route{"GET", "/v1/admin/lists/{alias}/owners", &perform<&list_owners>, Access::account},
+    Route{"PUT", "/v1/admin/lists/{alias}/owners/{address}", &perform<&add_owner>, Access::account},
+    Route{"DELETE", "/v1/admin/lists/{alias}/owners/{address}", &perform<&remove_owner>, Access::account},
+    Route{"GET", "/v1/admin/domains", &perform<&list_domains>, Access::account},
+    Route{"PATCH", "/v1/admin/domains/{domain}", &perform<&change_domain>, Access::account},
     Route{"GET", "/v1/admin/queue", &perform<&list_queue>, Access::account},
     Route{"POST", "/v1/admin/queue/retry", &perform<&retry_queue>, Access::account},
     Route{"GET", "/v1/admin/queue/{id}", &perform<&show_queued>, Access::account},

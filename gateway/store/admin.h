@@ -36,6 +36,18 @@ public:
     void add_alias(const std::string& alias, const std::string& target) override;
     std::vector<AliasRow> aliases() override;
     void remove_alias(const std::string& alias) override;
+    void add_list(const NewList& list) override;
+    std::vector<ListRow> lists() override;
+    ListRow list(const std::string& alias) override;
+    void change_list(const std::string& alias, const std::optional<std::string>& name, const std::optional<std::string>& posting) override;
+    void remove_list(const std::string& alias) override;
+    std::vector<std::string> owners(const std::string& alias) override;
+    void change_owner(const std::string& alias, const std::string& address, Owner change) override;
+    std::vector<DomainRow> domains() override;
+    void set_trust(const std::string& domain, Trust trust) override;
+    std::string add_token(const std::string& account, const std::string& name) override;
+    std::vector<TokenRow> tokens(const std::string& account) override;
+    void remove_token(const std::string& account, std::int64_t id) override;
     std::vector<QueueRow> queue() override;
     std::optional<QueueRow> queued(std::int64_t id) override;
     std::size_t retry(std::optional<std::int64_t> id) override;
@@ -69,6 +81,10 @@ private:
     [[nodiscard]] std::int32_t require_person(const std::string& address);
     [[nodiscard]] std::int32_t require_own(const std::string& address);
     [[nodiscard]] std::int64_t require_message(const std::string& id);
+    [[nodiscard]] std::int64_t require_list(const std::string& alias);
+    std::vector<ListRow> list_rows(const std::string& alias);
+    // Whether this store has that table: trust and tokens came after lists.
+    [[nodiscard]] bool has(const char* table);
     std::vector<AccountRow> account_rows(std::int32_t id);
     std::vector<QueueRow> queue_rows(std::optional<std::int64_t> id);
 

@@ -66,12 +66,31 @@ void write_events(Session& session, std::int32_t person, boxes::Sink& sink)
     }
 }
 
+// That there are tokens, and what for; their secrets are kept nowhere.
+std::string lines_of(const std::vector<Admin::TokenRow>& tokens)
+{
+    std::string out;
+    for (const auto& token : tokens) out += fmt::format("{} {}\n", token.id, token.name);
+    return out;
+}
+
+// The messages that they voted to be spam, a line each.
+void write_votes(Session& session, std::int32_t person, boxes::Sink& sink)
+{
+    const auto rows = session.query("select m.guid, d.name from vote v join message m on m.id = v.message_id join domain d on d.id = m.home where v.person_id = $1 order by 1", person);
+    std::string out;
+    for (std::size_t i = 0; i < rows.size(); ++i) out += to_string(rows.uuid(i, 0)) + "@" + rows.text(i, 1) + "\n";
+    sink.file("votes.txt", out, now());
+}
+
 }  // namespace
 
 void StoreAdmin::export_person(const std::string& address, boxes::Sink& sink)
 {
     const auto person = require_own(address);
-    if (auto rows = account_rows(person); !rows.empty()) {
+    const auto rows = account_rows(person);
+    const bool is_account = !rows.empty();
+    if (is_account) {
         sink.file("account.xml", email2::write(record_of("account", row_of(rows.front()))), now());
     } else {
         const auto known = session_.query("select address, name, first_seen from person where id = $1", person);
@@ -83,6 +102,8 @@ void StoreAdmin::export_person(const std::string& address, boxes::Sink& sink)
     const auto own = session_.query("select address from person where id = $1", person).text(0, 0);
     std::erase_if(names, [&](const AliasRow& alias) { return alias.target != own; });
     sink.file("aliases.xml", email2::write(records_of("aliases", "alias", rows_of(names))), now());
+    if (is_account) sink.file("tokens.txt", lines_of(tokens(address)), now());
+    if (has("vote")) write_votes(session_, person, sink);
     write_messages(session_, person, sink);
     write_events(session_, person, sink);
     sink.directory("audit");

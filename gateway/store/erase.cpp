@@ -136,10 +136,22 @@ private:
                                 "delete from idempotency where actor = $1", "delete from upload where person_id = $1",
                                 "delete from import_checkpoint where person_id = $1", "delete from token where person_id = $1"})
             session_.query(sql, person_);
+        erase_where_there("bearer", "delete from bearer where person_id = $1");
+        erase_where_there("vote", "delete from vote where person_id = $1");
+        erase_where_there("voter", "delete from voter where person_id = $1");
+        erase_where_there("publishing", "delete from publishing where person_id = $1");
+        erase_where_there("held_back", "delete from held_back where person_id = $1");
+        erase_where_there("confirmation", "delete from confirmation where person_id = $1");
         session_.query("update person set address = $2, name = 'erased account', verifier = null, suspended = true, admin = false, own_lists = false, storage_quota = null, send_quota = null, keywords = '{}' "
                        "where id = $1", person_, "erased-" + random_token() + "@erased.invalid");
         changes_.users.insert(person_);
         return false;
+    }
+
+    // Tables that a later migration than this step may have brought.
+    void erase_where_there(const char* table, const char* sql)
+    {
+        if (session_.query("select to_regclass($1) is not null", table).boolean(0, 0)) session_.query(sql, person_);
     }
 
     bool leave()

@@ -153,6 +153,7 @@ TEST_CASE("the examples of administration")
           std::pair("aliases", "alias"),
           std::pair("lists", "list"),
           std::pair("owners", "owner"),
+          std::pair("domains", "domain"),
           std::pair("queue", "queued"),
           std::pair("audit", "line")}) {
         const auto records = read_records(example(many), many);

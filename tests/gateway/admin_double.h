@@ -15,7 +15,10 @@ using gateway::Refused;
 struct Records {
     std::vector<Admin::AccountRow> accounts;
     std::vector<Admin::AliasRow> aliases;
-    std::string last_verifier, erased, exported;
+    std::vector<Admin::ListRow> lists;
+    std::vector<std::string> owners;
+    std::vector<Admin::TokenRow> tokens;
+    std::string last_verifier, erased, exported, trust;
     bool reuse = false;
     Admin::AuditQuestion asked;
     std::vector<std::string> admins;
@@ -72,6 +75,38 @@ public:
         if (std::erase_if(records_.aliases, [&](const auto& row) { return row.alias == alias; }) == 0)
             throw Refused("There is no alias " + alias + ".", email2::Code::not_found);
     }
+    void add_list(const NewList& list) override
+    {
+        records_.lists.push_back({list.alias, list.name, list.posting, list.owners.size(), "0192f0c1-7a00-7000-8000-000000000003@one.test"});
+        records_.owners = list.owners;
+    }
+    std::vector<ListRow> lists() override { return records_.lists; }
+    ListRow list(const std::string& alias) override { return find_list(alias); }
+    void change_list(const std::string& alias, const std::optional<std::string>& name, const std::optional<std::string>& posting) override
+    {
+        if (name) find_list(alias).name = *name;
+        if (posting) find_list(alias).posting = *posting;
+    }
+    void remove_list(const std::string& alias) override
+    {
+        (void)find_list(alias);
+        records_.lists.clear();
+    }
+    std::vector<std::string> owners(const std::string&) override { return records_.owners; }
+    void change_owner(const std::string&, const std::string& address, Owner change) override
+    {
+        if (change == Owner::add) records_.owners.push_back(address);
+        else std::erase(records_.owners, address);
+    }
+    std::vector<DomainRow> domains() override { return {{"legacy.test", 412.5, 3}}; }
+    void set_trust(const std::string& domain, Trust trust) override { records_.trust = domain + (trust == Trust::restore ? " trusted" : " distrusted"); }
+    std::string add_token(const std::string&, const std::string& name) override
+    {
+        records_.tokens.push_back({7, name, {}});
+        return "e2_secret";
+    }
+    std::vector<TokenRow> tokens(const std::string&) override { return records_.tokens; }
+    void remove_token(const std::string&, std::int64_t id) override { std::erase_if(records_.tokens, [&](const auto& token) { return token.id == id; }); }
     std::vector<QueueRow> queue() override
     {
         return {{7, "0192f0c1-7a00-7000-8000-000000000002@one.test", "carol@legacy.test", "deferred", 2, {}, "451 later"}};
@@ -138,6 +173,13 @@ private:
         const auto found = std::find_if(records_.accounts.begin(), records_.accounts.end(), [&](const auto& row) { return row.address == address; });
         if (found == records_.accounts.end()) throw Refused("There is no account " + address + ".", email2::Code::not_found);
         return *found;
+    }
+
+    ListRow& find_list(const std::string& alias)
+    {
+        for (auto& list : records_.lists)
+            if (list.alias == alias) return list;
+        throw Refused("There is no list " + alias + ".", email2::Code::not_found);
     }
 
     Records& records_;

@@ -98,12 +98,22 @@ def commands(office):
         office.say("alias", "add", address("d-" + state), name, code=1)
         r.check(f"{state}: alias list has it", {"alias": address("d-" + state), "target": name} in office.rows("alias", "list"))
         office.say("alias", "remove", address("d-" + state))
+        post = address("list-" + state)
+        office.say("list", "add", post, "--owner", name, "--name", "Posts", "--posting", "owners")
+        office.say("list", "add", post, "--owner", name, code=1)
+        office.say("list", "posting", post, "anyone")
+        office.say("list", "owner", "add", post, address("bob"))
+        row = office.rows("list", "show", post)[0]
+        r.check(f"{state}: list show tells what was made", row["posting"] == "anyone" and row["members"] == 1 and row["owners"] == f"{address('bob')} {name}", row)
+        office.say("account", "add", post, "--password", "x", code=1)
+        office.say("list", "remove", post)
+        office.say("list", "show", post, code=1)
         office.say("account", "remove", name)
         office.say("account", "show", name, code=1)
         lines = office.rows("audit", "--account", name)
         acts = [line["act"] for line in lines]
         r.equal(f"{state}: the audit has each act in order", acts, ["account.add", "account.quota", "account.admin", "account.suspend", "account.resume",
-                                                                     "alias.add", "alias.remove", "account.remove"])
+                                                                     "alias.add", "alias.remove", "list.add", "account.remove"])
         r.check(f"{state}: and who did it, and no password", all("command line" in line["actor"] for line in lines) and PASSWORD not in json.dumps(lines), lines)
         office.say("audit", "--since", "yesterday", code=1)
     office.say("account", "quota", code=2)
@@ -122,9 +132,11 @@ def over_http(office):
     requests = [("GET", "accounts", None), ("POST", "accounts", document("account", address=address("eve"), password="x", name="Eve")),
                 ("GET", "accounts/" + address("bob"), None), ("PATCH", "accounts/" + address("eve"), document("account", quota="1048576", state="suspended")),
                 ("GET", "aliases", None), ("POST", "aliases", document("alias", alias=address("sales"), target=address("bob"))),
-                ("DELETE", "aliases/" + address("sales"), None), ("GET", "queue", None), ("GET", "audit?account=" + address("eve"), None),
+                ("DELETE", "aliases/" + address("sales"), None), ("GET", "queue", None),
+                ("POST", "lists", document("list", alias=address("news"), owner=address("bob"))), ("GET", "lists", None),
+                ("PUT", f"lists/{address('news')}/owners/{address('carol')}", None), ("DELETE", "lists/" + address("news"), None), ("GET", "domains", None), ("GET", "audit?account=" + address("eve"), None),
                 ("DELETE", "accounts/" + address("eve"), None), ("GET", "accounts/" + address("eve"), None)]
-    wanted = {"alice": [200, 201, 200, 200, 200, 201, 204, 200, 200, 204, 404], "bob": [403] * 11, None: [401] * 11}
+    wanted = {"alice": [200, 201, 200, 200, 200, 201, 204, 200, 201, 200, 204, 204, 200, 200, 204, 404], "bob": [403] * 16, None: [401] * 16}
     for name, codes in wanted.items():
         web = gateway.http(name)
         got = [web.request(verb, "/v1/admin/" + path, body).status for verb, path, body in requests]

@@ -189,6 +189,32 @@ TEST_SUITE("cli")
         CHECK(desk.say({"message", "show", "h@one.test"}).code == 1);
     }
 
+    TEST_CASE("lists, domains and tokens")
+    {
+        Desk desk;
+        CHECK(desk.say({"list", "add", "news@one.test"}).code == 2);
+        CHECK(desk.say({"list", "add", "news@one.test", "--owner", "alice@one.test", "--owner", "bob@one.test", "--name", "News", "--posting", "owners"}).code == 0);
+        CHECK(desk.say({"list", "list"}).out.find("news@one.test  News  owners   2") != std::string::npos);
+        CHECK(desk.say({"list", "posting", "news@one.test", "somebody"}).code == 2);
+        CHECK(desk.say({"list", "posting", "news@one.test", "anyone"}).code == 0);
+        CHECK(desk.say({"list", "owner", "remove", "news@one.test", "alice@one.test"}).code == 0);
+        CHECK(desk.say({"list", "owner", "add", "news@one.test", "carol@one.test"}).code == 0);
+        CHECK(desk.say({"list", "show", "news@one.test", "--json"}).out.find("\"owners\":\"bob@one.test carol@one.test\"") != std::string::npos);
+        CHECK(desk.say({"list", "name", "news@one.test", "Old news"}).code == 0);
+        CHECK(desk.records.lists.at(0).name == "Old news");
+        CHECK(desk.say({"list", "remove", "news@one.test"}).code == 0);
+        CHECK(desk.say({"list", "show", "news@one.test"}).code == 1);
+        CHECK(desk.say({"domain", "list"}).out == "domain       messages  complaints\nlegacy.test  412.5     3.0\n");
+        CHECK(desk.say({"domain", "distrust", "legacy.test"}).code == 0);
+        CHECK(desk.records.trust == "legacy.test distrusted");
+        CHECK(desk.say({"domain", "trust", "legacy.test"}).code == 0);
+        CHECK(desk.records.trust == "legacy.test trusted");
+        CHECK(desk.say({"token", "add", "alice@one.test", "backup"}).out == "e2_secret\n");
+        CHECK(desk.say({"token", "list", "alice@one.test"}).out.find("backup") != std::string::npos);
+        CHECK(desk.say({"token", "remove", "alice@one.test", "7"}).code == 0);
+        CHECK(desk.records.tokens.empty());
+    }
+
     TEST_CASE("the audit is asked as the words say")
     {
         Desk desk;

@@ -97,6 +97,27 @@ TEST_CASE("what is not as the schema says changes nothing and is named")
     CHECK(desk.ask("GET", "/v1/admin/audit?since=yesterday").status == 400);
 }
 
+TEST_CASE("lists, their owners, and the trust of domains")
+{
+    Desk desk;
+    const auto made = desk.post("/v1/admin/lists", R"(<list xmlns="urn:email2:1" alias="news@one.test" name="News" owner="alice@one.test" posting="owners"/>)");
+    CHECK(made.status == 201);
+    CHECK(desk.rows("/v1/admin/lists", "lists").at(0).value("posting") == "owners");
+    CHECK(desk.ask("PATCH", "/v1/admin/lists/news@one.test", R"(<list xmlns="urn:email2:1" posting="anyone"/>)").status == 200);
+    CHECK(desk.services.records.lists.at(0).posting == "anyone");
+    CHECK(desk.ask("PATCH", "/v1/admin/lists/news@one.test", R"(<list xmlns="urn:email2:1" alias="other@one.test"/>)").status == 400);
+    CHECK(desk.ask("PUT", "/v1/admin/lists/news@one.test/owners/bob@one.test").status == 204);
+    CHECK(desk.rows("/v1/admin/lists/news@one.test/owners", "owners").at(1).value("address") == "bob@one.test");
+    CHECK(desk.ask("DELETE", "/v1/admin/lists/news@one.test/owners/alice@one.test").status == 204);
+    CHECK(desk.services.records.owners == std::vector<std::string>{"bob@one.test"});
+    CHECK(desk.ask("DELETE", "/v1/admin/lists/news@one.test").status == 204);
+    CHECK(desk.ask("GET", "/v1/admin/lists/news@one.test").status == 404);
+    CHECK(desk.post("/v1/admin/lists", R"(<list xmlns="urn:email2:1" alias="news@one.test"/>)").status == 400);
+    CHECK(desk.rows("/v1/admin/domains", "domains").at(0).value("messages") == "412.5");
+    CHECK(desk.ask("PATCH", "/v1/admin/domains/legacy.test", R"(<domain xmlns="urn:email2:1" trusted="false"/>)").status == 204);
+    CHECK(desk.services.records.trust == "legacy.test distrusted");
+}
+
 TEST_CASE("aliases, the queue, messages and the audit")
 {
     Desk desk;

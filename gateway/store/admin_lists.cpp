@@ -1,0 +1,220 @@
+// admin_lists: mailing lists, the trust of domains, and tokens.
+#include "gateway/store/admin.h"
+
+#include "email2/guid.h"
+#include "gateway/mapping/mail_out.h"
+#include "gateway/store/facts.h"
+#include "gateway/store/hash.h"
+#include "gateway/store/ids.h"
+#include "gateway/store/rendition.h"
+#include "mime/message.h"
+
+#include <array>
+
+namespace gateway::store {
+
+namespace {
+
+constexpr std::array<const char*, 3> postings{"members", "anyone", "owners"};  // list_root.posting
+constexpr std::int64_t domains_shown = 1000;
+constexpr double distrust = 100;  // complaints for each good message: any rule refuses that
+// Numbers of `trust` fade by half in two weeks (email2/abuse.h).
+#define FADED " * power(0.5, extract(epoch from now() - at)::float8 / 1209600)"
+
+std::int16_t posting_of(const std::string& word)
+{
+    for (std::size_t i = 0; i < postings.size(); ++i)
+        if (word == postings[i]) return static_cast<std::int16_t>(i);
+    throw Refused(word + " may not post: say members, anyone or owners.");
+}
+
+// A list root: a message that lies in no mailbox, whose list the subscribers are. Its first revision is made as a native one is.
+std::int64_t make_root(Session& session, const std::string& home, const std::string& title, const Account& owner)
+{
+    Ids ids;
+    const auto id = ids.next(session), rendition = ids.next(session);
+    const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    mapping::Rendering rendering;
+    rendering.id = {email2::make_guid(now), home};
+    rendering.message_id = rendering.id.str();
+    rendering.from = {owner.address, email2::Class::native, owner.name};
+    rendering.date = now;
+    rendering.content.subject = title;
+    const auto bytes = mapping::render(rendering, {}, [](const std::string&) { return std::string(); });
+    const auto indexed = index_rendition(mime::parse(bytes), bytes, "");
+    const auto domain = session.query("insert into domain(name) values ($1) on conflict (name) do update set name = excluded.name returning id", home);
+    session.query("insert into message(id, thread_id, list_id, guid, originator, home, proof, created) values ($1, $1, $1, $2, $3, $4::int8::int2, $5, $6)", id,
+                  parse_uuid(rendering.id.guid), owner.id, domain.integer(0, 0), static_cast<std::int16_t>(email2::Proof::account), Time(now));
+    RenditionRow row;
+    row.id = rendition;
+    row.message = id;
+    row.internal_date = now;
+    row.indexed = &indexed;
+    row.content = bytes;
+    insert_rendition(session, row);
+    session.query("insert into revision(message_id, number, actor, rendition_id, document) values ($1, 1, $2, $3, $4)", id, owner.id, rendition,
+                  Bytes{document_of(rendering.content)});
+    session.query("insert into entry(list_id, person_id, role) values ($1, $2, 3)", id, owner.id);
+    return id;
+}
+
+}  // namespace
+
+bool StoreAdmin::has(const char* table) { return session_.query("select to_regclass($1) is not null", table).boolean(0, 0); }
+
+std::int64_t StoreAdmin::require_list(const std::string& alias)
+{
+    const auto rows = session_.query("select message_id from list_root where alias = $1", normal(alias));
+    if (rows.empty()) throw Refused("There is no list " + alias + ".", email2::Code::not_found);
+    return rows.integer(0, 0);
+}
+
+void StoreAdmin::add_list(const NewList& list)
+{
+    Transaction transaction(session_);
+    const auto alias = local(list.alias);
+    const auto posting = posting_of(list.posting);
+    if (list.owners.empty()) throw Refused("A list needs an owner.");
+    std::vector<Account> owners;
+    for (const auto& owner : list.owners) owners.push_back(require_account(owner));
+    refuse_taken(alias);
+    refuse_closed(alias);
+    const auto title = list.name.empty() ? std::string(email2::local_part(alias)) : list.name;
+    const auto root = make_root(session_, std::string(email2::domain_of(alias)), title, owners.front());
+    session_.query("insert into list_root(message_id, alias, name, posting) values ($1, $2, $3, $4)", root, alias, title, posting);
+    for (const auto& owner : owners) {
+        session_.query("insert into entry(list_id, person_id) values ($1, $2) on conflict do nothing", root, owner.id);
+        session_.query("insert into list_owner(message_id, person_id) values ($1, $2) on conflict do nothing", root, owner.id);
+    }
+    record({.act = "list.add", .person = owners.front().id, .message = root, .detail = alias});
+    Changes changes;
+    changes.events.push_back({.message = root, .actor = owners.front().id, .kind = email2::EventKind::published});
+    finish(session_, changes);
+    transaction.commit();
+}
+
+std::vector<Admin::ListRow> StoreAdmin::list_rows(const std::string& alias)
+{
+    const auto rows = session_.query("select l.alias, l.name, l.posting, (select count(*) from entry e where e.list_id = l.message_id and e.membership = 0), m.guid, d.name "
+                                     "from list_root l join message m on m.id = l.message_id join domain d on d.id = m.home where $1 = '' or l.alias = $1 order by 1", alias);
+    std::vector<ListRow> out;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        out.push_back({rows.text(i, 0), rows.text(i, 1), postings.at(static_cast<std::size_t>(rows.integer(i, 2))),
+                       static_cast<std::uint64_t>(rows.integer(i, 3)), to_string(rows.uuid(i, 4)) + "@" + rows.text(i, 5)});
+    return out;
+}
+
+std::vector<Admin::ListRow> StoreAdmin::lists() { return list_rows(""); }
+
+Admin::ListRow StoreAdmin::list(const std::string& alias)
+{
+    (void)require_list(alias);
+    return list_rows(normal(alias)).at(0);
+}
+
+void StoreAdmin::change_list(const std::string& alias, const std::optional<std::string>& name, const std::optional<std::string>& posting)
+{
+    Transaction transaction(session_);
+    const auto root = require_list(alias);
+    if (name) {
+        session_.query("update list_root set name = $2 where message_id = $1", root, *name);
+        record({.act = "list.name", .message = root, .detail = normal(alias)});
+    }
+    if (posting) {
+        session_.query("update list_root set posting = $2 where message_id = $1", root, posting_of(*posting));
+        record({.act = "list.posting", .message = root, .detail = normal(alias) + " " + *posting});
+    }
+    transaction.commit();
+}
+
+void StoreAdmin::remove_list(const std::string& alias)
+{
+    Transaction transaction(session_);
+    const auto root = require_list(alias);
+    session_.query("delete from list_owner where message_id = $1", root);
+    session_.query("delete from list_root where message_id = $1", root);
+    record({.act = "list.remove", .message = root, .detail = normal(alias)});
+    transaction.commit();
+}
+
+std::vector<std::string> StoreAdmin::owners(const std::string& alias)
+{
+    const auto rows = session_.query("select p.address from list_owner o join person p on p.id = o.person_id where o.message_id = $1 order by 1", require_list(alias));
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(rows.text(i, 0));
+    return out;
+}
+
+void StoreAdmin::change_owner(const std::string& alias, const std::string& address, Owner change)
+{
+    Transaction transaction(session_);
+    const auto root = require_list(alias);
+    const auto owner = require_account(address);
+    if (change == Owner::add)
+        session_.query("insert into list_owner(message_id, person_id) values ($1, $2) on conflict do nothing", root, owner.id);
+    else if (session_.query("delete from list_owner where message_id = $1 and person_id = $2 returning 1", root, owner.id).empty())
+        throw Refused(address + " is no owner of " + alias + ".", email2::Code::not_found);
+    record({.act = change == Owner::add ? "list.owner-add" : "list.owner-remove", .person = owner.id, .message = root, .detail = normal(alias)});
+    transaction.commit();
+}
+
+std::vector<Admin::DomainRow> StoreAdmin::domains()
+{
+    std::vector<DomainRow> out;
+    if (!has("trust")) return out;
+    const auto rows = session_.query("select substr(source, 8), round((messages" FADED ")::numeric, 1)::text, round((complaints" FADED ")::numeric, 1)::text from trust "
+                                     "where source like 'domain:%' order by complaints desc, source limit $1", domains_shown);
+    for (std::size_t i = 0; i < rows.size(); ++i) out.push_back({rows.text(i, 0), std::stod(rows.text(i, 1)), std::stod(rows.text(i, 2))});
+    return out;
+}
+
+void StoreAdmin::set_trust(const std::string& domain, Trust trust)
+{
+    const auto name = email2::normalise_domain(domain);
+    if (!name) throw Refused(domain + " is no domain.");
+    if (!has("trust")) throw Refused("Nothing is remembered of domains here.");
+    Transaction transaction(session_);
+    if (trust == Trust::restore)
+        session_.query("update trust set complaints = 0 where source = $1", "domain:" + *name);
+    else
+        session_.query("insert into trust(source, complaints) values ($1, $2 * 5) on conflict (source) do update set complaints = $2 * (trust.messages + 5), at = now()",
+                       "domain:" + *name, distrust);
+    record({.act = trust == Trust::restore ? "domain.trust" : "domain.distrust", .detail = *name});
+    transaction.commit();
+}
+
+std::string StoreAdmin::add_token(const std::string& address, const std::string& name)
+{
+    const auto account = require_account(address);
+    if (!has("bearer")) throw Refused("There are no tokens here.");
+    Transaction transaction(session_);
+    const auto secret = "e2_" + random_token();
+    const auto hash = sha256(secret);
+    session_.query("insert into bearer(person_id, hash, name) values ($1, $2, $3)", account.id, Bytes{hash}, name);
+    record({.act = "token.add", .person = account.id, .detail = name});
+    transaction.commit();
+    return secret;
+}
+
+std::vector<Admin::TokenRow> StoreAdmin::tokens(const std::string& address)
+{
+    const auto account = require_account(address);
+    std::vector<TokenRow> out;
+    if (!has("bearer")) return out;
+    const auto rows = session_.query("select id, name, created from bearer where person_id = $1 order by id", account.id);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        out.push_back({rows.integer(i, 0), rows.text(i, 1), std::chrono::floor<std::chrono::seconds>(rows.time(i, 2))});
+    return out;
+}
+
+void StoreAdmin::remove_token(const std::string& address, std::int64_t id)
+{
+    const auto account = require_account(address);
+    Transaction transaction(session_);
+    if (!has("bearer") || session_.query("delete from bearer where person_id = $1 and id = $2 returning 1", account.id, id).empty())
+        throw Refused("There is no such token of " + address + ".", email2::Code::not_found);
+    record({.act = "token.remove", .person = account.id, .detail = std::to_string(id)});
+    transaction.commit();
+}
+
+}  // namespace gateway::store
