@@ -27,10 +27,11 @@ void read_standing(Session& session, Facts& facts, std::int32_t actor)
     auto& standing = facts.standing;
     // As EFFECTIVE in effective.h says it. Who is blind on a list is so on the message that holds it, and nobody to the answers
     // (email2.md "Blind people").
-    const auto entries = session.query("select list_id, membership from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3) "
+    const auto entries = session.query("select list_id, membership, role from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3) "
                                        "and (role <> 2 or list_id = $3)", actor, facts.holders, facts.id);
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto membership = listed(static_cast<int>(entries.integer(i, 1)));
+        facts.blind = facts.blind || entries.integer(i, 2) == 2;
         if (entries.integer(i, 0) == facts.id && facts.list != facts.id) {
             standing.here = membership == email2::Listed::in ? email2::Listed::never : membership;
         } else {  // the best of all holders

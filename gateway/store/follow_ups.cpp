@@ -72,7 +72,8 @@ void queue_restored(Session& session, Changes& changes, std::int64_t message, st
 void withhold(Session& session, std::int32_t person, const std::vector<std::int64_t>& holders)
 {
     session.query(R"(
-with reached as materialized (select id from message where list_id = any($2::int8[]) union select message_id from message_list where list_id = any($2::int8[])),
+with listed as (select id from message where list_id = any($2::int8[]) union select message_id from message_list where list_id = any($2::int8[])),
+ reached as materialized (select m.id from listed join message m on m.id = listed.id where )" EFFECTIVE("m", "$1") R"( is distinct from 0),  -- no other list has them
  held as (delete from egress e using reached where e.message_id = reached.id and e.person_id = $1 and e.kind in (0, 1, 2, 4, 6) and e.owner = 0
   returning e.message_id, e.kind)
 update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = h.message_id and d.person_id = $1 and d.state in (0, 3))",

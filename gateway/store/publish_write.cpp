@@ -45,8 +45,8 @@ with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_
   from wanted w join g on g.id = w.m join person p on p.id = w.u
   left join lateral (select r.mailbox_id from ref r where r.message_id = g.parent and r.user_id = w.u
     and r.mailbox_id not in (p.sent, p.drafts, p.archive, p.junk, p.trash, p.limbo) order by r.mailbox_id desc limit 1) r on g.parent <> 0
-  left join lateral (select nullif(r.home, 0) home from ref r where r.message_id = g.parent and r.user_id = w.u
-    and r.mailbox_id in (p.trash, p.limbo) limit 1) went on w.want = 1
+  left join lateral (select b.id home from ref r join mailbox b on b.id = abs(r.home) and b.user_id = w.u where r.message_id = g.parent and r.user_id = w.u
+    and r.mailbox_id in (p.trash, p.limbo) and abs(r.home) not in (p.sent, p.drafts, p.trash) order by r.mailbox_id, r.uid limit 1) went on w.want = 1
   where not (w.want = 3 and r.mailbox_id is null)
     and not (w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (p.sent, p.drafts)))),
  n as materialized (select b, count(*)::int n from t group by b),

@@ -130,6 +130,10 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     if (!recipients) return tl::unexpected(recipients.error());
     if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
 
+    for (std::size_t i = 0; publication.inherit && i < recipients->size(); ++i)  // nobody could be blind where the list is held
+        if ((*recipients)[i].role == email2::Role::blind)
+            return tl::unexpected(Error{Code::invalid, "An inherited list takes no blind recipients.", "/message/to/entry[" + std::to_string(i + 1) + "]/@role"});
+
     NewMessage message;
     message.kind = publication.draft ? Kind::draft : Kind::message;
     message.originator = author->address;
@@ -149,18 +153,27 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     rendering.date = now();
     rendering.content = publication.content;
     std::vector<std::int64_t> parents;
+    bool holder = false;
     for (std::size_t i = 0; i < publication.parents.size(); ++i) {
         const auto name = email2::parse_name(publication.parents[i]);
         if (!name) continue;  // "mid:…": kept unresolved by the writer
         const auto parent = look(actor, *name);
         if (!parent) return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
+        if (parent->facts.kind == 1) return tl::unexpected(Error{Code::invalid, "A draft cannot be answered.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
         parents.push_back(parent->facts.id);
-        if (publication.inherit && parent->facts.standing.held == email2::Listed::in) add_shown(rendering.list, shown_list(session_, parent->facts), author->address);
+        if (!publication.inherit || parent->facts.standing.held != email2::Listed::in || parent->facts.blind) continue;
+        if (!holder && !recipients->empty())  // they join where the list is held
+            if (auto may = email2::may_add(parent->facts.standing); !may) return tl::unexpected(may.error());
+        holder = true;
+        add_shown(rendering.list, shown_list(session_, parent->facts), author->address);
     }
     for (auto& parent : message.parents)
         if (parent.starts_with("mid:")) parent.erase(0, 4);
     if (publication.inherit && parents.empty()) return tl::unexpected(Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
-    for (const auto& recipient : *recipients) rendering.list.push_back(entry_of(recipient));
+    std::vector<email2::Entry> named;
+    for (const auto& recipient : *recipients) named.push_back(entry_of(recipient));
+    if (publication.inherit) add_shown(rendering.list, std::move(named), author->address);
+    else rendering.list = std::move(named);
     auto threading = threading_of(session_, parents);
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
@@ -171,7 +184,9 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     message.document = document_of(publication.content);
     message.recipients = std::move(*recipients);
     if (publication.inherit)
-        for (const auto& entry : rendering.list) message.shown.push_back(entry.person.address);
+        for (const auto& entry : rendering.list)
+            if (publication.draft) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
+            else message.shown.push_back(entry.person.address);
     const auto published = writer_.publish_blocking(std::move(message));
     if (!published) return tl::unexpected(published.error());
     const auto facts = facts_of(session_, published->id, author->id);

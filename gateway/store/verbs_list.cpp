@@ -29,10 +29,17 @@ email2::Subject subject_of(Session& session, const Facts& facts, std::int32_t pe
     return {listed(rows, 0), listed(rows, 1)};
 }
 
-void set_entry(Session& session, std::int64_t list, std::int32_t person, std::int16_t role, std::int16_t membership, std::int32_t by)
+void put_on(Session& session, std::int64_t list, std::int32_t person, std::int16_t role, std::int32_t by)
 {
-    session.query("insert into entry(list_id, person_id, role, membership, changed_by) values ($1, $2, $3, $4, $5) on conflict (list_id, person_id) do update "
-                  "set membership = excluded.membership, changed_by = excluded.changed_by, at = now()", list, person, role, membership, by);
+    session.query("insert into entry(list_id, person_id, role, changed_by) values ($1, $2, $3, $4) on conflict (list_id, person_id) do update "
+                  "set membership = 0, role = case when entry.role = 3 then 3::int2 else excluded.role end, changed_by = excluded.changed_by, at = now()",
+                  list, person, role, by);
+}
+
+void take_off(Session& session, std::int64_t list, std::int32_t person, std::int32_t by)
+{
+    session.query("insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 2, $3) on conflict (list_id, person_id) do update "
+                  "set membership = 2, changed_by = excluded.changed_by, at = now()", list, person, by);
 }
 
 // These are locked after the message's own, which may have a larger id: change() tries again after a deadlock.
@@ -90,7 +97,7 @@ email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& see
         if (*adding == email2::Adding{}) continue;
         if (adding->join || adding->readmit)  // a mark that they hid it once means nothing to who joins anew
             session_.query("delete from entry where list_id = $1 and person_id = $2 and $1 <> $3", seen.facts.id, who.id, seen.facts.list);
-        if (adding->join) set_entry(session_, seen.facts.list, who.id, static_cast<std::int16_t>((*recipients)[i].role), 0, seen.person.id);
+        if (adding->join) put_on(session_, seen.facts.list, who.id, static_cast<std::int16_t>((*recipients)[i].role), seen.person.id);
         changes.events.push_back({.message = adding->join ? seen.facts.list : seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id,
                                   .kind = email2::EventKind::to_changed, .person = who.id});
         if (who.native()) shown.push_back(who.id);
@@ -150,7 +157,7 @@ void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2
         lists.insert(lists.end(), left.begin(), left.end());
     }
     for (const auto list : lists) {
-        set_entry(session_, list, who.id, 0, 2, seen.person.id);
+        take_off(session_, list, who.id, seen.person.id);
         changes.events.push_back({.message = list, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed, .person = who.id});
     }
     if (who.native()) take_away(session_, changes, {who.id}, here ? lists : reached(session_, lists));
@@ -185,7 +192,8 @@ email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
     if (seen.facts.list != seen.facts.id) return {};
     const auto all = heirs(session_, seen.facts.id);
     const auto parents = session_.query("update parent t set inherited = x.counts from (select p.message_id, p.n, "
-                                        "coalesce(m.kind = 0 and m.id <> all($3::int8[]) and " HELD("m", "$2") " = 0, false) counts "
+                                        "coalesce(m.kind = 0 and m.id <> all($3::int8[]) and " HELD("m", "$2") " = 0 and not exists (select from entry b where b.list_id = m.id "
+                                        "and b.person_id = $2 and b.role = 2), false) counts "
                                         "from parent p left join message m on m.id = p.parent_id where p.message_id = $1) x "
                                         "where t.message_id = x.message_id and t.n = x.n returning t.inherited, t.parent_id", seen.facts.id, seen.person.id, all);
     std::vector<std::int64_t> from;
