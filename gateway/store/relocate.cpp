@@ -11,6 +11,16 @@ void lock_mailboxes(Session& session, std::vector<std::int32_t> ids)
     if (!ids.empty()) session.query("select from mailbox where id = any($1::int4[]) order by id for no key update", ids);
 }
 
+std::vector<Relocation> relocations_of(const Rows& rows)
+{
+    std::vector<Relocation> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
+        out.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(4)});
+    }
+    return out;
+}
+
 // A mailbox that is source and target at once must be updated once: `touched` sums both sides.
 static constexpr const char* relocate_statement = R"(
 with input as materialized (
