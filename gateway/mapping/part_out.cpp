@@ -73,19 +73,19 @@ mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs, st
             composed.parts.push_back(composed_of(each, blobs, depth + 1));
         return composed;
     }
-    if (composed.type.type == "multipart")
-        composed.type = type_of("text/plain");  // one without parts
-    if (composed.type.type == "text" && !part.sha256.empty())
-        composed.content = blobs(part.sha256);  // a text too long for a document
-    else if (composed.type.is("text", "plain")) {
-        auto text = plain_text(part.text);
-        composed.type = std::move(text.type);
-        composed.content = std::move(text.content);
-    } else if (composed.type.type == "text")
-        composed.content = part.text;
-    else if (!part.sha256.empty())
+    if (composed.type.type == "multipart")  // one without parts, or one that was too deep to be taken apart
+        composed.type = type_of(part.sha256.empty() ? "text/plain" : "application/octet-stream");
+    if (!part.sha256.empty())
         composed.content = blobs(part.sha256);
-    if (composed.type.type == "text" && composed.type.parameter("charset").empty())
+    else
+        composed.content = part.text;
+    // A message that would break the lines of the mail around it is a file.
+    if (composed.type.type == "message" && !mime::has_plain_lines(composed.content))
+        composed.type = type_of("application/octet-stream");
+    if (composed.type.type != "text") return composed;
+    if (composed.type.is("text", "plain") && part.sha256.empty())
+        composed.type = plain_text(part.text).type;
+    else
         composed.type.parameters.emplace_back("charset", "utf-8");
     if (composed.type.is("text", "calendar"))
         if (auto method = calendar_method(composed.content); !method.empty())
