@@ -7,10 +7,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
+#include <fcntl.h>
 #include <functional>
-#include <iterator>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace {
 
@@ -57,11 +59,24 @@ std::size_t document(std::string_view mail)
     return facts.to.size() + content.body.text.size() + content.body.parts.size() + 1;
 }
 
-long peak_kb()
+// The whole file as a map: reading it shall not count as memory of ours.
+std::string_view mapped(const char* path)
+{
+    const int file = open(path, O_RDONLY);
+    struct stat found {};
+    if (file < 0 || fstat(file, &found) != 0) std::exit(1);
+    const auto size = static_cast<std::size_t>(found.st_size);
+    void* octets = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+    close(file);
+    return {static_cast<const char*>(octets), size};
+}
+
+// Of our own, the map of the file left out.
+long peak_kb(std::size_t file)
 {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
+    return usage.ru_maxrss - static_cast<long>(file / 1024);
 }
 
 }  // namespace
@@ -69,11 +84,9 @@ long peak_kb()
 int main(int count, char** words)
 {
     if (count < 3) return 2;
-    std::ifstream file(words[1], std::ios::binary);
-    const std::string all(std::istreambuf_iterator<char>(file), {});
+    const auto all = mapped(words[1]);
     const auto mails = mails_in(all);
     const double seconds = std::atof(words[2]);
-    const auto before = peak_kb();
     const double parsed = rate(mails, seconds, parse);
     const double mapped = rate(mails, seconds, document);
     std::printf(
@@ -82,6 +95,6 @@ int main(int count, char** words)
         all.size(),
         parsed,
         mapped,
-        peak_kb() - before
+        peak_kb(all.size())
     );
 }

@@ -8,6 +8,7 @@
 #include "gateway/mapping/mail_out.h"
 #include "mime/compose.h"
 #include "mime/header.h"
+#include "mime/utf8.h"
 #include "samples.h"
 
 #include <algorithm>
@@ -220,7 +221,7 @@ Part declared(const Part& part)
 {
     Part out;
     out.type = declared_type(part);
-    out.name = declared_line(part.name.substr(0, limits::part_name));
+    out.name = declared_line(std::string(mime::cut_utf8(part.name, limits::part_name)));
     out.disposition = part.disposition.empty() && !part.name.empty() ? "attachment" : part.disposition;
     if (!out.disposition.empty() && out.disposition != "inline") out.disposition = "attachment";
     out.content_id = declared_content_id(part.content_id);
