@@ -142,7 +142,7 @@ std::string bytes_of_revision(Session& session, std::int64_t message, std::int32
     return rows.empty() ? std::string{} : read_content(session, rows.integer(0, 0));
 }
 
-std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+std::optional<mapping::Mapped> mapped_revision(Session& session, std::int64_t message, std::int32_t revision)
 {
     const auto rows = session.query("select rendition_id, document, redacted from revision where message_id = $1 and number = $2", message, revision);
     if (rows.empty()) throw std::out_of_range("no such revision");
@@ -150,10 +150,17 @@ std::optional<email2::Content> content_of_revision(Session& session, std::int64_
     if (!rows.null(0, 1)) {
         auto content = email2::read_content(rows.octets(0, 1));
         if (!content) throw std::runtime_error("a stored document cannot be read: " + content.error().text);
-        return std::move(*content);
+        return mapping::Mapped{std::move(*content), {}};
     }
     const auto bytes = read_content(session, rows.integer(0, 0));
-    return mapping::content_of(mime::parse(bytes), bytes);
+    return mapping::map_content(mime::parse(bytes), bytes);
+}
+
+std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+{
+    auto mapped = mapped_revision(session, message, revision);
+    if (!mapped) return std::nullopt;
+    return std::move(mapped->content);
 }
 
 std::string document_of(const email2::Content& content)
@@ -202,8 +209,12 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
         origin.size = static_cast<std::uint64_t>(rows[1].integer(0, 4));
         message.origin = std::move(origin);
     }
-    if (facts.state == email2::State::present)
-        if (auto content = content_of_revision(session, facts.id, number)) message.content = std::move(*content);
+    if (facts.state != email2::State::present) return message;
+    if (auto mapped = mapped_revision(session, facts.id, number)) {
+        message.content = std::move(mapped->content);
+        if (message.origin)
+            for (const auto defect : mapped->defects) message.origin->defects.emplace_back(mime::name_of(defect));
+    }
     return message;
 }
 
