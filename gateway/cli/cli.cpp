@@ -20,7 +20,7 @@ constexpr int failed = 1, usage = 2;
 // What the words fill in. The options of all commands live here, as long as the parser.
 struct Words {
     std::string config, data;
-    bool json = false, keep = false, off = false, from_stdin = false;
+    bool json = false, store = false, keep = false, off = false, from_stdin = false;
     std::string address, password, target, id;
     std::vector<std::string> addresses;
     std::optional<std::int64_t> entry;
@@ -90,21 +90,28 @@ private:
     }
 
     // The database runs beside a gateway, or for this command alone.
+    int with_admin(const Settings& settings, const std::function<int(Admin&)>& work)
+    {
+        log::set_level(log::Level::warning);
+        std::unique_ptr<EmbeddedPostgres> database;
+        auto url = settings.store.url;
+        if (url.empty()) {
+            database = std::make_unique<EmbeddedPostgres>(settings.server.data);
+            database->start_or_join();
+            url = database->url();
+        }
+        const auto admin = parts_.admin(settings, url);
+        return work(*admin);
+    }
+
     void on_admin(CLI::App* command, std::function<void(Admin&)> work)
     {
         on(command, [this, work = std::move(work)] {
             return with_settings([&](const Settings& settings) {
-                log::set_level(log::Level::warning);
-                std::unique_ptr<EmbeddedPostgres> database;
-                auto url = settings.store.url;
-                if (url.empty()) {
-                    database = std::make_unique<EmbeddedPostgres>(settings.server.data);
-                    database->start_or_join();
-                    url = database->url();
-                }
-                const auto admin = parts_.admin(settings, url);
-                work(*admin);
-                return 0;
+                return with_admin(settings, [&](Admin& admin) {
+                    work(admin);
+                    return 0;
+                });
             });
         });
     }
@@ -126,16 +133,20 @@ private:
 
     void add_check()
     {
-        auto* check = app_.add_subcommand("check", "Say what is wrong with the configuration");
+        auto* check = app_.add_subcommand("check", "Say what is wrong with the configuration, or the store");
         on(check, [this] {
             return with_settings([&](const Settings& read) {
                 const auto wrong = wrong_with(read);
                 for (const auto& sentence : wrong)
                     streams_.error << sentence << '\n';
-                if (wrong.empty()) streams_.out << "ok\n";
-                return wrong.empty() ? 0 : failed;
+                if (!wrong.empty()) return failed;
+                if (words_.store) return with_admin(read, [&](Admin& admin) { return check_store(admin, streams_) ? 0 : failed; });
+                streams_.out << "ok\n";
+                return 0;
             });
         });
+        if (parts_.admin)
+            check->add_flag("--store", words_.store, "And what is wrong with the store, all of which is read: what should be true of it, and a few places where it is not");
     }
 
     void add_account()

@@ -105,6 +105,19 @@ std::vector<Login> read_logins(const Streams& streams)
     return logins;
 }
 
+bool check_store(Admin& admin, const Streams& streams)
+{
+    const auto broken = admin.broken();
+    for (const auto& one : broken) {
+        streams.error << "Not so: " << one.invariant << " (" << one.count << "), e.g.";
+        for (const auto& example : one.examples)
+            streams.error << ' ' << example << ';';
+        streams.error << '\n';
+    }
+    if (broken.empty()) streams.out << "ok\n";
+    return broken.empty();
+}
+
 void add_accounts(Admin& admin, const std::vector<Login>& logins, Existing existing)
 {
     std::set<std::string> known;

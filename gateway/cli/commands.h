@@ -28,6 +28,9 @@ struct Login {
 // line that is none.
 std::vector<Login> read_logins(const Streams& streams);
 
+// Says what is broken; true: nothing is, and "ok" was said.
+bool check_store(Admin& admin, const Streams& streams);
+
 void add_accounts(Admin& admin, const std::vector<Login>& logins, Existing existing);
 void show_accounts(Admin& admin, Form form, const Streams& streams);
 void show_aliases(Admin& admin, Form form, const Streams& streams);

@@ -33,6 +33,12 @@ void set_membership(Session& session, Changes& changes, std::int32_t person, con
         changes.events.push_back({.message = list, .actor = person, .kind = to == 1 ? email2::EventKind::left : email2::EventKind::rejoined, .person = person});
 }
 
+// What is read of people's references next is what is there to the commit: nobody moves, copies or expunges one meanwhile.
+void lock_stores(Session& session, const People& people)
+{
+    session.query("select from mailbox where user_id = any($1::int4[]) order by id for no key update", people);
+}
+
 // A message that somebody is to see and holds no reference to yet.
 struct Unseen {
     Id message = 0, rendition = 0, parent = 0;
@@ -129,6 +135,8 @@ Ids standing_at(Session& session, std::int32_t person, Id message, const Ids& ho
 // A withdrawn message has its references in limbo; a negative home says that undelete puts it into Trash.
 void take_away(Session& session, Changes& changes, const People& people, const Ids& messages, std::optional<std::int32_t> only_from)
 {
+    if (people.empty() || messages.empty()) return;
+    lock_stores(session, people);
     const auto rows = session.query(
         "with t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, r.flags, m.originator = p.id own, " EFFECTIVE("m", "p.id") " s, p.trash, p.limbo, p.sent, p.drafts "
         "from unnest($2::int8[]) x(id) join message m on m.id = x.id join person p on p.id = any($1::int4[]) "
@@ -150,6 +158,7 @@ void take_away(Session& session, Changes& changes, const People& people, const I
 void give_back(Session& session, Changes& changes, const People& people, const Ids& messages, Back what)
 {
     if (people.empty() || messages.empty()) return;
+    lock_stores(session, people);
     const bool everything = what == Back::everything;
     const auto rows = session.query(
         "with t as materialized (select m.id, r.user_id, r.mailbox_id, r.uid, coalesce(nullif(b.id, p.trash), p.inbox) target, " EFFECTIVE("m", "p.id") " s "

@@ -63,12 +63,15 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
             if (recipient.in_envelope && who->native()) want(draft.id, who->id, Want::by_rule);
             continue;
         }
-        const auto stands = standing(list, who->id, Blind::is_nobody);
+        auto stands = standing(list, who->id, Blind::is_nobody);
+        if (const auto* entry = membership(draft.list, who->id); !stands && entry != nullptr && entry->membership != email2::Membership::in)
+            stands = email2::Membership::removed;  // blind, and gone: they come back by their own act or a ruler's
         if (stands == email2::Membership::in) {
             if (recipient.in_envelope) continue;
             exclude(who->id);  // named, not in the envelope: they have their copy by other means
             deliver(draft.id, who->id, email2::DeliveryState::elsewhere, nullptr, job);
         } else if (recipient.in_envelope) {  // they had left, or were never on it
+            exclude(who->id);                // decided here: who is brought in stands among the list's people by then
             if (!stands && recipient.role != email2::Role::blind) {  // brought in by somebody on it (rule 3)
                 entry_.list.push_back(draft.list);
                 entry_.person.push_back(who->id);

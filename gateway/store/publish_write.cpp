@@ -121,7 +121,8 @@ void Group::write()
     if (!more_list_.list.empty())
         pipeline.add("insert into message_list(list_id, message_id) select * from unnest($1::int8[], $2::int8[])", more_list_.list, more_list_.message);
     if (!entry_.list.empty())
-        pipeline.add("insert into entry(list_id, person_id, role) select * from unnest($1::int8[], $2::int4[], $3::int2[]) on conflict do nothing",
+        pipeline.add("insert into entry(list_id, person_id, role) select * from unnest($1::int8[], $2::int4[], $3::int2[]) on conflict (list_id, person_id) do update "
+                     "set role = excluded.role where entry.role = 2 and entry.membership = 0",  // who was blind is named now
                      entry_.list, entry_.person, entry_.role);
     if (!msgid_.hash.empty())
         pipeline.add("insert into msgid(hash, message_id) select * from unnest($1::int8[], $2::int8[])", msgid_.hash, msgid_.message);

@@ -22,9 +22,11 @@ email2::Listed listed(const Rows& rows, int column)
     return membership == 0 ? email2::Listed::in : membership == 1 ? email2::Listed::left : email2::Listed::removed;
 }
 
+// Who is blind where the list is held stands on no list that inherits from it, and may be added; but not who left it or was removed.
 email2::Subject subject_of(Session& session, const Facts& facts, std::int32_t person)
 {
-    const auto rows = session.query("select " HELD("m", "$2") ", case when m.list_id <> m.id then (select nullif(o.membership, 0) from entry o where o.list_id = m.id "
+    const auto rows = session.query("select least(" HELD("m", "$2") ", (select b.membership from entry b where b.list_id = m.list_id and b.person_id = $2 and b.role = 2 "
+                                    "and b.membership <> 0)), case when m.list_id <> m.id then (select nullif(o.membership, 0) from entry o where o.list_id = m.id "
                                     "and o.person_id = $2) end from message m where m.id = $1", facts.id, person);
     return {listed(rows, 0), listed(rows, 1)};
 }

@@ -17,12 +17,13 @@ namespace {
 struct Records {
     std::vector<Admin::AccountRow> rows;
     std::vector<Admin::AliasRow> alias_rows;
+    std::vector<Admin::Broken> broken_rows;
     std::string last_verifier;
 };
 
 struct Office final : Admin {
     explicit Office(Records& records)
-        : rows(records.rows), alias_rows(records.alias_rows), last_verifier(records.last_verifier)
+        : rows(records.rows), alias_rows(records.alias_rows), broken_rows(records.broken_rows), last_verifier(records.last_verifier)
     {
     }
 
@@ -82,6 +83,8 @@ struct Office final : Admin {
 
     void remove_queued(std::int64_t) override {}
 
+    std::vector<Broken> broken() override { return broken_rows; }
+
     std::optional<std::string> message(const std::string& id) override
     {
         return id == "g@one.test" ? std::optional<std::string>("<message/>") : std::nullopt;
@@ -89,6 +92,7 @@ struct Office final : Admin {
 
     std::vector<AccountRow>& rows;
     std::vector<AliasRow>& alias_rows;
+    std::vector<Broken>& broken_rows;
     std::string& last_verifier;
 };
 
@@ -150,6 +154,17 @@ TEST_SUITE("cli")
         std::ostringstream out, error;
         CHECK(cli::run({"account", "list"}, {}, {in, out, error}) == 2);
         CHECK(cli::run({"serve"}, {}, {in, out, error}) == 2);
+    }
+
+    TEST_CASE("check --store says ok, or each thing that is not as it should be, with examples")
+    {
+        Desk desk;
+        CHECK(desk.say({"check", "--store"}).out == "ok\n");
+        desk.records.broken_rows = {{"nobody sees what they may not", 2, {"message 1", "message 2"}}, {"a blob is whole", 1, {"blob 3"}}};
+        const auto broken = desk.say({"check", "--store"});
+        CHECK(broken.code == 1);
+        CHECK(broken.out.empty());
+        CHECK(broken.error == "Not so: nobody sees what they may not (2), e.g. message 1; message 2;\nNot so: a blob is whole (1), e.g. blob 3;\n");
     }
 
     TEST_CASE("check says ok, or what is wrong with its line")

@@ -54,6 +54,15 @@ bool Reference_store::passes_on(const Message& message, User user) const
     return held(message, user) == Listed::in && !is_blind;
 }
 
+email2::Subject Reference_store::subject(const Message& message, User user) const
+{
+    email2::Subject out{held(message, user), here(message, user)};
+    const auto& entries = messages_.at(holders(message).front()).entries;
+    const auto entry = entries.find(user);
+    if (out.held == Listed::never && entry != entries.end() && entry->second.membership != 0) out.held = listed(entry->second.membership);
+    return out;
+}
+
 Listed Reference_store::here(const Message& message, User user) const
 {
     const auto entry = message.entries.find(user);

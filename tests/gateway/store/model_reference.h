@@ -132,6 +132,7 @@ private:
 
     [[nodiscard]] email2::Listed held(const Message& message, User user) const;
     [[nodiscard]] bool passes_on(const Message& message, User user) const;  // on the list, and not as somebody blind
+    [[nodiscard]] email2::Subject subject(const Message& message, User user) const;  // of a To change
     [[nodiscard]] email2::Listed here(const Message& message, User user) const;
     [[nodiscard]] bool inherits_from(const Message& message, Label ancestor) const;
     [[nodiscard]] Labels reached(const std::vector<Label>& lists) const;

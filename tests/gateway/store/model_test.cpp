@@ -7,6 +7,7 @@
 #include <iostream>
 #include <thread>
 
+#include "gateway/store/invariants.h"
 #include "model_world.h"
 
 using namespace test;
@@ -40,7 +41,7 @@ std::optional<Failure> play_out(Village& v, const std::vector<model::Operation>&
     model::World world(v, size);
     for (const auto& operation : operations) {
         const auto wanted = world.model.apply(operation);
-        const auto found = world.act(operation, v.session);
+        const auto found = world.act(operation, v.session, v.writer);
         if (wanted != found) return Failure{operations.size(), "a verb answers otherwise than wanted"};
     }
     if (auto differs = world.compare_all(); !differs.empty()) return Failure{operations.size(), differs};
@@ -83,7 +84,7 @@ TEST_CASE("random verbs by many people leave everybody with what the reference m
     const auto worlds = static_cast<int>(std::max(1L, setting("E2_MODEL_OPERATIONS", 100'000) / operations_in_one_world));
     std::cout << "model: seed " << first << ", " << worlds << " worlds of " << operations_in_one_world << " operations" << std::endl;
     std::vector<std::unique_ptr<Village>> villages;
-    for (int i = 0; i < threads; ++i) villages.push_back(std::make_unique<Village>());
+    for (int i = 0; i < threads; ++i) villages.push_back(model::quick_village());
     std::atomic<int> next{0};
     std::atomic<bool> failed{false};
     std::mutex mutex;
@@ -111,4 +112,6 @@ TEST_CASE("random verbs by many people leave everybody with what the reference m
         for (auto& village : villages) running.emplace_back([&, v = village.get()] { work(*v); });
     }
     CHECK_MESSAGE(reports.empty(), reports);
+    for (auto& village : villages)
+        for (const auto& broken : store::broken_invariants(village->session)) FAIL_CHECK(broken.invariant << ": " << broken.count << ", " << broken.examples.front());
 }

@@ -124,7 +124,9 @@ void Reference_store::publish_inherited(const Operation& operation, Message& mes
             place(message.label, user, folder_of(user), 0);
             continue;
         }
-        switch (held(message, person)) {
+        auto before = held(message, person);
+        if (before == Listed::never && subject(message, person).held != Listed::never) before = Listed::removed;  // blind, and gone
+        switch (before) {
         case Listed::in: break;
         case Listed::removed: messages_[message.label].withheld[person] = true; break;
         case Listed::left:
@@ -154,7 +156,7 @@ void Reference_store::publish_inherited(const Operation& operation, Message& mes
         else place(message.label, person, folder_of(person), 0);
     }
     for (const auto& [person, role] : operation.entries)
-        if (joined.contains(person)) messages_.at(lists.front()).entries.emplace(person, Entry{role, 0});
+        if (joined.contains(person) && messages_.at(lists.front()).entries[person].role != author) messages_.at(lists.front()).entries[person] = {role, 0};
     give_back(joined, reached({lists.front()}), Back::taken);
 }
 
@@ -283,7 +285,7 @@ Outcome Reference_store::add(Message& message, const Operation& operation)
     People named, shown;
     for (const auto& [person, role] : operation.entries) {
         if (!named.insert(person).second || person == operation.user) continue;
-        const auto adding = email2::adding(stands, {held(message, person), here(message, person)});
+        const auto adding = email2::adding(stands, subject(message, person));
         if (!adding) return adding.error().code;
         if (*adding == email2::Adding{}) continue;
         if (!message.own) message.entries.erase(person);
@@ -314,7 +316,7 @@ Outcome Reference_store::remove(Message& message, const Operation& operation)
             leave_lists(person, standing_at(message, person, 0), 0);
             continue;
         }
-        const auto removing = email2::removing(stands, {held(message, person), here(message, person)});
+        const auto removing = email2::removing(stands, subject(message, person));
         if (!removing) return removing.error().code;
         if (*removing == email2::Removing::nothing) continue;
         std::vector<Label> lists{message.label};

@@ -60,6 +60,15 @@ template <class T, class Tell> std::string difference(const std::string& what, c
 
 }  // namespace
 
+std::unique_ptr<test::Village> quick_village()
+{
+    auto village = std::make_unique<test::Village>();
+    const auto name = village->session.query("select current_database()::text").text(0, 0);
+    village->session.command(("alter database " + name + " set plan_cache_mode = force_generic_plan").c_str());  // for the writer's connection, which comes
+    village->session.command("set plan_cache_mode = force_generic_plan");
+    return village;
+}
+
 World::World(test::Village& village, Size size) : model(size.natives, size.correspondents), village_(village)
 {
     static std::atomic<int> count{0};
@@ -90,9 +99,9 @@ User World::user_of(const std::string& address) const
     return found == addresses_.end() ? -1 : static_cast<User>(found - addresses_.begin());
 }
 
-Outcome World::act(const Operation& o, store::Session& session)
+Outcome World::act(const Operation& o, store::Session& session, store::Writer& writer)
 {
-    store::PostgresStore verbs(session, village_.writer, village_.settings);
+    store::PostgresStore verbs(session, writer, village_.settings);
     const auto& actor = addresses_.at(static_cast<std::size_t>(o.user));
     email2::Name id;
     email2::Publication publication;
@@ -184,7 +193,7 @@ Outcome World::in_mailbox(const Operation& o, store::Session& session)
 std::string World::step(const Operation& operation, std::mt19937& random)
 {
     const auto wanted = model.apply(operation);
-    const auto found = act(operation, village_.session);
+    const auto found = act(operation, village_.session, village_.writer);
     if (wanted != found) return "the verb: wanted " + word(wanted) + ", found " + word(found);
     if (auto differs = compare_references(model); !differs.empty()) return differs;
     const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<std::uint32_t>(n)); };

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <vector>
@@ -19,7 +21,7 @@ public:
     World(test::Village& village, Size size);
 
     // The verb on the real store, through one connection; its result's code. Other connections may act at the same time.
-    Outcome act(const Operation& operation, gateway::store::Session& session);
+    Outcome act(const Operation& operation, gateway::store::Session& session, gateway::store::Writer& writer);
     // Both, and what differs afterwards in what was concerned: "" for nothing.
     std::string step(const Operation& operation, std::mt19937& random);
     // Everything that anybody sees.
@@ -50,6 +52,9 @@ private:
     std::uint64_t first_event_ = 0;
     std::mutex mutex_;  // names_, ids_, labels_
 };
+
+// A village where each statement is planned once: among a few people planning costs more than doing.
+[[nodiscard]] std::unique_ptr<test::Village> quick_village();
 
 // What people might do next. Every choice comes from `random`.
 [[nodiscard]] Operation invent(std::mt19937& random, Size size, Label number, const std::vector<Label>& published);
