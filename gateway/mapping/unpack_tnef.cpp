@@ -39,7 +39,7 @@ void ContentTree::unpack(email2::Part& into, std::string_view octets, std::uint6
     if (!tnef || tnef->damaged) mime::note(&defects_, mime::Defect::bad_tnef);
     if (!tnef) return;
     const bool within = unpacked_++ > 0;
-    if (texts_ == Texts::decode) read_rich_text(*tnef);
+    read_rich_text(*tnef);  // whether the texts are wanted or not: what is spent decides what is named
     const auto add = [&](std::string_view type, std::string text) {
         if (!text.empty() && spend(text.size())) into.parts.push_back(inline_text(std::string(type), std::move(text)));
     };

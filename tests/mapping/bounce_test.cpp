@@ -160,6 +160,6 @@ TEST_CASE("complaints, vacation notices and other mail are no bounces")
             if (!report) CHECK_MESSAGE(recipients.has_value() == real, path);
         }
     for (const auto& path : samples::files_below(corpus + "/sisimai-bounces/maildir", ".eml"))
-        if (path.find("rfc3834-") != std::string::npos)
+        if (path.find("rfc3834-") != std::string::npos || path.find("/arf-") != std::string::npos)
             CHECK_MESSAGE(!bounce(samples::read_file(path)), path);
 }
