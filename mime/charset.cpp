@@ -122,7 +122,8 @@ std::string convert(std::string_view octets, UConverter& from)
 // ESC $ B, ESC $ @, ESC ( J: nothing else that is 7-bit text holds them, RFC 1468.
 bool has_japanese_escapes(std::string_view octets)
 {
-    for (auto at = octets.find('\x1b'); at != std::string_view::npos; at = octets.find('\x1b', at + 1)) {
+    for (auto at = octets.find('\x1b'); at != std::string_view::npos;
+         at = octets.find('\x1b', at + 1)) {
         const auto escape = octets.substr(at + 1, 2);
         if (escape == "$B" || escape == "$@" || escape == "(J") return true;
     }
@@ -137,7 +138,8 @@ bool is_cut_off(std::string_view character)
            });
 }
 
-// Whether anything above 127 in it may be UTF-8: a character, or the beginning of one that was cut off.
+// Whether anything above 127 in it may be UTF-8: a character, or the beginning of one that was cut
+// off.
 bool has_utf8_character(std::string_view text)
 {
     char32_t code = 0;
@@ -152,7 +154,8 @@ bool has_utf8_character(std::string_view text)
 
 std::string noting_what_is_lost(std::string text, Defects* found)
 {
-    if (found && text.find("\xEF\xBF\xBD") != std::string::npos) note(found, Defect::undecodable_text);
+    if (found && text.find("\xEF\xBF\xBD") != std::string::npos)
+        note(found, Defect::undecodable_text);
     return text;
 }
 
@@ -191,7 +194,9 @@ std::string to_utf8(std::string_view octets, std::string_view label, Defects* fo
     if (trimmed(label).empty() || name == "us-ascii") return guessed_utf8(octets, found);
     UConverter* from = converter(name);
     if (!from) note(found, Defect::unknown_charset);
-    return noting_what_is_lost(convert(octets, from ? *from : *converter(std::string(fallback))), found);
+    return noting_what_is_lost(
+        convert(octets, from ? *from : *converter(std::string(fallback))), found
+    );
 }
 
 }  // namespace mime

@@ -7,6 +7,7 @@
 #include "mime/transfer_encoding.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace mime {
 
@@ -47,16 +48,28 @@ std::string decoded(const Part& part, std::string_view bytes, Defects* found)
     }
 }
 
+namespace {
+
+// CRLF becomes LF, in place, a line at a time.
+void make_lf(std::string& text)
+{
+    std::size_t to = std::min(text.find("\r\n"), text.size());
+    for (std::size_t from = to; from < text.size();) {
+        const std::size_t begin = from + 1;  // behind the CR
+        from = std::min(text.find("\r\n", begin), text.size());
+        std::memmove(text.data() + to, text.data() + begin, from - begin);
+        to += from - begin;
+    }
+    text.resize(to);
+}
+
+}  // namespace
+
 std::string text(const Part& part, std::string_view bytes, Defects* found)
 {
     std::string result =
         to_utf8(decoded(part, bytes, found), part.type.parameter("charset"), found);
-    // CRLF becomes LF, in place.
-    std::size_t to = 0;
-    for (std::size_t from = 0; from < result.size(); ++from)
-        if (result[from] != '\r' || from + 1 == result.size() || result[from + 1] != '\n')
-            result[to++] = result[from];
-    result.resize(to);
+    make_lf(result);
     return result;
 }
 

@@ -17,8 +17,10 @@ namespace {
 
 // MS-OXRTFCP 2.1.2.1: what the dictionary holds at the beginning.
 constexpr std::string_view dictionary_text =
-    "{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript "
-    "\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par "
+    "{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern "
+    "\\fscript "
+    "\\fdecor MS Sans SerifSymbolArialTimes New "
+    "RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par "
     "\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
 constexpr std::size_t dictionary_size = 4096;
 constexpr std::size_t header_size = 16;
@@ -54,7 +56,8 @@ std::string decompressed(std::string_view in, std::size_t most)
                 continue;
             }
             if (at + 1 >= in.size()) return out;
-            const unsigned token = static_cast<unsigned char>(in[at]) << 8U | static_cast<unsigned char>(in[at + 1]);
+            const unsigned token =
+                static_cast<unsigned char>(in[at]) << 8U | static_cast<unsigned char>(in[at + 1]);
             at += 2;
             std::size_t read = token >> 4;
             if (read == write) return out;  // the end
@@ -79,18 +82,43 @@ struct Group {
 bool is_hidden(std::string_view word)
 {
     constexpr std::array<std::string_view, 14> hidden = {
-        "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "header", "footer", "headerl", "headerr", "footerl", "footerr",
-        "footnote", "mhtmltag"};
+        "fonttbl",
+        "colortbl",
+        "stylesheet",
+        "info",
+        "pict",
+        "object",
+        "header",
+        "footer",
+        "headerl",
+        "headerr",
+        "footerl",
+        "footerr",
+        "footnote",
+        "mhtmltag"};
     return std::find(hidden.begin(), hidden.end(), word) != hidden.end();
 }
 
 std::string_view character_of(std::string_view word)
 {
     static const std::unordered_map<std::string_view, std::string_view> characters = {
-        {"par", "\n"},     {"line", "\n"},    {"row", "\n"},       {"sect", "\n"},      {"page", "\n"},
-        {"tab", "\t"},     {"cell", "\t"},    {"lquote", "‘"},     {"rquote", "’"},     {"ldblquote", "“"},
-        {"rdblquote", "”"}, {"bullet", "•"},  {"endash", "–"},     {"emdash", "—"},     {"emspace", " "},
-        {"enspace", " "},  {"nbsp", "\u00A0"}};
+        {"par", "\n"},
+        {"line", "\n"},
+        {"row", "\n"},
+        {"sect", "\n"},
+        {"page", "\n"},
+        {"tab", "\t"},
+        {"cell", "\t"},
+        {"lquote", "‘"},
+        {"rquote", "’"},
+        {"ldblquote", "“"},
+        {"rdblquote", "”"},
+        {"bullet", "•"},
+        {"endash", "–"},
+        {"emdash", "—"},
+        {"emspace", " "},
+        {"enspace", " "},
+        {"nbsp", "\u00A0"}};
     const auto found = characters.find(word);
     return found == characters.end() ? std::string_view{} : found->second;
 }
@@ -208,7 +236,9 @@ private:
             unicode(static_cast<char16_t>(number));
             skip_ = group().unicode_skip;
         } else if (name == "bin") {
-            at_ += std::min<std::size_t>(rtf_.size() - at_, static_cast<std::size_t>(std::max(number, 0)));
+            at_ += std::min<std::size_t>(
+                rtf_.size() - at_, static_cast<std::size_t>(std::max(number, 0))
+            );
         } else if (const auto character = character_of(name); !character.empty()) {
             text(character);
         }
@@ -221,7 +251,8 @@ private:
             return;
         }
         char32_t code = unit;
-        if (unit >= 0xDC00 && unit < 0xE000 && high_ != 0) code = 0x10000 + (static_cast<char32_t>(high_ - 0xD800) << 10) + (unit - 0xDC00);
+        if (unit >= 0xDC00 && unit < 0xE000 && high_ != 0)
+            code = 0x10000 + (static_cast<char32_t>(high_ - 0xD800) << 10) + (unit - 0xDC00);
         high_ = 0;
         std::string utf8;
         append_utf8(utf8, code);
@@ -303,7 +334,8 @@ std::string charset_of_codepage(std::uint32_t codepage)
     case 65001: return "utf-8";
     default: break;
     }
-    if (codepage >= 28592 && codepage <= 28605) return "iso-8859-" + std::to_string(codepage - 28590);
+    if (codepage >= 28592 && codepage <= 28605)
+        return "iso-8859-" + std::to_string(codepage - 28590);
     return (codepage >= 1250 && codepage <= 1258 ? "windows-" : "ibm-") + std::to_string(codepage);
 }
 

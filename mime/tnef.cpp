@@ -88,6 +88,7 @@ public:
     }
 
     [[nodiscard]] bool done() const { return at_ == octets_.size(); }
+
     [[nodiscard]] bool ended() const { return ended_; }
 
 private:
@@ -111,8 +112,16 @@ std::optional<std::size_t> fixed_length(std::uint16_t type)
     case type_string8:
     case type_unicode:
     case type_binary: return 0;
-    case 0x0002: case 0x0003: case 0x0004: case 0x000A: case 0x000B: return 4;
-    case 0x0005: case 0x0006: case 0x0007: case 0x0014: case 0x0040: return 8;
+    case 0x0002:
+    case 0x0003:
+    case 0x0004:
+    case 0x000A:
+    case 0x000B: return 4;
+    case 0x0005:
+    case 0x0006:
+    case 0x0007:
+    case 0x0014:
+    case 0x0040: return 8;
     case type_guid: return 16;
     default: return std::nullopt;
     }
@@ -187,10 +196,12 @@ std::string media_type(std::string_view text)
     const std::string lower = lowered(until_nul(text));
     const auto slash = lower.find('/');
     const auto token = [](std::string_view word) {
-        return !word.empty() && word.size() <= 127 && std::all_of(word.begin(), word.end(), is_token);
+        return !word.empty() && word.size() <= 127 &&
+               std::all_of(word.begin(), word.end(), is_token);
     };
     const std::string_view all = lower;
-    const bool valid = slash != std::string::npos && token(all.substr(0, slash)) && token(all.substr(slash + 1));
+    const bool valid =
+        slash != std::string::npos && token(all.substr(0, slash)) && token(all.substr(slash + 1));
     return valid ? lower : "";
 }
 
@@ -231,7 +242,9 @@ private:
     void read(std::uint16_t attribute, std::string_view value)
     {
         switch (attribute) {
-        case att_oem_codepage: codepage_ = Cursor(value).number(std::min<std::size_t>(value.size(), 4)); break;
+        case att_oem_codepage:
+            codepage_ = Cursor(value).number(std::min<std::size_t>(value.size(), 4));
+            break;
         case att_message_class: tnef_.message_class = text(until_nul(value)); break;
         case att_subject: tnef_.subject = text(until_nul(value)); break;
         case att_body: tnef_.text = with_lf(text(value)); break;
@@ -259,7 +272,10 @@ private:
         case pid_body: tnef_.text = with_lf(text(property)); break;
         case pid_html: html_ = property; break;
         case pid_rtf_compressed: rtf_ = property.value; break;
-        case pid_internet_codepage: internet_codepage_ = Cursor(property.value).number(std::min<std::size_t>(property.value.size(), 4)); break;
+        case pid_internet_codepage:
+            internet_codepage_ =
+                Cursor(property.value).number(std::min<std::size_t>(property.value.size(), 4));
+            break;
         default: break;
         }
     }
@@ -303,10 +319,7 @@ private:
     }
 
     // The one that is being read; what stands before any, or after too many, goes nowhere.
-    TnefFile& file()
-    {
-        return tnef_.files.empty() || spare_ ? nowhere_ : tnef_.files.back();
-    }
+    TnefFile& file() { return tnef_.files.empty() || spare_ ? nowhere_ : tnef_.files.back(); }
 
     // The name that ranks highest is the best one.
     void candidate(int rank, std::string_view name)
@@ -317,7 +330,10 @@ private:
         file().name = usable;
     }
 
-    [[nodiscard]] std::string text(std::string_view octets) const { return in_codepage(octets, codepage_); }
+    [[nodiscard]] std::string text(std::string_view octets) const
+    {
+        return in_codepage(octets, codepage_);
+    }
 
     [[nodiscard]] std::string text(const Property& property) const
     {
@@ -332,14 +348,17 @@ private:
     static std::string in_codepage(std::string_view octets, std::uint32_t codepage)
     {
         if (codepage == 65001) return to_utf8(octets, "utf-8");
-        return codepage == 0 ? guessed_utf8(octets) : to_utf8(octets, charset_of_codepage(codepage));
+        return codepage == 0 ? guessed_utf8(octets)
+                             : to_utf8(octets, charset_of_codepage(codepage));
     }
 
     // What depends on properties that may come later.
     void finish()
     {
         if (html_.type == type_binary)
-            tnef_.html = with_lf(in_codepage(until_nul(html_.value), internet_codepage_ != 0 ? internet_codepage_ : codepage_));
+            tnef_.html = with_lf(in_codepage(
+                until_nul(html_.value), internet_codepage_ != 0 ? internet_codepage_ : codepage_
+            ));
         else
             tnef_.html = with_lf(text(html_));
         if (!rtf_.empty()) {
@@ -347,7 +366,9 @@ private:
             if (!rtf) tnef_.damaged = true;
             tnef_.rtf = std::move(rtf).value_or("");
         }
-        std::erase_if(tnef_.files, [](const TnefFile& each) { return each.content.length == 0 && each.name.empty(); });
+        std::erase_if(tnef_.files, [](const TnefFile& each) {
+            return each.content.length == 0 && each.name.empty();
+        });
     }
 
     std::string_view octets_;

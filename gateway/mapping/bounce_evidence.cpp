@@ -229,8 +229,10 @@ std::optional<BounceWords> words_of_bounce(const mime::Message& message, std::st
     const auto said = email2::ascii_lower(words.said);
     const bool in_subject = has_any(subject, subject_phrases),
                in_body = has_any(said, body_phrases);
-    // People's automata send from nobody as well; only a bounce says in both places that it is one, or gives the message back.
-    const bool told = daemon ? in_subject || in_body : in_body && (in_subject || encloses_message(message.root));
+    // People's automata send from nobody as well; only a bounce says in both places that it is one,
+    // or gives the message back.
+    const bool told =
+        daemon ? in_subject || in_body : in_body && (in_subject || encloses_message(message.root));
     if (words.failed_recipients.empty() && !told) return std::nullopt;
     if (only_delayed(subject, said)) words.action = BounceAction::delayed;
     return words;

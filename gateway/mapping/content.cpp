@@ -1,4 +1,5 @@
-// content: a mail's content as an email2 document, and its attachments as blobs. email2.md "The XML".
+// content: a mail's content as an email2 document, and its attachments as blobs. email2.md "The
+// XML".
 
 #include "gateway/mapping/content_tree.h"
 #include "gateway/mapping/mail_in.h"
@@ -18,12 +19,20 @@ std::uint32_t canonical_line_length(std::string_view encoded, std::string_view o
 }
 
 // What is wrong with the header's own values: RFC 5322 3.6 demands a date and an author.
-void note_header(mime::Defects& defects, const mime::Message& message, std::string_view bytes, std::string_view subject)
+void note_header(
+    mime::Defects& defects,
+    const mime::Message& message,
+    std::string_view bytes,
+    std::string_view subject
+)
 {
-    const auto date = mime::raw(message.root, bytes, "date"), from = mime::raw(message.root, bytes, "from");
+    const auto date = mime::raw(message.root, bytes, "date"),
+               from = mime::raw(message.root, bytes, "from");
     if (date && !mime::parse_date(*date)) mime::note(&defects, mime::Defect::bad_date);
-    if (from && mime::parse_addresses(*from).empty()) mime::note(&defects, mime::Defect::bad_address);
-    if (subject.find("=?") != std::string_view::npos || subject.find("\uFFFD") != std::string_view::npos)
+    if (from && mime::parse_addresses(*from).empty())
+        mime::note(&defects, mime::Defect::bad_address);
+    if (subject.find("=?") != std::string_view::npos ||
+        subject.find("\uFFFD") != std::string_view::npos)
         mime::note(&defects, mime::Defect::bad_encoded_word);
 }
 
@@ -32,7 +41,9 @@ void note_header(mime::Defects& defects, const mime::Message& message, std::stri
 Mapped map_content(const mime::Message& message, std::string_view bytes)
 {
     ContentTree tree(bytes, ContentTree::Texts::decode, 0, {});
-    Mapped mapped{{.subject = mime::text_of(message.root, bytes, "subject"), .body = tree.part(message.root)}, message.defects};
+    Mapped mapped{
+        {.subject = mime::text_of(message.root, bytes, "subject"), .body = tree.part(message.root)},
+        message.defects};
     for (const auto defect : tree.defects())
         mime::note(&mapped.defects, defect);
     note_header(mapped.defects, message, bytes, mapped.content.subject);
@@ -54,7 +65,10 @@ std::vector<Attachment> attachments(
     std::vector<Attachment> found;
     const auto named = [&](const NamedLeaf& leaf) {
         Attachment attachment{
-            .sha256 = leaf.sha256, .size = leaf.octets.size(), .encoded = leaf.encoded, .encoding = leaf.encoding};
+            .sha256 = leaf.sha256,
+            .size = leaf.octets.size(),
+            .encoded = leaf.encoded,
+            .encoding = leaf.encoding};
         if (leaf.encoding == mime::TransferEncoding::base64)
             attachment.line_length = canonical_line_length(leaf.encoded.of(bytes), leaf.octets);
         each(attachment, leaf.octets);

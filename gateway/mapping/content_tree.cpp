@@ -34,7 +34,8 @@ std::string content_id(const mime::Part& part, std::string_view bytes)
     const auto value = mime::raw(part, bytes, "content-id");
     if (!value) return {};
     auto ids = mime::parse_message_ids(*value);
-    return ids.empty() || ids.front().size() > limits::message_id ? std::string{} : std::move(ids.front());
+    return ids.empty() || ids.front().size() > limits::message_id ? std::string{}
+                                                                  : std::move(ids.front());
 }
 
 std::string disposition(const mime::Part& part)
@@ -63,7 +64,11 @@ bool is_tnef(const mime::Part& part)
 std::string shown_header(const mime::Part& part, std::string_view bytes)
 {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 5> names{
-        {{"from", "From: "}, {"to", "To: "}, {"cc", "Cc: "}, {"subject", "Subject: "}, {"date", "Date: "}}};
+        {{"from", "From: "},
+         {"to", "To: "},
+         {"cc", "Cc: "},
+         {"subject", "Subject: "},
+         {"date", "Date: "}}};
     std::string text;
     for (const auto& [name, label] : names)
         if (const auto value = mime::text_of(part, bytes, name); !value.empty())
@@ -74,7 +79,10 @@ std::string shown_header(const mime::Part& part, std::string_view bytes)
 }  // namespace
 
 ContentTree::ContentTree(
-    std::string_view bytes, Texts texts, std::uint64_t at_least, std::function<void(const NamedLeaf&)> named
+    std::string_view bytes,
+    Texts texts,
+    std::uint64_t at_least,
+    std::function<void(const NamedLeaf&)> named
 )
     : bytes_(bytes), texts_(texts), at_least_(at_least), named_(std::move(named))
 {
@@ -128,11 +136,14 @@ void ContentTree::leaf(email2::Part& into, const mime::Part& part, std::size_t d
     if (part.multipart()) into.type = unknown_type;  // nested too deeply to be shown
     const bool tnef = is_tnef(part);
     if (part.body.length < at_least_ && !tnef) return;
-    // A text that is too long to stand in a document is named in the form in which it would stand there.
+    // A text that is too long to stand in a document is named in the form in which it would stand
+    // there.
     const bool text = is_text(part);
-    const auto octets = text ? text_of(part, bytes_, &defects_) : mime::decoded(part, bytes_, &defects_);
+    const auto octets =
+        text ? text_of(part, bytes_, &defects_) : mime::decoded(part, bytes_, &defects_);
     const auto encoding = text ? mime::TransferEncoding::binary : part.encoding;
-    if (part.body.length >= at_least_) name(into, {part.body, encoding, sha256_hex(octets), octets});
+    if (part.body.length >= at_least_)
+        name(into, {part.body, encoding, sha256_hex(octets), octets});
     if (tnef) unpack(into, octets, part.body.offset, depth);
 }
 
@@ -144,7 +155,9 @@ void ContentTree::name(email2::Part& into, const NamedLeaf& leaf)
 }
 
 // A message within is named, and shown: the fields that people read, then its body.
-void ContentTree::message(email2::Part& into, const mime::Part& part, std::size_t depth, std::size_t messages)
+void ContentTree::message(
+    email2::Part& into, const mime::Part& part, std::size_t depth, std::size_t messages
+)
 {
     if (messages >= limits::enclosed_messages || depth + 1 >= limits::document_depth) return;
     const auto& enclosed = part.parts.front();

@@ -51,7 +51,9 @@ std::string calendar_method(std::string_view text)
         const auto line = text.substr(at, end - at);
         if (email2::ascii_lower(line.substr(0, 7)) == "method:") {
             const auto word = line.substr(7);
-            return std::string(word.substr(0, word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")));
+            return std::string(word.substr(
+                0, word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")
+            ));
         }
         at = end + 1;
     }
@@ -73,7 +75,8 @@ mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs, st
             composed.parts.push_back(composed_of(each, blobs, depth + 1));
         return composed;
     }
-    if (composed.type.type == "multipart")  // one without parts, or one that was too deep to be taken apart
+    if (composed.type.type ==
+        "multipart")  // one without parts, or one that was too deep to be taken apart
         composed.type = type_of(part.sha256.empty() ? "text/plain" : "application/octet-stream");
     if (!part.sha256.empty())
         composed.content = blobs(part.sha256);

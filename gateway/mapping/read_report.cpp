@@ -59,8 +59,10 @@ std::string address_in(std::string_view value)
 {
     if (const auto semicolon = value.find(';'); semicolon != std::string_view::npos)
         value.remove_prefix(semicolon + 1);
-    if (const auto route = value.find('@'); route != std::string_view::npos && trimmed(value).starts_with('@'))
-        // "@relay.test:bob@two.test", a source route; without one there is nobody in it, RFC 5321 C.
+    if (const auto route = value.find('@');
+        route != std::string_view::npos && trimmed(value).starts_with('@'))
+        // "@relay.test:bob@two.test", a source route; without one there is nobody in it, RFC 5321
+        // C.
         value.remove_prefix(std::min(value.find(':', route), value.size() - 1) + 1);
     if (const auto mention = next_address(value, 0)) return mention->address;
     value = trimmed(value);
@@ -191,7 +193,8 @@ read_bounce(const mime::Message& message, std::string_view bytes)
     if (recipients.empty()) return read_words(message, bytes);
     // Fields that name nobody, beside a text that does.
     if (recipients.size() == 1 && recipients.front().address.find('@') == std::string::npos)
-        if (const auto told = read_words(message, bytes); told && told->size() == 1 && !told->front().address.empty())
+        if (const auto told = read_words(message, bytes);
+            told && told->size() == 1 && !told->front().address.empty())
             recipients.front().address = told->front().address;
     return recipients;
 }

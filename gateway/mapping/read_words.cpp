@@ -106,13 +106,19 @@ private:
         }
     }
 
-    // "550 5.1.1 <bob@two.test>... User unknown": old sendmails' transcripts. 0 where there is no such code.
+    // "550 5.1.1 <bob@two.test>... User unknown": old sendmails' transcripts. 0 where there is no
+    // such code.
     static std::size_t after_reply_code(std::string_view line)
     {
         const auto begin = line.find('<');
-        const bool code = line.size() > 4 && (line[0] == '4' || line[0] == '5') && email2::is_digit(line[1]) && email2::is_digit(line[2]) && line[3] == ' ';
-        if (!code || begin == std::string_view::npos || line.find(">...", begin) == std::string_view::npos) return 0;
-        return line.substr(4, begin - 4).find_first_not_of("0123456789. ") == std::string_view::npos ? begin : 0;
+        const bool code = line.size() > 4 && (line[0] == '4' || line[0] == '5') &&
+                          email2::is_digit(line[1]) && email2::is_digit(line[2]) && line[3] == ' ';
+        if (!code || begin == std::string_view::npos ||
+            line.find(">...", begin) == std::string_view::npos)
+            return 0;
+        return line.substr(4, begin - 4).find_first_not_of("0123456789. ") == std::string_view::npos
+                   ? begin
+                   : 0;
     }
 
     bool known(const std::string& address) const

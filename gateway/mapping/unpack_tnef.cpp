@@ -1,5 +1,5 @@
-// unpack_tnef: what Outlook packed in a winmail.dat, shown beside it: its texts, its files, and messages within, which are TNEF
-// again.
+// unpack_tnef: what Outlook packed in a winmail.dat, shown beside it: its texts, its files, and
+// messages within, which are TNEF again.
 
 #include "gateway/mapping/content_tree.h"
 #include "gateway/mapping/sha256.h"
@@ -10,14 +10,16 @@
 namespace gateway::mapping {
 namespace {
 
-constexpr std::string_view ordinary_class = "IPM.Note", old_ordinary_class = "IPM.Microsoft Mail.Note";
+constexpr std::string_view ordinary_class = "IPM.Note",
+                           old_ordinary_class = "IPM.Microsoft Mail.Note";
 
 std::string header_of(const mime::Tnef& tnef, bool within)
 {
     std::string text;
     if (within && !tnef.subject.empty()) text += "Subject: " + tnef.subject + "\n";
     const auto& name = tnef.message_class;
-    if (!name.empty() && name != ordinary_class && name != old_ordinary_class) text += "Message-Class: " + name + "\n";
+    if (!name.empty() && name != ordinary_class && name != old_ordinary_class)
+        text += "Message-Class: " + name + "\n";
     return text;
 }
 
@@ -32,16 +34,20 @@ void read_rich_text(mime::Tnef& tnef)
 
 }  // namespace
 
-void ContentTree::unpack(email2::Part& into, std::string_view octets, std::uint64_t at, std::size_t depth)
+void ContentTree::unpack(
+    email2::Part& into, std::string_view octets, std::uint64_t at, std::size_t depth
+)
 {
     if (depth + 1 >= limits::document_depth || unpacked_ >= limits::tnef_depth) return;
     auto tnef = mime::read_tnef(octets);
     if (!tnef || tnef->damaged) mime::note(&defects_, mime::Defect::bad_tnef);
     if (!tnef) return;
     const bool within = unpacked_++ > 0;
-    if (texts_ == Texts::decode) read_rich_text(*tnef);
+    read_rich_text(*tnef
+    );  // whether the texts are wanted or not: what is spent decides what is named
     const auto add = [&](std::string_view type, std::string text) {
-        if (!text.empty() && spend(text.size())) into.parts.push_back(inline_text(std::string(type), std::move(text)));
+        if (!text.empty() && spend(text.size()))
+            into.parts.push_back(inline_text(std::string(type), std::move(text)));
     };
     add("text/rfc822-headers", header_of(*tnef, within));
     add("text/plain", std::move(tnef->text));
@@ -50,7 +56,8 @@ void ContentTree::unpack(email2::Part& into, std::string_view octets, std::uint6
         const auto content = file.content.of(octets);
         auto& part = into.parts.emplace_back();
         part.type = file.type.empty() ? "application/octet-stream" : file.type;
-        if (part.type.starts_with("multipart/") || part.type.starts_with("message/")) part.type = "application/octet-stream";
+        if (part.type.starts_with("multipart/") || part.type.starts_with("message/"))
+            part.type = "application/octet-stream";
         part.disposition = "attachment";
         if (spend(file.name.size() + file.content_id.size())) {
             part.name = mime::cut_utf8(file.name, limits::part_name);

@@ -1,7 +1,9 @@
-// mail_in_cases_test: mapping.md "Mail in", a mail (.eml) and the document that it becomes (.xml) for each case in mail_in/. A
-// case is named after the row of the table: rows.txt says which cases and tests show a row.
+// mail_in_cases_test: mapping.md "Mail in", a mail (.eml) and the document that it becomes (.xml)
+// for each case in mail_in/. A case is named after the row of the table: rows.txt says which cases
+// and tests show a row.
 //
-// X-Case-Envelope in a mail says who is in its envelope; without it, all of To and Cc are. UPDATE=1 writes the documents anew.
+// X-Case-Envelope in a mail says who is in its envelope; without it, all of To and Cc are. UPDATE=1
+// writes the documents anew.
 
 #include "email2/address.h"
 #include "email2/xml.h"
@@ -24,10 +26,13 @@ const std::string folder = TEST_FOLDER "/mail_in/";
 
 std::optional<std::string> normalise(const mime::Address& address)
 {
-    return email2::normalise(address.spec(), [](std::string_view domain) { return domain == "one.test"; });
+    return email2::normalise(address.spec(), [](std::string_view domain) {
+        return domain == "one.test";
+    });
 }
 
-std::vector<std::string> envelope_of(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
+std::vector<std::string>
+envelope_of(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
 {
     std::vector<std::string> envelope;
     const auto given = mime::raw(message.root, bytes, "x-case-envelope");
@@ -50,18 +55,32 @@ email2::Message document_of(const std::string& bytes)
     const auto message = mime::parse(bytes);
     const auto facts = read_facts(message, bytes);
     const auto mapped = map_content(message, bytes);
-    email2::Message document{.id = samples::minutes, .thread = samples::minutes, .created = samples::at(0), .content = mapped.content};
+    email2::Message document{
+        .id = samples::minutes,
+        .thread = samples::minutes,
+        .created = samples::at(0),
+        .content = mapped.content};
     for (const auto& id : parent_ids(facts))
         document.parents.push_back(reference(id));
     if (!facts.from.empty())
-        document.from = {normalise(facts.from.front()).value_or(""), email2::Class::smtp, facts.from.front().display_name};
-    for (const auto& each : addressees(facts, document.from.address, envelope_of(message, bytes, facts), normalise)) {
-        email2::Entry entry{.person = {each.address, each.address.ends_with("@one.test") ? email2::Class::native : email2::Class::smtp, each.name},
-                            .role = each.role};
-        if (!each.in_envelope) entry.delivery = {email2::DeliveryState::elsewhere, samples::at(0), std::nullopt};
+        document.from = {
+            normalise(facts.from.front()).value_or(""),
+            email2::Class::smtp,
+            facts.from.front().display_name};
+    for (const auto& each :
+         addressees(facts, document.from.address, envelope_of(message, bytes, facts), normalise)) {
+        email2::Entry entry{
+            .person =
+                {each.address,
+                 each.address.ends_with("@one.test") ? email2::Class::native : email2::Class::smtp,
+                 each.name},
+            .role = each.role};
+        if (!each.in_envelope)
+            entry.delivery = {email2::DeliveryState::elsewhere, samples::at(0), std::nullopt};
         document.to.entries.push_back(std::move(entry));
     }
-    email2::Origin origin{.message_id = facts.message_id, .sha256 = sha256_hex(bytes), .size = bytes.size()};
+    email2::Origin origin{
+        .message_id = facts.message_id, .sha256 = sha256_hex(bytes), .size = bytes.size()};
     for (const auto defect : mapped.defects)
         origin.defects.emplace_back(mime::name_of(defect));
     document.origin = std::move(origin);
@@ -88,9 +107,12 @@ std::vector<std::string> names()
 std::string all_tests()
 {
     std::string all;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(SOURCE_FOLDER "/tests")) {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(SOURCE_FOLDER "/tests")) {
         const auto extension = entry.path().extension();
-        if (entry.is_regular_file() && (extension == ".cpp" || extension == ".py" || extension == ".txt") && entry.path().filename() != "rows.txt")
+        if (entry.is_regular_file() &&
+            (extension == ".cpp" || extension == ".py" || extension == ".txt") &&
+            entry.path().filename() != "rows.txt")
             all += samples::read_file(entry.path().string());
     }
     std::erase(all, '\n');  // names may be broken over lines by their formatter
@@ -146,14 +168,26 @@ TEST_CASE("no row of the table of mail coming in is without a test")
     }
     for (const auto& name : cases)
         CHECK_MESSAGE(
-            std::any_of(shown.begin(), shown.end(), [&](const auto& row) {
-                return std::find(row.second.begin(), row.second.end(), name) != row.second.end();
-            }),
+            std::any_of(
+                shown.begin(),
+                shown.end(),
+                [&](const auto& row) {
+                    return std::find(row.second.begin(), row.second.end(), name) !=
+                           row.second.end();
+                }
+            ),
             name << " shows no row"
         );
     const std::vector<std::string> table{
-        "Who is the originator?", "What may RCPT name?", "Who receives it?", "Own list or inherited?", "Which parents?",
-        "Who had left?", "The same mail twice?", "Loops?", "The content?"};
+        "Who is the originator?",
+        "What may RCPT name?",
+        "Who receives it?",
+        "Own list or inherited?",
+        "Which parents?",
+        "Who had left?",
+        "The same mail twice?",
+        "Loops?",
+        "The content?"};
     for (const auto& row : table)
         CHECK_MESSAGE(shown.contains(row), row);
     CHECK(shown.size() == table.size());

@@ -1,8 +1,10 @@
-// offsets_test: where each part begins and ends, beside what MimeKit's authors wrote down, with line ends of Unix and of DOS.
+// offsets_test: where each part begins and ends, beside what MimeKit's authors wrote down, with
+// line ends of Unix and of DOS.
 //
-// Zawinski's torture mails themselves may not be passed on and are not in the corpus: there are only the offsets of all their
-// parts. So mails are built that have their parts exactly there, and are parsed. Where jwz.mbox.txt lies beside the offsets, the
-// mails themselves are compared as well.
+// Zawinski's torture mails themselves may not be passed on and are not in the corpus: there are
+// only the offsets of all their parts. So mails are built that have their parts exactly there, and
+// are parsed. Where jwz.mbox.txt lies beside the offsets, the mails themselves are compared as
+// well.
 #include "mime/ascii.h"
 #include "tests/mime/corpus.h"
 #include "tests/mime/support.h"
@@ -21,6 +23,7 @@ using boost::json::object;
 struct Form {
     std::string_view name, line_end;
 };
+
 constexpr Form forms[] = {{"unix", "\n"}, {"dos", "\r\n"}};
 
 std::uint64_t number(const boost::json::value& value)
@@ -62,8 +65,8 @@ void compare(
                 out
             );
     } else if (type == "message/external-body") {
-        // MimeKit opens it. What is in it is the header of something elsewhere, RFC 2046 5.2.3: no message, and no part of IMAP's
-        // BODYSTRUCTURE (RFC 9051 7.5.2).
+        // MimeKit opens it. What is in it is the header of something elsewhere, RFC 2046 5.2.3: no
+        // message, and no part of IMAP's BODYSTRUCTURE (RFC 9051 7.5.2).
         check("enclosed", 0, ours.parts.size());
     } else if (theirs.contains("message")) {
         check("enclosed", 1, ours.parts.size());
@@ -78,7 +81,6 @@ void compare(
     }
 }
 
-
 std::string with_line_ends(const std::string& text, std::string_view line_end)
 {
     std::string out;
@@ -92,7 +94,9 @@ std::string with_line_ends(const std::string& text, std::string_view line_end)
 
 boost::json::array offsets(const fs::path& mboxes, const std::string& name, const Form& form)
 {
-    return boost::json::parse(read(mboxes / (name + '.' + std::string(form.name) + "-offsets.json"))).as_array();
+    return boost::json::parse(read(mboxes / (name + '.' + std::string(form.name) + "-offsets.json"))
+    )
+        .as_array();
 }
 
 // -- mails made of offsets -----------------------------------------------------------------------
@@ -112,7 +116,10 @@ public:
     }
 
 private:
-    void put(std::uint64_t at, std::string_view text) { mail_.replace(at - base_, text.size(), text); }
+    void put(std::uint64_t at, std::string_view text)
+    {
+        mail_.replace(at - base_, text.size(), text);
+    }
 
     // Lines of text; the last one may lack its end.
     void fill(std::uint64_t at, std::uint64_t end)
@@ -132,7 +139,8 @@ private:
 
     void part(const object& described, bool digest)
     {
-        const auto begin = number(described.at("beginOffset")), body = number(described.at("headersEndOffset")),
+        const auto begin = number(described.at("beginOffset")),
+                   body = number(described.at("headersEndOffset")),
                    end = number(described.at("endOffset"));
         const std::string type(described.at("mimeType").as_string());
         const auto* children = described.if_contains("children");
@@ -142,10 +150,13 @@ private:
         std::string value = is_default && !parts ? "" : "Content-Type: " + type;
         if (parts) value += "; boundary=" + boundary;
         if (lowered(type) == "message/rfc822" && !described.contains("message"))
-            value += std::string(line_end_) + "Content-Transfer-Encoding: base64";  // so that nobody opens it
+            value += std::string(line_end_) +
+                     "Content-Transfer-Encoding: base64";  // so that nobody opens it
         header(begin, body, value);
         if (parts)
-            multipart(children->as_array(), boundary, body, end, lowered(type) == "multipart/digest");
+            multipart(
+                children->as_array(), boundary, body, end, lowered(type) == "multipart/digest"
+            );
         else if (const auto* message = described.if_contains("message"))
             part(message->as_object().at("body").as_object(), false);
         else
@@ -171,13 +182,15 @@ private:
     }
 
     // Its length is what is left of the shortest room before a part, and of that at the end.
-    std::string boundary_of(const boost::json::array& children, std::uint64_t from, std::uint64_t end)
+    std::string
+    boundary_of(const boost::json::array& children, std::uint64_t from, std::uint64_t end)
     {
         auto least = number(children[0].at("beginOffset")) - from - line_end_.size();
         for (std::size_t i = 1; i < children.size(); ++i)
             least = std::min(
                 least,
-                number(children[i].at("beginOffset")) - number(children[i - 1].at("endOffset")) - 2 * line_end_.size()
+                number(children[i].at("beginOffset")) - number(children[i - 1].at("endOffset")) -
+                    2 * line_end_.size()
             );
         const auto behind = end - number(children.back().at("endOffset"));
         if (behind >= line_end_.size() + 5) least = std::min(least, behind - line_end_.size() - 2);
@@ -188,7 +201,11 @@ private:
     }
 
     void multipart(
-        const boost::json::array& children, const std::string& boundary, std::uint64_t at, std::uint64_t end, bool digest
+        const boost::json::array& children,
+        const std::string& boundary,
+        std::uint64_t at,
+        std::uint64_t end,
+        bool digest
     )
     {
         const auto mark = "--" + boundary;
@@ -223,14 +240,21 @@ private:
 
 // What differs over all mails of a list of offsets; `bytes` gives each mail.
 template <class Bytes>
-std::vector<std::string> differences(const boost::json::array& mails, const std::string& name, Bytes bytes)
+std::vector<std::string>
+differences(const boost::json::array& mails, const std::string& name, Bytes bytes)
 {
     std::vector<std::string> found;
     for (std::size_t i = 0; i < mails.size(); ++i) {
         const auto& mail = mails[i].as_object();
         const auto begin = number(mail.at("beginOffset")), end = number(mail.at("endOffset"));
         const auto& body = mail.at("body").as_object();
-        compare(body, parse(bytes(body, begin, end)).root, begin, name + ' ' + std::to_string(i + 1), found);
+        compare(
+            body,
+            parse(bytes(body, begin, end)).root,
+            begin,
+            name + ' ' + std::to_string(i + 1),
+            found
+        );
     }
     return found;
 }
@@ -261,10 +285,15 @@ TEST_CASE("MimeKit sees the same offsets")
         for (const auto& form : forms) {
             const auto mbox = with_line_ends(read(path), form.line_end);
             const auto mails = offsets(mboxes, name, form);
-            const auto differ = differences(mails, name, [&](const object&, std::uint64_t begin, std::uint64_t end) {
-                return mbox.substr(begin, end - begin);
-            });
-            // MimeKit gives the empty line of a part without a body to the boundary; here (and in Dovecot) it ends the header.
+            const auto differ = differences(
+                mails,
+                name,
+                [&](const object&, std::uint64_t begin, std::uint64_t end) {
+                    return mbox.substr(begin, end - begin);
+                }
+            );
+            // MimeKit gives the empty line of a part without a body to the boundary; here (and in
+            // Dovecot) it ends the header.
             if (name == "issue1189")
                 CHECK(differ.size() == 2);
             else
@@ -281,9 +310,13 @@ TEST_CASE("mails that are built to Zawinski's offsets are found to have them")
     for (const auto& form : forms) {
         const auto mails = offsets(*folder / "mimekit" / "mbox", "jwz", form);
         CHECK(mails.size() == 152);  // both files list so many; the mbox is said to hold 153
-        const auto differ = differences(mails, "jwz", [&](const object& body, std::uint64_t begin, std::uint64_t end) {
-            return Builder(form.line_end, begin, end).run(body);
-        });
+        const auto differ = differences(
+            mails,
+            "jwz",
+            [&](const object& body, std::uint64_t begin, std::uint64_t end) {
+                return Builder(form.line_end, begin, end).run(body);
+            }
+        );
         CHECK(lines(differ) == "");
     }
 }
