@@ -117,6 +117,7 @@ private:
     MacroValues values_;
     std::string& why_;
     int terms_ = 0, voids_ = 0;
+    std::optional<std::vector<std::string>> names_;  // looked up once, however many terms and macros want them
 };
 
 asio::awaitable<tl::expected<SpfRecord, Result>> Check::record_of(std::string domain)
@@ -245,6 +246,7 @@ asio::awaitable<Match> Check::exists(std::string target)
 // The client's names that have its address, RFC 7208 5.5. What fails is left out.
 asio::awaitable<std::vector<std::string>> Check::names()
 {
+    if (names_) co_return *names_;
     auto found = co_await resolver_.ptr(values_.client.to_string());
     if (found.records.size() > limits::spf_names) found.records.resize(limits::spf_names);
     std::vector<std::string> validated;
@@ -253,6 +255,7 @@ asio::awaitable<std::vector<std::string>> Check::names()
         const auto hosts = co_await addresses(name);
         if (any_within(hosts, values_.client, Directive{})) validated.push_back(std::move(name));
     }
+    names_ = validated;
     co_return validated;
 }
 

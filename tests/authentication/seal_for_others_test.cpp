@@ -17,7 +17,7 @@ TEST_CASE("a sealed mail for others to judge" * doctest::skip(std::getenv("E2_SE
     const std::string mail = "From: Carol <carol@legacy.test>\r\nTo: list@one.test\r\nSubject: Hello\r\n of  today\r\nDate: Mon, 23 Nov 2026 06:48:00 +0000\r\n"
                              "Message-ID: <1@legacy.test>\r\nList-Id: <list.one.test>\r\n\r\nA post. \r\n\r\n";
     const auto seal = [](const std::string& text, const SigningKey& key, Result chain) {
-        const auto whole = dkim_signature(MailText(text), key, moment) + text;
+        const auto whole = dkim_signature(MailText(text), key, moment) + dkim_signature(MailText(text), ed25519(key.domain), moment) + text;
         return arc_seal(MailText(whole), {"mx." + key.domain, "spf=pass smtp.mailfrom=legacy.test; dkim=none; dmarc=pass header.from=legacy.test", chain, moment}, key) + whole;
     };
     const auto once = seal(mail, rsa("one.test"), Result::none);
@@ -27,5 +27,5 @@ TEST_CASE("a sealed mail for others to judge" * doctest::skip(std::getenv("E2_SE
     std::ofstream(folder / "once.eml") << once;
     std::ofstream(folder / "twice.eml") << twice;
     std::ofstream(folder / "changed.eml") << changed;
-    std::ofstream(folder / "zone") << dkim_zone({rsa("one.test"), rsa("two.test")});
+    std::ofstream(folder / "zone") << dkim_zone({rsa("one.test"), ed25519("one.test"), rsa("two.test"), ed25519("two.test")});
 }

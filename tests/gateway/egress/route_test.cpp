@@ -8,6 +8,7 @@
 namespace {
 
 namespace asio = boost::asio;
+namespace dns = gateway::dns;
 namespace egress = gateway::egress;
 using Routed = tl::expected<egress::Route, egress::RouteFailure>;
 

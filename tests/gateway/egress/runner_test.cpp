@@ -7,6 +7,7 @@
 namespace {
 
 namespace asio = boost::asio;
+namespace dns = gateway::dns;
 namespace egress = gateway::egress;
 using egress::Result;
 using std::chrono::sys_seconds;
