@@ -93,6 +93,19 @@ email2::Delivery delivery_of(const Rows& rows, std::size_t row, int from, Time c
     return delivery;
 }
 
+// "spf=pass dkim=pass dmarc=pass domain=legacy.test": words that the document has no place for (arc) stay in the store.
+void read_authentication(std::string_view words, email2::Origin& origin)
+{
+    const std::pair<std::string_view, std::string email2::Origin::*> known[] = {
+        {"spf=", &email2::Origin::spf}, {"dkim=", &email2::Origin::dkim}, {"dmarc=", &email2::Origin::dmarc}, {"domain=", &email2::Origin::domain}};
+    while (!words.empty()) {
+        const auto word = words.substr(0, words.find(' '));
+        for (const auto& [name, member] : known)
+            if (word.starts_with(name)) origin.*member = word.substr(name.size());
+        words.remove_prefix(std::min(word.size() + 1, words.size()));
+    }
+}
+
 }  // namespace
 
 std::optional<Facts> facts_of(Session& session, const email2::Name& name, std::int32_t actor)
@@ -207,6 +220,7 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
         origin.message_id = facts.mid.value_or("");
         origin.sha256 = to_hex(rows[1].octets(0, 2));
         origin.size = static_cast<std::uint64_t>(rows[1].integer(0, 4));
+        if (!rows[1].null(0, 3)) read_authentication(rows[1].text(0, 3), origin);
         message.origin = std::move(origin);
     }
     if (facts.state != email2::State::present) return message;
