@@ -28,6 +28,7 @@ CommandLine::CommandLine(const Parts& parts, const Streams& streams)
     app_.footer("Exit codes: 0, 1 (failed), 2 (usage). Commands work beside a running gateway and "
                 "without one.\nHelp for each: email2-gateway COMMAND --help");
     add_check();
+    add_dkim();
     if (parts_.serve) add_serve();
     if (!parts_.admin) return;
     add_account();
@@ -79,21 +80,24 @@ int CommandLine::with_settings(const std::function<int(const Settings&)>& work)
     return failed;
 }
 
+int CommandLine::with_admin(const Settings& settings, const std::function<int(Admin&, const Settings&)>& work)
+{
+    log::set_level(log::Level::warning);
+    std::unique_ptr<EmbeddedPostgres> database;
+    auto url = settings.store.url;
+    if (url.empty()) {
+        database = std::make_unique<EmbeddedPostgres>(settings.server.data);
+        database->start_or_join();
+        url = database->url();
+    }
+    const auto admin = parts_.admin(settings, url);
+    return work(*admin, settings);
+}
+
 void CommandLine::on_admin(CLI::App* command, std::function<int(Admin&, const Settings&)> work)
 {
     on(command, [this, work = std::move(work)] {
-        return with_settings([&](const Settings& settings) {
-            log::set_level(log::Level::warning);
-            std::unique_ptr<EmbeddedPostgres> database;
-            auto url = settings.store.url;
-            if (url.empty()) {
-                database = std::make_unique<EmbeddedPostgres>(settings.server.data);
-                database->start_or_join();
-                url = database->url();
-            }
-            const auto admin = parts_.admin(settings, url);
-            return work(*admin, settings);
-        });
+        return with_settings([&](const Settings& settings) { return with_admin(settings, work); });
     });
 }
 
@@ -122,15 +126,46 @@ void CommandLine::add_serve()
 
 void CommandLine::add_check()
 {
-    auto* check = app_.add_subcommand("check", "Say what is wrong with the configuration");
+    auto* check = app_.add_subcommand("check", "Say what is wrong with the configuration, or the store");
     on(check, [this] {
         return with_settings([&](const Settings& read) {
             const auto wrong = wrong_with(read);
             for (const auto& sentence : wrong)
                 streams_.error << sentence << '\n';
-            if (wrong.empty()) streams_.out << "ok\n";
-            return wrong.empty() ? 0 : failed;
+            if (!wrong.empty()) return failed;
+            if (words_.store)
+                return with_admin(read, [&](Admin& admin, const Settings&) { return check_store(admin, streams_) ? 0 : failed; });
+            streams_.out << "ok\n";
+            return 0;
         });
+    });
+    if (parts_.admin)
+        check->add_flag(
+            "--store",
+            words_.store,
+            "And what is wrong with the store, all of which is read: what should be true of it, and a few places where it is not"
+        );
+}
+
+void CommandLine::add_dkim()
+{
+    auto* dkim = app_.add_subcommand("dkim", "Look after the keys that sign mail")->require_subcommand(1);
+    auto* make = dkim->add_subcommand("make", "Make keys for a domain; prints its DNS records");
+    make->add_option("domain", words_.dkim.domain)->required();
+    make->add_option("--selector", words_.dkim.selector, "Begins the keys' names; another one for new keys beside the old");
+    make->add_option("--directory", words_.dkim.directory, "Where they go instead of dkim.keys");
+    on(make, [this] { return with_dkim(make_dkim); });
+    auto* show_all = dkim->add_subcommand("show", "The DNS records of the keys that are there");
+    show_all->add_option("domain", words_.dkim.domain);
+    show_all->add_option("--directory", words_.dkim.directory, "Where they are instead of dkim.keys");
+    on(show_all, [this] { return with_dkim(show_dkim); });
+}
+
+int CommandLine::with_dkim(void (*work)(const Settings&, const DkimWords&, const Streams&))
+{
+    return with_settings([&](const Settings& settings) {
+        work(settings, words_.dkim, streams_);
+        return 0;
     });
 }
 

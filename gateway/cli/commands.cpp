@@ -3,13 +3,14 @@
 
 #include "email2/names.h"
 #include "gateway/accounts/verifier.h"
+#include "gateway/authentication/key_files.h"
 #include "gateway/net/tls.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
+#include <filesystem>
 #include <iostream>
 #include <set>
 #include <termios.h>
@@ -18,11 +19,6 @@
 namespace gateway::cli {
 
 namespace {
-
-bool readable(const std::string& file)
-{
-    return std::ifstream(file).good();
-}
 
 // Switches the terminal's echo off for its scope.
 class Unseen {
@@ -56,8 +52,14 @@ std::vector<std::string> wrong_with(const Settings& settings)
             wrong.emplace_back(error.what());
         }
     }
-    if (!settings.dkim.key.empty() && !readable(settings.dkim.key))
-        wrong.push_back(fmt::format("dkim.key: {} cannot be read", settings.dkim.key));
+    try {
+        if (!settings.dkim.keys.empty() && !std::filesystem::is_directory(settings.dkim.keys))
+            wrong.push_back(fmt::format("dkim.keys: {} is no directory", settings.dkim.keys));
+        else
+            (void)authentication::read_signing_keys(settings.dkim_keys());
+    } catch (const std::exception& error) {
+        wrong.push_back(fmt::format("dkim.keys: {}", error.what()));
+    }
     for (const auto& server : settings.egress.resolver) {
         boost::system::error_code no_address;
         boost::asio::ip::make_address(server.substr(0, server.find('@')), no_address);
@@ -96,6 +98,19 @@ std::vector<Login> read_logins(const Streams& streams)
     return logins;
 }
 
+bool check_store(Admin& admin, const Streams& streams)
+{
+    const auto broken = admin.broken();
+    for (const auto& one : broken) {
+        streams.error << "Not so: " << one.invariant << " (" << one.count << "), e.g.";
+        for (const auto& example : one.examples)
+            streams.error << ' ' << example << ';';
+        streams.error << '\n';
+    }
+    if (broken.empty()) streams.out << "ok\n";
+    return broken.empty();
+}
+
 void add_accounts(
     Admin& admin, std::vector<Admin::NewAccount> accounts, Existing existing, Admin::Reuse reuse
 )
@@ -124,6 +139,26 @@ bool confirmed(const Streams& streams, const std::string& question, const std::s
     std::string answer;
     std::getline(streams.in, answer);
     return answer == wanted;
+}
+
+void make_dkim(const Settings& settings, const DkimWords& words, const Streams& streams)
+{
+    const auto directory = words.directory.empty() ? settings.dkim_keys() : words.directory;
+    const auto keys = authentication::make_signing_keys(directory, words.domain, words.selector);
+    const auto& domain = keys.front().domain;
+    streams.out << "; The keys are in " << directory << "/" << domain << ". These records belong in the DNS; once they are there,\n"
+                << "; restart the gateway: it signs with every key that it finds.\n"
+                << authentication::dkim_zone(keys)
+                << "; If only this gateway sends mail of " << domain << ", and it has no such records yet:\n"
+                << authentication::suggested_zone(domain, settings.server.hostname);
+}
+
+void show_dkim(const Settings& settings, const DkimWords& words, const Streams& streams)
+{
+    auto keys = authentication::read_signing_keys(words.directory.empty() ? settings.dkim_keys() : words.directory);
+    if (!words.domain.empty()) std::erase_if(keys, [&](const auto& key) { return key.domain != words.domain; });
+    if (keys.empty()) throw Refused("there are no keys");
+    streams.out << authentication::dkim_zone(keys);
 }
 
 }  // namespace gateway::cli

@@ -27,6 +27,9 @@ struct Login {
 // line that is none.
 std::vector<Login> read_logins(const Streams& streams);
 
+// Says what is broken; true: nothing is, and "ok" was said.
+bool check_store(Admin& admin, const Streams& streams);
+
 // With passwords in the place of verifiers.
 void add_accounts(
     Admin& admin, std::vector<Admin::NewAccount> accounts, Existing existing, Admin::Reuse reuse
@@ -36,5 +39,14 @@ void add_accounts(
 Admin::Time read_time(const std::string& text);
 // Whether the answer to the question is `wanted`.
 bool confirmed(const Streams& streams, const std::string& question, const std::string& wanted);
+
+struct DkimWords {
+    std::string domain, selector = "e2", directory;  // "": where the gateway looks for keys
+};
+
+// Makes keys for a domain and prints the records that publish them.
+void make_dkim(const Settings& settings, const DkimWords& words, const Streams& streams);
+// Prints the records of the keys that are there, of one domain or of all.
+void show_dkim(const Settings& settings, const DkimWords& words, const Streams& streams);
 
 }  // namespace gateway::cli

@@ -6,6 +6,7 @@
 #include "gateway/store/database.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/invariants.h"
 #include "gateway/store/outbox.h"
 #include "gateway/store/people.h"
 
@@ -39,6 +40,13 @@ StoreAdmin::StoreAdmin(const std::string& url, AdminSettings settings, AdminActo
     : own_(migrated(url)), session_(*own_), settings_(std::move(settings)), domains_(settings_.domains.begin(), settings_.domains.end()),
       actor_(std::move(actor))
 {
+}
+
+std::vector<Admin::Broken> StoreAdmin::broken()
+{
+    std::vector<Broken> out;
+    for (auto& one : broken_invariants(session_)) out.push_back({std::move(one.invariant), one.count, std::move(one.examples)});
+    return out;
 }
 
 void StoreAdmin::record(const Act& act)

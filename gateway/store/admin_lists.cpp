@@ -87,9 +87,6 @@ void StoreAdmin::add_list(const NewList& list)
         session_.query("insert into list_owner(message_id, person_id) values ($1, $2) on conflict do nothing", root, owner.id);
     }
     record({.act = "list.add", .person = owners.front().id, .message = root, .detail = alias});
-    Changes changes;
-    changes.events.push_back({.message = root, .actor = owners.front().id, .kind = email2::EventKind::published});
-    finish(session_, changes);
     transaction.commit();
 }
 

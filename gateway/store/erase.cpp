@@ -64,6 +64,8 @@ select m.id from message m where m.id = any($1::int8[]) and (
     forget_content(pipeline, dead);
     pipeline.add("update message set state = 1, withdrawn_by = $2 where id = any($1::int8[])", needed, person);
     pipeline.add("update revision set redacted = true, document = null, sha256 = null where message_id = any($1::int8[])", needed);
+    pipeline.add("delete from rendition r where r.message_id = any($1::int8[]) and not exists (select from revision v where v.message_id = r.message_id "
+                 "and v.rendition_id = r.id)", needed);
     pipeline.add("update rendition set envelope = '', body_structure = '', preview = '', headers = '', trace = '' where message_id = any($1::int8[])", needed);
     pipeline.add("delete from rendition where message_id = any($1::int8[])", gone);
     pipeline.add("delete from revision where message_id = any($1::int8[])", gone);

@@ -17,6 +17,7 @@ struct Records {
     std::vector<Admin::AliasRow> aliases;
     std::vector<Admin::ListRow> lists;
     std::vector<std::string> owners;
+    std::vector<Admin::Broken> broken;
     std::vector<Admin::TokenRow> tokens;
     std::string last_verifier, erased, exported, trust;
     bool reuse = false;
@@ -118,6 +119,7 @@ public:
         return id ? 1 : 3;
     }
     void remove_queued(std::int64_t id) override { (void)retry(id); }
+    std::vector<Broken> broken() override { return records_.broken; }
     std::optional<std::string> message(const std::string& id) override
     {
         return id == "g@one.test" ? std::optional<std::string>("<error xmlns=\"urn:email2:1\" code=\"gone\">as good as a message</error>") : std::nullopt;

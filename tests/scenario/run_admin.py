@@ -387,6 +387,7 @@ def admin(report):
                         ("Maildir", import_maildir), ("killed import", killed_import), ("round trip", round_trip), ("hand over", hand_over),
                         ("erase", erase)):
         report.step(title, step, office)
+    office.say("check", "--store", seconds=300)
     report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)
 
 
