@@ -8,7 +8,7 @@
 #include "gateway/store/hash.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_transaction.h"
-#include "village.h"
+#include "model_world.h"
 
 using namespace test;
 
@@ -177,7 +177,8 @@ const std::vector<Verb> verbs{
 // The header names the relations, each row a verb and what becomes of it.
 void check_table(bool mailing_list, bool on_answer, const std::string& table)
 {
-    Village v;
+    const auto village = model::quick_village();
+    auto& v = *village;
     for (const auto& who : people) store::create_account(v.session, address(who), "verifier");
     v.session.query("insert into person(address, class) values ('remote@two.test', 1), ('smtp@legacy.test', 2)");
     std::map<std::string, std::vector<std::string>> expected;
