@@ -24,6 +24,7 @@ struct Words {
     std::string address, password, target, id;
     std::vector<std::string> addresses;
     std::optional<std::int64_t> entry;
+    DkimWords dkim;
 
     [[nodiscard]] Form form() const { return json ? Form::json : Form::table; }
 };
@@ -42,6 +43,7 @@ public:
             ->envname("E2_CONFIG");
         app_.add_option("--data", words_.data, "The data directory, before server.data");
         add_check();
+        add_dkim();
         if (parts_.serve) add_serve();
         if (!parts_.admin) return;
         add_account();
@@ -187,6 +189,28 @@ private:
         suspend->add_option("address", words_.address)->required();
         suspend->add_flag("--off", words_.off, "Let it in again");
         on_admin(suspend, [this](Admin& admin) { admin.suspend(words_.address, !words_.off); });
+    }
+
+    void add_dkim()
+    {
+        auto* dkim = app_.add_subcommand("dkim", "Look after the keys that sign mail")->require_subcommand(1);
+        auto* make = dkim->add_subcommand("make", "Make keys for a domain; prints its DNS records");
+        make->add_option("domain", words_.dkim.domain)->required();
+        make->add_option("--selector", words_.dkim.selector, "Begins the keys' names; another one for new keys beside the old");
+        make->add_option("--directory", words_.dkim.directory, "Where they go instead of dkim.keys");
+        on(make, [this] { return with_dkim(make_dkim); });
+        auto* show_all = dkim->add_subcommand("show", "The DNS records of the keys that are there");
+        show_all->add_option("domain", words_.dkim.domain);
+        show_all->add_option("--directory", words_.dkim.directory, "Where they are instead of dkim.keys");
+        on(show_all, [this] { return with_dkim(show_dkim); });
+    }
+
+    int with_dkim(void (*work)(const Settings&, const DkimWords&, const Streams&))
+    {
+        return with_settings([&](const Settings& settings) {
+            work(settings, words_.dkim, streams_);
+            return 0;
+        });
     }
 
     std::vector<Login> logins()

@@ -36,4 +36,13 @@ void show_accounts(Admin& admin, Form form, const Streams& streams);
 void show_aliases(Admin& admin, Form form, const Streams& streams);
 void show_queue(const std::vector<Admin::QueueRow>& rows, Form form, const Streams& streams);
 
+struct DkimWords {
+    std::string domain, selector = "e2", directory;  // "": where the gateway looks for keys
+};
+
+// Makes keys for a domain and prints the records that publish them.
+void make_dkim(const Settings& settings, const DkimWords& words, const Streams& streams);
+// Prints the records of the keys that are there, of one domain or of all.
+void show_dkim(const Settings& settings, const DkimWords& words, const Streams& streams);
+
 }  // namespace gateway::cli

@@ -106,6 +106,19 @@ email2::Delivery delivery_of(const Rows& rows, std::size_t row, int from, Time c
     return delivery;
 }
 
+// "spf=pass dkim=pass dmarc=pass domain=legacy.test": words that the document has no place for (arc) stay in the store.
+void read_authentication(std::string_view words, email2::Origin& origin)
+{
+    const std::pair<std::string_view, std::string email2::Origin::*> known[] = {
+        {"spf=", &email2::Origin::spf}, {"dkim=", &email2::Origin::dkim}, {"dmarc=", &email2::Origin::dmarc}, {"domain=", &email2::Origin::domain}};
+    while (!words.empty()) {
+        const auto word = words.substr(0, words.find(' '));
+        for (const auto& [name, member] : known)
+            if (word.starts_with(name)) origin.*member = word.substr(name.size());
+        words.remove_prefix(std::min(word.size() + 1, words.size()));
+    }
+}
+
 }  // namespace
 
 std::optional<Facts> facts_of(Session& session, const email2::Name& name, std::int32_t actor)
@@ -155,7 +168,7 @@ std::string bytes_of_revision(Session& session, std::int64_t message, std::int32
     return rows.empty() ? std::string{} : read_content(session, rows.integer(0, 0));
 }
 
-std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+std::optional<mapping::Mapped> mapped_revision(Session& session, std::int64_t message, std::int32_t revision)
 {
     const auto rows = session.query("select rendition_id, document, redacted from revision where message_id = $1 and number = $2", message, revision);
     if (rows.empty()) throw std::out_of_range("no such revision");
@@ -163,10 +176,17 @@ std::optional<email2::Content> content_of_revision(Session& session, std::int64_
     if (!rows.null(0, 1)) {
         auto content = email2::read_content(rows.octets(0, 1));
         if (!content) throw std::runtime_error("a stored document cannot be read: " + content.error().text);
-        return std::move(*content);
+        return mapping::Mapped{std::move(*content), {}};
     }
     const auto bytes = read_content(session, rows.integer(0, 0));
-    return mapping::content_of(mime::parse(bytes), bytes);
+    return mapping::map_content(mime::parse(bytes), bytes);
+}
+
+std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+{
+    auto mapped = mapped_revision(session, message, revision);
+    if (!mapped) return std::nullopt;
+    return std::move(mapped->content);
 }
 
 std::string document_of(const email2::Content& content)
@@ -213,10 +233,15 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
         origin.message_id = facts.mid.value_or("");
         origin.sha256 = to_hex(rows[1].octets(0, 2));
         origin.size = static_cast<std::uint64_t>(rows[1].integer(0, 4));
+        if (!rows[1].null(0, 3)) read_authentication(rows[1].text(0, 3), origin);
         message.origin = std::move(origin);
     }
-    if (facts.state == email2::State::present)
-        if (auto content = content_of_revision(session, facts.id, number)) message.content = std::move(*content);
+    if (facts.state != email2::State::present) return message;
+    if (auto mapped = mapped_revision(session, facts.id, number)) {
+        message.content = std::move(mapped->content);
+        if (message.origin)
+            for (const auto defect : mapped->defects) message.origin->defects.emplace_back(mime::name_of(defect));
+    }
     return message;
 }
 

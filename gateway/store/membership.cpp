@@ -110,11 +110,11 @@ void show(Session& session, Changes& changes, const People& people, const Ids& m
     }
     lock_mailboxes(session, mailbox);
     const auto rows = session.query(R"(
-with t as materialized (select * from unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int4[]) with ordinality t(m, rendition, u, b, home, n)),
- n as (select b, count(*)::int n from t group by b),
- up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n where m.id = n.b returning m.id, m.uid_next - n.n base, m.modseq),
+with n as materialized (select b, count(*)::int n, array_agg(n order by n) ns from unnest($4::int4[]) with ordinality t(b, n) group by b),
+ up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n where m.id = n.b returning m.id, m.uid_next - n.n base, m.modseq, n.ns),
  made as (insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, home)
-  select t.m, t.rendition, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.n))::int - 1, t.home from t join up on up.id = t.b)
+  select ($1::int8[])[x.n], ($2::int8[])[x.n], up.modseq, ($3::int4[])[x.n], up.id, up.base + x.k::int - 1, ($5::int4[])[x.n]
+  from up, unnest(up.ns) with ordinality x(n, k))
 select b from n)", message, rendition, user, mailbox, home);
     for (std::size_t i = 0; i < rows.size(); ++i) changes.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
 }

@@ -47,9 +47,10 @@ std::vector<Id> Group::named(const std::string& id) const
     return out;
 }
 
-// mapping.md "What may RCPT name?": a message's address is for the people on its list.
+// mapping.md "What may RCPT name?": a message's address is for the people on its list; who is only claimed is nobody on it (email2.md rule 8).
 bool Group::may_answer(const PublishJob& job, Person originator) const
 {
+    if (job.message.proof == email2::Proof::none && !job.message.message_addresses.empty()) return false;
     return std::all_of(job.message.message_addresses.begin(), job.message.message_addresses.end(), [&](const auto& address) {
         const auto ids = named(address);
         return std::any_of(ids.begin(), ids.end(), [&](Id id) {

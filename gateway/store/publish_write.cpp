@@ -49,13 +49,16 @@ with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_
     and r.mailbox_id in (p.trash, p.limbo) and abs(r.home) not in (p.sent, p.drafts, p.trash) order by r.mailbox_id, r.uid limit 1) went on w.want = 1
   where not (w.want = 3 and r.mailbox_id is null)
     and not (w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (p.sent, p.drafts)))),
- n as materialized (select b, count(*)::int n from t group by b),
- l as materialized (select id from mailbox where id in (select b from n) order by id for no key update),
- up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n join l on l.id = n.b where m.id = n.b
-  returning m.id, m.uid_next - n.n base, m.modseq)
+ n as materialized (  -- the rows of a mailbox as arrays, and no join of two sets: the planner takes them for small, and loops over both
+  select b, count(*)::int n, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags,
+   array_agg(home order by m) homes from t group by b),
+ l as materialized (select m.id, n.* from n join mailbox m on m.id = n.b order by m.id for no key update of m),
+ up as (update mailbox m set uid_next = m.uid_next + l.n, modseq = m.modseq + 1 from l where m.id = l.id
+  returning m.id, m.user_id, m.uid_next - l.n base, m.modseq, l.ms, l.renditions, l.flags, l.homes)
 insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags, home)
-select t.m, t.rendition, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.m))::int - 1, t.flags, t.home
-from t join up on up.id = t.b returning message_id, mailbox_id, uid)";
+select x.m, x.rendition, up.modseq, up.user_id, up.id, up.base + x.k::int - 1, x.flags, x.home
+from up, unnest(up.ms, up.renditions, up.flags, up.homes) with ordinality x(m, rendition, flags, home, k)
+returning message_id, mailbox_id, uid)";
 
 void Group::write_references(Session::Pipeline& pipeline)
 {

@@ -176,10 +176,10 @@ TEST_SUITE("cli")
         CHECK(wrong.code == 1);
         CHECK(wrong.error == desk.config + ":2: egress.undo: must be text in quotes\n");
         std::ofstream(desk.config)
-            << "[dkim]\nkey = \"missing.pem\"\n[egress]\nresolver = [\"dns\"]\n";
+            << "[dkim]\nkeys = \"missing\"\n[egress]\nresolver = [\"dns\"]\n";
         const auto missing = desk.say({"check"});
         CHECK(missing.code == 1);
-        CHECK(missing.error.find("missing.pem cannot be read") != std::string::npos);
+        CHECK(missing.error.find("missing is no directory") != std::string::npos);
         CHECK(missing.error.find("\"dns\" is no IP address") != std::string::npos);
     }
 
