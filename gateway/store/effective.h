@@ -9,7 +9,7 @@
     "least((select hx.membership from entry hx where hx.list_id = " m ".list_id and hx.person_id = " p                                \
     " and (hx.role <> 2 or " m ".list_id = " m ".id)), "                                                                              \
     "case when " m ".more_lists > 0 then (select min(hy.membership) from message_list hl join entry hy on hy.list_id = hl.list_id "   \
-    "and hy.person_id = " p " and hy.role <> 2 where hl.message_id = " m ".id) end)"
+    "and hy.person_id = " p " and (hy.role <> 2 or hl.list_id = " m ".id) where hl.message_id = " m ".id) end)"
 
 // The same with what is noted at the message itself: hidden (1), excluded (2).
 #define EFFECTIVE(m, p)                                                                                                              \

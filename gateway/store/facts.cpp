@@ -15,11 +15,25 @@ namespace {
 
 #define FACTS_COLUMNS                                                                                                                \
     "select m.id, m.thread_id, m.list_id, m.guid, d.name, m.originator, m.revision, m.withdrawn_by, m.kind, m.state, m.proof, m.created, m.mid, " \
-    "m.more_lists, h.originator, h.proof from message m join domain d on d.id = m.home join message h on h.id = m.list_id "
+    "m.more_lists, h.originator, h.proof, o.message_id from message m join domain d on d.id = m.home join message h on h.id = m.list_id " \
+    "left join list_root o on o.message_id = m.list_id "
 
 email2::Listed listed(int membership)
 {
     return membership == 0 ? email2::Listed::in : membership == 1 ? email2::Listed::left : email2::Listed::removed;
+}
+
+// A list root among the holders, and whether the actor owns it.
+void read_root(Session& session, Facts& facts, std::int32_t actor)
+{
+    const auto rows = session.query("select l.message_id, o.person_id is not null from list_root l left join list_owner o on o.message_id = l.message_id and o.person_id = $2 "
+                                    "where l.message_id = any($1::int8[])", facts.holders, actor);
+    if (rows.empty()) return;
+    facts.standing.held_at_root = facts.standing.list_owner = true;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        facts.standing.list_root = facts.standing.list_root || rows.integer(i, 0) == facts.id;
+        facts.standing.list_owner = facts.standing.list_owner && rows.boolean(i, 1);
+    }
 }
 
 void read_standing(Session& session, Facts& facts, std::int32_t actor)
@@ -32,11 +46,9 @@ void read_standing(Session& session, Facts& facts, std::int32_t actor)
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto membership = listed(static_cast<int>(entries.integer(i, 1)));
         facts.blind = facts.blind || entries.integer(i, 2) == 2;
-        if (entries.integer(i, 0) == facts.id && facts.list != facts.id) {
-            standing.here = membership == email2::Listed::in ? email2::Listed::never : membership;
-        } else {  // the best of all holders
-            standing.held = standing.held == email2::Listed::never ? membership : std::min(standing.held, membership);
-        }
+        const bool holds = std::find(facts.holders.begin(), facts.holders.end(), entries.integer(i, 0)) != facts.holders.end();
+        if (entries.integer(i, 0) == facts.id && facts.list != facts.id) standing.here = membership == email2::Listed::in ? email2::Listed::never : membership;
+        if (holds) standing.held = standing.held == email2::Listed::never ? membership : std::min(standing.held, membership);  // the best of all holders
     }
     standing.in_trash = !session.query("select from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
                                        "and r.mailbox_id <> p.limbo limit 1", facts.id, actor).empty();
@@ -75,6 +87,7 @@ std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t
         standing.holder_originator = session.query("select coalesce(bool_and(originator = $2 and proof <> 0), false) from message where id = any($1::int8[])",
                                                    facts.holders, actor).boolean(0, 0);
     standing.withdrew = facts.state == email2::State::withdrawn && facts.withdrawn_by == actor;
+    if (!rows.null(0, 16) || facts.holders.size() > 1) read_root(session, facts, actor);
     read_standing(session, facts, actor);
     return facts;
 }

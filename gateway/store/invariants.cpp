@@ -22,7 +22,8 @@ constexpr Invariant all[] = {
     // lists
     {"a list is held by a message that holds its own",
      "select 'message ' || m.id || ' by ' || x.l from (select id, list_id l from message union all select message_id, list_id from message_list) x "
-     "join message m on m.id = x.id left join message h on h.id = x.l where h.id is null or h.list_id <> h.id"},
+     "join message m on m.id = x.id left join message h on h.id = x.l where h.id is null or (h.list_id <> h.id and not exists "
+     "(select from message_list l where l.list_id = h.id and l.message_id = h.id))"},
     {"a message counts its further lists",
      "select 'message ' || m.id from message m where m.more_lists <> (select count(*) from message_list l where l.message_id = m.id and l.list_id <> m.list_id)"},
     {"a message is held where the parents are that it inherits from",
@@ -31,7 +32,8 @@ constexpr Invariant all[] = {
      "array(select h.l from parent p join lateral (select q.list_id l from message q where q.id = p.parent_id union select list_id from message_list "
      "where message_id = p.parent_id) h on true where p.message_id = m.id and p.inherited group by h.l order by 1)"},
     {"an entry at a message that inherits hides it or excludes somebody",
-     "select 'message ' || e.list_id || ' person ' || e.person_id from entry e join message m on m.id = e.list_id where m.list_id <> m.id and e.membership = 0"},
+     "select 'message ' || e.list_id || ' person ' || e.person_id from entry e join message m on m.id = e.list_id where m.list_id <> m.id and e.membership = 0 "
+     "and not exists (select from message_list l where l.list_id = m.id and l.message_id = m.id)"},
     {"only a withdrawn message was withdrawn by somebody",
      "select 'message ' || id from message where (state = 1) <> (withdrawn_by <> 0)"},
     {"a parent that is missing is not here",

@@ -13,6 +13,13 @@ using Id = std::int64_t;
 using Ids = std::vector<Id>;
 using People = std::vector<std::int32_t>;
 
+// Messages $2 and people $1, each with each, to begin a statement with. Materialised, so that references are looked up for each pair by
+// (message, user): a planner that knows the user, and knows nothing yet of what they have got since, reads all of theirs for each message.
+#define PAIRS(which)                                                                                                                 \
+    "with pair as materialized (select m.id, m.list_id, m.more_lists, m.originator, m.state, m.kind, m.parent_id, m.revision, p.id u, p.class, "    \
+    "p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo from unnest($2::int8[]) x(id) join message m on m.id = x.id "     \
+    "join person p on p.id = any($1::int4[]) where " which "), "
+
 Ids ids_of(const Rows& rows)
 {
     Ids ids;
@@ -50,10 +57,9 @@ struct Unseen {
 std::vector<Unseen> unseen(Session& session, const People& people, const Ids& messages)
 {
     const auto rows = session.query(
-        "with t as materialized (select m.*, p.id u, p.inbox, p.sent, p.drafts, p.archive, p.junk, p.trash, p.limbo "
-        "from unnest($2::int8[]) x(id) join message m on m.id = x.id and m.state in (0, 1) and m.kind = 0 join person p on p.id = any($1::int4[]) and p.class = 0 "
-        "where m.originator <> p.id and not exists (select from ref r where r.message_id = m.id and r.user_id = p.id) "
-        "and not exists (select from delivery d where d.message_id = m.id and d.person_id = p.id and d.state = 6)) "
+        PAIRS("m.state in (0, 1) and m.kind = 0 and p.class = 0 and m.originator <> p.id")
+        "t as materialized (select * from pair m where not exists (select from ref r where r.message_id = m.id and r.user_id = m.u offset 0) "
+        "and not exists (select from delivery d where d.message_id = m.id and d.person_id = m.u and d.state = 6)) "
         "select t.id, v.rendition_id, t.parent_id, t.u, t.inbox, t.limbo, coalesce(b.mailbox_id, 0), t.state = 1 from t "
         "join revision v on v.message_id = t.id and v.number = t.revision "
         "left join lateral (select r.mailbox_id from ref r where r.message_id = t.parent_id and r.user_id = t.u "
@@ -138,18 +144,18 @@ void take_away(Session& session, Changes& changes, const People& people, const I
     if (people.empty() || messages.empty()) return;
     lock_stores(session, people);
     const auto rows = session.query(
-        "with t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, r.flags, m.originator = p.id own, " EFFECTIVE("m", "p.id") " s, p.trash, p.limbo, p.sent, p.drafts "
-        "from unnest($2::int8[]) x(id) join message m on m.id = x.id join person p on p.id = any($1::int4[]) "
-        "join ref r on r.message_id = m.id and r.user_id = p.id where r.mailbox_id <> p.limbo) "
+        PAIRS("true")
+        "t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, r.flags, m.originator = m.u own, " EFFECTIVE("m", "m.u") " s, m.trash, m.limbo, m.sent, m.drafts "
+        "from pair m join ref r on r.message_id = m.id and r.user_id = m.u where r.mailbox_id <> m.limbo) "
         "select user_id, mailbox_id, uid, case when s = 1 then trash else limbo end target, case when mailbox_id = trash then home else mailbox_id end was from t "
         "where (s = 1 and mailbox_id not in (trash, sent, drafts) and ($3 = 0 or (mailbox_id = $3 and flags & 2 = 0))) or (coalesce(s, 2) = 2 and not own) "
         "order by user_id, mailbox_id, uid", people, messages, only_from.value_or(0));
     relocate(session, changes, relocations_of(rows));
     if (any_withdrawn(session, messages))
         session.query(
-            "with t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "p.id") " s, m.originator = p.id own "
-            "from unnest($2::int8[]) x(id) join message m on m.id = x.id and m.state = 1 join person p on p.id = any($1::int4[]) "
-            "join ref r on r.message_id = m.id and r.user_id = p.id and r.mailbox_id = p.limbo and r.home not in (0, p.sent, p.drafts) "
+            PAIRS("m.state = 1")
+            "t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "m.u") " s, m.originator = m.u own "
+            "from pair m join ref r on r.message_id = m.id and r.user_id = m.u and r.mailbox_id = m.limbo and r.home not in (0, m.sent, m.drafts) "
             "and ($3 = 0 or (r.home = $3 and r.flags & 2 = 0))) "
             "update ref r set home = case when t.s = 1 then -abs(r.home) else abs(r.home) end from t where r.user_id = t.user_id and r.mailbox_id = t.mailbox_id "
             "and r.uid = t.uid and (t.s = 1 or (coalesce(t.s, 2) = 2 and not t.own))", people, messages, only_from.value_or(0));
@@ -161,18 +167,18 @@ void give_back(Session& session, Changes& changes, const People& people, const I
     lock_stores(session, people);
     const bool everything = what == Back::everything;
     const auto rows = session.query(
-        "with t as materialized (select m.id, r.user_id, r.mailbox_id, r.uid, coalesce(nullif(b.id, p.trash), p.inbox) target, " EFFECTIVE("m", "p.id") " s "
-        "from unnest($2::int8[]) x(id) join message m on m.id = x.id and m.state = 0 "
-        "join person p on p.id = any($1::int4[]) join ref r on r.message_id = m.id and r.user_id = p.id "
-        "left join mailbox b on b.id = abs(r.home) and b.user_id = p.id "  // a folder that is gone: the top level
-        "where r.home <> 0 and (r.mailbox_id = p.limbo or ($3 and r.mailbox_id = p.trash and r.home not in (p.sent, p.drafts)))) "
+        PAIRS("m.state = 0")
+        "t as materialized (select m.id, r.user_id, r.mailbox_id, r.uid, coalesce(nullif(b.id, m.trash), m.inbox) target, " EFFECTIVE("m", "m.u") " s "
+        "from pair m join ref r on r.message_id = m.id and r.user_id = m.u "
+        "left join mailbox b on b.id = abs(r.home) and b.user_id = m.u "  // a folder that is gone: the top level
+        "where r.home <> 0 and (r.mailbox_id = m.limbo or ($3 and r.mailbox_id = m.trash and r.home not in (m.sent, m.drafts)))) "
         "select user_id, mailbox_id, uid, target, 0 from t where s = 0 order by id, uid", people, messages, everything);
     relocate(session, changes, relocations_of(rows));
     if (everything && any_withdrawn(session, messages))
         session.query(
-            "with t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "p.id") " s "
-            "from unnest($2::int8[]) x(id) join message m on m.id = x.id and m.state = 1 join person p on p.id = any($1::int4[]) "
-            "join ref r on r.message_id = m.id and r.user_id = p.id and r.mailbox_id = p.limbo and r.home < 0 and -r.home not in (p.sent, p.drafts)) "
+            PAIRS("m.state = 1")
+            "t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "m.u") " s "
+            "from pair m join ref r on r.message_id = m.id and r.user_id = m.u and r.mailbox_id = m.limbo and r.home < 0 and -r.home not in (m.sent, m.drafts)) "
             "update ref r set home = -r.home from t where r.user_id = t.user_id and r.mailbox_id = t.mailbox_id and r.uid = t.uid and t.s = 0", people, messages);
     show(session, changes, people, messages);
 }

@@ -174,7 +174,7 @@ email2::Result<void> PostgresStore::detach(const Seen& seen, Changes& changes)
     if (auto may = email2::may_detach(seen.facts.standing); !may) return tl::unexpected(may.error());
     if (seen.facts.list == seen.facts.id) return {};
     const auto all = heirs(session_, seen.facts.id);
-    session_.query("delete from entry where list_id = $1 and membership <> 2", seen.facts.id);
+    session_.query("delete from entry where list_id = $1 and membership <> 2 and $1 <> all($2::int8[])", seen.facts.id, seen.facts.holders);
     session_.query("insert into entry(list_id, person_id, role, membership, changed_by) "
                    "select distinct on (person_id) $1, person_id, case when person_id = $3 then 3::int2 when role = 3 then 0::int2 else role end, membership, changed_by "
                    "from entry where list_id = any($2::int8[]) and role <> 2 order by person_id, membership on conflict (list_id, person_id) do nothing",

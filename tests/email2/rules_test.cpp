@@ -387,3 +387,99 @@ TEST_CASE("a count of zero archives a message, deletes a draft, keeps a list")
     message.list_root = true;
     CHECK(fate(message, 0) == Fate::keep);
 }
+
+TEST_CASE("what a To change does to one other person")
+{
+    const auto actor = [](bool holds, bool rules, bool originator) {
+        Standing s;
+        s.holds_list = holds;
+        s.held = Listed::in;
+        s.originator = originator || (holds && rules);
+        s.holder_originator = rules;
+        return s;
+    };
+    // Who acts, on a message that holds its list or inherits it; how the person stands where it is held, and here.
+    struct Row {
+        const char* who;
+        Standing actor;
+        Listed held, here;
+        std::string adding, removing;
+    };
+
+    const auto own_ruler = actor(true, true, true), own_member = actor(true, false, false);
+    const auto ruler = actor(false, true, false), author = actor(false, false, true), member = actor(false, false, false);
+    using enum Listed;
+    for (const auto& row : std::vector<Row>{
+             {"own, ruler", own_ruler, never, never, "join", "nothing"},
+             {"own, ruler", own_ruler, in, never, "nothing", "held"},
+             {"own, ruler", own_ruler, left, never, "nothing", "held"},
+             {"own, ruler", own_ruler, removed, never, "join", "nothing"},
+             {"own, member", own_member, never, never, "join", "403"},
+             {"own, member", own_member, in, never, "nothing", "403"},
+             {"own, member", own_member, left, never, "nothing", "403"},
+             {"own, member", own_member, removed, never, "403", "403"},
+             {"inherits, ruler", ruler, never, never, "join", "nothing"},
+             {"inherits, ruler", ruler, in, never, "nothing", "held"},
+             {"inherits, ruler", ruler, in, left, "nothing", "held"},
+             {"inherits, ruler", ruler, in, removed, "readmit", "held"},
+             {"inherits, ruler", ruler, left, removed, "readmit", "held"},
+             {"inherits, ruler", ruler, removed, removed, "join readmit", "nothing"},
+             {"inherits, ruler", ruler, never, removed, "join", "nothing"},  // a mark without a place on the list says nothing
+             {"inherits, author", author, in, never, "nothing", "here"},
+             {"inherits, author", author, in, left, "nothing", "nothing"},
+             {"inherits, author", author, in, removed, "readmit", "nothing"},
+             {"inherits, author", author, removed, never, "403", "nothing"},
+             {"inherits, author", author, removed, removed, "403", "nothing"},
+             {"inherits, author", author, left, never, "nothing", "nothing"},
+             {"inherits, member", member, never, never, "join", "403"},
+             {"inherits, member", member, in, removed, "403", "403"},
+             {"inherits, member", member, in, left, "nothing", "403"}}) {
+        CAPTURE(row.who);
+        CAPTURE(static_cast<int>(row.held));
+        CAPTURE(static_cast<int>(row.here));
+        const auto added = adding(row.actor, {row.held, row.here});
+        std::string adds = added ? (added->join ? "join" : "") : code(added);
+        if (added && added->readmit) adds += adds.empty() ? "readmit" : " readmit";
+        CHECK((adds.empty() ? "nothing" : adds) == row.adding);
+        static const char* const places[] = {"nothing", "held", "here"};
+        const auto gone = removing(row.actor, {row.held, row.here});
+        CHECK((gone ? places[static_cast<int>(*gone)] : code(gone)) == row.removing);
+    }
+}
+
+TEST_CASE("a message inherits the holders of all its parents, each once, however deep")
+{
+    using Ids = std::vector<std::int64_t>;
+    // 1 and 2 are roots outside; 3 answers 1, 4 answers 1 and 2, 5 answers 3 and 4, 6 has a list of its own, 7 answers 6 and 5.
+    Inheritance inheritance;
+    inheritance.known = {{1, {1}}, {2, {2}}};
+    inheritance.parents = {{3, {1}}, {4, {2, 1}}, {5, {3, 4}}, {6, {}}, {7, {6, 5}}};
+    auto found = holders(inheritance);
+    CHECK(found.at(3) == Ids{1});
+    CHECK(found.at(4) == Ids{2, 1});
+    CHECK(found.at(5) == Ids{1, 2});
+    CHECK(found.at(6) == Ids{6});
+    CHECK(found.at(7) == Ids{6, 1, 2});
+
+    inheritance.parents = {{3, {4}}, {4, {3}}};  // a circle ends
+    found = holders(inheritance);
+    CHECK(found.size() == 2);
+    CHECK(!found.at(3).empty());
+
+    inheritance.parents.clear();
+    constexpr std::int64_t deep = 100'000;
+    for (std::int64_t id = 10; id < deep; ++id) inheritance.parents[id] = {id == 10 ? 1 : id - 1};
+    CHECK(holders(inheritance).at(deep - 1) == Ids{1});
+}
+
+TEST_CASE("who wrote a message may read it while they hold a reference, whatever became of their place")
+{
+    Standing standing;
+    standing.originator = true;
+    standing.holds_list = false;
+    standing.held = Listed::removed;
+    CHECK(!may_read(standing));
+    standing.in_trash = true;
+    CHECK(may_read(standing));
+    CHECK(may_add(standing).error().code == Code::forbidden);
+}

@@ -150,6 +150,8 @@ def kills(report, rounds, seed):
     trial.delivered_there()
     trial.delivered_here()
     report.equal("SIGTERM ends the gateway with status 0", trial.gateway.stop(), 0)
+    sound = trial.gateway.command("check", "--store", seconds=600)
+    report.check("every invariant of the store holds", sound.returncode == 0, sound.stderr)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from mails import mail
 def check_command(report, gateway):
     r = report
     r.equal("check of a good configuration: 0", gateway.command("check").returncode, 0)
+    r.equal("check --store of a sound one: ok", gateway.command("check", "--store").stdout, "ok\n")
     with open(gateway.config) as f:
         good = f.read()
     for what, line, sign in (("an unknown key", 'frob = "x"', "frob"), ("a wrong type", "message_size = [1]", "message_size"),

@@ -204,6 +204,139 @@ TEST_CASE(
     CHECK(v.verbs.get_blob("bob@one.test", digest, 0, 10));
 }
 
+namespace {
+
+email2::ListChange detaching()
+{
+    email2::ListChange change;
+    change.detach = true;
+    return change;
+}
+
+}  // namespace
+
+TEST_CASE("an answer to two threads follows the lists of both, live, and detaching one leaves the other")
+{
+    Village v;
+    const auto one = v.native("alice@one.test", {"bob@one.test"}, text("One", "1"));
+    const auto mid = v.native("alice@one.test", {}, text("Re", "1a"), {one.id.str()});
+    const auto two = v.native("alice@one.test", {}, text("Two", "2"), {});
+    const auto both = v.native("alice@one.test", {}, text("Re both", "3"), {mid.id.str(), two.id.str()});
+    CHECK(both.to.entries.size() == 2);
+    REQUIRE(v.verbs.change_list("alice@one.test", two.id, adding("carol@one.test")));
+    CHECK(v.folders("carol", v.id_of(both.id)) == "INBOX");  // live, by the second parent
+    CHECK(v.folders("carol", v.id_of(mid.id)) == "");
+    REQUIRE(v.verbs.change_list("alice@one.test", mid.id, detaching()));
+    REQUIRE(v.verbs.change_list("alice@one.test", one.id, removing("bob@one.test")));
+    CHECK(v.verbs.get("bob@one.test", both.id, {}));  // held by the copy now
+    REQUIRE(v.verbs.change_list("alice@one.test", two.id, removing("carol@one.test")));
+    CHECK(v.verbs.get("carol@one.test", both.id, {}).error().code == Code::not_found);
+    email2::ListChange inherit;
+    inherit.inherit = true;
+    REQUIRE(v.verbs.change_list("alice@one.test", mid.id, inherit));
+    CHECK(v.verbs.get("bob@one.test", both.id, {}).error().code == Code::not_found);  // removed where it is held again
+}
+
+TEST_CASE("who was excluded from one message is let in again by who excluded them")
+{
+    Village v;
+    const auto m = v.native("carol@one.test", {"alice@one.test", "bob@one.test"}, text("Plan", "One."));
+    const auto a = v.native("alice@one.test", {}, text("Re", "Two."), {m.id.str()});
+    REQUIRE(v.verbs.change_list("alice@one.test", a.id, removing("bob@one.test")));
+    CHECK(v.folders("bob", v.id_of(a.id)) == "limbo");
+    REQUIRE(v.verbs.leave("bob@one.test", m.id, {}));
+    REQUIRE(v.verbs.rejoin("bob@one.test", m.id, {}));
+    CHECK(v.folders("bob", v.id_of(a.id)) == "limbo");  // rejoining the thread does not bring it back
+    REQUIRE(v.verbs.change_list("alice@one.test", a.id, adding("bob@one.test")));
+    CHECK(v.folders("bob", v.id_of(a.id)) == "INBOX");
+}
+
+TEST_CASE("who joins while a message is withdrawn has it once it is undeleted, and Trash remembers its folder")
+{
+    Village v;
+    v.folder("bob", "Work");
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "One."));
+    v.move("bob", v.id_of(m.id), "Work");
+    REQUIRE(v.verbs.leave("bob@one.test", m.id, {}));
+    REQUIRE(v.verbs.withdraw("alice@one.test", m.id));
+    REQUIRE(v.verbs.change_list("alice@one.test", m.id, adding("carol@one.test")));
+    CHECK(v.folders("carol", v.id_of(m.id)) == "limbo");
+    REQUIRE(v.verbs.undelete("alice@one.test", m.id));
+    CHECK(v.folders("carol", v.id_of(m.id)) == "INBOX");
+    CHECK(v.folders("bob", v.id_of(m.id)) == "Trash");
+    REQUIRE(v.verbs.rejoin("bob@one.test", m.id, {}));
+    CHECK(v.folders("bob", v.id_of(m.id)) == "Work");
+}
+
+TEST_CASE("what was posted while somebody was away appears beside its thread")
+{
+    Village v;
+    v.folder("bob", "Work");
+    const auto m = v.native("alice@one.test", {"bob@one.test", "carol@one.test"}, text("Plan", "One."));
+    v.move("bob", v.id_of(m.id), "Work");
+    REQUIRE(v.verbs.leave("bob@one.test", m.id, {}));
+    const auto a = v.native("carol@one.test", {}, text("Re", "Two."), {m.id.str()});
+    const auto b = v.native("alice@one.test", {}, text("Re", "Three."), {a.id.str()});
+    REQUIRE(v.verbs.rejoin("bob@one.test", m.id, {}));
+    for (const auto* id : {&m.id, &a.id, &b.id}) CHECK(v.folders("bob", v.id_of(*id)) == "Work");
+}
+
+TEST_CASE("leaving only the message that holds the list puts it into Trash, and its answers still come")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "One."));
+    REQUIRE(v.verbs.leave("bob@one.test", m.id, false));
+    CHECK(v.folders("bob", v.id_of(m.id)) == "Trash");
+    const auto a = v.native("alice@one.test", {}, text("Re", "Two."), {m.id.str()});
+    CHECK(v.folders("bob", v.id_of(a.id)) == "INBOX");
+}
+
+TEST_CASE("an author who left is not given their message again by an answer")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "One."));
+    REQUIRE(v.verbs.leave("alice@one.test", m.id, {}));
+    v.native("bob@one.test", {}, text("Re", "Two."), {m.id.str()});
+    CHECK(v.folders("alice", v.id_of(m.id)) == "Sent");
+}
+
+TEST_CASE("who is brought in by an answer has it once, and the thread before it")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "One."));
+    email2::Publication answer;
+    answer.parents = {m.id.str()};
+    answer.inherit = true;
+    answer.entries = {{.address = "carol@one.test"}};
+    answer.content = text("Re", "Two.");
+    const auto a = v.verbs.publish("bob@one.test", answer);
+    REQUIRE(a);
+    CHECK(v.folders("carol", v.id_of(a->id)) == "INBOX");
+    CHECK(v.folders("carol", v.id_of(m.id)) == "INBOX");
+    answer.entries[0].role = email2::Role::blind;
+    CHECK(v.verbs.publish("bob@one.test", answer).error().code == Code::invalid);
+}
+
+TEST_CASE("a list is passed on by who stands on it, and a draft has no answers")
+{
+    Village v;
+    email2::Publication publication;
+    publication.entries = {{.address = "bob@one.test", .role = email2::Role::blind}, {.address = "carol@one.test"}};
+    publication.content = text("Plan", "One.");
+    const auto m = v.verbs.publish("alice@one.test", publication);
+    email2::Publication answer;
+    answer.parents = {m->id.str()};
+    answer.inherit = true;
+    CHECK(v.verbs.publish("bob@one.test", answer).error().code == Code::forbidden);  // blind
+    publication.draft = true;
+    const auto draft = v.verbs.publish("alice@one.test", publication);
+    answer.parents = {draft->id.str()};
+    CHECK(v.verbs.publish("alice@one.test", answer).error().code == Code::invalid);
+    auto change = adding("bob@one.test");
+    change.remove = {"bob@one.test"};
+    CHECK(v.verbs.change_list("alice@one.test", m->id, change).error().code == Code::invalid);
+}
+
 TEST_CASE("whatever people do, UIDs rise and everyone on a list has, or had, the message")
 {
     Village v;
