@@ -24,6 +24,7 @@ struct Facts {
     Time created{};
     std::optional<std::string> mid;     // the origin's Message-ID
     email2::Standing standing;          // of the actor that was asked for
+    bool blind = false;                 // the actor is blind on the message's own list, and so on no list that an answer could inherit
     [[nodiscard]] std::string message_id() const { return mid ? *mid : name.str(); }
 };
 

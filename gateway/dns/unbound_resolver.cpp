@@ -3,7 +3,7 @@
 // libunbound works in a thread of its own and makes its descriptor readable when answers are there;
 // asio watches that. The order of settings matters: ub_ctx_zone_add seals the context, and a later
 // setting fails, so that queries would go to the root servers.
-#include "gateway/egress/unbound_resolver.h"
+#include "gateway/dns/unbound_resolver.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -11,19 +11,23 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <cctype>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unbound.h>
 #include <unordered_map>
 
-namespace gateway::egress {
+namespace gateway::dns {
 namespace asio = boost::asio;
 
 namespace {
 
 constexpr int type_a = 1;
+constexpr int type_ptr = 12;
 constexpr int type_mx = 15;
+constexpr int type_txt = 16;
 constexpr int type_aaaa = 28;
 constexpr int class_in = 1;
 constexpr int nxdomain = 3;
@@ -82,14 +86,42 @@ std::string name_text(std::string_view wire)
     return name;
 }
 
+// A name as libunbound reads it: only letters, digits, '-', '_' and the dots between labels mean themselves.
+std::string escaped(std::string_view name)
+{
+    std::string text;
+    for (const char c : name) {
+        const auto octet = static_cast<unsigned char>(c);
+        if (std::isalnum(octet) != 0 || c == '-' || c == '_' || c == '.')
+            text += c;
+        else
+            text += {'\\', static_cast<char>('0' + octet / 100), static_cast<char>('0' + octet / 10 % 10),
+                     static_cast<char>('0' + octet % 10)};
+    }
+    return text;
+}
+
+// The strings of a TXT record in wire form, joined (RFC 7208 3.3, RFC 6376 3.6.2.2).
+std::string txt_text(std::string_view wire)
+{
+    std::string text;
+    while (!wire.empty()) {
+        const auto length = static_cast<unsigned char>(wire.front());
+        text += wire.substr(1, length);
+        wire.remove_prefix(std::min<std::size_t>(length + 1U, wire.size()));
+    }
+    return text;
+}
+
 template <class Record>
 Lookup<Record> empty_lookup(Raw raw)
 {
     return {raw.found, {}, raw.secure, std::move(raw.why)};
 }
 
-void add_addresses(Lookup<std::string>& lookup, const Raw& raw, int family)
+Lookup<std::string> address_lookup(const Raw& raw, int family)
 {
+    auto lookup = empty_lookup<std::string>(raw);
     for (const auto& record : raw.records) {
         char text[INET6_ADDRSTRLEN] = {};
         const std::size_t length = family == AF_INET ? 4 : 16;
@@ -97,6 +129,7 @@ void add_addresses(Lookup<std::string>& lookup, const Raw& raw, int family)
             inet_ntop(family, record.data(), text, sizeof text) != nullptr)
             lookup.records.emplace_back(text);
     }
+    return lookup;
 }
 
 }  // namespace
@@ -187,7 +220,7 @@ asio::awaitable<Raw> UnboundResolver::Context::ask(std::string name, int type)
     auto held = std::make_unique<std::shared_ptr<Question>>(question);
     int id = 0;
     const int error = ub_resolve_async(
-        context_, name.c_str(), type, class_in, held.get(), &Context::answered, &id
+        context_, escaped(name).c_str(), type, class_in, held.get(), &Context::answered, &id
     );
     if (error != 0) co_return Raw{.why = ub_strerror(error)};
     auto* const waits = held.release();  // the callback's, or ours again when we cancel
@@ -221,21 +254,32 @@ asio::awaitable<Lookup<Mx>> UnboundResolver::mx(std::string domain)
     co_return lookup;
 }
 
-asio::awaitable<Lookup<std::string>> UnboundResolver::addresses(std::string host)
+asio::awaitable<Lookup<std::string>> UnboundResolver::a(std::string host)
 {
-    const auto six = co_await context_->ask(host, type_aaaa);
-    const auto four = co_await context_->ask(std::move(host), type_a);
-    Lookup<std::string> lookup;
-    add_addresses(lookup, six, AF_INET6);
-    add_addresses(lookup, four, AF_INET);
-    lookup.secure = six.secure && four.secure;
-    if (!lookup.records.empty())
-        lookup.found = Found::records;
-    else if (six.found == Found::failed || four.found == Found::failed)
-        lookup.why = four.why.empty() ? six.why : four.why;
-    else
-        lookup.found = four.found == Found::no_domain ? Found::no_domain : Found::no_data;
+    co_return address_lookup(co_await context_->ask(std::move(host), type_a), AF_INET);
+}
+
+asio::awaitable<Lookup<std::string>> UnboundResolver::aaaa(std::string host)
+{
+    co_return address_lookup(co_await context_->ask(std::move(host), type_aaaa), AF_INET6);
+}
+
+asio::awaitable<Lookup<std::string>> UnboundResolver::txt(std::string name)
+{
+    auto raw = co_await context_->ask(std::move(name), type_txt);
+    auto lookup = empty_lookup<std::string>(raw);
+    for (const auto& record : raw.records)
+        lookup.records.push_back(txt_text(record));
     co_return lookup;
 }
 
-}  // namespace gateway::egress
+asio::awaitable<Lookup<std::string>> UnboundResolver::ptr(std::string address)
+{
+    auto raw = co_await context_->ask(reverse_name(address), type_ptr);
+    auto lookup = empty_lookup<std::string>(raw);
+    for (const auto& record : raw.records)
+        if (auto name = name_text(record); !name.empty()) lookup.records.push_back(std::move(name));
+    co_return lookup;
+}
+
+}  // namespace gateway::dns
