@@ -271,7 +271,9 @@ private:
         case pid_subject: tnef_.subject = text(property); break;
         case pid_body: tnef_.text = with_lf(text(property)); break;
         case pid_html: html_ = property; break;
-        case pid_rtf_compressed: rtf_ = property.value; break;
+        case pid_rtf_compressed:
+            if (!property.value.empty()) tnef_.rtf = range_of(property.value);
+            break;
         case pid_internet_codepage:
             internet_codepage_ =
                 Cursor(property.value).number(std::min<std::size_t>(property.value.size(), 4));
@@ -303,10 +305,14 @@ private:
             file().type = "application/ms-tnef";
     }
 
+    [[nodiscard]] Range range_of(std::string_view value) const
+    {
+        return {static_cast<std::uint64_t>(value.data() - octets_.data()), value.size()};
+    }
+
     void content(std::string_view value)
     {
-        if (value.empty()) return;
-        file().content = {static_cast<std::uint64_t>(value.data() - octets_.data()), value.size()};
+        if (!value.empty()) file().content = range_of(value);
     }
 
     void begin_file()
@@ -361,11 +367,6 @@ private:
             ));
         else
             tnef_.html = with_lf(text(html_));
-        if (!rtf_.empty()) {
-            auto rtf = decompressed_rtf(rtf_);
-            if (!rtf) tnef_.damaged = true;
-            tnef_.rtf = std::move(rtf).value_or("");
-        }
         std::erase_if(tnef_.files, [](const TnefFile& each) {
             return each.content.length == 0 && each.name.empty();
         });
@@ -374,7 +375,6 @@ private:
     std::string_view octets_;
     Tnef tnef_;
     Property html_;
-    std::string_view rtf_;
     std::uint32_t codepage_ = 0;
     std::uint32_t internet_codepage_ = 0;
     int rank_ = -1;

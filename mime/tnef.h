@@ -25,7 +25,7 @@ struct Tnef {
     std::string subject;        // UTF-8, like all texts here
     std::string text;           // LF line ends; "" when there is none
     std::string html;
-    std::string rtf;            // octets, decompressed: see rtf.h
+    Range rtf;  // of rich text in the octets that were read, compressed: rtf.h reads it
     std::vector<TnefFile> files;
     bool damaged = false;
 };

@@ -114,9 +114,11 @@ void ContentTree::describe(email2::Part& into, const mime::Part& part)
 {
     into.type = type_of(part);
     into.disposition = disposition(part);
-    if (part.fields.empty() || !spend(part.filename.size())) return;
+    if (part.fields.empty()) return;
+    auto id = content_id(part, bytes_);
+    if (!spend(part.filename.size() + id.size())) return;
     into.name = mime::cut_utf8(part.filename, limits::part_name);
-    into.content_id = content_id(part, bytes_);
+    into.content_id = std::move(id);
 }
 
 bool ContentTree::spend(std::uint64_t octets)
@@ -139,8 +141,14 @@ void ContentTree::leaf(email2::Part& into, const mime::Part& part, std::size_t d
     // A text that is too long to stand in a document is named in the form in which it would stand
     // there.
     const bool text = is_text(part);
-    const auto octets =
-        text ? text_of(part, bytes_, &defects_) : mime::decoded(part, bytes_, &defects_);
+    const bool encoded = part.encoding == mime::TransferEncoding::base64 ||
+                         part.encoding == mime::TransferEncoding::quoted_printable;
+    std::string made;
+    if (text)
+        made = text_of(part, bytes_, &defects_);
+    else if (encoded)
+        made = mime::decoded(part, bytes_, &defects_);
+    const auto octets = text || encoded ? std::string_view(made) : part.body.of(bytes_);
     const auto encoding = text ? mime::TransferEncoding::binary : part.encoding;
     if (part.body.length >= at_least_)
         name(into, {part.body, encoding, sha256_hex(octets), octets});

@@ -5,6 +5,7 @@
 #include "email2/message.h"
 #include "gateway/mapping/limits.h"
 #include "mime/message.h"
+#include "mime/tnef.h"
 
 #include <functional>
 #include <string_view>
@@ -14,7 +15,7 @@ namespace gateway::mapping {
 // A leaf that is named by SHA-256.
 struct NamedLeaf {
     mime::Range encoded;  // its body in the mail; empty when it lies within another one (TNEF)
-    mime::TransferEncoding encoding = mime::TransferEncoding::binary;
+    mime::TransferEncoding encoding = mime::TransferEncoding::binary;  // binary also for a text that became Unicode
     std::string sha256;
     std::string_view octets;  // decoded
 };
@@ -42,6 +43,7 @@ private:
     bool spend(std::uint64_t octets);
 
     void unpack(email2::Part& into, std::string_view octets, std::uint64_t at, std::size_t depth);
+    void read_rich_text(mime::Tnef& tnef, std::string_view octets);
     email2::Part inline_text(std::string type, std::string text);
 
     std::string_view bytes_;
@@ -50,6 +52,8 @@ private:
     std::function<void(const NamedLeaf&)> named_;
     std::uint64_t room_ = limits::inline_text;
     std::size_t unpacked_ = 0;  // TNEF within TNEF, how deep
+    std::size_t files_ = 0;     // that were in TNEF, in all of the mail
+    std::uint64_t rich_text_ = 0;  // octets of it that were read, in all of the mail
     mime::Defects defects_;
 };
 

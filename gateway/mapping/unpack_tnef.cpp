@@ -23,16 +23,20 @@ std::string header_of(const mime::Tnef& tnef, bool within)
     return text;
 }
 
+}  // namespace
+
 // The rich text counts only where nothing else says the same.
-void read_rich_text(mime::Tnef& tnef)
+void ContentTree::read_rich_text(mime::Tnef& tnef, std::string_view octets)
 {
-    if (tnef.rtf.empty() || !tnef.text.empty() || !tnef.html.empty()) return;
-    auto read = mime::read_rtf(tnef.rtf);
+    if (tnef.rtf.length == 0 || !tnef.text.empty() || !tnef.html.empty()) return;
+    if (rich_text_ >= limits::rich_text) return;
+    const auto rtf = mime::decompressed_rtf(tnef.rtf.of(octets));
+    if (!rtf) return mime::note(&defects_, mime::Defect::bad_tnef);
+    rich_text_ += rtf->size();
+    auto read = mime::read_rtf(*rtf);
     tnef.text = std::move(read.text);
     tnef.html = std::move(read.html);
 }
-
-}  // namespace
 
 void ContentTree::unpack(
     email2::Part& into, std::string_view octets, std::uint64_t at, std::size_t depth
@@ -43,8 +47,8 @@ void ContentTree::unpack(
     if (!tnef || tnef->damaged) mime::note(&defects_, mime::Defect::bad_tnef);
     if (!tnef) return;
     const bool within = unpacked_++ > 0;
-    read_rich_text(*tnef
-    );  // whether the texts are wanted or not: what is spent decides what is named
+    // Whether the texts are wanted or not: what is spent decides what is named.
+    read_rich_text(*tnef, octets);
     const auto add = [&](std::string_view type, std::string text) {
         if (!text.empty() && spend(text.size()))
             into.parts.push_back(inline_text(std::string(type), std::move(text)));
@@ -53,6 +57,10 @@ void ContentTree::unpack(
     add("text/plain", std::move(tnef->text));
     add("text/html", std::move(tnef->html));
     for (const auto& file : tnef->files) {
+        if (++files_ > limits::tnef_files) {
+            mime::note(&defects_, mime::Defect::bad_tnef);
+            break;
+        }
         const auto content = file.content.of(octets);
         auto& part = into.parts.emplace_back();
         part.type = file.type.empty() ? "application/octet-stream" : file.type;

@@ -33,7 +33,7 @@ void tnef(std::string_view octets, int depth)
         require(file.name.find_first_of("/\\\r\n") == std::string::npos);
         if (depth < 4) tnef(file.content.of(octets), depth + 1);
     }
-    rich_text(read->rtf);
+    if (const auto rtf = mime::decompressed_rtf(read->rtf.of(octets))) rich_text(*rtf);
 }
 
 }  // namespace

@@ -180,6 +180,19 @@ TEST_CASE("TNEF within TNEF is unpacked a few times, however deep it goes")
         swallow("Content-Type: application/octet-stream; name=WINMAIL.DAT\r\n\r\n" + many);
     CHECK(files.parts <= mime::Limits{}.tnef_files + 1);
     CHECK(has(files, mime::Defect::bad_tnef));
+    // Little that says that it is much: rich text that is compressed, and messages side by side.
+    std::string bomb = mime_test::u32(0xFFFFFFFF) + mime_test::u32(0xFFFFFFFF) +
+                       mime_test::u32(0x75465A4C) + mime_test::u32(0);
+    bomb += repeated(std::string("\xFF") + repeated(std::string_view("\x00\x0F", 2), 8), 20'000);
+    const auto packed =
+        TnefWriter().properties(1, 0x9003, {mime_test::binary(0x1009, bomb)}).octets();
+    auto beside = TnefWriter();
+    for (int i = 0; i < 20; ++i)
+        beside.attribute(2, 0x9002, "").properties(2, 0x9005, {object(0x3701, packed)});
+    CHECK(
+        swallow("Content-Type: application/ms-tnef\r\n\r\n" + beside.octets()).shown <=
+        limits::rich_text
+    );
     CHECK(has(
         swallow("Content-Type: application/ms-tnef\r\n\r\nthis is none"), mime::Defect::bad_tnef
     ));

@@ -42,6 +42,7 @@ TEST_CASE("texts, class and files of a winmail.dat are read")
                                 1,
                                 0x9003,
                                 {unicode(0x1000, u"Grüße\r\nBob"),
+                                 binary(0x1009, "packed"),
                                  binary(
                                      0x1013,
                                      "<p>Gr\xFC\xDF"
@@ -64,6 +65,7 @@ TEST_CASE("texts, class and files of a winmail.dat are read")
     CHECK(tnef.subject == "Pläne");
     CHECK(tnef.text == "Grüße\nBob");
     CHECK(tnef.html == "<p>Grüße</p>");
+    CHECK(tnef.rtf.of(octets) == "packed");
     REQUIRE(tnef.files.size() == 1);
     CHECK(tnef.files[0].name == "neu & schön.txt");
     CHECK(tnef.files[0].type == "text/plain");
