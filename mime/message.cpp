@@ -37,19 +37,20 @@ std::string text_of(const Part& part, std::string_view bytes, std::string_view n
     return field ? decode_text(field->value.of(bytes)) : "";
 }
 
-std::string decoded(const Part& part, std::string_view bytes)
+std::string decoded(const Part& part, std::string_view bytes, Defects* found)
 {
     const std::string_view body = part.body.of(bytes);
     switch (part.encoding) {
-    case TransferEncoding::base64: return decode_base64(body);
-    case TransferEncoding::quoted_printable: return decode_quoted_printable(body);
+    case TransferEncoding::base64: return decode_base64(body, found);
+    case TransferEncoding::quoted_printable: return decode_quoted_printable(body, found);
     default: return std::string(body);
     }
 }
 
-std::string text(const Part& part, std::string_view bytes)
+std::string text(const Part& part, std::string_view bytes, Defects* found)
 {
-    std::string result = to_utf8(decoded(part, bytes), part.type.parameter("charset"));
+    std::string result =
+        to_utf8(decoded(part, bytes, found), part.type.parameter("charset"), found);
     // CRLF becomes LF, in place.
     std::size_t to = 0;
     for (std::size_t from = 0; from < result.size(); ++from)
