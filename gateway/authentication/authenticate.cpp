@@ -7,6 +7,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+
 namespace gateway::authentication {
 namespace asio = boost::asio;
 
@@ -17,7 +19,8 @@ using Keys = std::map<std::string, dns::Lookup<std::string>>;
 
 // All that is read and hashed before anything is looked up.
 struct Hashed {
-    std::string author_domain;
+    std::vector<std::string> authors;
+    bool single_from = false;
     bool names_us = false;
     std::vector<PendingSignature> signatures;
     PendingArc arc;
@@ -26,7 +29,7 @@ struct Hashed {
 asio::awaitable<Hashed> hash(std::string_view mail, std::string receiver, std::chrono::sys_seconds now)
 {
     const MailText text(mail);
-    co_return Hashed{author_domain(text), has_results_of(text, receiver), read_signatures(text, now), read_arc(text)};
+    co_return Hashed{author_domains(text), text.named("from").size() == 1, has_results_of(text, receiver), read_signatures(text, now), read_arc(text)};
 }
 
 // The keys' records, half of them beside the other half.
@@ -44,6 +47,17 @@ asio::awaitable<Keys> look_up(dns::Resolver& resolver, std::vector<std::string> 
     auto [first, second] = co_await (look_up(resolver, std::move(left)) && look_up(resolver, std::move(right)));
     first.merge(second);
     co_return std::move(first);
+}
+
+// Of several authors the policy that asks for most: nobody gets around one by writing another's name beside it, RFC 7489 6.6.1.
+asio::awaitable<DmarcDiscovery> strictest(dns::Resolver& resolver, std::vector<std::string> authors)
+{
+    DmarcDiscovery worst;
+    for (std::size_t i = 0; i < std::min(authors.size(), limits::authors); ++i) {
+        auto discovery = co_await find_dmarc(resolver, authors[i]);
+        if (i == 0 || discovery.policy() > worst.policy()) worst = std::move(discovery);
+    }
+    co_return worst;
 }
 
 std::vector<std::string> key_names(const Hashed& hashed)
@@ -72,11 +86,13 @@ asio::awaitable<Findings> authenticate(dns::Resolver& resolver, asio::any_io_exe
     DeadlineResolver hurried(resolver, std::chrono::steady_clock::now() + patience);
     auto hashed = co_await asio::co_spawn(cpu, hash(arriving.mail, arriving.from.receiver, arriving.from.now), asio::use_awaitable);
     Findings findings;
-    findings.author_domain = hashed.author_domain;
+    for (auto& domain : arriving.shown)
+        if (std::find(hashed.authors.begin(), hashed.authors.end(), domain) == hashed.authors.end()) hashed.authors.push_back(std::move(domain));
+    if (hashed.single_from && hashed.authors.size() == 1) findings.author_domain = hashed.authors.front();
     findings.names_us = hashed.names_us;
     Keys keys;
     std::tie(findings.spf, findings.discovery, keys) =
-        co_await (check_spf(hurried, std::move(arriving.from)) && find_dmarc(hurried, hashed.author_domain) && look_up(hurried, key_names(hashed)));
+        co_await (check_spf(hurried, std::move(arriving.from)) && strictest(hurried, hashed.authors) && look_up(hurried, key_names(hashed)));
     co_await asio::co_spawn(cpu, conclude_all(hashed, keys, findings), asio::use_awaitable);
     weigh(findings, arriving.draw);
     co_return findings;

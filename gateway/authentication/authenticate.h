@@ -10,6 +10,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gateway::authentication {
 
@@ -17,6 +18,7 @@ struct Arriving {
     SpfQuestion from;      // the client and its envelope, the time
     std::string_view mail; // all of it, CRLF; must live until the answer is there
     unsigned draw = 0;     // random, below 100
+    std::vector<std::string> shown;  // domains of the authors that are shown to people, lower-case A-labels: none may hide from its policy
 };
 
 // Lookups go on side by side on the caller's executor, hashing on `cpu`. What the DNS does not tell in time

@@ -34,7 +34,7 @@ struct DmarcDiscovery {
     bool of_parent = false;                  // it is the Organizational Domain's: sp= counts
 
     // What is asked of failing mail, before pct=.
-    [[nodiscard]] Policy policy() const { return of_parent ? record.subdomains.value_or(record.policy) : record.policy; }
+    [[nodiscard]] Policy policy() const { return of_parent ? record.subdomains.value_or(record.policy) : record.policy; }  // none without a record
 };
 
 // The record that holds for an author's domain, RFC 7489 6.6.3. `resolver` outlives it. Never throws.

@@ -55,17 +55,14 @@ std::string server_of(std::string_view value)
 
 }  // namespace
 
-std::string author_domain(const MailText& mail)
+std::vector<std::string> author_domains(const MailText& mail)
 {
-    const auto& fields = mail.named("from");
-    if (fields.size() != 1) return {};
-    std::string domain;
-    for (const auto& address : mime::parse_addresses(mail.value(fields.front()))) {
-        const auto normal = email2::normalise_domain(address.domain);
-        if (!normal || (!domain.empty() && *normal != domain)) return {};
-        domain = *normal;
-    }
-    return domain;
+    std::vector<std::string> domains;
+    for (const auto field : mail.named("from"))
+        for (const auto& address : mime::parse_addresses(mail.value(field)))
+            if (auto normal = email2::normalise_domain(address.domain); normal && std::find(domains.begin(), domains.end(), *normal) == domains.end())
+                domains.push_back(std::move(*normal));
+    return domains;
 }
 
 bool has_results_of(const MailText& mail, std::string_view authserv_id)
@@ -93,8 +90,8 @@ void weigh(Findings& findings, unsigned draw)
     if (by_dkim || (signature != nullptr && !by_spf)) findings.domain = signature->domain;
     else if (findings.spf.result == Result::pass) findings.domain = findings.spf.domain;
     else findings.domain.clear();
-    findings.dmarc = findings.author_domain.empty() ? Dmarc{Result::permerror, Policy::none, Policy::none}
-                                                    : judge(findings.discovery, by_dkim || by_spf, unknown, draw);
+    findings.dmarc = judge(findings.discovery, by_dkim || by_spf, unknown, draw);
+    if (findings.author_domain.empty()) findings.dmarc.result = Result::permerror;
 }
 
 std::string Findings::results() const

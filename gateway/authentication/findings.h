@@ -18,7 +18,7 @@ struct Findings {
     DmarcDiscovery discovery;
     Arc arc;
     // What follows of them, by weigh().
-    std::string author_domain;  // of From, lower-case A-labels; "" when there is not exactly one
+    std::string author_domain;  // of From, lower-case A-labels; "" when there is not exactly one: then `discovery` is the strictest of theirs
     Dmarc dmarc;
     email2::Proof proof = email2::Proof::none;  // spf, dkim: that domain is the author's; none: only claimed
     bool names_us = false;      // it came with Authentication-Results in our name, which nothing that leaves us has: a forgery
@@ -31,8 +31,8 @@ struct Findings {
     [[nodiscard]] std::string summary() const;
 };
 
-// The one domain of all addresses in the one From field; "" when there are several of either, or none.
-[[nodiscard]] std::string author_domain(const MailText& mail);
+// The domains of all addresses in all From fields, each once, lower-case A-labels.
+[[nodiscard]] std::vector<std::string> author_domains(const MailText& mail);
 
 // Whether an Authentication-Results field of the mail names `authserv_id`, RFC 8601 5.
 [[nodiscard]] bool has_results_of(const MailText& mail, std::string_view authserv_id);

@@ -28,6 +28,7 @@ inline constexpr int shortest_rsa = 1024;             // bits, RFC 8301 3.2
 inline constexpr int longest_rsa = 4096;              // bits: beyond, checking costs milliseconds of everybody's time
 inline constexpr int rsa_exponent = 64;               // bits, for the same reason; real ones have 17
 
+inline constexpr std::size_t authors = 4;             // domains in From whose policies are looked up; real mail has one
 inline constexpr int arc_sets = 50;                   // RFC 8617 4.2.1
 
 }  // namespace gateway::authentication::limits

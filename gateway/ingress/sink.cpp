@@ -190,7 +190,7 @@ std::optional<Reply> Sink::refusal(const Content& content, const smtp::Envelope&
     return std::nullopt;
 }
 
-asio::awaitable<authentication::Findings> Sink::examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail)
+asio::awaitable<authentication::Findings> Sink::examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail, const mapping::MailFacts& facts)
 {
     thread_local std::minstd_rand random{std::random_device{}()};
     authentication::Arriving arriving;
@@ -200,6 +200,8 @@ asio::awaitable<authentication::Findings> Sink::examine(const smtp::Peer& peer, 
     arriving.from.receiver = settings_.hostname;
     arriving.from.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     arriving.mail = mail.bytes();
+    for (const auto& author : facts.from)
+        if (auto domain = email2::normalise_domain(author.domain)) arriving.shown.push_back(std::move(*domain));
     arriving.draw = static_cast<unsigned>(random() % 100);
     co_return co_await authentication::authenticate(resolver_, examining_.get_executor(), arriving);
 }
@@ -207,15 +209,18 @@ asio::awaitable<authentication::Findings> Sink::examine(const smtp::Peer& peer, 
 // What is refused because of who sent it, or who it is not. Mail that only has tokens as its recipients goes by them alone.
 std::optional<Reply> Sink::unproven(const authentication::Findings& findings, const Destinations& to) const
 {
+    const auto author = findings.author_domain.empty() ? std::string("its author") : findings.author_domain;
     if (to.people.empty() && to.messages.empty()) return std::nullopt;
     // Content is kept as it came, so that nothing can be cut from it; and what leaves us has no such field.
     if (findings.names_us) return Reply{550, "5.7.1", "This mail has Authentication-Results in the name of this server, which are not its own."};
     const auto& dmarc = findings.dmarc;
     const bool vouched = findings.arc.by(settings_.trusted_sealers) && findings.arc.found_dmarc_pass();
-    if (settings_.enforce_dmarc && dmarc.disposition == authentication::Policy::reject && !vouched)
-        return Reply{550, "5.7.26", "Neither SPF nor DKIM shows that this mail is from " + findings.author_domain + ", which asks to refuse such mail (DMARC)."};
+    const Reply later{451, "4.7.24", "Whether this mail is from " + author + " cannot be looked up now."};
+    if (settings_.enforce_dmarc && !vouched && dmarc.disposition == authentication::Policy::reject)
+        return Reply{550, "5.7.26", "Neither SPF nor DKIM shows that this mail is from " + author + ", which asks to refuse such mail (DMARC)."};
+    if (settings_.enforce_dmarc && !vouched && findings.unknown && dmarc.policy == authentication::Policy::reject) return later;
     if (to.messages.empty() || findings.proof != email2::Proof::none) return std::nullopt;
-    if (findings.unknown) return Reply{451, "4.7.24", "Whether this mail is from " + findings.author_domain + " cannot be looked up now."};
+    if (findings.unknown) return later;
     return Reply{550, "5.7.1", "Only people in this conversation may answer it, and only by mail that SPF or DKIM shows to be theirs."};
 }
 
@@ -229,7 +234,7 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     if (auto refused = refusal(content, envelope)) co_return *refused;
     const auto to = sort(envelope);
     if (peer.user.empty()) {
-        content.findings = co_await examine(peer, envelope, mail);
+        content.findings = co_await examine(peer, envelope, mail, content.facts);
         if (auto refused = unproven(*content.findings, to)) co_return *refused;
     }
     auto author = co_await originator(peer, envelope, content.facts);

@@ -59,7 +59,7 @@ private:
     [[nodiscard]] Destinations sort(const smtp::Envelope& envelope) const;
     boost::asio::awaitable<bool> is_account(std::string address);
     boost::asio::awaitable<bool> may_answer(std::string account, email2::Name message);
-    boost::asio::awaitable<authentication::Findings> examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail);
+    boost::asio::awaitable<authentication::Findings> examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail, const mapping::MailFacts& facts);
     [[nodiscard]] std::optional<smtp::Reply> unproven(const authentication::Findings& findings, const Destinations& to) const;
     boost::asio::awaitable<std::optional<std::string>> originator(const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts);
     [[nodiscard]] static std::optional<smtp::Reply> refusal(const Content& content, const smtp::Envelope& envelope);

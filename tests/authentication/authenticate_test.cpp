@@ -71,6 +71,40 @@ TEST_CASE("an author is proven by aligned SPF or DKIM, and by nothing else")
     }
 }
 
+TEST_CASE("nobody gets around a policy by a second author")
+{
+    World world;
+    world.text("evil.test", {"v=spf1 +all"});
+    for (const auto* mail : {"From: eve@evil.test\r\nFrom: carol@legacy.test\r\n\r\n", "From: eve@evil.test, carol@legacy.test\r\n\r\n",
+                             "From: carol@legacy.test\r\nFrom: carol@legacy.test\r\n\r\n"}) {
+        CAPTURE(mail);
+        const auto findings = examined(world, mail, "203.0.113.9", "eve@evil.test");
+        CHECK(findings.dmarc.result == Result::permerror);
+        CHECK(findings.dmarc.disposition == Policy::reject);
+        CHECK(findings.proof == email2::Proof::none);
+    }
+    asio::thread_pool pool(1);
+    Arriving arriving;
+    arriving.from = {"203.0.113.9", "mx.evil.test", "eve@evil.test", "mx.one.test", moment};
+    arriving.mail = "From: eve@evil.test\r\n\r\n";
+    arriving.shown = {"legacy.test"};  // whoever reads From otherwise than we do
+    CHECK(run(authenticate(world, pool.get_executor(), arriving)).dmarc.disposition == Policy::reject);
+}
+
+TEST_CASE("a signature whose key cannot have a name is wrong, and not unknown")
+{
+    World world;
+    const auto with = [&](const std::string& selector) {
+        return examined(world, "DKIM-Signature: v=1; a=rsa-sha256; d=legacy.test; s=" + selector + "; h=from; bh=AAAA; b=AAAA\r\n" + letter, "203.0.113.9");
+    };
+    for (const auto& selector : {std::string(64, 'x'), std::string("a..b"), std::string(".a"), std::string("a."), std::string(60, 'x') + "." + std::string(60, 'x') + "." +
+                                 std::string(60, 'x') + "." + std::string(60, 'x')}) {
+        CAPTURE(selector);
+        CHECK(with(selector).summary() == "spf=fail dkim=permerror dmarc=fail");
+        CHECK(with(selector).dmarc.disposition == Policy::reject);
+    }
+}
+
 TEST_CASE("what a domain demands strictly is not met by its subdomains")
 {
     World world;

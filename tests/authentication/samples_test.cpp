@@ -46,5 +46,5 @@ TEST_CASE("a mail that two servers signed and sealed verifies with the keys of t
     const auto arc = conclude(read_arc(mail), keys);
     CHECK(arc.result == Result::pass);
     CHECK(arc.sealers == std::vector<std::string>{"one.test", "two.test"});
-    CHECK(author_domain(mail) == "legacy.test");
+    CHECK(author_domains(mail) == std::vector<std::string>{"legacy.test"});
 }

@@ -29,7 +29,7 @@ Findings found(const MailText& mail, const std::string& record)
 {
     const dns::Lookup<std::string> lookup{dns::Found::records, {record}, false, ""};
     Findings findings;
-    findings.author_domain = author_domain(mail);
+    if (const auto authors = author_domains(mail); authors.size() == 1) findings.author_domain = authors.front();
     findings.names_us = has_results_of(mail, "mx.one.test");
     for (auto& pending : read_signatures(mail, {})) findings.signatures.push_back(conclude(std::move(pending), lookup));
     auto arc = read_arc(mail);

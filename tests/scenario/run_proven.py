@@ -80,6 +80,12 @@ def policies(door):
     reply, message_id = door.send(f"carol@{LEGACY}", [ALICE], f"boss@{MILD}")
     r.equal("p=quarantine is recorded", reply[0], 250)
     r.check("as a fail", b"dmarc=fail" in (door.arrived(message_id) or b""))
+    reply, _ = door.send(f"carol@{LEGACY}", [ALICE], f"carol@{LEGACY}>, <boss@{STRICT}")
+    r.equal("nor does a second author help", (reply[0], reply[1][:6]), (550, "5.7.26"))
+    door.names.broken.add(f"gone._domainkey.{STRICT}")
+    reply, _ = door.send(f"carol@{LEGACY}", [ALICE], f"boss@{STRICT}", headers=[
+        ("DKIM-Signature", f"v=1; a=rsa-sha256; d={STRICT}; s=gone; h=from; bh=AAAA; b=AAAA")])
+    r.equal("a key that is not known now: later", (reply[0], reply[1][:6]), (451, "4.7.24"))
     reply, _ = door.send("", [ALICE], f"boss@{STRICT}")
     r.equal("the null sender proves nothing", reply[0], 550)
     reply, _ = door.send(f"carol@{LEGACY}", [ALICE], f"bob@{DOMAIN}", subject="As one of us")
