@@ -26,6 +26,9 @@ struct OutboxSettings {
     std::size_t list_min = 10;        // people from which a mail carries List-Unsubscribe
 };
 
+// Bits of egress.notify, RFC 3461 4.1.
+enum Notify : int { notify_success = 1, notify_failure = 2, notify_delay = 4, notify_set = 8 };
+
 class Outbox : public egress::Queue {
 public:
     Outbox(boost::asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener, OutboxSettings settings);
