@@ -106,6 +106,7 @@ std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author,
     auto threading = threading_of(session_, parents_of(session_, facts.id));
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
+    rendering.parent_thread_index = std::move(threading.thread_index);
     rendering.content = content;
     const mapping::RenderSettings settings{settings_.to_max};
     if (shown) *shown = ids_of(session_, mapping::shown(rendering, settings));
@@ -158,6 +159,7 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     auto threading = threading_of(session_, parents);
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
+    rendering.parent_thread_index = std::move(threading.thread_index);
     const auto bytes = mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return attachment(session_, author->id, sha256).value_or(""); });
     if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
 
