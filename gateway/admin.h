@@ -55,6 +55,8 @@ public:
     virtual void set_password(const std::string& address, const std::string& verifier) = 0;
     virtual void remove_account(const std::string& address) = 0;
     virtual void suspend(const std::string& address, bool on) = 0;
+    // The language of the mails that we make for somebody, an account or a correspondent: "de"; "": guess it from their mail.
+    virtual void set_language(const std::string& address, const std::string& language) = 0;
 
     virtual void add_alias(const std::string& alias, const std::string& target) = 0;
     virtual std::vector<AliasRow> aliases() = 0;

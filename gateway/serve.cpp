@@ -37,6 +37,22 @@ store::WriterSettings writer_settings(const Settings& settings)
     return out;
 }
 
+std::string public_url(const Settings& settings)
+{
+    if (!settings.http.public_url.empty()) return settings.http.public_url;
+    return settings.listen.http.empty() ? "" : "http://" + settings.listen.http.front().text();
+}
+
+store::MakeSettings make_settings(const Settings& settings)
+{
+    store::MakeSettings out;
+    out.public_url = public_url(settings);
+    out.digest_max = settings.followup.digest_max;
+    out.list_min = settings.render.list_min;
+    out.max_per_day = settings.followup.max_per_day;
+    return out;
+}
+
 store::StoreSettings verb_settings(const Settings& settings)
 {
     store::StoreSettings out;
@@ -46,24 +62,19 @@ store::StoreSettings verb_settings(const Settings& settings)
     out.settle = seconds(settings.followup.settle);
     out.to_max = settings.render.to_max;
     out.edit_unseen = settings.imap.edit_unseen;
+    out.joined = settings.imap.joined;
+    out.tell_removed = settings.followup.removed;
+    out.make = make_settings(settings);
     out.message_size = settings.limits.message_size;
     return out;
-}
-
-std::string public_url(const Settings& settings)
-{
-    if (!settings.http.public_url.empty()) return settings.http.public_url;
-    return settings.listen.http.empty() ? "" : "http://" + settings.listen.http.front().text();
 }
 
 store::OutboxSettings outbox_settings(const Settings& settings)
 {
     store::OutboxSettings out;
     out.hostname = settings.server.hostname;
-    out.public_url = public_url(settings);
     out.settle = seconds(settings.followup.settle);
-    out.digest_max = settings.followup.digest_max;
-    out.list_min = settings.render.list_min;
+    out.make = make_settings(settings);
     return out;
 }
 

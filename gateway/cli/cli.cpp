@@ -21,7 +21,7 @@ constexpr int failed = 1, usage = 2;
 struct Words {
     std::string config, data;
     bool json = false, keep = false, off = false, from_stdin = false;
-    std::string address, password, target, id;
+    std::string address, password, target, id, language;
     std::vector<std::string> addresses;
     std::optional<std::int64_t> entry;
 
@@ -176,6 +176,15 @@ private:
         suspend->add_option("address", words_.address)->required();
         suspend->add_flag("--off", words_.off, "Let it in again");
         on_admin(suspend, [this](Admin& admin) { admin.suspend(words_.address, !words_.off); });
+        auto* language = account->add_subcommand(
+            "language", "Set the language of mails that the gateway makes, also for people elsewhere"
+        );
+        language->add_option("address", words_.address)->required();
+        language->add_option("language", words_.language, "\"de\", \"en\"; \"\": guess it from their mail")
+            ->required();
+        on_admin(language, [this](Admin& admin) {
+            admin.set_language(words_.address, words_.language);
+        });
     }
 
     std::vector<Login> logins()

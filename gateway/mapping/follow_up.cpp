@@ -256,7 +256,7 @@ FollowUp summary(
     Values values{{"list", block_value(list)}};
     if (!readable.empty()) {
         (void)add_digest(notice, readable, texts);
-        values["attached"] = inline_value(texts.word("told.attached"));
+        values["attached"] = inline_value(std::to_string(readable.size()));
     }
     notice.body = texts.fill("summary", values);
     notice.subject = texts.word("summary.subject");

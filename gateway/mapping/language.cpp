@@ -46,12 +46,6 @@ void for_each_word(std::string_view text, Each each)
     }
 }
 
-bool is_served(std::string_view language)
-{
-    const auto files = template_files();
-    return std::any_of(files.begin(), files.end(), [&](const TemplateFile& file) { return file.language == language; });
-}
-
 // What a person wrote themselves: quoted lines are somebody else's words.
 std::string own_words(std::string_view text)
 {
@@ -105,7 +99,7 @@ std::string language_of(const mime::Message& message, std::string_view bytes, st
 {
     const auto named = mime::text_of(message.root, bytes, "content-language");
     const auto tag = email2::ascii_lower(std::string_view(named).substr(0, named.find_first_of("-_, ")));
-    if (is_served(tag)) return tag;
+    if (has_language(tag)) return tag;
     if (const auto* part = first_text(message.root); part != nullptr && part->body.length > 0) {
         // Decoding a long text whole would cost more than it tells.
         const auto text = part->body.length <= limits::language_text ? mime::text(*part, bytes)

@@ -5,6 +5,7 @@
 
 #include "email2/xml.h"
 #include "gateway/mapping/html.h"
+#include "gateway/mapping/list_fields.h"
 #include "gateway/mapping/part_out.h"
 #include "gateway/mapping/thread_index.h"
 
@@ -74,17 +75,6 @@ mime::Composed text_part(const Filled& body, const Filled& footer, std::string_v
     return multipart("alternative", {plain_text(tidy(text)), html_text(html)});
 }
 
-void add_unsubscribe(FieldList& fields, const FollowUpContext& context)
-{
-    std::vector<std::string> ways;
-    if (!context.leave_url.empty()) ways.push_back("<" + context.leave_url + ">");
-    if (!context.leave_address.empty()) ways.push_back("<mailto:" + context.leave_address + ">");
-    if (ways.empty()) return;
-    fields.raw("List-Unsubscribe", ways.size() == 1 ? ways[0] : ways[0] + ",\r\n " + ways[1]);
-    if (!context.leave_url.empty())
-        fields.raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
-}
-
 FieldList header_of(
     const FollowUpContext& context,
     const Texts& texts,
@@ -115,7 +105,6 @@ FieldList header_of(
     );
     for (const auto& [name, value] : notice.fields)
         fields.raw(name, value);
-    if (notice.can_leave) add_unsubscribe(fields, context);
     fields.raw("MIME-Version", "1.0");
     return fields;
 }
@@ -159,7 +148,8 @@ FollowUp composed_notice(const FollowUpContext& context, const Texts& texts, Not
         );
     const auto body =
         parts.size() == 1 ? std::move(parts.front()) : multipart("mixed", std::move(parts));
-    result.bytes = mime::compose(
+    const auto leaving = notice.can_leave ? unsubscribe_fields(context.leave_url, context.leave_address) : "";
+    result.bytes = leaving + mime::compose(
         header_of(context, texts, notice, result.message_id).fields(),
         body,
         result.message_id + context.recipient.address

@@ -96,7 +96,7 @@ Sie erfahren dies einmal je Unterhaltung.
 
 {list}
 
-{attached}
+Die Nachrichten, wie sie jetzt lauten, hängen an ({attached}).
 )text"},
         {"de", "withdrawn", R"text({actor} hat diese Nachricht am {when} zurückgezogen. Bitte betrachten Sie sie als gegenstandslos.
 
@@ -142,7 +142,6 @@ told.edited = {when}: {actor} hat „{subject}“ geändert
 told.withdrawn = {when}: {actor} hat „{subject}“ zurückgezogen
 told.restored = {when}: {actor} hat „{subject}“ wiederhergestellt
 told.removed = {when}: {actor} hat Sie aus „{subject}“ entfernt
-told.attached = Die Nachrichten, wie sie jetzt lauten, hängen an.
 summary.subject = Weitere Änderungen in Ihren Unterhaltungen
 )text"},
         {"en", "added", R"text({actor} added you to this conversation on {when}. What was written so far is attached, the oldest first:
@@ -231,7 +230,7 @@ You are told this once in each conversation.
 
 {list}
 
-{attached}
+The messages as they read now are attached ({attached}).
 )text"},
         {"en", "withdrawn", R"text({actor} withdrew this message on {when}. Please disregard it.
 
@@ -277,7 +276,6 @@ told.edited = {when}: {actor} edited "{subject}"
 told.withdrawn = {when}: {actor} withdrew "{subject}"
 told.restored = {when}: {actor} restored "{subject}"
 told.removed = {when}: {actor} took you off "{subject}"
-told.attached = The messages as they read now are attached.
 summary.subject = More changes in your conversations
 )text"},
     });

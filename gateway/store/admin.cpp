@@ -1,5 +1,7 @@
 #include "gateway/store/admin.h"
 
+#include "gateway/mapping/texts.h"
+
 #include "email2/xml.h"
 #include "gateway/mapping/address_forms.h"
 #include "gateway/store/changes.h"
@@ -66,6 +68,13 @@ std::vector<Admin::AccountRow> StoreAdmin::accounts()
 
 void StoreAdmin::set_password(const std::string& address, const std::string& verifier) { check(store::set_password(session_, normal(address), verifier), address); }
 void StoreAdmin::remove_account(const std::string& address) { check(store::remove_account(session_, normal(address)), address); }
+void StoreAdmin::set_language(const std::string& address, const std::string& language)
+{
+    if (!language.empty() && !mapping::has_language(language)) throw Refused("There are no texts in the language \"" + language + "\".");
+    const auto done = session_.query("update person set language = $2 where address = $1 returning 1", normal(address), language);
+    if (done.empty()) throw Refused("Nobody here is known as " + address + ".");
+}
+
 void StoreAdmin::suspend(const std::string& address, bool on) { check(suspend_account(session_, normal(address), on), address); }
 
 void StoreAdmin::add_alias(const std::string& alias, const std::string& target)

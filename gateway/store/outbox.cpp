@@ -22,6 +22,7 @@ std::int32_t random_owner()
 }
 
 bool ascii(std::string_view text) { return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; }); }
+
 }  // namespace
 
 Outbox::Outbox(asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener, OutboxSettings settings)
@@ -62,80 +63,145 @@ select t.id, t.message_id, t.person_id, t.kind, t.event, t.sender, t.notify, t.o
   p.address, m.revision, v.rendition_id, r.size - length(r.trace), r.eight_bit, m.state, o.address, m.kind, d.revision,
   exists (select from entry e where e.person_id = t.person_id and e.list_id in (m.list_id, m.id) and e.membership <> 0)
    and not exists (select from entry e where e.person_id = t.person_id and e.membership = 0
-    and e.list_id in (select x.list_id from message_list x where x.message_id = m.id)) gone
+    and e.list_id in (select x.list_id from message_list x where x.message_id = m.id)) gone,
+  o.class = 0 by_account
 from taken t join person p on p.id = t.person_id join message m on m.id = t.message_id join person o on o.id = m.originator
 join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
 left join delivery d on d.message_id = t.message_id and d.person_id = t.person_id
 order by t.due)";
-std::vector<egress::Job> Outbox::claim_rows(Session& session, std::size_t limit)
+
+namespace {
+
+QueuedMail queued_mail(const Rows& rows, std::size_t i)
 {
-    const std::lock_guard one_at_a_time(claiming_);
+    QueuedMail mail;
+    mail.id = rows.integer(i, 0);
+    mail.message = rows.integer(i, 1);
+    mail.person = static_cast<std::int32_t>(rows.integer(i, 2));
+    mail.kind = static_cast<Mail>(rows.integer(i, 3));
+    mail.event = rows.integer(i, 4);
+    mail.queued = rows.time(i, 11);
+    if (!rows.null(i, 12)) mail.since = rows.time(i, 12);
+    mail.content = rows.text(i, 13);
+    mail.recipient = rows.text(i, 14);
+    mail.withdrawn = rows.integer(i, 19) != 0;
+    if (!rows.null(i, 22)) mail.known = static_cast<std::int32_t>(rows.integer(i, 22));
+    mail.gone = rows.boolean(i, 23);
+    mail.by_account = rows.boolean(i, 24);
+    return mail;
+}
+
+egress::Job job_of(const Rows& rows, std::size_t i, const MadeMail& made)
+{
+    const bool own = !made.bytes.empty();  // of our making, else a rendition
+    const auto notify = static_cast<int>(rows.integer(i, 6));
+    egress::Job job;
+    job.id = rows.integer(i, 0);
+    job.sender = rows.text(i, 5);
+    job.recipient = rows.text(i, 14);
+    job.size = own ? made.bytes.size() : static_cast<std::uint64_t>(rows.integer(i, 17)) + made.fields.size();
+    job.eight_bit = own ? !ascii(made.bytes) : rows.boolean(i, 18);
+    job.smtputf8 = !ascii(job.recipient) || !ascii(job.sender);
+    job.notify = {(notify & notify_set) != 0, (notify & notify_success) != 0, (notify & notify_failure) != 0, (notify & notify_delay) != 0};
+    job.orcpt = rows.text(i, 7);
+    job.ret = static_cast<smtp::Ret>(rows.integer(i, 8));
+    job.envid = rows.text(i, 9);
+    job.tries = static_cast<int>(rows.integer(i, 10));
+    job.queued_at = std::chrono::time_point_cast<std::chrono::seconds>(rows.time(i, 11));
+    const bool by_sender = !job.sender.empty() && (own || made.relayed);
+    job.domain_of_author = std::string(email2::domain_of(by_sender ? job.sender : rows.text(i, 20)));
+    job.relayed = made.relayed;
+    return job;
+}
+
+// Persons are locked in one order by everybody who counts what they were told.
+void lock_recipients(Session& session, const Rows& rows)
+{
+    std::vector<std::int32_t> people;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (static_cast<Mail>(rows.integer(i, 3)) != Mail::message) people.push_back(static_cast<std::int32_t>(rows.integer(i, 2)));
+    if (!people.empty()) session.query("select from person where id = any($1::int4[]) order by id for no key update", people);
+}
+
+}  // namespace
+
+struct Outbox::Claimed {
+    std::vector<egress::Job> jobs;
+    std::map<std::int64_t, Flight> flights;
+    std::vector<std::pair<std::int64_t, std::vector<NewMessage>>> notices;  // by row
+    std::vector<std::int64_t> nothing, withheld, unmakeable;
+};
+
+Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
+{
     std::vector<std::int64_t> mine;
     {
         const std::lock_guard lock(mutex_);
         hold_lock();
         for (const auto& [id, flight] : flights_) mine.push_back(id);
     }
+    Claimed out;
     Transaction transaction(session);
     const auto rows = session.query(claim_statement, owner_, static_cast<std::int32_t>(limit), mine);
-    std::vector<egress::Job> jobs;
-    std::vector<std::int64_t> nothing, withheld, unmakeable;
-    std::map<std::int64_t, Flight> flights;
+    lock_recipients(session, rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        Flight flight;
-        flight.message = rows.integer(i, 1);
-        flight.person = static_cast<std::int32_t>(rows.integer(i, 2));
-        flight.kind = static_cast<Mail>(rows.integer(i, 3));
-        flight.revision = static_cast<std::int32_t>(rows.integer(i, 15));
-        flight.rendition = rows.integer(i, 16);
-        egress::Job job;
-        job.id = rows.integer(i, 0);
+        const auto mail = queued_mail(rows, i);
         try {
-            if (!make(session, rows, i, flight)) {
-                (flight.kind == Mail::message ? withheld : nothing).push_back(job.id);
-                continue;
+            auto made = may_tell(session, settings_.make, mail) ? make_mail(session, settings_.make, mail, Making::to_send) : std::nullopt;
+            if (!made) {
+                (mail.kind == Mail::message ? out.withheld : out.nothing).push_back(mail.id);
+            } else if (!made->notices.empty()) {
+                out.notices.emplace_back(mail.id, std::move(made->notices));
+            } else {
+                out.jobs.push_back(job_of(rows, i, *made));
+                out.flights[mail.id] = {.message = mail.message,
+                                        .rendition = rows.integer(i, 16),
+                                        .person = mail.person,
+                                        .revision = static_cast<std::int32_t>(rows.integer(i, 15)),
+                                        .kind = mail.kind,
+                                        .notify = static_cast<int>(rows.integer(i, 6)),
+                                        .queued = mail.queued,
+                                        .fields = std::move(made->fields),
+                                        .made = std::move(made->bytes)};
             }
         } catch (const DatabaseError&) {
             throw;
         } catch (const std::exception& error) {  // one that cannot be made must not hold up the others
-            log::error("egress.unmakeable", {{"row", std::to_string(job.id)}, {"reason", error.what()}});
-            unmakeable.push_back(job.id);
-            continue;
+            log::error("egress.unmakeable", {{"row", std::to_string(mail.id)}, {"reason", error.what()}});
+            out.unmakeable.push_back(mail.id);
         }
-        const auto notify = static_cast<int>(rows.integer(i, 6));
-        flight.notify = notify;
-        flight.queued = rows.time(i, 11);
-        job.sender = rows.text(i, 5);
-        job.recipient = rows.text(i, 14);
-        job.size = flight.made.empty() ? static_cast<std::uint64_t>(rows.integer(i, 17)) + flight.fields.size() : flight.made.size();
-        job.eight_bit = flight.made.empty() ? rows.boolean(i, 18) : !ascii(flight.made);
-        job.smtputf8 = !ascii(job.recipient) || !ascii(job.sender);
-        job.notify = {(notify & notify_set) != 0, (notify & notify_success) != 0, (notify & notify_failure) != 0, (notify & notify_delay) != 0};
-        job.orcpt = rows.text(i, 7);
-        job.ret = static_cast<smtp::Ret>(rows.integer(i, 8));
-        job.envid = rows.text(i, 9);
-        job.tries = static_cast<int>(rows.integer(i, 10));
-        job.queued_at = std::chrono::time_point_cast<std::chrono::seconds>(rows.time(i, 11));
-        job.domain_of_author = std::string(email2::domain_of(flight.made.empty() ? rows.text(i, 20) : job.sender.empty() ? rows.text(i, 20) : job.sender));
-        flights.emplace(job.id, std::move(flight));
-        jobs.push_back(std::move(job));
     }
-    if (!nothing.empty()) session.query("delete from egress where id = any($1::int8[])", nothing);
+    if (!out.nothing.empty()) session.query("delete from egress where id = any($1::int8[])", out.nothing);
     // Undeleted, or rejoined, it is sent after all.
-    if (!withheld.empty())
+    if (!out.withheld.empty())
         session.query("with held as (delete from egress where id = any($1::int8[]) returning message_id, person_id) update delivery d set state = 5, at = now() "
-                      "from held h where d.message_id = h.message_id and d.person_id = h.person_id and d.state in (0, 3)", withheld);
-    if (!unmakeable.empty())
-        session.query("update egress set owner = 0, due = now() + interval '1 hour', last = 'cannot be made' where id = any($1::int8[])", unmakeable);
+                      "from held h where d.message_id = h.message_id and d.person_id = h.person_id and d.state in (0, 3)", out.withheld);
+    if (!out.unmakeable.empty())
+        session.query("update egress set owner = 0, due = now() + interval '1 hour', last = 'cannot be made' where id = any($1::int8[])", out.unmakeable);
     transaction.commit();
+    return out;
+}
+
+std::vector<egress::Job> Outbox::take(Session& session, std::size_t limit)
+{
+    const std::lock_guard one_at_a_time(claiming_);
+    auto claimed = claim_rows(session, limit);
+    // What goes into the thread goes now. Should we die in between, its row is found again, and its key keeps it one notice.
+    for (auto& [row, notices] : claimed.notices) {
+        bool done = true;
+        for (auto& notice : notices) done = writer_.publish_blocking(std::move(notice)).has_value() && done;
+        if (!done) log::error("egress.notice_refused", {{"row", std::to_string(row)}});
+        session.query("with gone as (delete from egress where id = $1 returning id, person_id, kind, message_id) "
+                      "insert into told(egress_id, person_id, kind, message_id) select id, person_id, kind, message_id from gone on conflict do nothing", row);
+    }
     const std::lock_guard lock(mutex_);
-    flights_.merge(flights);
-    return jobs;
+    flights_.merge(claimed.flights);
+    return std::move(claimed.jobs);
 }
 
 asio::awaitable<std::vector<egress::Job>> Outbox::claim(std::size_t limit)
 {
-    co_return co_await database_.run([this, limit](Session& session) { return claim_rows(session, limit); });
+    co_return co_await database_.run([this, limit](Session& session) { return take(session, limit); });
 }
 
 asio::awaitable<mime::Spool> Outbox::content(std::int64_t id)

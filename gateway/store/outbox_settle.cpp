@@ -74,6 +74,7 @@ select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from g
             if (kind == Mail::message)
                 changes.events.push_back({.message = message, .revision = static_cast<std::int32_t>(rows.integer(i, 3)), .actor = 0,
                                           .kind = email2::EventKind::delivered, .person = person});
+            if (kind == Mail::summary) summary_told(session, person);
             // What happened while it was on its way must be told after it.
             if (kind != Mail::message && kind != Mail::edited && kind != Mail::restored) continue;
             const auto last = [&] { return session.query("select coalesce(max(seq), 0) from event where message_id = $1 and kind in (1, 2, 6)", message).integer(0, 0); };

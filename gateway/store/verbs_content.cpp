@@ -4,6 +4,7 @@
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/list_roots.h"
 #include "gateway/store/relocate.h"
 #include "gateway/store/rendition.h"
 #include "gateway/store/store.h"
@@ -101,6 +102,7 @@ std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author,
     rendering.message_id = facts.message_id();
     rendering.revision = static_cast<std::uint32_t>(revision);
     rendering.from = {author.address, author.kind, author.name};
+    rendering.mailing_list = list_root_of(session_, facts.list);
     rendering.list = shown_list(session_, facts);
     rendering.date = facts.created;
     auto threading = threading_of(session_, parents_of(session_, facts.id));
@@ -147,6 +149,7 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
         if (!parent) return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
         parents.push_back(parent->facts.id);
         if (publication.inherit && i == 0) {
+            rendering.mailing_list = list_root_of(session_, parent->facts.list);
             rendering.list = shown_list(session_, parent->facts);
             std::erase_if(rendering.list, [&](const auto& entry) { return entry.person.address == author->address; });
         }

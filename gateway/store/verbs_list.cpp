@@ -77,8 +77,13 @@ email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::L
         bring_back(session_, changes, shown, seen.facts.holders);  // of who was removed once
         show_thread(session_, changes, shown, seen.facts.holders, 0);
     }
-    if (told.empty()) return {};
+    const bool notice = settings_.joined && !(shown.empty() && told.empty());
+    if (told.empty() && !notice) return {};
     number(session_, changes);
+    if (notice) {
+        const auto first = std::find_if(changes.events.begin(), changes.events.end(), [](const auto& event) { return event.person != 0; });
+        queue_joined(session_, changes, seen.facts.list, seen.person.id, first->sequence, settings_.settle);
+    }
     for (const auto& event : changes.events)
         if (event.kind == email2::EventKind::to_changed && std::find(told.begin(), told.end(), event.person) != told.end())
             queue_mail(session_, changes, Mail::added, seen.facts.list, event.person, event.sequence, settings_.undo);
@@ -120,6 +125,9 @@ email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2
                 "where r.message_id = $1 and r.user_id = $2 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid", seen.facts.id, who.id)));
             withhold_message(session_, who.id, seen.facts.id);
         }
+        if (who.native() || !settings_.tell_removed || list != seen.facts.list) continue;
+        number(session_, changes);
+        queue_removed(session_, changes, list, who.id, changes.events.back().sequence);
     }
     return {};
 }

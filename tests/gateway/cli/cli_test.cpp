@@ -18,11 +18,15 @@ struct Records {
     std::vector<Admin::AccountRow> rows;
     std::vector<Admin::AliasRow> alias_rows;
     std::string last_verifier;
+    std::map<std::string, std::string> languages;
 };
 
 struct Office final : Admin {
     explicit Office(Records& records)
-        : rows(records.rows), alias_rows(records.alias_rows), last_verifier(records.last_verifier)
+        : rows(records.rows)
+        , alias_rows(records.alias_rows)
+        , last_verifier(records.last_verifier)
+        , languages(records.languages)
     {
     }
 
@@ -51,6 +55,11 @@ struct Office final : Admin {
     void remove_account(const std::string& address) override
     {
         std::erase_if(rows, [&](const auto& row) { return row.address == address; });
+    }
+
+    void set_language(const std::string& address, const std::string& language) override
+    {
+        languages[address] = language;
     }
 
     void suspend(const std::string& address, bool on) override
@@ -90,6 +99,7 @@ struct Office final : Admin {
     std::vector<AccountRow>& rows;
     std::vector<AliasRow>& alias_rows;
     std::string& last_verifier;
+    std::map<std::string, std::string>& languages;
 };
 
 struct Said {
@@ -189,6 +199,8 @@ TEST_SUITE("cli")
             "carol@one.test  active     2023-11-14T22:13:20Z  42\n"
         );
         CHECK(desk.say({"account", "suspend", "--off", "bob@one.test"}).code == 0);
+        CHECK(desk.say({"account", "language", "dora@legacy.test", "de"}).code == 0);
+        CHECK(desk.records.languages["dora@legacy.test"] == "de");
         CHECK(desk.say({"account", "remove", "carol@one.test"}).code == 0);
         const auto list = boost::json::parse(desk.say({"account", "list", "--json"}).out);
         REQUIRE(list.as_array().size() == 2);
