@@ -22,6 +22,24 @@ std::string rewritten(const Relayed& relayed, std::string_view bytes)
     return mapping::with_from(message, bytes, mapping::via(authors.empty() ? unknown : authors.front(), relayed.list, relay));
 }
 
+authentication::Sealing sealing_of(const Relayed& relayed, const std::string& hostname)
+{
+    authentication::Sealing sealing;
+    sealing.authserv_id = hostname;
+    std::string_view words = relayed.authentication;
+    while (!words.empty()) {
+        const auto end = std::min(words.find(' '), words.size());
+        const auto word = words.substr(0, end);
+        if (word == "arc=pass") sealing.chain = authentication::Result::pass;
+        else if (word.starts_with("arc=")) sealing.chain = authentication::Result::fail;
+        else if (word.starts_with("domain=")) sealing.results += " header.from=" + relayed.author_domain;
+        else sealing.results.append(sealing.results.empty() ? "" : "; ").append(word);
+        words.remove_prefix(std::min(end + 1, words.size()));
+    }
+    if (sealing.results.empty()) sealing.results = "none";
+    return sealing;
+}
+
 Adapted adapted(const Job& job, const smtp::Offered& offered, std::string_view bytes)
 {
     Adapted out{.eight_bit = job.eight_bit, .smtputf8 = job.smtputf8};

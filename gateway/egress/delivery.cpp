@@ -221,21 +221,23 @@ Runner::send(Connection& connection, const Job& job, std::string_view mail)
 asio::awaitable<std::string>
 Runner::seal(const Job& job, std::string fields, std::string_view mail)
 {
-    if (relaying_.sealer == nullptr || !job.relayed) co_return "";
-    const auto work = [](const Sealer* sealer,
+    if (signer_ == nullptr || !job.relayed) co_return "";
+    const auto work = [](const Signer* signer,
                          std::string domain,
-                         std::string authentication,
+                         authentication::Sealing sealing,
                          std::string on_top,
                          std::string_view bytes) -> asio::awaitable<std::string> {
         const std::string_view pieces[] = {on_top, bytes};
-        co_return sealer->seal(domain, authentication, pieces);
+        co_return signer->seal(domain, pieces, sealing);
     };
+    auto sealing = sealing_of(*job.relayed, settings_.hostname);
+    sealing.now = now();
     co_return co_await asio::co_spawn(
         signing_->get_executor(),
         work(
-            relaying_.sealer,
+            signer_,
             std::string(email2::domain_of(job.relayed->relay)),
-            job.relayed->authentication,
+            std::move(sealing),
             std::move(fields),
             mail
         ),

@@ -1,11 +1,10 @@
-// relayed: a correspondent's post that goes on to other correspondents, and the ports that it needs. RFC 7489, RFC 8617.
+// relayed: a correspondent's post that goes on to other correspondents, and the port that it needs. RFC 7489.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,7 +17,7 @@ struct Relayed {
     std::set<std::string> added;      // fields put on top, lower case
     std::string relay;                // the address that stands for the author: stable
     std::string list;                 // what "via" names
-    std::string authentication;       // results of taking it in, for ARC
+    std::string authentication;       // what was found when it came in, as revision.authentication keeps it
     bool operator==(const Relayed&) const = default;
 };
 
@@ -30,19 +29,9 @@ public:
     virtual boost::asio::awaitable<bool> demands_alignment(std::string domain) = 0;
 };
 
-class Sealer {
-public:
-    virtual ~Sealer() = default;
-    // The ARC set of `domain` to put on top, CRLF at its end; "" when there is no key. `pieces` joined are the mail. CPU only; safe to
-    // call from several threads.
-    [[nodiscard]] virtual std::string
-    seal(std::string_view domain, std::string_view authentication, std::span<const std::string_view> pieces) const = 0;
-};
-
-// Both may be nullptr: then no author's domain demands anything, and nothing is sealed.
+// nullptr: no author's domain demands anything.
 struct Relaying {
     DmarcPolicies* policies = nullptr;
-    const Sealer* sealer = nullptr;
 };
 
 }  // namespace gateway::egress

@@ -58,7 +58,7 @@ Runner::Runner(
     , relaying_(relaying)
     , settings_(std::move(settings))
 {
-    if (signer_ != nullptr || relaying_.sealer != nullptr) signing_ = std::make_unique<asio::thread_pool>(1);
+    if (signer_ != nullptr) signing_ = std::make_unique<asio::thread_pool>(1);
 }
 
 Runner::~Runner() = default;

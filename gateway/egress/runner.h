@@ -66,7 +66,7 @@ struct RunnerCounts {
 
 class Runner {
 public:
-    // All outlive the runner; `signer` may be nullptr, and so may the ports in `relaying`.
+    // All outlive the runner; `signer` may be nullptr, and so may the port in `relaying`.
     Runner(
         Queue& queue,
         Router& router,

@@ -42,7 +42,7 @@ const std::map<std::string, std::vector<std::string>> rows{
                                                "a correspondent's post whose domain demands alignment comes from the relay address",
                                                "a correspondent's answer to other correspondents is told to egress as one of somebody else's"}},
     {"ARC", {"a correspondent's post is sealed, and its From stays where their domain lets it"}},
-    {"DKIM", {"a signed mail verifies, with a Received on top and its white space folded anew"}},
+    {"DKIM", {"a signed mail verifies, with fields on top and its white space folded anew"}},
     {"nothing to elsewhere, withheld, delivered", {"who is only named in the header of an answer is not sent it, and those not named are"}},
     {"SMTPUTF8 downgrade", {"header fields in UTF-8 are encoded; an address that ASCII cannot carry stays readable",
                             "a hop without SMTPUTF8 gets its header fields encoded, one without 8BITMIME its content"}},

@@ -7,6 +7,7 @@
 namespace {
 
 namespace asio = boost::asio;
+namespace dns = gateway::dns;
 namespace egress = gateway::egress;
 using egress::Result;
 using std::chrono::sys_seconds;
@@ -19,6 +20,7 @@ struct World {
     egress::RunnerSettings settings;
     egress::RunnerCounts counts;
     egress::Relaying relaying;
+    const egress::Signer* signer = nullptr;
 
     World()
     {
@@ -41,7 +43,7 @@ struct World {
             job.queued_at = settings.now() - std::chrono::minutes{1};
         asio::io_context context;
         egress::Router router(resolver, routes, 1);
-        egress::Runner runner(queue, router, dialler, nullptr, settings, relaying);
+        egress::Runner runner(queue, router, dialler, signer, settings, relaying);
         asio::co_spawn(context, runner.run(), [](const std::exception_ptr& error) {
             CHECK(!error);
         });
@@ -213,7 +215,7 @@ TEST_CASE(
     World world;
     world.resolver.mx("null.test", {{0, ""}});
     world.resolver.mx("loop.test", {{10, "us.test"}, {20, "mx.y.test"}});
-    world.resolver.exchangers["dead.test"] = {egress::Found::failed, {}, false, "SERVFAIL"};
+    world.resolver.exchangers["dead.test"] = {dns::Found::failed, {}, false, "SERVFAIL"};
     world.routes.own_hosts = {"us.test"};
     world.queue.add(1, "a@nowhere.test");
     world.queue.add(2, "a@null.test");
@@ -320,18 +322,23 @@ struct Policies : egress::DmarcPolicies {
     }
 };
 
-struct Seals : egress::Sealer {
+struct Seals : egress::Signer {
+    std::string sign(std::string_view, std::span<const std::string_view>) const override
+    {
+        return "";
+    }
+
     std::string seal(
         std::string_view domain,
-        std::string_view authentication,
-        std::span<const std::string_view> pieces
+        std::span<const std::string_view> pieces,
+        const gateway::authentication::Sealing& sealing
     ) const override
     {
         std::string mail;
         for (const auto piece : pieces)
             mail += piece;
         CHECK(mail.starts_with("Received: "));
-        return "ARC-Seal: d=" + std::string(domain) + "; " + std::string(authentication) + "\r\n";
+        return "ARC-Seal: d=" + std::string(domain) + "; " + sealing.authserv_id + "; " + sealing.results + "\r\n";
     }
 };
 
@@ -342,7 +349,8 @@ struct RelayingWorld : World {
     RelayingWorld()
     {
         policies.strict = {"strict.test"};
-        relaying = {&policies, &seals};
+        relaying = {&policies};
+        signer = &seals;
         queue.mail = "From: Carol <carol@strict.test>\r\nTo: news@x.test\r\n\r\nHello\r\n";
     }
 
@@ -353,7 +361,7 @@ struct RelayingWorld : World {
             .author_domain = domain,
             .relay = "a-abc@x.test",
             .list = "News",
-            .authentication = "dmarc=pass"};
+            .authentication = "dkim=pass dmarc=pass domain=lax.test"};
     }
 };
 
@@ -365,7 +373,7 @@ TEST_CASE("a correspondent's post is sealed, and its From stays where their doma
     world.add(1, "lax.test");
     world.run(1);
     const auto& mail = world.host().mails.at(0).content;
-    CHECK(mail.starts_with("ARC-Seal: d=x.test; dmarc=pass\r\nReceived: "));
+    CHECK(mail.starts_with("ARC-Seal: d=x.test; us.test; dkim=pass; dmarc=pass header.from=lax.test\r\nReceived: "));
     CHECK(mail.find("\nFrom: Carol <carol@strict.test>\r\n") != std::string::npos);
 }
 
