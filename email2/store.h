@@ -51,6 +51,24 @@ struct Filing {  // PATCH /v1/store/{id}
 struct Folder { std::string name; std::string use; std::uint32_t messages = 0, unseen = 0; };
 struct Events { std::vector<Event> events; std::uint64_t last = 0; };  // last: continue after it
 
+// What a change would do, before it is made: to others than the actor. Blind people count for the originator only.
+struct PreviewMail {                      // one for all who would be told the same, without anybody's links
+    EventKind kind = EventKind::edited;
+    std::uint32_t recipients = 0;
+    std::string language;                 // "en"
+    std::string subject, text, html;      // html may be ""
+    bool operator==(const PreviewMail&) const = default;
+};
+struct Preview {
+    std::uint32_t mailboxes = 0;          // accounts whose mailboxes change
+    std::uint32_t notices = 0;            // accounts that are told by a notice in the thread
+    std::uint32_t mails = 0;              // correspondents who get a mail
+    std::uint32_t unsent = 0;             // correspondents whose mail has not left: it changes, or is never sent
+    std::string summary;                  // the same in one sentence
+    std::vector<PreviewMail> follow_ups;
+    bool operator==(const Preview&) const = default;
+};
+
 class Store {
 public:
     virtual ~Store() = default;
@@ -67,6 +85,11 @@ public:
     virtual Result<void> rejoin(const std::string& actor, const Name& id, std::optional<bool> thread) = 0;
     virtual Result<void> withdraw(const std::string& actor, const Name& id) = 0;
     virtual Result<void> undelete(const std::string& actor, const Name& id) = 0;
+
+    // The same without doing it: refused when the verb would be.
+    virtual Result<Preview> preview_edit(const std::string& actor, const Name& id, std::uint32_t replaces, const Content& content) = 0;
+    virtual Result<Preview> preview_change(const std::string& actor, const Name& id, const ListChange& change) = 0;
+    virtual Result<Preview> preview_withdraw(const std::string& actor, const Name& id) = 0;
 
     virtual Result<References> list(const std::string& actor, const Page& page) = 0;
     virtual Result<Reference> file(const std::string& actor, const Name& id, const Filing& filing) = 0;

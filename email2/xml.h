@@ -35,6 +35,7 @@ struct History {
 [[nodiscard]] std::string write(const Folder& folder);                // <folder>
 [[nodiscard]] std::string write(const Events& events);                // <events>
 [[nodiscard]] std::string write(const Event& event);                  // <event>
+[[nodiscard]] std::string write(const Preview& preview);              // <preview>
 [[nodiscard]] std::string write(const Error& error);                  // <error>
 
 [[nodiscard]] Result<Message> read_message(std::string_view xml);
@@ -55,6 +56,7 @@ struct History {
 [[nodiscard]] Result<Folder> read_folder(std::string_view xml);
 [[nodiscard]] Result<Events> read_events(std::string_view xml);
 [[nodiscard]] Result<Event> read_event(std::string_view xml);
+[[nodiscard]] Result<Preview> read_preview(std::string_view xml);
 [[nodiscard]] Result<Error> read_error(std::string_view xml);
 
 // Whether `xml` is one of the documents of the schema.

@@ -137,6 +137,39 @@ Events read_events(const Element& element)
     return events;
 }
 
+std::string only_text(const Element& element, std::string_view child)
+{
+    const auto found = element.children(child);
+    return found.empty() ? std::string{} : found.front().text();
+}
+
+PreviewMail read_preview_mail(const Element& element)
+{
+    element.allow({"kind", "recipients", "language"}, {"subject", "text", "html"});
+    static_cast<void>(element.need("kind"));
+    return {
+        .kind = read_word(element, "kind", EventKind::edited),
+        .recipients = read_count(element, "recipients"),
+        .language = element.need("language"),
+        .subject = only_text(element, "subject"),
+        .text = only_text(element, "text"),
+        .html = only_text(element, "html")};
+}
+
+Preview read_preview(const Element& element)
+{
+    element.allow({"mailboxes", "notices", "mails", "unsent"}, {"summary", "follow-up"});
+    Preview preview;
+    preview.mailboxes = read_count(element, "mailboxes");
+    preview.notices = read_count(element, "notices");
+    preview.mails = read_count(element, "mails");
+    preview.unsent = read_count(element, "unsent");
+    preview.summary = only_text(element, "summary");
+    for (const auto& mail : element.children("follow-up"))
+        preview.follow_ups.push_back(read_preview_mail(mail));
+    return preview;
+}
+
 Error read_error(const Element& element)
 {
     element.allow({"code", "path"}, {});
@@ -216,6 +249,11 @@ Result<Events> read_events(std::string_view text)
 Result<Event> read_event(std::string_view text)
 {
     return xml::read_document(text, "event", &xml::read_event);
+}
+
+Result<Preview> read_preview(std::string_view text)
+{
+    return xml::read_document(text, "preview", &xml::read_preview);
 }
 
 Result<Error> read_error(std::string_view text)

@@ -328,6 +328,27 @@ std::string write(const Event& event)
     return out.finish();
 }
 
+std::string write(const Preview& preview)
+{
+    Writer out("preview");
+    out.attribute("mailboxes", preview.mailboxes);
+    out.attribute("notices", preview.notices);
+    out.attribute("mails", preview.mails);
+    out.attribute("unsent", preview.unsent);
+    out.element("summary", preview.summary);
+    for (const auto& mail : preview.follow_ups) {
+        out.open("follow-up");
+        out.attribute("kind", name_of(mail.kind));
+        out.attribute("recipients", mail.recipients);
+        out.attribute("language", mail.language);
+        out.element("subject", mail.subject);
+        out.element("text", mail.text);
+        if (!mail.html.empty()) out.element("html", mail.html);
+        out.close();
+    }
+    return out.finish();
+}
+
 std::string write(const Error& error)
 {
     Writer out("error");

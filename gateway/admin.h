@@ -61,6 +61,8 @@ public:
     virtual AccountRow account(const std::string& address) = 0;
     virtual void change_account(const std::string& address, const AccountChange& change) = 0;
     virtual void remove_account(const std::string& address) = 0;
+    // The language of the mails that we make for somebody, an account or a correspondent: "de"; "": guess it from their mail.
+    virtual void set_language(const std::string& address, const std::string& language) = 0;
     // Whether this is an account with the right to do all this.
     virtual bool is_admin(const std::string& address) = 0;
 

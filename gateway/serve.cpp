@@ -3,6 +3,7 @@
 
 #include "gateway/accounts/sasl.h"
 #include "gateway/authentication/key_files.h"
+#include "gateway/authentication/dmarc.h"
 #include "gateway/egress/dkim.h"
 #include "gateway/egress/runner.h"
 #include "gateway/dns/unbound_resolver.h"
@@ -41,6 +42,22 @@ store::WriterSettings writer_settings(const Settings& settings)
     return out;
 }
 
+std::string public_url(const Settings& settings)
+{
+    if (!settings.http.public_url.empty()) return settings.http.public_url;
+    return settings.listen.http.empty() ? "" : "http://" + settings.listen.http.front().text();
+}
+
+store::MakeSettings make_settings(const Settings& settings)
+{
+    store::MakeSettings out;
+    out.public_url = public_url(settings);
+    out.digest_max = settings.followup.digest_max;
+    out.list_min = settings.render.list_min;
+    out.max_per_day = settings.followup.max_per_day;
+    return out;
+}
+
 store::StoreSettings verb_settings(const Settings& settings)
 {
     store::StoreSettings out;
@@ -50,6 +67,9 @@ store::StoreSettings verb_settings(const Settings& settings)
     out.settle = seconds(settings.followup.settle);
     out.to_max = settings.render.to_max;
     out.edit_unseen = settings.imap.edit_unseen;
+    out.joined = settings.imap.joined;
+    out.tell_removed = settings.followup.removed;
+    out.make = make_settings(settings);
     out.message_size = settings.limits.message_size;
     return out;
 }
@@ -64,20 +84,12 @@ std::string login_name()
     return entry ? entry->pw_name : std::to_string(::getuid());
 }
 
-std::string public_url(const Settings& settings)
-{
-    if (!settings.http.public_url.empty()) return settings.http.public_url;
-    return settings.listen.http.empty() ? "" : "http://" + settings.listen.http.front().text();
-}
-
 store::OutboxSettings outbox_settings(const Settings& settings)
 {
     store::OutboxSettings out;
     out.hostname = settings.server.hostname;
-    out.public_url = public_url(settings);
     out.settle = seconds(settings.followup.settle);
-    out.digest_max = settings.followup.digest_max;
-    out.list_min = settings.render.list_min;
+    out.make = make_settings(settings);
     return out;
 }
 
@@ -163,12 +175,27 @@ dns::UnboundSettings resolver_settings(const Settings& settings)
     return {.forward = settings.egress.resolver, .test_zone = !settings.egress.resolver.empty()};
 }
 
+// What the domains of strangers demand of mail that we send on for them.
+class Policies final : public egress::DmarcPolicies {
+public:
+    explicit Policies(dns::Resolver& resolver) : resolver_(resolver) {}
+    asio::awaitable<bool> demands_alignment(std::string domain) override
+    {
+        const auto policy = co_await authentication::dmarc_policy(resolver_, std::move(domain));
+        if (!policy) throw std::runtime_error("the DNS does not answer");
+        co_return *policy != authentication::Policy::none;
+    }
+
+private:
+    dns::Resolver& resolver_;
+};
+
 // Queue, routes and delivery of one process.
 struct Egress {
     Egress(Runtime& runtime, dns::Resolver& resolver, store::Outbox& outbox)
-        : router(resolver, router_settings(runtime.settings())),
+        : router(resolver, router_settings(runtime.settings())), policies(resolver),
           dialler(runtime.io().get_executor(), runtime.tls()), signs(signer(runtime.settings())),
-          runner(outbox, router, dialler, signs.get(), runner_settings(runtime.settings())), ended(runtime.io(), asio::steady_timer::time_point::max())
+          runner(outbox, router, dialler, signs.get(), runner_settings(runtime.settings()), {&policies}), ended(runtime.io(), asio::steady_timer::time_point::max())
     {
         asio::co_spawn(runtime.io(), runner.run(), [this](std::exception_ptr) {
             over = true;
@@ -181,6 +208,7 @@ struct Egress {
         });
     }
     egress::Router router;
+    Policies policies;
     net::Dialler dialler;
     std::unique_ptr<egress::Signer> signs;
     egress::Runner runner;

@@ -22,6 +22,7 @@ std::string_view email2::schema_text()
       <ref name="folder"/>
       <ref name="events"/>
       <ref name="event"/>
+      <ref name="preview"/>
       <ref name="error"/>
       <ref name="administration"/>
     </choice>
@@ -257,6 +258,29 @@ std::string_view email2::schema_text()
         <attribute name="messages"><ref name="number"/></attribute>
         <attribute name="unseen"><ref name="number"/></attribute>
       </optional>
+    </element>
+  </define>
+
+  <!-- What a change would do, before it is made. -->
+  <define name="preview">
+    <element name="preview">
+      <attribute name="mailboxes"><ref name="number"/></attribute>
+      <attribute name="notices"><ref name="number"/></attribute>
+      <attribute name="mails"><ref name="number"/></attribute>
+      <attribute name="unsent"><ref name="number"/></attribute>
+      <element name="summary"><text/></element>
+      <zeroOrMore>
+        <element name="follow-up">
+          <attribute name="kind">
+            <choice><value>edited</value><value>to-changed</value><value>withdrawn</value></choice>
+          </attribute>
+          <attribute name="recipients"><ref name="number"/></attribute>
+          <attribute name="language"/>
+          <element name="subject"><text/></element>
+          <element name="text"><text/></element>
+          <optional><element name="html"><text/></element></optional>
+        </element>
+      </zeroOrMore>
     </element>
   </define>
 

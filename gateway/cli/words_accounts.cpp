@@ -82,6 +82,10 @@ void CommandLine::add_account_changes(CLI::App* account)
     name->add_option("name", words_.name)->required();
     auto* right = change("admin", "Give an account the right to /v1/admin/, or take it", [this] { return Admin::AccountChange{.admin = !words_.off}; });
     right->add_flag("--off", words_.off, "Take it");
+    auto* language = account->add_subcommand("language", "Set the language of mails that the gateway makes, also for people elsewhere");
+    language->add_option("address", words_.address)->required();
+    language->add_option("language", words_.target, "\"de\", \"en\"; \"\": guess it from their mail")->required();
+    on_admin(language, [this](Admin& admin) { admin.set_language(words_.address, words_.target); });
 }
 
 void CommandLine::add_alias()

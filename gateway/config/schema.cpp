@@ -301,6 +301,7 @@ std::vector<Setting> rows()
         row<Text>("dkim", "keys", &S::dkim, &S::Dkim::keys),
         row<Duration>("followup", "settle", &S::followup, &S::Followup::settle),
         row<Count>("followup", "digest_max", &S::followup, &S::Followup::digest_max),
+        row<Count>("followup", "max_per_day", &S::followup, &S::Followup::max_per_day),
         row<Switch>("followup", "removed", &S::followup, &S::Followup::removed),
         row<Switch>("imap", "edit_unseen", &S::imap, &S::Imap::edit_unseen),
         row<Switch>("imap", "own_in_thread", &S::imap, &S::Imap::own_in_thread),

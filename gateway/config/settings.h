@@ -89,6 +89,7 @@ struct Settings {
     struct Followup {
         Milliseconds settle = std::chrono::seconds(120);
         std::size_t digest_max = 20;
+        std::size_t max_per_day = 10;
         bool removed = false;
         bool operator==(const Followup&) const = default;
     } followup;

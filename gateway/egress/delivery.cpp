@@ -1,6 +1,7 @@
 // delivery: one mail to one next hop: connecting, signing, sending, and what the answer means. RFC
 // 5321 4.5.4, RFC 3461 5.
 #include "email2/address.h"
+#include "gateway/egress/adapt.h"
 #include "gateway/egress/connection.h"
 #include "gateway/egress/trace.h"
 #include "mime/header.h"
@@ -169,14 +170,79 @@ Runner::open(const Hop& hop, smtp::TlsUse tls, smtp::Answer& refusal)
 asio::awaitable<smtp::Answer> Runner::transact(Connection& connection, const Job& job)
 {
     auto content = co_await queue_.content(job.id);
-    const auto bytes = content.bytes();
+    if (!job.relayed) co_return co_await send(connection, job, content.bytes());
+    std::string mail;
+    std::optional<std::string> unknown;
+    try {
+        mail = co_await relayed(job, content.bytes());
+    } catch (const std::exception& error) {
+        unknown = error.what();
+    }
+    if (unknown)
+        co_return smtp::Answer{
+            smtp::Phase::content,
+            {451, "4.7.5", "The policy of the author's domain cannot be found out: " + *unknown},
+            true};
+    co_return co_await send(
+        connection, job, mail.empty() ? content.bytes() : std::string_view(mail)
+    );
+}
+
+// The mail with another From where its author's domain demands it; "" when it stays as it is.
+asio::awaitable<std::string> Runner::relayed(const Job& job, std::string_view mail)
+{
+    auto policy = AuthorPolicy::allows;
+    if (relaying_.policies != nullptr &&
+        co_await relaying_.policies->demands_alignment(job.relayed->author_domain))
+        policy = AuthorPolicy::demands_alignment;
+    if (!must_rewrite(*job.relayed, policy, mail)) co_return std::string{};
+    co_return rewritten(*job.relayed, mail);
+}
+
+asio::awaitable<smtp::Answer>
+Runner::send(Connection& connection, const Job& job, std::string_view mail)
+{
+    const auto adaption = adapted(job, connection.session.offered(), mail);
+    const auto bytes = adaption.changed.empty() ? mail : std::string_view(adaption.changed);
     const auto received = received_field(settings_.hostname, job.id, now());
     const auto signature = co_await sign(job.domain_of_author, bytes);
-    auto mail = outgoing(job);
-    mail.content = {signature, received, bytes};
+    const auto sealed = co_await seal(job, signature + received, bytes);
+    auto outgoing_mail = outgoing(job);
+    outgoing_mail.from.body =
+        adaption.eight_bit ? smtp::Body::eight_bit_mime : smtp::Body::seven_bit;
+    outgoing_mail.from.smtputf8 = adaption.smtputf8;
+    outgoing_mail.content = {sealed, signature, received, bytes};
     ++connection.mails;
-    auto answers = co_await connection.session.send(std::move(mail));
+    auto answers = co_await connection.session.send(std::move(outgoing_mail));
     co_return std::move(answers.front());
+}
+
+// What it went through here, for receivers who find that its own signatures do not hold any more.
+asio::awaitable<std::string>
+Runner::seal(const Job& job, std::string fields, std::string_view mail)
+{
+    if (signer_ == nullptr || !job.relayed) co_return "";
+    const auto work = [](const Signer* signer,
+                         std::string domain,
+                         authentication::Sealing sealing,
+                         std::string on_top,
+                         std::string_view bytes) -> asio::awaitable<std::string> {
+        const std::string_view pieces[] = {on_top, bytes};
+        co_return signer->seal(domain, pieces, sealing);
+    };
+    auto sealing = sealing_of(*job.relayed, settings_.hostname);
+    sealing.now = now();
+    co_return co_await asio::co_spawn(
+        signing_->get_executor(),
+        work(
+            signer_,
+            std::string(email2::domain_of(job.relayed->relay)),
+            std::move(sealing),
+            std::move(fields),
+            mail
+        ),
+        asio::use_awaitable
+    );
 }
 
 // On a thread of its own: a millisecond each would hold up everybody's conversation.

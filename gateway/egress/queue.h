@@ -2,6 +2,7 @@
 // 5321 4.5.4, RFC 3461.
 #pragma once
 
+#include "gateway/egress/relayed.h"
 #include "mime/spool.h"
 #include "smtp/mail_sink.h"
 
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,7 @@ struct Job {
     std::string envid;  // xtext undone
     int tries = 0;      // attempts that ended in `deferred` so far
     std::chrono::sys_seconds queued_at{};
+    std::optional<Relayed> relayed;  // its author is none of ours
     std::string domain_of_author;  // decides the DKIM key; "" when unsigned
 };
 

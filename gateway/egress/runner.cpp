@@ -44,12 +44,18 @@ asio::awaitable<void> sleep(milliseconds time)
 }  // namespace
 
 Runner::Runner(
-    Queue& queue, Router& router, Dialler& dialler, const Signer* signer, RunnerSettings settings
+    Queue& queue,
+    Router& router,
+    Dialler& dialler,
+    const Signer* signer,
+    RunnerSettings settings,
+    Relaying relaying
 )
     : queue_(queue)
     , router_(router)
     , dialler_(dialler)
     , signer_(signer)
+    , relaying_(relaying)
     , settings_(std::move(settings))
 {
     if (signer_ != nullptr) signing_ = std::make_unique<asio::thread_pool>(1);

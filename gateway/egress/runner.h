@@ -8,6 +8,7 @@
 
 #include "gateway/egress/dialler.h"
 #include "gateway/egress/queue.h"
+#include "gateway/egress/relayed.h"
 #include "gateway/egress/route.h"
 #include "gateway/egress/schedule.h"
 #include "gateway/egress/signer.h"
@@ -65,13 +66,14 @@ struct RunnerCounts {
 
 class Runner {
 public:
-    // All outlive the runner; `signer` may be nullptr.
+    // All outlive the runner; `signer` may be nullptr, and so may the port in `relaying`.
     Runner(
         Queue& queue,
         Router& router,
         Dialler& dialler,
         const Signer* signer,
-        RunnerSettings settings
+        RunnerSettings settings,
+        Relaying relaying = {}
     );
     ~Runner();
 
@@ -119,6 +121,9 @@ private:
     open(const Hop& hop, smtp::TlsUse tls, smtp::Answer& refusal);
     boost::asio::awaitable<smtp::Answer> transact(Connection& connection, const Job& job);
     boost::asio::awaitable<std::string> sign(std::string domain, std::string_view mail);
+    boost::asio::awaitable<std::string> seal(const Job& job, std::string fields, std::string_view mail);
+    boost::asio::awaitable<std::string> relayed(const Job& job, std::string_view mail);
+    boost::asio::awaitable<smtp::Answer> send(Connection& connection, const Job& job, std::string_view mail);
 
     void conclude(const Job& job, Outcome outcome);
     void push(Outcome outcome);
@@ -129,6 +134,7 @@ private:
     Router& router_;
     Dialler& dialler_;
     const Signer* signer_;
+    Relaying relaying_;
     RunnerSettings settings_;
     RunnerCounts counts_;
     std::unordered_set<std::int64_t> held_;

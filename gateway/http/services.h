@@ -30,6 +30,7 @@ struct ActionPage {
     std::string title;
     std::string text;    // one paragraph, plain
     std::string button;  // what to press to act; "": nothing to press
+    std::string token;   // of another action that it stands for; "": this one
 };
 
 class Services {

@@ -71,6 +71,20 @@ Result<Response> as_no_content(const Result<void>& result)
     return no_content();
 }
 
+Result<Response> as_preview(const Result<email2::Preview>& result)
+{
+    if (!result) return tl::unexpected(result.error());
+    return document_response(200, email2::write(*result));
+}
+
+// "?preview=1": say what it would do, and do nothing.
+Result<bool> wants_preview(const Request& request)
+{
+    const auto flag = query_flag(request, "preview");
+    if (!flag) return tl::unexpected(flag.error());
+    return flag->value_or(false);
+}
+
 Result<Response> publish_document(
     Store& store, const std::string& actor, const std::string& key, const std::string& xml
 )
@@ -122,11 +136,14 @@ asio::awaitable<Response> edit(Call& call)
 {
     const auto replaces = replaced_revision(call.request);
     if (!replaces) co_return error_response(replaces.error());
+    const auto preview = wants_preview(call.request);
+    if (!preview) co_return error_response(preview.error());
     const auto xml = co_await document_body(call);
-    auto work = [replaces = *replaces,
+    auto work = [replaces = *replaces, preview = *preview,
                  xml](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
         const auto content = email2::read_content(xml);
         if (!content) return tl::unexpected(content.error());
+        if (preview) return as_preview(store.preview_edit(actor, id, replaces, *content));
         return as_message(200, store.edit(actor, id, replaces, *content));
     };
     co_return co_await on_message(call, std::move(work));
@@ -142,10 +159,13 @@ asio::awaitable<Response> redact(Call& call)
 
 asio::awaitable<Response> change_list(Call& call)
 {
+    const auto preview = wants_preview(call.request);
+    if (!preview) co_return error_response(preview.error());
     const auto xml = co_await document_body(call);
-    auto work = [xml](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
+    auto work = [preview = *preview, xml](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
         const auto change = email2::read_change(xml);
         if (!change) return tl::unexpected(change.error());
+        if (preview) return as_preview(store.preview_change(actor, id, *change));
         const auto list = store.change_list(actor, id, *change);
         if (!list) return tl::unexpected(list.error());
         return document_response(200, email2::write(*list));
@@ -175,7 +195,10 @@ asio::awaitable<Response> rejoin(Call& call)
 
 asio::awaitable<Response> withdraw(Call& call)
 {
-    auto work = [](Store& store, const std::string& actor, const Name& id) {
+    const auto preview = wants_preview(call.request);
+    if (!preview) co_return error_response(preview.error());
+    auto work = [preview = *preview](Store& store, const std::string& actor, const Name& id) {
+        if (preview) return as_preview(store.preview_withdraw(actor, id));
         return as_no_content(store.withdraw(actor, id));
     };
     co_return co_await on_message(call, std::move(work));

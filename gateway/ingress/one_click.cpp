@@ -16,7 +16,7 @@ struct Clicked {
 std::optional<Clicked> read(store::Session& session, const std::string& token)
 {
     const auto meaning = store::meaning_of_token(session, token);
-    if (!meaning || meaning->action == store::TokenAction::bounce) return std::nullopt;
+    if (!meaning || meaning->action == store::TokenAction::bounce || meaning->action == store::TokenAction::relay) return std::nullopt;
     const auto facts = store::facts_of(session, meaning->message, meaning->person);
     if (!facts) return std::nullopt;
     std::string subject;
@@ -25,12 +25,50 @@ std::optional<Clicked> read(store::Session& session, const std::string& token)
     return Clicked{*meaning, subject.empty() ? "this conversation" : "“" + subject + "”"};
 }
 
+// What people call a kind of follow-up.
+const char* called(store::Mail kind)
+{
+    switch (kind) {
+    case store::Mail::edited: return "edits of messages that you have";
+    case store::Mail::added: return "conversations that somebody adds you to";
+    case store::Mail::withdrawn: return "messages that were withdrawn";
+    case store::Mail::restored: return "messages that were restored";
+    case store::Mail::removed: return "conversations that you are taken off";
+    default: return "changes";
+    }
+}
+
+std::optional<Page> describe_muting(const store::TokenMeaning& meaning)
+{
+    if (const auto kind = store::muted_kind(meaning.action))
+        return Page{"Turn off mails", std::string("You will get no more mails about ") + called(*kind) + ", in any conversation. Messages and answers still reach you.",
+                    "Turn off"};
+    if (const auto kind = store::unmuted_kind(meaning.action))
+        return Page{"Turn on mails", std::string("You will get mails about ") + called(*kind) + " again.", "Turn on"};
+    return std::nullopt;
+}
+
+std::optional<Page> perform_muting(store::Session& session, const store::TokenMeaning& meaning)
+{
+    if (const auto kind = store::muted_kind(meaning.action)) {
+        store::mute(session, meaning.person, *kind);
+        return Page{"Turned off", std::string("You get no more mails about ") + called(*kind) + ".", "Turn on again",
+                    store::token_for(session, meaning.person, meaning.message, store::unmuting(*kind))};
+    }
+    if (const auto kind = store::unmuted_kind(meaning.action)) {
+        store::unmute(session, meaning.person, *kind);
+        return Page{"Turned on", std::string("You get mails about ") + called(*kind) + " again.", ""};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Page> describe(store::Session& session, const std::string& token)
 {
     const auto clicked = read(session, token);
     if (!clicked) return std::nullopt;
+    if (auto page = describe_muting(clicked->meaning)) return page;
     if (clicked->meaning.action == store::TokenAction::leave)
         return Page{"Leave a conversation", "You will get no more mail about " + clicked->subject + ". You can come back at any time.", "Leave"};
     return Page{"Come back", "You will get mail about " + clicked->subject + " again, and what you missed.", "Come back"};
@@ -40,6 +78,7 @@ std::optional<Page> perform(store::Session& session, const std::string& token)
 {
     const auto clicked = read(session, token);
     if (!clicked) return std::nullopt;
+    if (auto page = perform_muting(session, clicked->meaning)) return page;
     store::Transaction transaction(session);
     store::Changes changes;
     Page page;

@@ -1,4 +1,4 @@
-// one_click: what the tokens in links and addresses do for people outside: leave and rejoin. mapping.md "Action addresses".
+// one_click: what the tokens in links and addresses do for people outside: leave and rejoin, and turn kinds of follow-ups off. mapping.md "Action addresses".
 #pragma once
 
 #include <optional>
@@ -11,6 +11,7 @@ namespace gateway::ingress {
 struct Page {
     std::string title, text;
     std::string button;  // "" when nothing is left to do
+    std::string token;   // that the button stands for; "": the same once more
 };
 
 // What a click on the link would do. Changes nothing. nullopt: the token is forged, expired or no action.

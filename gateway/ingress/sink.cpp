@@ -110,8 +110,15 @@ asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope&,
         return {};
     }();
     if (!token.empty()) {
-        const bool known = co_await database_.run([&token](store::Session& session) { return store::meaning_of_token(session, token).has_value(); });
-        co_return known ? fine : Reply{550, "5.1.1", "This address has expired."};
+        struct Found { bool known = false; std::string stands_for; };
+        const auto found = co_await database_.run([&token](store::Session& session) {
+            const auto token_means = store::meaning_of_token(session, token);
+            if (!token_means || token_means->action != store::TokenAction::relay) return Found{token_means.has_value(), ""};
+            return Found{true, store::people_by_id(session, {token_means->person}).begin()->second.address};
+        });
+        // An author "via" a list is reached at their own address, which Reply-To has; forwarding would make us a relay for anybody.
+        if (!found.stands_for.empty()) co_return Reply{551, "5.1.6", "This address stands for " + found.stands_for + ": please write there."};
+        co_return found.known ? fine : Reply{550, "5.1.1", "This address has expired."};
     }
     if (const auto* message = std::get_if<mapping::ToMessage>(&meaning)) {
         if (message->action != mapping::Action::answer && peer.user.empty())

@@ -1,5 +1,6 @@
 // diff_text: a word diff as a person reads it: the changed lines, a little of what stands around
-// them, nothing else.
+// them, nothing else. A paragraph that was moved is marked with arrows: ↓ in front of its first words where it stood,
+// ↑ in front of it where it stands now (the other way round when it moved up).
 
 #include "gateway/mapping/html.h"
 #include "gateway/mapping/limits.h"
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 namespace gateway::mapping {
 namespace {
@@ -14,9 +16,12 @@ namespace {
 constexpr std::string_view white_space = " \t\r\n";
 constexpr std::string_view ellipsis = "…";
 
+enum class Moved { not_at_all, down, up };  // from here, to here: where to look for the other end
+
 struct Line {
     std::vector<Span> pieces;
     bool changed = false;
+    Moved moved = Moved::not_at_all;
 };
 
 // Cuts spans into lines. White space alone never counts as a change: of it, only what the new text
@@ -92,6 +97,47 @@ std::vector<Line> lines_of(const std::vector<Span>& spans)
     return lines.take();
 }
 
+// The text of a line that is removed, or inserted, as a whole; "" for all others.
+std::string whole_change(const Line& line, Change change)
+{
+    std::string text;
+    for (const auto& piece : line.pieces) {
+        if (piece.change == change)
+            text += piece.text;
+        else if (!blank(piece.text))
+            return {};
+    }
+    return text;
+}
+
+std::size_t words_in(std::string_view text)
+{
+    std::size_t words = 0;
+    for (std::size_t at = text.find_first_not_of(white_space); at != std::string_view::npos; ++words) {
+        at = text.find_first_of(white_space, at);
+        at = text.find_first_not_of(white_space, at);
+    }
+    return words;
+}
+
+// A paragraph that stands elsewhere now was moved: nobody should have to find out that both are the same.
+void mark_moved(std::vector<Line>& lines)
+{
+    std::unordered_map<std::string, std::size_t> removed;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        auto text = whole_change(lines[i], Change::removed);
+        if (words_in(text) >= limits::moved_words) removed.emplace(std::move(text), i);
+    }
+    for (std::size_t i = 0; i < lines.size() && !removed.empty(); ++i) {
+        const auto from = removed.find(whole_change(lines[i], Change::inserted));
+        if (from == removed.end()) continue;
+        const bool down = from->second < i;
+        lines[from->second].moved = down ? Moved::down : Moved::up;
+        lines[i].moved = down ? Moved::up : Moved::down;
+        removed.erase(from);
+    }
+}
+
 std::string_view first_words(std::string_view text, std::size_t words)
 {
     std::size_t at = 0;
@@ -127,8 +173,29 @@ std::string shortened(std::string_view text, bool after_change, bool before_chan
                                            : std::string(head) + " " + std::string(ellipsis);
 }
 
+constexpr std::string_view arrow(Moved moved)
+{
+    return moved == Moved::down ? "↓ " : "↑ ";
+}
+
+// Where a paragraph stood its first words are enough; where it stands now it is given whole.
+Line with_arrow(Line line)
+{
+    for (auto& piece : line.pieces) {
+        if (piece.change == Change::same) continue;
+        if (piece.change == Change::removed) {
+            const auto head = first_words(piece.text, limits::moved_words);
+            if (head.size() < piece.text.size()) piece.text = std::string(head) + " " + std::string(ellipsis);
+        }
+        piece.text.insert(0, arrow(line.moved));
+        return line;
+    }
+    return line;
+}
+
 Line shortened(Line line)
 {
+    if (line.moved != Moved::not_at_all) return with_arrow(std::move(line));
     for (std::size_t i = 0; i < line.pieces.size(); ++i) {
         auto& piece = line.pieces[i];
         if (piece.change == Change::same)
@@ -177,7 +244,9 @@ std::string written(
 )
 {
     std::string text;
-    for (const auto& line : worth_showing(lines_of(spans))) {
+    auto lines = lines_of(spans);
+    mark_moved(lines);
+    for (const auto& line : worth_showing(std::move(lines))) {
         for (const auto& piece : line.pieces) {
             const auto& [open, close] = marks[static_cast<std::size_t>(piece.change)];
             text.append(open).append(escape(piece.text)).append(close);

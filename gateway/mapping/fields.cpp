@@ -5,6 +5,7 @@
 #include "email2/address.h"
 #include "email2/text.h"
 #include "gateway/mapping/limits.h"
+#include "gateway/mapping/thread_index.h"
 
 #include <algorithm>
 
@@ -95,6 +96,13 @@ void FieldList::ids(std::string_view name, const std::vector<std::string>& ids)
 void FieldList::date(std::string_view name, email2::Time time)
 {
     fields_.emplace_back(name, mime::format_date(std::chrono::floor<std::chrono::seconds>(time)));
+}
+
+void FieldList::conversation(std::string_view index, std::string_view subject)
+{
+    if (index.empty()) return;
+    text("Thread-Topic", thread_topic(subject));
+    raw("Thread-Index", index);
 }
 
 void FieldList::raw(std::string_view name, std::string_view ascii)

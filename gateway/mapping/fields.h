@@ -33,6 +33,8 @@ public:
     ids(std::string_view name,
         const std::vector<std::string>& ids);  // without brackets; nothing for none
     void date(std::string_view name, email2::Time time);
+    // Thread-Topic and Thread-Index, for Outlook; nothing without an index.
+    void conversation(std::string_view index, std::string_view subject);
     void raw(std::string_view name, std::string_view ascii);
 
     [[nodiscard]] const mime::Fields& fields() const { return fields_; }

@@ -3,6 +3,7 @@
 
 #include "gateway/mapping/follow_up.h"
 
+#include "gateway/mapping/limits.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/mapping/notice.h"
 #include "gateway/mapping/part_out.h"
@@ -26,6 +27,16 @@ Notice about(const FollowUpContext& context, std::optional<email2::EventKind> ki
         .parent = context.message_id,
         .references = context.references};
     notice.body = std::move(body);
+    return notice;
+}
+
+// One to an account, put beside the message.
+Notice inner_notice(const FollowUpContext& context, Filled body)
+{
+    auto notice = about(context, std::nullopt, std::move(body));
+    notice.sender = Sender::message;
+    notice.reply = Reply::nobody;
+    notice.can_leave = false;
     return notice;
 }
 
@@ -67,6 +78,65 @@ std::string attachment_text(const std::vector<AttachmentChange>& changes, const 
                  "\n";
     }
     return lines;
+}
+
+void collect(const email2::Part& part, std::vector<const email2::Part*>& leaves)
+{
+    if (part.parts.empty() && !part.sha256.empty()) leaves.push_back(&part);
+    for (const auto& each : part.parts)
+        collect(each, leaves);
+}
+
+// The attachments that are new or other than before, as long as they are small enough to send again.
+std::vector<mime::Composed> brought_along(
+    const std::vector<AttachmentChange>& changes, const email2::Part& body, const BlobSource& blobs
+)
+{
+    std::vector<mime::Composed> parts;
+    if (!blobs) return parts;
+    std::vector<const email2::Part*> leaves;
+    collect(body, leaves);
+    std::uint64_t sum = 0;
+    for (const auto& change : changes) {
+        if (!change.after || sum + change.after->size > limits::attached) continue;
+        const auto found = std::find_if(leaves.begin(), leaves.end(), [&](const auto* leaf) {
+            return leaf->sha256 == change.after->sha256;
+        });
+        if (found == leaves.end()) continue;
+        sum += change.after->size;
+        auto part = composed_of(**found, blobs);
+        part.disposition = "attachment";
+        part.content_id.clear();
+        parts.push_back(std::move(part));
+    }
+    return parts;
+}
+
+std::string enumerated(const std::vector<std::string>& items, const Texts& texts)
+{
+    std::string text;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (i > 0) text += i + 1 == items.size() ? " " + texts.word("and") + " " : ", ";
+        text += items[i];
+    }
+    return text;
+}
+
+// A line of a summary: what happened to one message.
+std::string told_line(const Told& told, const Texts& texts)
+{
+    const auto* key = told.kind == email2::EventKind::withdrawn   ? "told.withdrawn"
+                      : told.kind == email2::EventKind::undeleted ? "told.restored"
+                      : told.kind == email2::EventKind::to_changed ? "told.removed"
+                                                                   : "told.edited";
+    return "- " +
+           texts.word(
+               key,
+               {{"when", texts.date(told.at)},
+                {"actor", told.actor},
+                {"subject", told.subject.empty() ? texts.word("no.subject") : told.subject}}
+           ) +
+           "\n";
 }
 
 struct Enclosed {  // a message to enclose, and what a list says of it
@@ -115,27 +185,34 @@ std::string add_digest(Notice& notice, const std::vector<std::string>& messages,
 
 }  // namespace
 
-std::optional<FollowUp> edited(const FollowUpContext& context, const email2::Content& before)
+std::optional<FollowUp>
+edited(const FollowUpContext& context, const std::optional<email2::Content>& before, const BlobSource& blobs)
 {
     const auto& after = context.message.content;
-    const auto text = text_change(before.body, after.body);
-    const auto attachments = attachment_changes(before.body, after.body);
-    const bool new_text = words_differ(text.before, text.after),
-               new_subject = words_differ(before.subject, after.subject);
-    if (!new_text && !new_subject && attachments.empty()) return std::nullopt;
-
     const Texts texts(context.language);
     auto values = common_values(context, texts, context.message.edited.value_or(context.now));
-    values["text"] = shown_text(text.after, texts);
-    if (new_subject) values["subject"] = inline_value(after.subject);
-    if (new_text) {
-        const auto spans = word_diff(text.before, text.after);
-        values["changes"] = {as_text(spans), as_html(spans)};
+    std::vector<mime::Composed> attached;
+    std::string new_text = readable_text(after.body, Prefer::plain);
+    if (before) {
+        const auto text = text_change(before->body, after.body);
+        const auto attachments = attachment_changes(before->body, after.body);
+        const bool text_differs = words_differ(text.before, text.after),
+                   subject_differs = words_differ(before->subject, after.subject);
+        if (!text_differs && !subject_differs && attachments.empty()) return std::nullopt;
+        new_text = text.after;
+        if (subject_differs) values["subject"] = inline_value(after.subject);
+        if (text_differs) {
+            const auto spans = word_diff(text.before, text.after);
+            values["changes"] = {as_text(spans), as_html(spans)};
+        }
+        values["attachments"] = block_value(attachment_text(attachments, texts));
+        attached = brought_along(attachments, after.body, blobs);
     }
-    values["attachments"] = block_value(attachment_text(attachments, texts));
+    values["text"] = shown_text(new_text, texts);
 
     auto notice = about(context, email2::EventKind::edited, texts.fill("edited", values));
-    notice.subject = before.subject;  // the one by which their client threads it
+    if (before) notice.subject = before->subject;  // the one by which their client threads it
+    notice.enclosed = std::move(attached);
     notice.fields.emplace_back("Chat-Edit", "<" + context.message_id + ">");
     return composed_notice(context, texts, std::move(notice));
 }
@@ -148,6 +225,45 @@ FollowUp added(const FollowUpContext& context, const std::vector<std::string>& t
     values["list"] = block_value(add_digest(notice, thread, texts));
     values["text"] = block_value(readable_text(context.message.content.body, Prefer::plain));
     notice.body = texts.fill("added", values);
+    return composed_notice(context, texts, std::move(notice));
+}
+
+FollowUp removed(const FollowUpContext& context)
+{
+    const Texts texts(context.language);
+    auto notice = about(
+        context,
+        email2::EventKind::to_changed,
+        texts.fill("removed", common_values(context, texts, context.now))
+    );
+    notice.sender = Sender::message;  // the one who did it is nobody to argue with by answering
+    notice.reply = Reply::nobody;
+    notice.can_leave = false;
+    return composed_notice(context, texts, std::move(notice));
+}
+
+FollowUp summary(
+    const FollowUpContext& context,
+    const std::vector<Told>& told,
+    const std::vector<std::string>& readable
+)
+{
+    const Texts texts(context.language);
+    auto notice = about(context, std::nullopt, {});
+    std::string list;
+    for (const auto& each : told)
+        list += told_line(each, texts);
+    Values values{{"list", block_value(list)}};
+    if (!readable.empty()) {
+        (void)add_digest(notice, readable, texts);
+        values["attached"] = inline_value(std::to_string(readable.size()));
+    }
+    notice.body = texts.fill("summary", values);
+    notice.subject = texts.word("summary.subject");
+    notice.thread = Thread::none;
+    notice.sender = Sender::message;
+    notice.reply = Reply::nobody;
+    notice.can_leave = false;
     return composed_notice(context, texts, std::move(notice));
 }
 
@@ -211,6 +327,21 @@ FollowUp answered(const FollowUpContext& context, std::string_view said)
     notice.reason = Reason::action;
     notice.can_leave = false;
     return composed_notice(context, texts, std::move(notice));
+}
+
+FollowUp joined(const FollowUpContext& context, const std::vector<std::string>& people)
+{
+    const Texts texts(context.language);
+    auto values = common_values(context, texts, context.now);
+    values["people"] = inline_value(enumerated(people, texts));
+    return composed_notice(context, texts, inner_notice(context, texts.fill("joined", values)));
+}
+
+FollowUp skipped(const FollowUpContext& context, const std::vector<std::string>& people)
+{
+    const Texts texts(context.language);
+    const Values values{{"people", inline_value(enumerated(people, texts))}};
+    return composed_notice(context, texts, inner_notice(context, texts.fill("skipped", values)));
 }
 
 }  // namespace gateway::mapping

@@ -14,6 +14,8 @@ inline constexpr std::size_t diff_edits = 1'000;
 // The same within one changed group of lines, and for the lines themselves.
 inline constexpr std::size_t diff_edits_in_lines = 300;
 inline constexpr std::size_t diff_line_edits = 1'000;
+// Words that a change is moved by at most to begin with a line.
+inline constexpr std::size_t diff_slide = 100;
 // Lines shown around a change, and words around it within a long line.
 inline constexpr std::size_t diff_context_lines = 2;
 inline constexpr std::size_t diff_context_words = 12;
@@ -49,6 +51,12 @@ inline constexpr std::size_t report_word = 900;
 // bounce.
 inline constexpr std::size_t bounce_text = 256 * 1024;
 inline constexpr std::size_t bounce_recipients = 1'000;
+// Octets of attachments that a follow-up about an edit brings along: what is more is only told.
+inline constexpr std::uint64_t attached = 10 * 1024 * 1024;
+// Octets of a text that its language is guessed from.
+inline constexpr std::size_t language_text = 8 * 1024;
+// Words that a moved paragraph has at least: fewer are the same by chance.
+inline constexpr std::size_t moved_words = 5;
 // Parts nested deeper than this in native content are rendered flat; mail itself is bounded by
 // mime/limits.h.
 inline constexpr std::size_t part_depth = 100;

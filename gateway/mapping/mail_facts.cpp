@@ -38,6 +38,8 @@ public:
             date(value);
         else if (name == "auto-submitted")
             auto_submitted(value);
+        else if (name == "thread-index")
+            thread_index(value);
         else if (name == "received")
             ++facts_.received;
         else if (name == email2::ascii_lower(loop_mark_field))
@@ -93,6 +95,13 @@ private:
         value.remove_prefix(from);
         auto keyword = email2::ascii_lower(value.substr(0, value.find_first_of(" \t\r\n;(")));
         if (keyword != "no") facts_.auto_submitted = std::move(keyword);
+    }
+
+    void thread_index(std::string_view value)
+    {
+        if (!facts_.thread_index.empty()) return;
+        for (const char c : value)  // folded where it is long
+            if (c != ' ' && c != '\t' && c != '\r' && c != '\n') facts_.thread_index += c;
     }
 
     void loop_mark(std::string_view value)

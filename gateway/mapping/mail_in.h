@@ -27,6 +27,7 @@ struct MailFacts {
     std::vector<mime::Address> from, to, cc, bcc;
     std::string subject;                   // decoded
     std::optional<std::chrono::sys_seconds> date;
+    std::string thread_index;              // Outlook's, as it stands; "" when absent
     std::string auto_submitted;            // lower-case keyword; "" when absent or "no"
     std::size_t received = 0;              // Received fields
     std::vector<std::string> edits;        // ids that it wants to replace: Supersedes, Chat-Edit

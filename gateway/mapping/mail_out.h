@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,14 +25,16 @@ struct Rendering {
     std::uint32_t revision = 1;
     email2::Person from;
     std::vector<email2::Entry> list;            // effective at this revision; blind and left are not shown
+    std::optional<email2::Person> mailing_list; // it goes to one: its alias and name, shown instead of the subscribers
     email2::Time date{};                        // of the message
     std::vector<std::string> parent_message_ids;// of the parents, in order, without brackets
     std::vector<std::string> references;        // the first parent's own References and Message-ID, oldest first
+    std::string parent_thread_index;            // the first parent's Thread-Index, "" when it has none
     email2::Content content;
 };
 // The bytes of the rendition: deterministic.
 [[nodiscard]] std::string render(const Rendering& rendering, const RenderSettings& settings, const BlobSource& blobs);
-// The addresses that a rendition shows (From, To, Cc), normalised ones as they are in `list`; empty when it shows the message's address only.
+// The addresses that a rendition shows (From, To, Cc), normalised ones as they are in `list`; empty when it shows the message's or a list's address only.
 [[nodiscard]] std::vector<std::string> shown(const Rendering& rendering, const RenderSettings& settings);
 
 // The trace of taking a mail in: Return-Path, Authentication-Results (when known), Received; CRLF at the end of each field.

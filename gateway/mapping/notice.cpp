@@ -5,7 +5,9 @@
 
 #include "email2/xml.h"
 #include "gateway/mapping/html.h"
+#include "gateway/mapping/list_fields.h"
 #include "gateway/mapping/part_out.h"
+#include "gateway/mapping/thread_index.h"
 
 #include <fmt/format.h>
 
@@ -73,17 +75,6 @@ mime::Composed text_part(const Filled& body, const Filled& footer, std::string_v
     return multipart("alternative", {plain_text(tidy(text)), html_text(html)});
 }
 
-void add_unsubscribe(FieldList& fields, const FollowUpContext& context)
-{
-    std::vector<std::string> ways;
-    if (!context.leave_url.empty()) ways.push_back("<" + context.leave_url + ">");
-    if (!context.leave_address.empty()) ways.push_back("<mailto:" + context.leave_address + ">");
-    if (ways.empty()) return;
-    fields.raw("List-Unsubscribe", ways.size() == 1 ? ways[0] : ways[0] + ",\r\n " + ways[1]);
-    if (!context.leave_url.empty())
-        fields.raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
-}
-
 FieldList header_of(
     const FollowUpContext& context,
     const Texts& texts,
@@ -100,12 +91,12 @@ FieldList header_of(
             "Cc",
             {address_of({.address = context.message.id.str(), .name = texts.word("everybody")})}
         );
-    fields.text(
-        "Subject",
-        answer_subject(notice.subject.empty() ? texts.word("subject.none") : notice.subject)
-    );
+    const auto subject = notice.subject.empty() ? texts.word("subject.none") : notice.subject;
+    const bool answers = notice.thread == Thread::answers;
+    fields.text("Subject", answers ? answer_subject(subject) : subject);
     fields.ids("Message-ID", {message_id});
-    if (!notice.parent.empty()) {
+    if (answers) fields.conversation(thread_index(context.thread_index, context.message.id), subject);
+    if (answers && !notice.parent.empty()) {
         fields.ids("In-Reply-To", {notice.parent});
         fields.ids("References", reference_chain(notice.references, notice.parent));
     }
@@ -114,9 +105,25 @@ FieldList header_of(
     );
     for (const auto& [name, value] : notice.fields)
         fields.raw(name, value);
-    if (notice.can_leave) add_unsubscribe(fields, context);
     fields.raw("MIME-Version", "1.0");
     return fields;
+}
+
+// Why it came and how not to get the like again; nothing where there is no choice.
+Filled footer_of(const FollowUpContext& context, const Texts& texts, const Notice& notice)
+{
+    Values values;
+    if (notice.can_leave) {
+        values["leave_url"] = link_value(context.leave_url);
+        values["leave_address"] = link_value(context.leave_address);
+    }
+    values["mute_url"] = link_value(context.mute_url);
+    const bool choice = std::any_of(values.begin(), values.end(), [](const auto& value) {
+        return !value.second.text.empty();
+    });
+    if (!choice) return {};
+    values["recipient"] = inline_value(context.recipient.address);
+    return texts.footer("footer", values);
 }
 
 }  // namespace
@@ -125,16 +132,11 @@ FollowUp composed_notice(const FollowUpContext& context, const Texts& texts, Not
 {
     const auto& id = context.message.id;
     FollowUp result{
-        .message_id = fmt::format("{}.e{}@{}", id.guid, context.event, id.server),
+        .message_id = context.own_id.empty()
+                          ? fmt::format("{}.e{}@{}", id.guid, context.event, id.server)
+                          : context.own_id,
         .null_sender = notice.reason == Reason::action};
-    Filled footer;
-    if (notice.can_leave && !(context.leave_url.empty() && context.leave_address.empty()))
-        footer = texts.footer(
-            "footer",
-            {{"recipient", inline_value(context.recipient.address)},
-             {"leave_url", link_value(context.leave_url)},
-             {"leave_address", link_value(context.leave_address)}}
-        );
+    const auto footer = footer_of(context, texts, notice);
     std::vector<mime::Composed> parts{text_part(notice.body, footer, context.language)};
     std::move(notice.enclosed.begin(), notice.enclosed.end(), std::back_inserter(parts));
     if (notice.kind)
@@ -146,7 +148,8 @@ FollowUp composed_notice(const FollowUpContext& context, const Texts& texts, Not
         );
     const auto body =
         parts.size() == 1 ? std::move(parts.front()) : multipart("mixed", std::move(parts));
-    result.bytes = mime::compose(
+    const auto leaving = notice.can_leave ? unsubscribe_fields(context.leave_url, context.leave_address) : "";
+    result.bytes = leaving + mime::compose(
         header_of(context, texts, notice, result.message_id).fields(),
         body,
         result.message_id + context.recipient.address

@@ -26,6 +26,11 @@ enum class Reason {
     action
 };  // told by itself, or answering what the recipient did (null sender)
 
+enum class Thread {
+    answers,  // it answers `parent`, under its subject
+    none      // a mail of its own
+};
+
 struct Notice {
     std::optional<email2::EventKind>
         kind;             // of the event; none where no other gateway need apply anything
@@ -38,6 +43,7 @@ struct Notice {
     Sender sender = Sender::person;
     Reply reply = Reply::everybody;
     Reason reason = Reason::event;
+    Thread thread = Thread::answers;
     bool can_leave = true;  // List-Unsubscribe and the footer, when the context offers it
 };
 

@@ -4,6 +4,7 @@
 #include "gateway/mapping/fields.h"
 #include "gateway/mapping/mail_out.h"
 #include "gateway/mapping/part_out.h"
+#include "gateway/mapping/thread_index.h"
 
 namespace gateway::mapping {
 namespace {
@@ -11,12 +12,17 @@ namespace {
 struct Shown {
     std::vector<mime::Address> to, cc;
     bool blind = false;    // somebody gets it whom it does not show
-    bool message = false;  // too many: the message's address stands for them
+    bool one_address = false;  // the message's (they are too many) or the mailing list's stands for all
 };
 
 Shown people_of(const Rendering& rendering, const RenderSettings& settings)
 {
     Shown shown;
+    if (rendering.mailing_list) {
+        shown.to = {address_of(*rendering.mailing_list)};
+        shown.one_address = true;
+        return shown;
+    }
     bool self = false;
     for (const auto& entry : rendering.list) {
         if (entry.membership != email2::Membership::in) continue;
@@ -31,7 +37,7 @@ Shown people_of(const Rendering& rendering, const RenderSettings& settings)
     if (shown.to.size() + shown.cc.size() > settings.to_max) {
         shown.to = {address_of({.address = rendering.id.str()})};
         shown.cc.clear();
-        shown.message = true;
+        shown.one_address = true;
     }
     if (self && !shown.blind && shown.to.empty() && shown.cc.empty())
         shown.to = {address_of(rendering.from)};  // a note to oneself
@@ -58,6 +64,10 @@ render(const Rendering& rendering, const RenderSettings& settings, const BlobSou
     add_people(fields, people_of(rendering, settings));
     fields.text("Subject", rendering.content.subject);
     fields.ids("Message-ID", {rendering.message_id});
+    const auto index = rendering.parent_message_ids.empty()
+                           ? thread_index(rendering.id)
+                           : thread_index(rendering.parent_thread_index, rendering.id);
+    fields.conversation(index, rendering.content.subject);
     fields.ids("In-Reply-To", rendering.parent_message_ids);
     if (!rendering.parent_message_ids.empty())
         fields.ids(
@@ -72,7 +82,7 @@ render(const Rendering& rendering, const RenderSettings& settings, const BlobSou
 std::vector<std::string> shown(const Rendering& rendering, const RenderSettings& settings)
 {
     const auto people = people_of(rendering, settings);
-    if (people.message) return {};
+    if (people.one_address) return {};
     std::vector<std::string> addresses{rendering.from.address};
     for (const auto* list : {&people.to, &people.cc})
         for (const auto& each : *list) {

@@ -37,6 +37,12 @@ Geänderte Anhänge:
 Diese Unterhaltung verlassen: {leave_url}
 
 Oder per Mail an {leave_address}
+
+Keine Mails dieser Art mehr, in keiner Unterhaltung: {mute_url}
+)text"},
+        {"de", "joined", R"text({actor} hat am {when} hinzugefügt: {people}.
+
+Hinzugefügte können lesen, was bisher geschrieben wurde, und erhalten ab jetzt die Antworten.
 )text"},
         {"de", "left", R"text(Sie haben diese Unterhaltung am {when} verlassen. Sie erhalten nichts mehr daraus.
 
@@ -50,6 +56,8 @@ Oder senden Sie eine leere Mail an {rejoin_address}
 {list}
 
 Eine Antwort an alle geht an alle in der Unterhaltung.
+)text"},
+        {"de", "removed", R"text({actor} hat Sie am {when} aus dieser Unterhaltung entfernt. Sie erhalten nichts mehr daraus.
 )text"},
         {"de", "report-delayed", R"text(Ihre Nachricht ist noch nicht zugestellt an:
 {recipients}
@@ -77,6 +85,18 @@ Alle, die dieser Bericht nicht nennt, betrifft das nicht. Für die oben Genannte
 {text}
 
 Die ganze Nachricht hängt an.
+)text"},
+        {"de", "skipped", R"text(Ihre Nachricht ging an alle anderen in dieser Unterhaltung, aber nicht an {people}: Sie haben sie verlassen oder wurden daraus entfernt.
+
+Was hier geschrieben wird, erreicht sie nicht, bis sie zurückkommen. Wenn Sie sie dennoch erreichen wollen, schreiben Sie an sie allein.
+
+Sie erfahren dies einmal je Unterhaltung.
+)text"},
+        {"de", "summary", R"text(In Ihren Unterhaltungen hat sich mehr geändert, als je eine Mail wert wäre. Dies haben Sie noch nicht erfahren:
+
+{list}
+
+Die Nachrichten, wie sie jetzt lauten, hängen an ({attached}).
 )text"},
         {"de", "withdrawn", R"text({actor} hat diese Nachricht am {when} zurückgezogen. Bitte betrachten Sie sie als gegenstandslos.
 
@@ -117,6 +137,12 @@ advice.size = Die Nachricht ist dort zu groß. Senden Sie sie kleiner oder ohne 
 advice.refused = Der Server dort lehnt sie ab. Erreichen Sie die Person auf anderem Weg oder fragen Sie, wer dort die Mail betreut.
 advice.network = Der Server dort war die ganze Zeit nicht zu erreichen. Versuchen Sie es später oder prüfen Sie den Teil der Adresse nach dem @.
 advice.other = Erreichen Sie die Person auf anderem Weg oder versuchen Sie es später.
+and = und
+told.edited = {when}: {actor} hat „{subject}“ geändert
+told.withdrawn = {when}: {actor} hat „{subject}“ zurückgezogen
+told.restored = {when}: {actor} hat „{subject}“ wiederhergestellt
+told.removed = {when}: {actor} hat Sie aus „{subject}“ entfernt
+summary.subject = Weitere Änderungen in Ihren Unterhaltungen
 )text"},
         {"en", "added", R"text({actor} added you to this conversation on {when}. What was written so far is attached, the oldest first:
 {list}
@@ -145,6 +171,12 @@ Attachments that changed:
 Leave this conversation: {leave_url}
 
 Or by mail to {leave_address}
+
+No more mails of this kind, in any conversation: {mute_url}
+)text"},
+        {"en", "joined", R"text({actor} added {people} to this conversation on {when}.
+
+Who was added can read what was written so far, and gets the answers from now on.
 )text"},
         {"en", "left", R"text(You left this conversation on {when}. Nothing more of it will be sent to you.
 
@@ -158,6 +190,8 @@ Or send an empty mail to {rejoin_address}
 {list}
 
 A reply to all goes to everybody in the conversation.
+)text"},
+        {"en", "removed", R"text({actor} took you off this conversation on {when}. Nothing more of it will be sent to you.
 )text"},
         {"en", "report-delayed", R"text(Your message has not been delivered yet to:
 {recipients}
@@ -185,6 +219,18 @@ Whom this report does not name is not concerned. Nothing more will be tried for 
 {text}
 
 The whole message is attached.
+)text"},
+        {"en", "skipped", R"text(Your message went to everybody else in this conversation, but not to {people}: they left it, or were taken off it.
+
+What is written here does not reach them until they come back. To reach them all the same, write to them alone.
+
+You are told this once in each conversation.
+)text"},
+        {"en", "summary", R"text(More has changed in your conversations than is worth a mail each. This is what you have not been told yet:
+
+{list}
+
+The messages as they read now are attached ({attached}).
 )text"},
         {"en", "withdrawn", R"text({actor} withdrew this message on {when}. Please disregard it.
 
@@ -225,6 +271,12 @@ advice.size = The message is too large for them. Send it smaller, or without its
 advice.refused = Their server refuses it. Reach them in another way, or ask who looks after their mail.
 advice.network = Their server could not be reached in all that time. Try again later, or check the part of the address after the @.
 advice.other = Reach them in another way, or try again later.
+and = and
+told.edited = {when}: {actor} edited "{subject}"
+told.withdrawn = {when}: {actor} withdrew "{subject}"
+told.restored = {when}: {actor} restored "{subject}"
+told.removed = {when}: {actor} took you off "{subject}"
+summary.subject = More changes in your conversations
 )text"},
     });
     return files;

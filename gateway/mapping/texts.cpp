@@ -11,9 +11,6 @@
 #include <optional>
 
 namespace gateway::mapping {
-namespace {
-
-constexpr std::string_view default_language = "en";
 
 bool has_language(std::string_view language)
 {
@@ -22,6 +19,10 @@ bool has_language(std::string_view language)
         return file.language == language;
     });
 }
+
+namespace {
+
+constexpr std::string_view default_language = "en";
 
 std::string served_language(std::string_view wanted)
 {

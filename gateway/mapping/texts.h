@@ -18,6 +18,8 @@ struct TemplateFile {
 };
 
 [[nodiscard]] std::span<const TemplateFile> template_files();
+// Whether there are texts in that language ("de").
+[[nodiscard]] bool has_language(std::string_view language);
 // The source of templates.cpp for these files: what a test compares it with.
 [[nodiscard]] std::string source_of(const std::vector<TemplateFile>& files);
 

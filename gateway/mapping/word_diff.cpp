@@ -252,6 +252,56 @@ Pairs without_confetti(const Pairs& pairs, std::size_t before_size, std::size_t 
     return kept;
 }
 
+// Of the places that a removed or an inserted stretch could have, the one that begins a line reads best: "The first … The" between
+// "The" and "second" becomes a whole paragraph.
+class Alignment {
+public:
+    Alignment(const Text& before, const Text& after, Pairs& pairs)
+        : before_(before), after_(after), pairs_(pairs)
+    {
+    }
+
+    void run()
+    {
+        for (std::size_t i = 1; i <= pairs_.size(); ++i) {
+            const auto end = i < pairs_.size() ? pairs_[i]
+                                               : Pair{before_.tokens.size(), after_.tokens.size()};
+            const auto removed = end.before - pairs_[i - 1].before - 1,
+                       inserted = end.after - pairs_[i - 1].after - 1;
+            if (removed > 0 && inserted == 0) slide(i, before_, &Pair::before, removed);
+            if (inserted > 0 && removed == 0) slide(i, after_, &Pair::after, inserted);
+        }
+    }
+
+private:
+    static bool begins_line(const Text& text, std::size_t token)
+    {
+        return token == 0 || text.tokens[token - 1].gap.find('\n') != std::string_view::npos;
+    }
+
+    // The stretch of `length` tokens in front of pair `next`, on the side of the text that has it.
+    void slide(std::size_t next, const Text& text, std::size_t Pair::*side, std::size_t length)
+    {
+        const auto start = pairs_[next - 1].*side + 1;
+        std::size_t steps = 0;
+        while (!begins_line(text, start - steps)) {
+            const auto pair = next - 1 - steps;
+            const bool in_run = pair < next && pairs_[pair].*side == start - 1 - steps;
+            if (!in_run || steps == limits::diff_slide || text.words[start - 1 - steps] != text.words[start + length - 1 - steps])
+                return;
+            ++steps;
+            const bool more = steps < next && pairs_[next - 1 - steps].before + 1 == pairs_[next - steps].before &&
+                              pairs_[next - 1 - steps].after + 1 == pairs_[next - steps].after;
+            if (!more && !begins_line(text, start - steps)) return;
+        }
+        for (std::size_t i = 0; i < steps; ++i)
+            pairs_[next - 1 - i].*side += length;
+    }
+
+    const Text &before_, &after_;
+    Pairs& pairs_;
+};
+
 // Puts spans together; what was removed comes before what was put in its place.
 class Writer {
 public:
@@ -326,6 +376,7 @@ std::vector<Span> word_diff(std::string_view before, std::string_view after)
     const auto new_text = text_of(after, words, lines);
     auto pairs = common(old_text.words, new_text.words, limits::diff_edits);
     if (!pairs) pairs = by_lines(old_text, new_text);
+    Alignment(old_text, new_text, *pairs).run();
     return spans_of(
         old_text.tokens,
         new_text.tokens,

@@ -32,6 +32,7 @@ public:
     AccountRow account(const std::string& address) override;
     void change_account(const std::string& address, const AccountChange& change) override;
     void remove_account(const std::string& address) override;
+    void set_language(const std::string& address, const std::string& language) override;
     bool is_admin(const std::string& address) override;
     void add_alias(const std::string& alias, const std::string& target) override;
     std::vector<AliasRow> aliases() override;

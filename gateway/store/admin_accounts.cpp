@@ -1,4 +1,5 @@
 // admin_accounts: accounts and their other names.
+#include "gateway/mapping/texts.h"
 #include "gateway/store/admin.h"
 
 #include "gateway/store/hash.h"
@@ -49,6 +50,14 @@ Admin::AccountRow StoreAdmin::account(const std::string& address) { return accou
 bool StoreAdmin::is_admin(const std::string& address)
 {
     return !session_.query("select from person where address = $1 and inbox <> 0 and admin and not suspended", address).empty();
+}
+
+void StoreAdmin::set_language(const std::string& address, const std::string& language)
+{
+    if (!language.empty() && !mapping::has_language(language)) throw Refused("There are no texts in the language \"" + language + "\".");
+    const auto person = require_person(address);
+    session_.query("update person set language = $2 where id = $1", person, language);
+    record({.act = "person.language", .person = person, .detail = language});
 }
 
 void StoreAdmin::change_account(const std::string& address, const AccountChange& change)

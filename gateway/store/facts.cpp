@@ -262,7 +262,9 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
         const auto id = facts->message_id();
         if (threading.parents.empty()) {  // the first parent's own chain, and itself
             const auto bytes = bytes_of_revision(session, parent, facts->revision);
-            threading.references = mapping::read_facts(mime::parse(bytes), bytes).references;
+            auto known = mapping::read_facts(mime::parse(bytes), bytes);
+            threading.references = std::move(known.references);
+            threading.thread_index = std::move(known.thread_index);
             threading.references.push_back(id);
         }
         threading.parents.push_back(id);

@@ -48,7 +48,7 @@ struct Facts {
 [[nodiscard]] email2::Message message_of(Session& session, const Facts& facts, std::int32_t viewer, std::optional<std::int32_t> revision);
 
 // Message-IDs for threading: of the parents, in order, and the chain of References for an answer to the first of them.
-struct Threading { std::vector<std::string> parents, references; };
+struct Threading { std::vector<std::string> parents, references; std::string thread_index; };  // thread_index: the first parent's
 [[nodiscard]] Threading threading_of(Session& session, const std::vector<std::int64_t>& parents);
 [[nodiscard]] std::vector<std::int64_t> parents_of(Session& session, std::int64_t message);
 

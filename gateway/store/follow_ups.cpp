@@ -19,6 +19,9 @@ namespace {
 // Only who is still on the list of message m hears of it: delivery d.
 #define ON_LIST "exists (select from message m where m.id = d.message_id and " EFFECTIVE("m", "d.person_id") " = 0) "
 
+// Only what an account here wrote is told about: nobody outside can make us mail third parties.
+#define AUTHOR_IS_HERE "and exists (select from message w join person a on a.id = w.originator where w.id = d.message_id and a.class = 0) "
+
 constexpr std::int16_t of(Mail kind) { return static_cast<std::int16_t>(kind); }
 
 }  // namespace
@@ -42,7 +45,7 @@ void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t mess
 void queue_edited(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds settle)
 {
     session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
-                  "and " ON_LIST "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), "
+                  "and " ON_LIST AUTHOR_IS_HERE "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), "
                   NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::edited), event, static_cast<double>(settle.count()));
     changes.egress = true;
@@ -53,7 +56,7 @@ void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, s
     session.query("with held as (delete from egress where message_id = $1 and kind in (0, 1, 6) and owner = 0 returning person_id, kind) "
                   "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)",
                   message);
-    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 and " ON_LIST "), " NEW_TOKENS QUEUE_FROM_TOKENS,
+    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 and " ON_LIST AUTHOR_IS_HERE "), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::withdrawn), event, 0.0);
     changes.egress = true;
 }
@@ -62,10 +65,28 @@ void queue_restored(Session& session, Changes& changes, std::int64_t message, st
 {
     session.query("with untold as (delete from egress where message_id = $1 and kind = 5 and owner = 0 returning person_id), "
                   "people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
-                  "and " ON_LIST "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  "and " ON_LIST AUTHOR_IS_HERE "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::restored), event, 0.0);
     session.query("with people as (update delivery d set state = 0, at = now() where d.message_id = $1 and d.state = 5 and " ON_LIST "returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::message), std::int64_t{0}, static_cast<double>(undo.count()));
+    changes.egress = true;
+}
+
+void queue_removed(Session& session, Changes& changes, std::int64_t message, std::int32_t person, std::int64_t event)
+{
+    session.query("with people as (select d.person_id from delivery d join message m on m.list_id = $1 and m.id = d.message_id where d.person_id = $5 "
+                  "and d.state in (1, 2) and d.revision > 0 " AUTHOR_IS_HERE "limit 1), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  message, of(Mail::removed), event, 0.0, person);
+    changes.egress = true;
+}
+
+// Mailing lists tell nobody: who subscribes is the owners' business (email2.md rule 3).
+void queue_joined(Session& session, Changes& changes, std::int64_t list, std::int32_t actor, std::int64_t event, std::chrono::seconds settle)
+{
+    session.query("insert into egress(message_id, person_id, kind, event, due, sender) select $1, $2, $3, $4, now() + make_interval(secs => $5), '' "
+                  "where not exists (select from list_root where message_id = $1) "
+                  "and not exists (select from egress where message_id = $1 and person_id = $2 and kind = $3 and owner = 0)",
+                  list, actor, of(Mail::joined), event, static_cast<double>(settle.count()));
     changes.egress = true;
 }
 
@@ -85,6 +106,36 @@ void withhold_message(Session& session, std::int32_t person, std::int64_t messag
     session.query("with held as (delete from egress e where e.message_id = $1 and e.person_id = $2 and e.kind in (0, 1, 6) and e.owner = 0 returning e.kind) "
                   "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = $2 and d.state in (0, 3)",
                   message, person);
+}
+
+namespace {
+
+std::optional<Mail> kind_in(TokenAction action, TokenAction first)
+{
+    const auto kind = static_cast<std::int16_t>(action) - static_cast<std::int16_t>(first);
+    if (kind < 0 || kind > of(Mail::skipped)) return std::nullopt;
+    return static_cast<Mail>(kind);
+}
+
+TokenAction action_of(TokenAction first, Mail kind) { return static_cast<TokenAction>(static_cast<std::int16_t>(first) + of(kind)); }
+
+std::int32_t bit_of(Mail kind) { return std::int32_t{1} << of(kind); }
+
+}  // namespace
+
+TokenAction muting(Mail kind) { return action_of(TokenAction::mute, kind); }
+TokenAction unmuting(Mail kind) { return action_of(TokenAction::unmute, kind); }
+std::optional<Mail> muted_kind(TokenAction action) { return kind_in(action, TokenAction::mute); }
+std::optional<Mail> unmuted_kind(TokenAction action) { return kind_in(action, TokenAction::unmute); }
+
+void mute(Session& session, std::int32_t person, Mail kind)
+{
+    session.query("update person set muted = muted | $2 where id = $1", person, bit_of(kind));
+}
+
+void unmute(Session& session, std::int32_t person, Mail kind)
+{
+    session.query("update person set muted = muted & ~$2 where id = $1", person, bit_of(kind));
 }
 
 std::string token_for(Session& session, std::int32_t person, std::int64_t message, TokenAction action)

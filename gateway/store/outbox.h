@@ -13,18 +13,19 @@
 #include "gateway/store/database.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/listener.h"
+#include "gateway/store/outbox_make.h"
 #include "gateway/store/writer.h"
 
 namespace gateway::store {
 
 struct OutboxSettings {
     std::string hostname;
-    std::string public_url;           // one click: public_url + "/a/TOKEN"
     std::chrono::seconds settle{120}; // followup.settle
-    std::size_t digest_max = 20;      // messages
-    std::size_t digest_size = 10 << 20;  // octets
-    std::size_t list_min = 10;        // people from which a mail carries List-Unsubscribe
+    MakeSettings make;
 };
+
+// Bits of egress.notify, RFC 3461 4.1.
+enum Notify : int { notify_success = 1, notify_failure = 2, notify_delay = 4, notify_set = 8 };
 
 class Outbox : public egress::Queue {
 public:
@@ -50,8 +51,9 @@ private:
         std::string made;     // a follow-up's bytes
     };
     void hold_lock();
-    std::vector<egress::Job> claim_rows(Session& session, std::size_t limit);
-    bool make(Session& session, const Rows& rows, std::size_t row, Flight& flight);
+    struct Claimed;
+    Claimed claim_rows(Session& session, std::size_t limit);
+    std::vector<egress::Job> take(Session& session, std::size_t limit);
     void settle_rows(Session& session, const std::vector<egress::Outcome>& outcomes);
     struct Reported {
         std::int64_t message = 0;

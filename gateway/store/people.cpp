@@ -6,7 +6,7 @@ namespace gateway::store {
 
 namespace {
 
-#define PERSON_COLUMNS "p.id, p.address, p.class, p.name, p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo"
+#define PERSON_COLUMNS "p.id, p.address, p.class, p.name, p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo, p.language"
 
 PersonRow person_of(const Rows& rows, std::size_t row, int from)
 {
@@ -23,6 +23,7 @@ PersonRow person_of(const Rows& rows, std::size_t row, int from)
     person.junk = number(8);
     person.archive = number(9);
     person.limbo = number(10);
+    person.language = rows.text(row, from + 11);
     return person;
 }
 

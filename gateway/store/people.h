@@ -16,6 +16,7 @@ struct PersonRow {
     std::string address;
     email2::Class kind = email2::Class::smtp;
     std::string name;
+    std::string language;   // "" while not known
     std::int32_t inbox = 0, sent = 0, drafts = 0, trash = 0, junk = 0, archive = 0, limbo = 0;
     [[nodiscard]] bool native() const { return kind == email2::Class::native; }
 };

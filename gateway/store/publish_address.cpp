@@ -56,6 +56,7 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
     }
     exclude(draft.originator);
     const Known list{.holders = draft.holders};
+    std::string skipped;
     for (const auto& recipient : job.message.recipients) {
         const auto* who = person(recipient.address);
         if (who == nullptr) continue;
@@ -79,11 +80,16 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
                 changes_.events.push_back({.message = draft.list, .actor = draft.originator, .kind = email2::EventKind::to_changed, .person = who->id});
                 if (who->native()) joined_[draft.list].insert(who->id);
             }
+            if (stands) skipped += (skipped.empty() ? "" : " ") + std::to_string(who->id);
             const bool removed = stands == email2::Membership::removed;  // nothing of the thread is theirs to read, this neither
             if (!who->native() || removed) deliver(draft.id, who->id, stands ? email2::DeliveryState::withheld : email2::DeliveryState::pending, &recipient, job);
             else want(draft.id, who->id, stands ? Want::trash : Want::by_rule);
         }
     }
+    if (skipped.empty() || !job.message.submitted) return;
+    skipped_.list.push_back(draft.list);
+    skipped_.author.push_back(draft.originator);
+    skipped_.people.push_back(std::move(skipped));
 }
 
 // The author's own references: Sent, and beside the thread once others take part in it.

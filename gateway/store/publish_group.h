@@ -86,6 +86,8 @@ private:
     void check_awaited();
     void write_references(Session::Pipeline& pipeline);
     void write_deliveries(Session::Pipeline& pipeline);
+    void write_follow_ups(Session::Pipeline& pipeline);
+    void guess_language(PublishJob& job);
     Id reserve_missing(const std::string& message_id);
     void want(Id message, Person user, Want want, std::int32_t mailbox = 0, std::int64_t flags = 0);
     void deliver(Id message, Person person, email2::DeliveryState state, const Recipient* recipient, const PublishJob& job);
@@ -128,6 +130,8 @@ private:
     struct { std::vector<Id> message; std::vector<Person> person; std::vector<std::int16_t> state, notify, ret; std::vector<std::string> orcpt, envid;
              } delivery_;
     struct { std::vector<Id> parent; std::vector<Person> author; } promoted_;
+    struct { std::vector<Id> list; std::vector<Person> author; std::vector<std::string> people; } skipped_;  // their mail named who had left
+    struct { std::vector<Person> person; std::vector<std::string> language; } guessed_;
     std::map<Id, std::set<Person>> joined_;                                   // accounts that a mail brought onto a list
     struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; } idempotency_;
     std::vector<RenditionRow> renditions_;

@@ -1,4 +1,5 @@
 // publish_write: the rows of a group, in one pipeline. store.md 1 and 2.
+#include "gateway/mapping/language.h"
 #include "gateway/store/effective.h"
 #include "gateway/store/membership.h"
 #include "gateway/store/publish_group.h"
@@ -97,6 +98,35 @@ left join given g on g.message_id = t.message_id and g.person_id = t.person_id)"
     changes_.egress = true;
 }
 
+// Which language an author reads is guessed from the first mail of theirs that tells.
+void Group::guess_language(PublishJob& job)
+{
+    const auto* author = person(job.message.originator);
+    if (author == nullptr || !author->language.empty() || job.message.kind != Kind::message) return;
+    auto language = mapping::language_of(job.parsed, job.message.bytes.bytes(), author->address);
+    if (language.empty()) return;
+    guessed_.person.push_back(author->id);
+    guessed_.language.push_back(std::move(language));
+}
+
+// What the authors themselves are told, once in a thread; a mailing list tells nobody who left it.
+void Group::write_follow_ups(Session::Pipeline& pipeline)
+{
+    if (!guessed_.person.empty())
+        pipeline.add("update person p set language = x.language from unnest($1::int4[], $2::text[]) x(id, language) where p.id = x.id and p.language = ''",
+                     guessed_.person, guessed_.language);
+    if (skipped_.list.empty()) return;
+    pipeline.add(R"(
+insert into egress(message_id, person_id, kind, due, sender, content)
+select distinct on (x.list, x.author) x.list, x.author, 12, now(), '', convert_to(x.people, 'UTF8')
+from unnest($1::int8[], $2::int4[], $3::text[]) x(list, author, people)
+where not exists (select from list_root r where r.message_id = x.list)
+ and not exists (select from told t where t.message_id = x.list and t.person_id = x.author and t.kind = 12)
+ and not exists (select from egress e where e.message_id = x.list and e.person_id = x.author and e.kind = 12))",
+                 skipped_.list, skipped_.author, skipped_.people);
+    changes_.egress = true;
+}
+
 void Group::write()
 {
     write_large(session_, renditions_);
@@ -131,6 +161,7 @@ void Group::write()
                      idempotency_.key, idempotency_.message);
     write_references(pipeline);
     write_deliveries(pipeline);
+    write_follow_ups(pipeline);
     const auto rows = pipeline.run();
     const auto& references = rows[references_at_];
     for (std::size_t i = 0; i < references.size(); ++i) {
@@ -176,7 +207,10 @@ void Group::run()
     look_up();
     look_up_messages();
     look_up_lists();
-    for (auto* job : jobs_) decide(*job);
+    for (auto* job : jobs_) {
+        decide(*job);
+        guess_language(*job);
+    }
     promote_parents();
     lock_joined();
     write();

@@ -380,6 +380,7 @@ Transaction::~Transaction()
 
 void Transaction::commit()
 {
+    if (session_.look_) return session_.look_();  // the destructor rolls back
     session_.command("commit");
     open_ = false;
 }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -116,6 +117,9 @@ public:
     [[nodiscard]] bool broken() const;
     [[nodiscard]] bool in_transaction() const;
 
+    // For previews: until it is taken away, transactions call this at their end and are rolled back. It may look at what they wrote.
+    void look_instead_of_commit(std::function<void()> look) { look_ = std::move(look); }
+
     // Several statements in one round trip. Results come back by the order of adding; the first error is thrown.
     class Pipeline {
     public:
@@ -130,13 +134,15 @@ public:
     };
 
 private:
+    friend class Transaction;
     const std::string& prepare(std::string_view sql, const Parameters& parameters);
     [[noreturn]] void fail(pg_result* result);
     pg_conn* connection_ = nullptr;
     std::unordered_map<std::string, std::string> prepared_;  // sql -> name
+    std::function<void()> look_;
 };
 
-// Begins; rolls back unless committed. READ COMMITTED.
+// Begins; rolls back unless committed, or looked at only. READ COMMITTED.
 class Transaction {
 public:
     explicit Transaction(Session& session) : session_(session) { session_.command("begin"); }

@@ -7,6 +7,7 @@
 #include "email2/store.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/membership.h"
+#include "gateway/store/outbox_make.h"
 #include "gateway/store/session.h"
 #include "gateway/store/writer.h"
 
@@ -19,6 +20,9 @@ struct StoreSettings {
     std::chrono::seconds settle{120};      // followup.settle
     std::size_t to_max = 50;               // render.to_max
     bool edit_unseen = true;               // imap.edit_unseen
+    bool joined = true;                    // imap.joined
+    bool tell_removed = false;             // followup.removed
+    MakeSettings make;                     // for previews: as the queue would make them
     std::uint64_t message_size = 50 << 20; // limits.message_size
 };
 
@@ -37,6 +41,9 @@ public:
     email2::Result<void> rejoin(const std::string& actor, const email2::Name& id, std::optional<bool> thread) override;
     email2::Result<void> withdraw(const std::string& actor, const email2::Name& id) override;
     email2::Result<void> undelete(const std::string& actor, const email2::Name& id) override;
+    email2::Result<email2::Preview> preview_edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content) override;
+    email2::Result<email2::Preview> preview_change(const std::string& actor, const email2::Name& id, const email2::ListChange& change) override;
+    email2::Result<email2::Preview> preview_withdraw(const std::string& actor, const email2::Name& id) override;
     email2::Result<email2::References> list(const std::string& actor, const email2::Page& page) override;
     email2::Result<email2::Reference> file(const std::string& actor, const email2::Name& id, const email2::Filing& filing) override;
     email2::Result<std::vector<email2::Folder>> folders(const std::string& actor) override;
@@ -69,6 +76,10 @@ private:
                          std::vector<std::int64_t>* shown);
     void replace(const Seen& seen, const email2::Content& content, const std::string& bytes, const std::vector<std::int64_t>& shown, email2::EventKind kind,
                  Changes& changes);
+    email2::Preview preview_of(const Seen& seen);
+    void preview_mails(email2::Preview& preview, const Seen& seen);
+    std::uint32_t shown_recipients(const NewMessage& notice, const Seen& seen);
+    template <class Verb> email2::Result<email2::Preview> previewed(const std::string& actor, const email2::Name& id, Verb verb);
 
     Session& session_;
     Writer& writer_;

@@ -5,6 +5,7 @@
 #include "gateway/store/effective.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/list_roots.h"
 #include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/relocate.h"
 #include "gateway/store/rendition.h"
@@ -111,11 +112,13 @@ std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author,
     rendering.message_id = facts.message_id();
     rendering.revision = static_cast<std::uint32_t>(revision);
     rendering.from = {author.address, author.kind, author.name};
+    rendering.mailing_list = list_root_of(session_, facts.list);
     rendering.list = shown_list(session_, facts);
     rendering.date = facts.created;
     auto threading = threading_of(session_, parents_of(session_, facts.id));
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
+    rendering.parent_thread_index = std::move(threading.thread_index);
     rendering.content = content;
     const mapping::RenderSettings settings{settings_.to_max};
     if (shown) *shown = ids_of(session_, mapping::shown(rendering, settings));
@@ -166,6 +169,7 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
             if (auto may = email2::may_add(parent->facts.standing); !may) return tl::unexpected(may.error());
         holder = true;
         add_shown(rendering.list, shown_list(session_, parent->facts), author->address);
+        if (!rendering.mailing_list) rendering.mailing_list = list_root_of(session_, parent->facts.list);
     }
     for (auto& parent : message.parents)
         if (parent.starts_with("mid:")) parent.erase(0, 4);
@@ -177,13 +181,14 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     auto threading = threading_of(session_, parents);
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
+    rendering.parent_thread_index = std::move(threading.thread_index);
     const auto bytes = mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return attachment(session_, author->id, sha256).value_or(""); });
     if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
 
     message.bytes.append(bytes);
     message.document = document_of(publication.content);
     message.recipients = std::move(*recipients);
-    if (publication.inherit)
+    if (publication.inherit && !rendering.mailing_list)
         for (const auto& entry : rendering.list)
             if (publication.draft) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
             else message.shown.push_back(entry.person.address);

@@ -110,8 +110,13 @@ email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& see
         if (seen.facts.kind == 0 && std::find(messages.begin(), messages.end(), seen.facts.id) == messages.end()) messages.push_back(seen.facts.id);
         give_back(session_, changes, shown, messages, Back::taken);
     }
-    if (told.empty()) return named;
+    const bool notice = settings_.joined && seen.facts.kind == 0 && !(shown.empty() && told.empty());
+    if (told.empty() && !notice) return named;
     number(session_, changes);
+    if (notice) {
+        const auto first = std::find_if(changes.events.begin(), changes.events.end(), [](const auto& event) { return event.person != 0; });
+        queue_joined(session_, changes, seen.facts.list, seen.person.id, first->sequence, settings_.settle);
+    }
     for (const auto& event : changes.events)
         if (event.kind == email2::EventKind::to_changed && std::find(told.begin(), told.end(), event.person) != told.end())
             queue_mail(session_, changes, Mail::added, seen.facts.list, event.person, event.sequence, settings_.undo);
@@ -165,6 +170,9 @@ void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2
     if (who.native()) take_away(session_, changes, {who.id}, here ? lists : reached(session_, lists));
     else if (here) withhold_message(session_, who.id, seen.facts.id);
     else withhold(session_, who.id, lists);
+    if (here || who.native() || !settings_.tell_removed || lists.empty()) return;
+    number(session_, changes);
+    queue_removed(session_, changes, lists.front(), who.id, changes.events.back().sequence);
 }
 
 // The message gets its own copy of the list, and so do the answers that inherit through it. Whoever was excluded from the message is

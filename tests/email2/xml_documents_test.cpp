@@ -173,6 +173,19 @@ TEST_CASE("the examples of administration")
     CHECK(!read_record(R"(<account xmlns="urn:email2:1"><account/></account>)", "account"));
 }
 
+TEST_CASE("the example of a preview")
+{
+    const auto preview = round<Preview>("preview", &read_preview);
+    CHECK(preview.mailboxes == 3);
+    CHECK(preview.mails == 2);
+    CHECK(preview.unsent == 1);
+    REQUIRE(preview.follow_ups.size() == 1);
+    CHECK(preview.follow_ups[0].kind == EventKind::edited);
+    CHECK(preview.follow_ups[0].subject == "Re: Minutes");
+    CHECK(preview.follow_ups[0].text.ends_with("We met on Tuesday."));
+    CHECK(preview.follow_ups[0].html == "<p>Alice edited this message.</p>");
+}
+
 TEST_CASE("the schema inside the program is that of the file")
 {
     CHECK(

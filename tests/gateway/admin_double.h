@@ -3,6 +3,7 @@
 
 #include "gateway/admin.h"
 
+#include <map>
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct Records {
     bool reuse = false;
     Admin::AuditQuestion asked;
     std::vector<std::string> admins;
+    std::map<std::string, std::string> languages;
     // imported: mails by "folder source"; what import says the last run left.
     std::vector<std::string> imported;
     std::string position, last_position;
@@ -65,6 +67,7 @@ public:
         (void)find(address);
         std::erase_if(records_.accounts, [&](const auto& row) { return row.address == address; });
     }
+    void set_language(const std::string& address, const std::string& language) override { records_.languages[address] = language; }
     bool is_admin(const std::string& address) override
     {
         return std::find(records_.admins.begin(), records_.admins.end(), address) != records_.admins.end();

@@ -175,6 +175,87 @@ TEST_CASE("changed attachments are told by name and size")
     CHECK(read(*mail).text().find("no longer there: list.csv (1 B)") != std::string::npos);
 }
 
+TEST_CASE("changed attachments come along, as far as they are small enough")
+{
+    const auto with = [](std::vector<email2::Part> parts) {
+        parts.insert(parts.begin(), samples::text_part(old_text));
+        return email2::Content{
+            .subject = "Plans", .body = samples::multipart("mixed", std::move(parts))};
+    };
+    const auto old_plan = samples::blob_part("image/png", "plan.png", "one"),
+               plan = samples::blob_part("image/png", "plan.png", "two"),
+               list = samples::blob_part("text/csv", "list.csv", "3"),
+               film = samples::blob_part("video/mp4", "film.mp4", std::string(11 << 20, 'f'));
+    const auto mail = edited(
+        samples::context(with({plan, list, film})), with({old_plan, list}), samples::blob
+    );
+    REQUIRE(mail);
+    const auto it = read(*mail);
+    REQUIRE(it.message.root.parts.size() == 3);  // text, plan, event
+    CHECK(it.message.root.parts[1].filename == "plan.png");
+    CHECK(mime::decoded(it.message.root.parts[1], it.bytes) == "two");
+    CHECK(it.text().find("new: film.mp4") != std::string::npos);
+}
+
+TEST_CASE("an edit of what was redacted meanwhile tells the new text alone")
+{
+    const auto mail = edited(samples::context(content(new_text)), std::nullopt);
+    REQUIRE(mail);
+    CHECK(read(*mail).text().find("Tuesday at ten") != std::string::npos);
+    CHECK(read(*mail).text().find("What changed") == std::string::npos);
+}
+
+TEST_CASE("who is removed is told so in one sentence, with nothing to leave")
+{
+    auto context = samples::context(content(old_text));
+    context.mute_url = "https://one.test/a/mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm";
+    const auto mail = removed(context);
+    samples::check_golden("removed.eml", mail.bytes);
+    const auto it = read(mail);
+    CHECK(it.field("list-unsubscribe").empty());
+    CHECK(it.text().find(context.mute_url) != std::string::npos);
+    CHECK(it.text().find("small hall") == std::string::npos);
+}
+
+TEST_CASE("a summary tells the rest of a day in one mail, with what can still be read")
+{
+    auto context = samples::context(content(old_text));
+    context.own_id = "summary@one.test";
+    const std::vector<Told> told{
+        {email2::EventKind::edited, "Minutes of the board", "Alice <alice@one.test>", samples::at(3)},
+        {email2::EventKind::withdrawn, "Lunch", "Bob <bob@one.test>", samples::at(5)},
+        {email2::EventKind::undeleted, "Dinner", "Bob <bob@one.test>", samples::at(7)},
+        {email2::EventKind::to_changed, "", "Alice <alice@one.test>", samples::at(9)}};
+    const auto mail = summary(context, told, {thread_message("")});
+    samples::check_golden("summary.eml", mail.bytes);
+    const auto it = read(mail);
+    CHECK(it.facts.message_id == "summary@one.test");
+    CHECK(it.facts.in_reply_to.empty());
+    CHECK(it.facts.references.empty());
+    CHECK(it.facts.subject == "More changes in your conversations");
+    CHECK(it.text().find("edited \"Minutes of the board\"") != std::string::npos);
+    CHECK(it.text().find("withdrew \"Lunch\"") != std::string::npos);
+    context.language = "de";
+    samples::check_golden("summary-de.eml", summary(context, told, {}).bytes);
+}
+
+TEST_CASE("accounts are told who was added, and whom a mail of theirs did not reach")
+{
+    auto context = samples::context(content(old_text));
+    context.recipient = samples::bob;
+    context.own_id = "notice@one.test";
+    const auto added = joined(context, {"Dave <dave@one.test>", "erin@legacy.test", "Frank"});
+    samples::check_golden("joined.eml", added.bytes);
+    CHECK(read(added).text().find("Dave <dave@one.test>, erin@legacy.test and Frank") != std::string::npos);
+    CHECK(read(added).facts.from.front().spec() == samples::minutes.str());  // answering it answers everybody
+    const auto left = skipped(context, {"Dave <dave@one.test>"});
+    samples::check_golden("skipped.eml", left.bytes);
+    CHECK(read(left).facts.in_reply_to == std::vector<std::string>{samples::minutes.str()});
+    context.language = "de";
+    samples::check_golden("joined-de.eml", joined(context, {"Dave <dave@one.test>", "Frank"}).bytes);
+    samples::check_golden("skipped-de.eml", skipped(context, {"Dave <dave@one.test>"}).bytes);
+}
+
 TEST_CASE("an edit is told in German to who reads German")
 {
     auto context = samples::context(content(new_text));

@@ -3,6 +3,7 @@
 #include "samples.h"
 
 #include "gateway/mapping/sha256.h"
+#include "gateway/mapping/thread_index.h"
 
 #include <array>
 #include <cstdio>
@@ -75,6 +76,9 @@ gateway::mapping::Rendering rendering(email2::Content content)
     return rendering;
 }
 
+// What began the thread.
+const email2::Name first{"0192ee00-0000-7000-8000-000000000001", "one.test"};
+
 gateway::mapping::FollowUpContext context(email2::Content content)
 {
     gateway::mapping::FollowUpContext context;
@@ -87,6 +91,7 @@ gateway::mapping::FollowUpContext context(email2::Content content)
         .content = std::move(content)};
     context.message_id = minutes.str();
     context.references = {"first@legacy.test", "second@one.test"};
+    context.thread_index = gateway::mapping::thread_index(first);
     context.event = 17;
     context.actor = "Alice Ångström <alice@one.test>";
     context.recipient = carol;

@@ -137,6 +137,28 @@ TEST_CASE("long unchanged text within a line is left out")
     );
 }
 
+TEST_CASE("a moved paragraph is shown once, with its first words where it stood")
+{
+    const std::string one = "The first paragraph tells what the others are about, and who wrote it.\n",
+                      two = "The second paragraph has the figures, which nobody reads twice.\n",
+                      three = "A third one ends it and asks everybody to answer until Friday, please.\n";
+    const auto down = as_text(word_diff(one + two + three, two + three + one));
+    INFO(down);
+    CHECK(down.find("[-↓ The first paragraph tells what …-]") != std::string::npos);
+    CHECK(down.find("{+↑ " + one.substr(0, one.size() - 1) + "+}") != std::string::npos);
+    const auto up = as_html(word_diff(one + two + three, three + one + two));
+    CHECK(up.find(">↓ " + three.substr(0, three.size() - 1) + "</ins>") != std::string::npos);
+    CHECK(up.find(">↑ A third one ends it …</del>") != std::string::npos);
+}
+
+TEST_CASE("a changed cell of a table is marked where it stands, and the columns stay")
+{
+    const std::string head = "name     amount   due\n", row = "Alice       120   1 May\n", old_row = "Bob          80   1 May\n",
+                      new_row = "Bob          95   1 May\n", last = "Carol        40   3 June\n";
+    CHECK(as_text(word_diff(head + row + old_row + last, head + row + new_row + last)) ==
+          head + row + "Bob          [-80-] {+95+}   1 May\n" + last);
+}
+
 TEST_CASE("a diff as HTML escapes the text and marks insertions and deletions")
 {
     const auto html = as_html(word_diff("if a < b\n", "if a > b & c\n"));

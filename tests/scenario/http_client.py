@@ -66,15 +66,15 @@ class Http:
     def history(self, name):
         return self.request("GET", self.path(name, "/revisions"))
 
-    def edit(self, name, revision, document):
-        return self.request("PUT", self.path(name), document, {"If-Match": f'"{revision}"'})
+    def edit(self, name, revision, document, query=""):
+        return self.request("PUT", self.path(name, query), document, {"If-Match": f'"{revision}"'})
 
-    def change_list(self, name, *changes):
+    def change_list(self, name, *changes, query=""):
         """changes: ("add", {"address": ..., "role": ...}), ("remove", {...}), ("detach", {}), ("inherit", {})"""
         made = ET.Element(Q + "change")
         for kind, attributes in changes:
             ET.SubElement(made, Q + kind, attributes)
-        return self.request("POST", self.path(name, "/to"), made)
+        return self.request("POST", self.path(name, "/to" + query), made)
 
     def leave(self, name, thread=False):
         return self.request("DELETE", self.path(name, "/to/me" + ("?thread=1" if thread else "")))
@@ -82,8 +82,8 @@ class Http:
     def rejoin(self, name, thread=False):
         return self.request("PUT", self.path(name, "/to/me" + ("?thread=1" if thread else "")))
 
-    def withdraw(self, name):
-        return self.request("DELETE", self.path(name))
+    def withdraw(self, name, query=""):
+        return self.request("DELETE", self.path(name, query))
 
     def undelete(self, name):
         return self.request("POST", self.path(name, "/undelete"))
@@ -112,12 +112,12 @@ class Http:
             raise AssertionError(f"GET {name}: {got}")
         return MessageView(got)
 
-    def rewrite(self, name, change):
+    def rewrite(self, name, change, query=""):
         """Reads the message, lets `change` turn its first text/plain into a new text, and puts it back."""
         view = self.message(name)
         part = next(p for p in view.xml.iter(Q + "part") if p.get("type") == "text/plain")
         part.text = change(part.text or "")
-        return self.edit(name, view.revision, view.xml)
+        return self.edit(name, view.revision, view.xml, query)
 
 
 class MessageView:

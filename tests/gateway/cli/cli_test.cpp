@@ -118,6 +118,8 @@ TEST_SUITE("cli")
                 .code == 0
         );
         CHECK(desk.say({"account", "suspend", "bob@one.test"}).code == 0);
+        CHECK(desk.say({"account", "language", "dora@legacy.test", "de"}).code == 0);
+        CHECK(desk.records.languages["dora@legacy.test"] == "de");
         CHECK(desk.say({"account", "name", "alice@one.test", "Alice A."}).code == 0);
         CHECK(desk.say({"account", "quota", "alice@one.test", "5GB"}).code == 0);
         CHECK(desk.say({"account", "quota", "--send", "alice@one.test", "none"}).code == 0);

@@ -19,6 +19,8 @@ struct World {
     egress::RouterSettings routes;
     egress::RunnerSettings settings;
     egress::RunnerCounts counts;
+    egress::Relaying relaying;
+    const egress::Signer* signer = nullptr;
 
     World()
     {
@@ -41,7 +43,7 @@ struct World {
             job.queued_at = settings.now() - std::chrono::minutes{1};
         asio::io_context context;
         egress::Router router(resolver, routes, 1);
-        egress::Runner runner(queue, router, dialler, nullptr, settings);
+        egress::Runner runner(queue, router, dialler, signer, settings, relaying);
         asio::co_spawn(context, runner.run(), [](const std::exception_ptr& error) {
             CHECK(!error);
         });
@@ -305,4 +307,93 @@ TEST_CASE("stopping gives back what was not begun")
     CHECK(world.counts.released > 0);
     CHECK(world.counts.delivered + world.counts.released == 1000);
     CHECK(world.host().mails.size() == world.counts.delivered);
+}
+
+namespace {
+
+struct Policies : egress::DmarcPolicies {
+    std::set<std::string> strict;
+    bool away = false;
+
+    asio::awaitable<bool> demands_alignment(std::string domain) override
+    {
+        if (away) throw std::runtime_error("no name server answers");
+        co_return strict.contains(domain);
+    }
+};
+
+struct Seals : egress::Signer {
+    std::string sign(std::string_view, std::span<const std::string_view>) const override
+    {
+        return "";
+    }
+
+    std::string seal(
+        std::string_view domain,
+        std::span<const std::string_view> pieces,
+        const gateway::authentication::Sealing& sealing
+    ) const override
+    {
+        std::string mail;
+        for (const auto piece : pieces)
+            mail += piece;
+        CHECK(mail.starts_with("Received: "));
+        return "ARC-Seal: d=" + std::string(domain) + "; " + sealing.authserv_id + "; " + sealing.results + "\r\n";
+    }
+};
+
+struct RelayingWorld : World {
+    Policies policies;
+    Seals seals;
+
+    RelayingWorld()
+    {
+        policies.strict = {"strict.test"};
+        relaying = {&policies};
+        signer = &seals;
+        queue.mail = "From: Carol <carol@strict.test>\r\nTo: news@x.test\r\n\r\nHello\r\n";
+    }
+
+    void add(std::int64_t id, const char* domain)
+    {
+        queue.add(id, "bob@y.test");
+        queue.due.back().relayed = egress::Relayed{
+            .author_domain = domain,
+            .relay = "a-abc@x.test",
+            .list = "News",
+            .authentication = "dkim=pass dmarc=pass domain=lax.test"};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a correspondent's post is sealed, and its From stays where their domain lets it")
+{
+    RelayingWorld world;
+    world.add(1, "lax.test");
+    world.run(1);
+    const auto& mail = world.host().mails.at(0).content;
+    CHECK(mail.starts_with("ARC-Seal: d=x.test; us.test; dkim=pass; dmarc=pass header.from=lax.test\r\nReceived: "));
+    CHECK(mail.find("\nFrom: Carol <carol@strict.test>\r\n") != std::string::npos);
+}
+
+TEST_CASE("a correspondent's post whose domain demands alignment comes from the relay address")
+{
+    RelayingWorld world;
+    world.add(1, "strict.test");
+    world.run(1);
+    const auto& mail = world.host().mails.at(0).content;
+    CHECK(mail.find("\nFrom: Carol via News <a-abc@x.test>\r\n") != std::string::npos);
+    CHECK(mail.find("\nReply-To: Carol <carol@strict.test>\r\n") != std::string::npos);
+}
+
+TEST_CASE("while a domain's policy cannot be found out its post waits")
+{
+    RelayingWorld world;
+    world.policies.away = true;
+    world.add(1, "strict.test");
+    world.run(1);
+    CHECK(world.queue.of(1).result == Result::deferred);
+    CHECK(world.queue.of(1).status == "4.7.5");
+    CHECK(world.host().mails.empty());
 }

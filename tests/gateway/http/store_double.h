@@ -128,6 +128,23 @@ public:
         return note("withdraw", id, {});
     }
 
+    Result<Preview> preview_edit(
+        const std::string&, const Name&, std::uint32_t, const Content&
+    ) override
+    {
+        return Preview{.mails = 1, .summary = "edit"};
+    }
+
+    Result<Preview> preview_change(const std::string&, const Name&, const ListChange&) override
+    {
+        return Preview{.mails = 1, .summary = "change"};
+    }
+
+    Result<Preview> preview_withdraw(const std::string&, const Name&) override
+    {
+        return Preview{.mails = 1, .summary = "withdraw"};
+    }
+
     Result<void> undelete(const std::string&, const Name& id) override
     {
         return note("undelete", id, {});

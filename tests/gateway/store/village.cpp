@@ -42,7 +42,7 @@ Village::Village(std::chrono::seconds undo)
     , writing{.domains = {"one.test"}, .undo = undo}
     , writer(database, writing)
     , session(url)
-    , settings{.domains = {"one.test"}, .home = "one.test", .undo = undo, .settle = std::chrono::seconds(0)}
+    , settings{.domains = {"one.test"}, .home = "one.test", .undo = undo, .settle = std::chrono::seconds(0), .make = {.public_url = "https://one.test"}}
     , verbs(session, writer, settings)
 {
 }
@@ -201,8 +201,8 @@ Post::Post(Village& village, asio::io_context& io)
           village.writer,
           listener,
           {.hostname = "mx.one.test",
-           .public_url = "https://one.test",
-           .settle = std::chrono::seconds(0)}
+           .settle = std::chrono::seconds(0),
+           .make = village.settings.make}
       )
 {
 }

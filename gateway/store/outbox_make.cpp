@@ -1,0 +1,320 @@
+// outbox_make: see outbox_make.h.
+#include "gateway/store/outbox_make.h"
+
+#include "email2/address.h"
+#include "email2/guid.h"
+#include "gateway/mapping/follow_up.h"
+#include "gateway/mapping/language.h"
+#include "gateway/mapping/list_fields.h"
+#include "gateway/mapping/mail_in.h"
+#include "gateway/store/facts.h"
+#include "gateway/store/list_roots.h"
+#include "gateway/store/rendition.h"
+
+namespace gateway::store {
+
+namespace {
+
+Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+std::string display(const std::string& name, const std::string& address) { return name.empty() ? address : name + " <" + address + ">"; }
+
+std::string language_for(const PersonRow& person)
+{
+    if (!person.language.empty()) return person.language;
+    auto guess = mapping::language_of_domain(person.address);
+    return guess.empty() ? "en" : guess;
+}
+
+// Being added comes unasked as well, but it is the message itself: no day is too full for it.
+bool is_counted(Mail kind) { return kind == Mail::edited || kind == Mail::withdrawn || kind == Mail::restored || kind == Mail::removed; }
+
+// Newest messages of a list, oldest first, as mail: at most `count` and `octets`; `since`: only those posted or edited after it.
+// What is posted after `until` comes by itself.
+std::vector<std::string> thread_bytes(Session& session, const MakeSettings& settings, const Facts& facts, const QueuedMail& mail)
+{
+    const auto rows = session.query(R"(
+select v.rendition_id, r.size from message m join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
+where (m.list_id = $1 or m.id in (select message_id from message_list where list_id = $1)) and m.state = 0 and m.kind = 0 and m.originator <> $2
+ and ($3::timestamptz is null or m.created > $3 or v.at > $3) and m.created <= $5
+ and not exists (select from list_root where message_id = m.id)
+order by m.id desc limit $4)", facts.list, mail.person, mail.since, static_cast<std::int32_t>(settings.digest_max), mail.queued);
+    std::vector<std::string> thread;
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        sum += static_cast<std::size_t>(rows.integer(i, 1));
+        if (sum > settings.digest_size && !thread.empty()) break;
+        thread.insert(thread.begin(), read_content(session, rows.integer(i, 0)));
+    }
+    return thread;
+}
+
+// Makes one mail. Its parts ask for what they need; most need little.
+class Maker {
+public:
+    Maker(Session& session, const MakeSettings& settings, const QueuedMail& mail, Making making)
+        : session_(session), settings_(settings), mail_(mail), making_(making), facts_(*facts_of(session, mail.message, mail.person))
+    {
+    }
+
+    std::optional<MadeMail> message()
+    {
+        MadeMail made;
+        // Should it come back by a forward to us, it is known.
+        made.fields = std::string(mapping::loop_mark_field) + ": " + mail_.recipient + "\r\n";
+        const auto list = session_.query("select count(*)::int, (select true from list_root where message_id = $1) from entry where list_id = $1 and membership = 0",
+                                         facts_.list);
+        const auto root = list.null(0, 1) ? std::nullopt : list_root_of(session_, facts_.list);
+        if (root) made.fields += mapping::list_fields(*root);
+        if (root || list.integer(0, 0) > static_cast<std::int64_t>(settings_.list_min)) {
+            const auto link = link_to(TokenAction::leave, facts_.list);
+            made.fields += mapping::unsubscribe_fields(link.url, link.address);
+        }
+        if (!mail_.by_account) made.relayed = relayed(root);
+        return made;
+    }
+
+    std::optional<MadeMail> follow_up()
+    {
+        auto made = written();
+        if (!made) return std::nullopt;
+        return MadeMail{.bytes = std::move(made->bytes), .language = language_};
+    }
+
+    std::optional<MadeMail> notice()
+    {
+        MadeMail made;
+        for (const auto& [language, people] : notified()) {
+            const auto guid = email2::make_guid(now());
+            auto context = this->context();
+            context.language = language;
+            context.own_id = guid + "@" + facts_.name.server;
+            context.recipient = {facts_.name.str(), email2::Class::native, ""};
+            const auto names = named();
+            if (names.empty()) return std::nullopt;
+            made.notices.push_back(as_message(guid, people, mail_.kind == Mail::joined ? mapping::joined(context, names) : mapping::skipped(context, names)));
+        }
+        return made.notices.empty() ? std::nullopt : std::optional(std::move(made));
+    }
+
+private:
+    struct Link { std::string url, address; };
+
+    Link link_to(TokenAction action, std::int64_t about)
+    {
+        const auto token = making_ == Making::to_preview ? std::string(32, 'x') : token_for(session_, mail_.person, about, action);
+        return {settings_.public_url + "/a/" + token, "a-" + token + "@" + facts_.name.server};
+    }
+
+    // Its author is none of ours: others may take it for forged.
+    egress::Relayed relayed(const std::optional<email2::Person>& root)
+    {
+        const auto author = people_by_id(session_, {facts_.originator}).begin()->second;
+        egress::Relayed relayed;
+        relayed.author_domain = std::string(email2::domain_of(author.address));
+        relayed.proven_by_dkim = facts_.proof == email2::Proof::dkim;
+        relayed.added = {"list-id", "list-post", "precedence", "list-unsubscribe", "list-unsubscribe-post", "received"};
+        relayed.relay = "a-" + token_for(session_, author.id, 0, TokenAction::relay) + "@" + facts_.name.server;
+        relayed.list = !root ? facts_.name.server : root->name.empty() ? root->address : root->name;
+        const auto results = session_.query("select coalesce(authentication, '') from revision where message_id = $1 and number = 1", facts_.id);
+        if (!results.empty()) relayed.authentication = results.text(0, 0);
+        return relayed;
+    }
+
+    mapping::FollowUpContext context()
+    {
+        mapping::FollowUpContext context;
+        context.message = message_of(session_, facts_, mail_.person, std::nullopt);
+        context.message_id = facts_.message_id();
+        bytes_ = bytes_of_revision(session_, mail_.message, facts_.revision);
+        auto known = mapping::read_facts(mime::parse(bytes_), bytes_);
+        context.references = std::move(known.references);
+        context.thread_index = std::move(known.thread_index);
+        context.event = static_cast<std::uint64_t>(mail_.event);
+        const auto recipient = people_by_id(session_, {mail_.person}).begin()->second;
+        context.recipient = {recipient.address, recipient.kind, recipient.name};
+        context.language = language_ = language_for(recipient);
+        const auto actor = session_.query("select p.address, p.name, e.at from event e join person p on p.id = e.actor where e.seq = $1", mail_.event);
+        if (!actor.empty()) context.actor = display(actor.text(0, 1), actor.text(0, 0));
+        context.now = now();
+        return context;
+    }
+
+    std::optional<mapping::FollowUp> written()
+    {
+        auto context = this->context();
+        const auto leaving = link_to(TokenAction::leave, facts_.list);
+        context.leave_url = leaving.url;
+        context.leave_address = leaving.address;
+        if (is_counted(mail_.kind) || mail_.kind == Mail::added) context.mute_url = link_to(muting(mail_.kind), facts_.id).url;
+        switch (mail_.kind) {
+        case Mail::edited: return edited(context);
+        case Mail::added: return mapping::added(context, thread_bytes(session_, settings_, facts_, mail_));
+        case Mail::left: {
+            const auto back = link_to(TokenAction::rejoin, facts_.list);
+            context.rejoin_url = back.url;
+            context.rejoin_address = back.address;
+            return mapping::left(context);
+        }
+        case Mail::rejoined: return mapping::rejoined(context, thread_bytes(session_, settings_, facts_, mail_));
+        case Mail::withdrawn: return mapping::withdrawn(context);
+        case Mail::restored: return mapping::restored(context, bytes_);
+        case Mail::answer: return mapping::answered(context, mail_.content);
+        case Mail::removed: return mapping::removed(context);
+        case Mail::summary: return summary(std::move(context));
+        case Mail::message:
+        case Mail::opaque:
+        case Mail::joined:
+        case Mail::skipped: break;
+        }
+        return std::nullopt;
+    }
+
+    std::optional<mapping::FollowUp> edited(const mapping::FollowUpContext& context)
+    {
+        const auto before = content_of_revision(session_, mail_.message, std::max(mail_.known.value_or(1), 1));
+        return mapping::edited(context, before, [&](const std::string& sha256) { return attachment(session_, facts_.originator, sha256).value_or(""); });
+    }
+
+    // What is told now is marked, so that what happens while it is on its way is told after it.
+    std::optional<mapping::FollowUp> summary(mapping::FollowUpContext context)
+    {
+        session_.query("update held_back h set revision = m.revision from message m where h.person_id = $1 and m.id = h.message_id", mail_.person);
+        const auto rows = session_.query(R"(
+select h.kind, h.message_id, h.at, m.revision, m.state, coalesce(p.name, ''), coalesce(p.address, '')
+from held_back h join message m on m.id = h.message_id left join event e on e.seq = h.event left join person p on p.id = e.actor
+where h.person_id = $1 order by h.at limit 200)", mail_.person);
+        std::vector<mapping::Told> told;
+        std::vector<std::string> readable;
+        std::size_t sum = 0;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const auto kind = static_cast<Mail>(rows.integer(i, 0));
+            const auto message = rows.integer(i, 1);
+            const bool present = rows.integer(i, 4) == 0;
+            const bool shows = kind == Mail::edited || kind == Mail::restored;
+            if (shows && !present) continue;  // withdrawn since: that is what they are told
+            if (kind == Mail::withdrawn && present) continue;
+            mapping::Told line{.actor = display(rows.text(i, 5), rows.text(i, 6)), .at = rows.time(i, 2)};
+            line.kind = kind == Mail::withdrawn  ? email2::EventKind::withdrawn
+                        : kind == Mail::restored ? email2::EventKind::undeleted
+                        : kind == Mail::removed  ? email2::EventKind::to_changed
+                                                 : email2::EventKind::edited;
+            const auto content = content_of_revision(session_, message, static_cast<std::int32_t>(rows.integer(i, 3)));
+            if (content) line.subject = content->subject;
+            told.push_back(std::move(line));
+            if (!shows || readable.size() == settings_.digest_max) continue;
+            auto bytes = bytes_of_revision(session_, message, static_cast<std::int32_t>(rows.integer(i, 3)));
+            sum += bytes.size();
+            if (sum <= settings_.digest_size) readable.push_back(std::move(bytes));
+        }
+        if (told.empty()) return std::nullopt;
+        context.own_id = email2::make_guid(now()) + "@" + facts_.name.server;
+        return mapping::summary(context, told, readable);
+    }
+
+    // The accounts that a notice is for, by their language.
+    std::map<std::string, std::vector<PersonRow>> notified()
+    {
+        const auto rows = mail_.kind == Mail::skipped
+                              ? session_.query("select $1::int4", mail_.person)
+                              : session_.query("select e.person_id from entry e join person p on p.id = e.person_id and p.class = 0 "
+                                               "where e.list_id = $1 and e.membership = 0 and e.person_id <> $2 and e.person_id not in "
+                                               "(select v.person_id from event v where v.message_id = $1 and v.kind = 3 and v.seq >= $3)",
+                                               mail_.message, mail_.person, mail_.event);
+        std::vector<std::int32_t> ids;
+        for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(static_cast<std::int32_t>(rows.integer(i, 0)));
+        std::map<std::string, std::vector<PersonRow>> out;
+        for (auto& [id, person] : people_by_id(session_, ids)) out[language_for(person)].push_back(std::move(person));
+        return out;
+    }
+
+    // Whom a notice names: who was added and still is on the list; whom the mail named although they had left.
+    std::vector<std::string> named()
+    {
+        const auto rows = mail_.kind == Mail::joined
+                              ? session_.query("select distinct p.id, p.name, p.address from event v join person p on p.id = v.person_id join entry e "
+                                               "on e.list_id = v.message_id and e.person_id = v.person_id and e.membership = 0 and e.role <> 2 "
+                                               "where v.message_id = $1 and v.kind = 3 and v.seq >= $2 and v.actor = $3 order by p.id limit 50",
+                                               mail_.message, mail_.event, mail_.person)
+                              : session_.query("select id, name, address from person where id = any(string_to_array($1, ' ')::int4[]) order by id limit 50",
+                                               mail_.content);
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < rows.size(); ++i) names.push_back(display(rows.text(i, 1), rows.text(i, 2)));
+        return names;
+    }
+
+    NewMessage as_message(const std::string& guid, const std::vector<PersonRow>& people, const mapping::FollowUp& mail)
+    {
+        NewMessage notice;
+        notice.kind = Kind::notice;
+        notice.originator = "mailer-daemon@" + facts_.name.server;
+        notice.originator_name = facts_.name.server;
+        notice.guid = guid;
+        notice.message_id = guid + "@" + facts_.name.server;
+        notice.parents = {facts_.name.str()};
+        for (const auto& person : people) notice.recipients.push_back({person.address, "", email2::Role::blind, true, 0, ""});  // each for themselves
+        notice.bytes.append(mail.bytes);
+        notice.idempotency_key = "notice:" + std::to_string(mail_.id) + ":" + people.front().language;
+        return notice;
+    }
+
+    Session& session_;
+    const MakeSettings& settings_;
+    const QueuedMail& mail_;
+    Making making_;
+    Facts facts_;
+    std::string language_;
+    std::string bytes_;  // of the newest rendition, once context() was asked for
+};
+
+}  // namespace
+
+std::optional<MadeMail> make_mail(Session& session, const MakeSettings& settings, const QueuedMail& mail, Making making)
+{
+    const bool shows_content = mail.kind == Mail::message || mail.kind == Mail::edited || mail.kind == Mail::restored;
+    if (mail.withdrawn && shows_content) return std::nullopt;
+    const bool to_who_left = mail.kind == Mail::left || mail.kind == Mail::answer || mail.kind == Mail::opaque || mail.kind == Mail::removed ||
+                             mail.kind == Mail::summary || mail.kind == Mail::joined || mail.kind == Mail::skipped;
+    if (mail.gone && !to_who_left) return std::nullopt;  // they left while it was on its way and came back
+    if (mail.kind == Mail::opaque) return MadeMail{.bytes = mail.content};
+    Maker maker(session, settings, mail, making);
+    if (mail.kind == Mail::message) return maker.message();
+    if (mail.kind == Mail::joined || mail.kind == Mail::skipped) return maker.notice();
+    return maker.follow_up();
+}
+
+bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& mail)
+{
+    if (!is_counted(mail.kind) && mail.kind != Mail::added) return true;
+    const auto person = session.query("select muted from person where id = $1 for no key update", mail.person);
+    if (person.empty() || (person.integer(0, 0) >> static_cast<int>(mail.kind) & 1) != 0) return false;
+    if (!is_counted(mail.kind)) return true;
+    session.query("delete from told where person_id = $1 and kind <> 12 and at < now() - interval '2 days'", mail.person);
+    const auto today = session.query("select count(*)::int, min(at) + interval '1 day', coalesce(bool_or(egress_id = $2), false) from told "
+                                     "where person_id = $1 and kind in (1, 5, 6, 9) and at > now() - interval '1 day'", mail.person, mail.id);
+    if (today.boolean(0, 2)) return true;  // counted when it was tried before
+    if (settings.max_per_day == 0 || today.integer(0, 0) < static_cast<std::int64_t>(settings.max_per_day)) {
+        session.query("insert into told(egress_id, person_id, kind, message_id) values ($1, $2, $3, $4)", mail.id, mail.person,
+                      static_cast<std::int16_t>(mail.kind), mail.message);
+        return true;
+    }
+    // Of two that cancel each other neither is told; who is told of a withdrawal needs no earlier news.
+    const auto superseded = session.query("delete from held_back where person_id = $1 and message_id = $2 and (($3 = 6 and kind = 5) or ($3 = 5 and kind in (1, 6))) "
+                                          "returning kind", mail.person, mail.message, static_cast<std::int16_t>(mail.kind));
+    if (mail.kind == Mail::restored && !superseded.empty()) return false;
+    session.query("insert into held_back(person_id, message_id, kind, event) values ($1, $2, $3, $4) on conflict (person_id, message_id, kind) "
+                  "do update set event = excluded.event, at = now()", mail.person, mail.message, static_cast<std::int16_t>(mail.kind), mail.event);
+    // One summary at a time: it leaves when the day is over, and tells what has gathered by then.
+    session.query("insert into egress(message_id, person_id, kind, event, due, sender) select $1, $2, 10, 0, $4, e.sender from egress e where e.id = $3 "
+                  "and not exists (select from egress where person_id = $2 and kind = 10)", mail.message, mail.person, mail.id, today.time(0, 1));
+    return false;
+}
+
+void summary_told(Session& session, std::int32_t person)
+{
+    session.query("with gone as (delete from held_back where person_id = $1 and revision > 0 returning message_id, kind, revision) "
+                  "update delivery d set revision = greatest(d.revision, g.revision) from gone g where g.kind in (1, 6) and d.message_id = g.message_id "
+                  "and d.person_id = $1", person);
+}
+
+}  // namespace gateway::store

@@ -1,0 +1,247 @@
+// outbox_settle: what became of what left, and what its author is told: states, failures, DSNs (RFC 3461, RFC 3464).
+#include "email2/guid.h"
+#include "gateway/mapping/mail_in.h"
+#include "gateway/store/facts.h"
+#include "gateway/store/flags.h"
+#include "gateway/store/mailbox_changes.h"
+#include "gateway/store/outbox.h"
+
+namespace gateway::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+}  // namespace
+
+void Outbox::settle_rows(Session& session, const std::vector<egress::Outcome>& outcomes)
+{
+    std::vector<std::int64_t> delivered, deferred, released, failed;
+    std::vector<Time> deferred_due, released_due;
+    std::vector<std::string> status, remote, text;
+    std::vector<std::int64_t> revised;
+    std::vector<std::int32_t> revisions;
+    std::map<std::int64_t, email2::Failure> failures;
+    for (const auto& outcome : outcomes) {
+        const auto due = std::chrono::time_point_cast<std::chrono::milliseconds>(outcome.retry_at);
+        switch (outcome.result) {
+        case egress::Result::delivered: {
+            delivered.push_back(outcome.id);
+            const std::lock_guard lock(mutex_);
+            const auto flight = flights_.find(outcome.id);
+            revised.push_back(outcome.id);
+            revisions.push_back(flight == flights_.end() ? 1 : flight->second.revision);
+            break;
+        }
+        case egress::Result::deferred:
+            deferred.push_back(outcome.id);
+            deferred_due.push_back(due);
+            status.push_back(outcome.status);
+            remote.push_back(outcome.remote);
+            text.push_back(outcome.text);
+            break;
+        case egress::Result::released:
+            released.push_back(outcome.id);
+            released_due.push_back(due);
+            break;
+        case egress::Result::failed:
+            failed.push_back(outcome.id);
+            failures[outcome.id] = {"smtp", outcome.status, outcome.remote, outcome.text};
+            break;
+        }
+    }
+    Transaction transaction(session);
+    Changes changes;
+    if (!delivered.empty()) {
+        const auto rows = session.query(R"(
+with x as (select * from unnest($1::int8[], $2::int4[]) x(id, revision)),
+ gone as (delete from egress e using x where e.id = x.id returning e.message_id, e.person_id, e.kind, e.queued, x.revision),
+ told as (update delivery d set state = case when g.kind = 0 then 1::int2 else d.state end, at = case when g.kind = 0 then now() else d.at end, revision = greatest(d.revision, g.revision),
+   status = null, remote = null, text = null from gone g where g.kind in (0, 1, 6) and d.message_id = g.message_id and d.person_id = g.person_id returning d.message_id),
+ digest as (insert into delivery(message_id, person_id, state, revision) select m.id, g.person_id, 1, m.revision from gone g
+   join message m on (m.list_id = g.message_id or m.id in (select l.message_id from message_list l where l.list_id = g.message_id))
+    and m.created <= g.queued and m.state = 0 and m.kind = 0 where g.kind in (2, 4) and m.originator <> g.person_id
+   on conflict (message_id, person_id) do update set state = case when delivery.state = 2 then 2::int2 else 1::int2 end,
+    revision = greatest(delivery.revision, excluded.revision) where delivery.state in (0, 1, 2, 3, 5)
+   returning message_id)
+select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from gone g join message m on m.id = g.message_id)", revised, revisions);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const auto message = rows.integer(i, 0);
+            const auto person = static_cast<std::int32_t>(rows.integer(i, 1));
+            const auto kind = static_cast<Mail>(rows.integer(i, 2));
+            if (kind == Mail::message)
+                changes.events.push_back({.message = message, .revision = static_cast<std::int32_t>(rows.integer(i, 3)), .actor = 0,
+                                          .kind = email2::EventKind::delivered, .person = person});
+            if (kind == Mail::summary) summary_told(session, person);
+            // What happened while it was on its way must be told after it.
+            if (kind != Mail::message && kind != Mail::edited && kind != Mail::restored) continue;
+            const auto last = [&] { return session.query("select coalesce(max(seq), 0) from event where message_id = $1 and kind in (1, 2, 6)", message).integer(0, 0); };
+            // Whoever had it when it was withdrawn was told then.
+            const auto queued = [&](Mail which) {
+                return !session.query("select from egress where message_id = $1 and person_id = $2 and kind = $3 and owner = 0", message, person,
+                                      static_cast<std::int16_t>(which)).empty();
+            };
+            if (rows.integer(i, 5) == 1 && kind != Mail::message) continue;
+            if (rows.integer(i, 5) != 1 && queued(Mail::edited)) continue;
+            if (rows.integer(i, 5) == 1) queue_mail(session, changes, Mail::withdrawn, message, person, last(), std::chrono::seconds(0));
+            else if (rows.integer(i, 4) > rows.integer(i, 3)) queue_mail(session, changes, Mail::edited, message, person, last(), settings_.settle);
+        }
+    }
+    if (!deferred.empty())
+        session.query(R"(
+with x as (select * from unnest($1::int8[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) x(id, due, status, remote, text)),
+ u as (update egress e set owner = 0, due = x.due, tries = e.tries + 1, last = x.text from x where e.id = x.id and e.owner = $6
+   returning e.message_id, e.person_id, e.kind, x.status, x.remote, x.text)
+update delivery d set state = 3, at = now(), status = u.status, remote = u.remote, text = u.text
+from u where u.kind = 0 and d.message_id = u.message_id and d.person_id = u.person_id)", deferred, deferred_due, status, remote, text, owner_);
+    if (!released.empty())
+        session.query("with x as (select * from unnest($1::int8[], $2::timestamptz[]) x(id, due)) update egress e set owner = 0, due = x.due from x "
+                      "where e.id = x.id and e.owner = $3", released, released_due, owner_);
+    if (!failed.empty()) {
+        const auto rows = session.query("delete from egress where id = any($1::int8[]) returning id, message_id, person_id, kind", failed);
+        std::vector<Failed> entries;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            if (static_cast<Mail>(rows.integer(i, 3)) == Mail::message)
+                entries.push_back({rows.integer(i, 1), static_cast<std::int32_t>(rows.integer(i, 2)), failures[rows.integer(i, 0)]});
+        record_failures(session, changes, entries);
+    }
+    changes.egress |= !deferred.empty() || !released.empty();
+    finish(session, changes);
+    transaction.commit();
+    const std::lock_guard lock(mutex_);
+    for (const auto& outcome : outcomes) flights_.erase(outcome.id);
+}
+
+void record_failures(Session& session, Changes& changes, const std::vector<Failed>& failed)
+{
+    std::map<std::pair<std::int32_t, std::int32_t>, std::set<std::int32_t>> marked;  // user and mailbox: UIDs
+    for (const auto& entry : failed) {
+        session.query("update delivery set state = 4, at = now(), status = $3, remote = $4, text = $5 where message_id = $1 and person_id = $2", entry.message,
+                      entry.person, entry.failure.status, entry.failure.remote, entry.failure.text);
+        changes.events.push_back({.message = entry.message, .actor = 0, .kind = email2::EventKind::failed, .person = entry.person});
+        const auto rows = session.query("select r.user_id, r.mailbox_id, r.uid from message m join person p on p.id = m.originator and p.class = 0 "
+                                        "join ref r on r.message_id = m.id and r.user_id = p.id where m.id = $1 and r.mailbox_id <> p.limbo", entry.message);
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            marked[{static_cast<std::int32_t>(rows.integer(i, 0)), static_cast<std::int32_t>(rows.integer(i, 1))}].insert(static_cast<std::int32_t>(rows.integer(i, 2)));
+    }
+    for (const auto& [where, uids] : marked)
+        (void)store_flags(session, changes, where.first, where.second, {uids.begin(), uids.end()}, {.set = flags::failed}, std::nullopt);
+}
+
+// Whether the sender asked to be told of this outcome (RFC 3461 4.1), and as what. A delay is told once, after four hours.
+static std::optional<mapping::BounceAction> wanted(const egress::Outcome& outcome, int notify, std::chrono::milliseconds waited)
+{
+    constexpr auto delay_worth_telling = std::chrono::hours(4);
+    using mapping::BounceAction;
+    switch (outcome.result) {
+    case egress::Result::failed:
+        return (notify & notify_set) == 0 || (notify & notify_failure) != 0 ? std::optional(BounceAction::failed) : std::nullopt;
+    case egress::Result::delivered:
+        return (notify & notify_success) != 0 && !outcome.relayed_dsn ? std::optional(BounceAction::relayed) : std::nullopt;
+    case egress::Result::deferred:
+        return (notify & notify_delay) != 0 && waited >= delay_worth_telling ? std::optional(BounceAction::delayed) : std::nullopt;
+    case egress::Result::released: break;
+    }
+    return std::nullopt;
+}
+
+// What the author gets: a DSN as a child of the message, for them alone. nullopt when the author has no mailbox here.
+std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported)
+{
+    const auto facts = facts_of(session, reported.message, 0);
+    if (!facts) return std::nullopt;
+    const auto author = people_by_id(session, {facts->originator}).begin()->second;
+    if (!author.native()) return std::nullopt;
+    mapping::DsnFacts dsn;
+    const auto guid = email2::make_guid(now());
+    dsn.hostname = settings_.hostname;
+    dsn.id = {guid, facts->name.server};
+    dsn.to = author.address;
+    dsn.message_id = facts->message_id();
+    const auto bytes = bytes_of_revision(session, facts->id, facts->revision);
+    const auto parsed = mime::parse(bytes);
+    dsn.references = mapping::read_facts(parsed, bytes).references;
+    dsn.subject = mime::text_of(parsed.root, bytes, "Subject");
+    dsn.envid = reported.envid;
+    dsn.full = reported.full;
+    dsn.recipients = {reported.recipient};
+    dsn.original = bytes;
+    dsn.arrived = facts->created;
+    dsn.now = now();
+    NewMessage notice;
+    notice.kind = Kind::notice;
+    notice.originator = "mailer-daemon@" + facts->name.server;
+    notice.originator_name = "Mail Delivery System";
+    notice.guid = guid;
+    notice.message_id = dsn.id.str();
+    notice.parents = {facts->name.str()};
+    notice.recipients = {{author.address, "", email2::Role::to, true, 0, ""}};
+    notice.bytes.append(mapping::compose_dsn(dsn));
+    notice.idempotency_key = reported.key;
+    return notice;
+}
+
+// Before the row goes: should we die in between, the outcome comes again, and the key keeps it one DSN.
+asio::awaitable<void> Outbox::report(egress::Outcome outcome)
+{
+    auto notice = co_await database_.run([this, outcome](Session& session) -> std::optional<NewMessage> {
+        const auto rows = session.query("select e.message_id, p.address, e.notify, e.orcpt, e.ret, e.envid, e.kind, e.sender, e.queued from egress e "
+                                        "join person p on p.id = e.person_id where e.id = $1", outcome.id);
+        if (rows.empty() || rows.integer(0, 6) != 0 || rows.octets(0, 7).empty()) return std::nullopt;
+        const auto action = wanted(outcome, static_cast<int>(rows.integer(0, 2)), now() - rows.time(0, 8));
+        if (!action) return std::nullopt;
+        Reported reported;
+        reported.message = rows.integer(0, 0);
+        reported.recipient = {rows.text(0, 1), *action, {"smtp", outcome.status, outcome.remote, outcome.text}, rows.text(0, 3)};
+        reported.envid = rows.text(0, 5);
+        reported.full = rows.integer(0, 4) == static_cast<int>(smtp::Ret::full);
+        reported.key = "dsn:" + std::to_string(outcome.id) + ":" + std::to_string(static_cast<int>(*action));
+        return dsn(session, reported);
+    });
+    if (notice) (void)co_await writer_.publish(std::move(*notice));
+}
+
+asio::awaitable<void> Outbox::settle(std::vector<egress::Outcome> outcomes)
+{
+    std::vector<egress::Outcome> told;  // rare: most need no look into the database
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& outcome : outcomes) {
+            const auto flight = flights_.find(outcome.id);
+            if (flight == flights_.end() || wanted(outcome, flight->second.notify, now() - flight->second.queued)) told.push_back(outcome);
+        }
+    }
+    for (auto& outcome : told) co_await report(std::move(outcome));
+    co_await database_.run([this, &outcomes](Session& session) { settle_rows(session, outcomes); });
+}
+
+asio::awaitable<bool> Outbox::bounced(std::string token, std::vector<mapping::FailedRecipient> reports)
+{
+    struct Found { bool known = false; std::optional<NewMessage> notice; };
+    auto found = co_await database_.run([this, &token, &reports](Session& session) {
+        Found out;
+        const auto meaning = meaning_of_token(session, token);
+        if (!meaning || meaning->action != TokenAction::bounce) return out;
+        out.known = true;
+        const auto report = std::find_if(reports.begin(), reports.end(), [](const auto& r) { return r.action == mapping::BounceAction::failed; });
+        if (report == reports.end()) return out;
+        Transaction transaction(session);
+        Changes changes;
+        record_failures(session, changes, {{meaning->message, meaning->person, report->failure}});
+        finish(session, changes);
+        transaction.commit();
+        Reported reported;
+        reported.message = meaning->message;
+        reported.recipient = *report;
+        reported.recipient.address = people_by_id(session, {meaning->person}).begin()->second.address;
+        reported.key = "dsn:" + token;
+        out.notice = dsn(session, reported);
+        return out;
+    });
+    if (found.notice) (void)co_await writer_.publish(std::move(*found.notice));
+    co_return found.known;
+}
+
+}  // namespace gateway::store

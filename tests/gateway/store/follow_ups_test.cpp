@@ -1,0 +1,319 @@
+// follow_ups_test: what bounds follow-ups: a day's worth, kinds turned off, who may cause them; notices; previews; mailing lists.
+#include "gateway/ingress/one_click.h"
+#include "gateway/store/follow_ups.h"
+#include "village.h"
+
+using namespace test;
+using gateway::egress::Result;
+
+namespace {
+
+struct Office {
+    Office(std::size_t max_per_day = 3)
+    {
+        v.settings.make.max_per_day = max_per_day;
+        post.emplace(v, io);
+    }
+
+    ~Office() { io.stop(); }
+
+    email2::Message send(std::vector<std::string> to, const char* subject = "Plan", const char* body = "First words.")
+    {
+        return v.native("alice@one.test", to, text(subject, body));
+    }
+
+    void edit(const email2::Message& m, const char* body)
+    {
+        REQUIRE(v.verbs.edit("alice@one.test", m.id, v.verbs.get("alice@one.test", m.id, {})->revision, text(m.content.subject, body)));
+    }
+
+    std::vector<std::string> sent() { return post->deliver_all(); }
+
+    std::string queue() { return v.words("select kind from egress order by id"); }
+
+    std::string everything()
+    {
+        std::string all;
+        for (const auto* table : {"message", "revision", "rendition", "entry", "ref", "event", "egress", "delivery", "token", "told", "held_back", "expunge", "mailbox"})
+            all += v.words("select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from " + std::string(table) + " t") + " ";
+        return all;
+    }
+
+    Village v;
+    asio::io_context io;
+    std::optional<Post> post;
+};
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+std::string link_after(const std::string& mail, const std::string& words)
+{
+    auto unfolded = mail;
+    for (auto at = unfolded.find("=\r\n"); at != std::string::npos; at = unfolded.find("=\r\n")) unfolded.erase(at, 3);
+    const auto at = unfolded.find("/a/", unfolded.find(words));
+    return at == std::string::npos ? "" : unfolded.substr(at + 3, 32);
+}
+
+}  // namespace
+
+TEST_CASE("beyond a day's worth follow-ups wait, and one summary tells the rest")
+{
+    Office o;
+    std::vector<email2::Message> messages;
+    for (const auto* subject : {"One", "Two", "Three", "Four", "Five"}) messages.push_back(o.send({"dora@legacy.test"}, subject));
+    CHECK(o.sent().size() == 5);  // messages are no follow-ups
+    for (const auto& m : messages) o.edit(m, "Other words.");
+    REQUIRE(o.v.verbs.withdraw("alice@one.test", messages[4].id));
+    CHECK(o.sent().size() == 3);
+    CHECK(o.queue() == "10");
+    CHECK(o.v.number("select count(*) from egress where due > now() + interval '23 hours'") == 1);
+    CHECK(o.v.number("select count(*) from held_back") == 2);
+    // The day is over.
+    o.v.session.query("update told set at = at - interval '25 hours'");
+    o.v.session.query("update egress set due = now()");
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "Subject: More changes in your conversations"));
+    CHECK(has(mails[0], "edited \"Four\"") != has(mails[0], "edited \"Three\""));  // whichever was the fourth
+    CHECK(has(mails[0], "withdrew \"Five\""));
+    CHECK_FALSE(has(mails[0], "edited \"Five\""));
+    CHECK(has(mails[0], "multipart/digest"));
+    CHECK(o.v.number("select count(*) from held_back") == 0);
+    CHECK(o.v.number("select count(*) from delivery where revision = 2") == 4);
+    // What the summary showed is known: changing it back and forth is told again from there.
+    o.edit(messages[3], "Other words.");
+    CHECK(o.sent().empty());
+}
+
+TEST_CASE("a follow-up that is tried again counts once, and being added never waits")
+{
+    Office o(1);
+    const auto m = o.send({"dora@legacy.test"});
+    o.sent();
+    o.edit(m, "Other words.");
+    for (int i = 0; i < 3; ++i) {
+        const auto jobs = o.post->claim();
+        REQUIRE(jobs.size() == 1);
+        o.post->settle(jobs[0].id, i < 2 ? Result::deferred : Result::delivered);
+        o.v.session.query("update egress set due = now()");
+    }
+    email2::ListChange change;
+    change.add.push_back({.address = "erik@far.test"});
+    for (int i = 0; i < 3; ++i) {
+        const auto other = o.send({"fred@far.test"});
+        REQUIRE(o.v.verbs.change_list("alice@one.test", other.id, change));
+    }
+    CHECK(o.sent().size() == 6);
+}
+
+TEST_CASE("a kind of follow-up is turned off by one click, for all conversations, and on again by another")
+{
+    Office o;
+    const auto m = o.send({"dora@legacy.test"}), other = o.send({"dora@legacy.test"}, "Else");
+    o.sent();
+    o.edit(m, "Other words.");
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    const auto off = link_after(mails[0], "No more mails of this kind");
+    REQUIRE(off.size() == 32);
+    const auto page = gateway::ingress::describe(o.v.session, off);
+    REQUIRE(page);
+    CHECK(has(page->text, "edits"));
+    CHECK(o.v.number("select muted from person where address = 'dora@legacy.test'") == 0);  // looking changes nothing
+    const auto done = gateway::ingress::perform(o.v.session, off);
+    REQUIRE(done);
+    REQUIRE(gateway::ingress::perform(o.v.session, off));  // again is no error
+    o.edit(m, "Third words.");
+    o.edit(other, "Third words.");
+    CHECK(o.sent().empty());
+    REQUIRE(o.v.verbs.withdraw("alice@one.test", other.id));  // another kind
+    CHECK(o.sent().size() == 1);
+    REQUIRE(gateway::ingress::perform(o.v.session, done->token));
+    o.edit(m, "Fourth words.");
+    CHECK(o.sent().size() == 1);
+}
+
+TEST_CASE("nobody outside can make us mail third parties: what a correspondent wrote has no follow-ups")
+{
+    Office o;
+    const auto m = o.send({"bob@one.test", "dora@legacy.test", "erik@far.test"});
+    o.sent();
+    const auto answer = o.v.arrive("answer@legacy.test", {to("alice@one.test"), to("bob@one.test"), to("erik@far.test")}, {m.id.str()});
+    o.sent();
+    o.v.session.query("update message set state = 0 where id = $1", answer.id);
+    store::Transaction transaction(o.v.session);
+    store::Changes changes;
+    changes.events.push_back({.message = answer.id, .kind = email2::EventKind::edited});
+    store::number(o.v.session, changes);
+    store::queue_edited(o.v.session, changes, answer.id, changes.events[0].sequence, std::chrono::seconds(0));
+    store::queue_withdrawn(o.v.session, changes, answer.id, changes.events[0].sequence);
+    store::queue_restored(o.v.session, changes, answer.id, changes.events[0].sequence, std::chrono::seconds(0));
+    transaction.commit();
+    CHECK(o.queue() == "");
+}
+
+TEST_CASE("a submitter whose mail names somebody who left is told once in the thread")
+{
+    Office o;
+    const auto m = o.send({"bob@one.test", "carol@one.test", "dora@legacy.test"});
+    o.sent();
+    REQUIRE(o.v.verbs.leave("carol@one.test", m.id, {}));
+    const std::vector<store::Recipient> all{to("bob@one.test"), to("carol@one.test"), to("dora@legacy.test")};
+    const auto first = o.v.submit("alice@one.test", "a1@one.test", all, {m.id.str()});
+    CHECK(o.v.folders("carol", first.id) == "Trash");
+    o.sent();
+    REQUIRE(o.v.number("select count(*) from message where kind = 3") == 1);
+    const auto notice = o.v.number("select id from message where kind = 3");
+    CHECK(o.v.folders("alice", notice) != "");
+    CHECK(o.v.folders("bob", notice) == "");
+    CHECK(has(o.v.words("select convert_from(b.data, 'UTF8') from body b join rendition r on r.id = b.rendition_id where r.message_id = " + std::to_string(notice)),
+              "carol@one.test: they left it"));
+    o.v.submit("alice@one.test", "a2@one.test", all, {m.id.str()});
+    o.sent();
+    CHECK(o.v.number("select count(*) from message where kind = 3") == 1);
+    o.v.submit("bob@one.test", "b1@one.test", {to("alice@one.test"), to("carol@one.test"), to("dora@legacy.test")}, {m.id.str()});
+    o.sent();
+    CHECK(o.v.number("select count(*) from message where kind = 3") == 2);  // he was not told yet
+}
+
+TEST_CASE("a preview tells what an edit would do, with the mail as it would be sent, and changes nothing")
+{
+    Office o;
+    const auto m = o.send({"bob@one.test", "carol@one.test", "dora@legacy.test"});
+    o.sent();
+    o.v.session.query("insert into token(token, person_id, message_id, action, expires) select repeat('q', 32), id, $1, 1, now() + interval '1 day' from person "
+                      "where address = 'dora@legacy.test'", o.v.id_of(m.id));
+    const auto before = o.everything();
+    const auto preview = o.v.verbs.preview_edit("alice@one.test", m.id, 1, text("Plan", "Other words."));
+    REQUIRE(preview);
+    CHECK(preview->mailboxes == 2);
+    CHECK(preview->mails == 1);
+    CHECK(preview->summary == "2 mailboxes change, 1 correspondent gets a mail.");
+    REQUIRE(preview->follow_ups.size() == 1);
+    CHECK(preview->follow_ups[0].subject == "Re: Plan");
+    CHECK(has(preview->follow_ups[0].text, "[-First-] {+Other+} words."));
+    CHECK(has(preview->follow_ups[0].html, "<del"));
+    CHECK_FALSE(has(preview->follow_ups[0].text, "qqqqqqqq"));  // nobody else's links
+    CHECK(o.everything() == before);
+    CHECK(o.sent().empty());
+    // What it said is what happens.
+    o.edit(m, "Other words.");
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "[-First-] {+Other+} words."));
+    CHECK_FALSE(o.v.verbs.preview_edit("bob@one.test", m.id, 2, text("Plan", "x")));
+    CHECK(o.v.verbs.preview_edit("alice@one.test", m.id, 1, text("Plan", "x")).error().code == email2::Code::conflict);
+    const auto same = o.v.verbs.preview_edit("alice@one.test", m.id, 2, text("Plan", "Other   words."));
+    CHECK(same->mails == 0);
+}
+
+TEST_CASE("a preview counts mails that have not left, additions with their notices, removals and withdrawals")
+{
+    Office o;
+    o.v.settings.tell_removed = true;
+    const auto m = o.send({"bob@one.test", "dora@legacy.test"});
+    const auto unsent = o.v.verbs.preview_edit("alice@one.test", m.id, 1, text("Plan", "Other words."));
+    REQUIRE(unsent);
+    CHECK(unsent->unsent == 1);
+    CHECK(unsent->mails == 0);
+    CHECK(o.v.verbs.preview_withdraw("alice@one.test", m.id)->unsent == 1);
+    o.sent();
+    const auto before = o.everything();
+    const auto withdrawn = o.v.verbs.preview_withdraw("alice@one.test", m.id);
+    REQUIRE(withdrawn);
+    CHECK(withdrawn->mails == 1);
+    CHECK(withdrawn->mailboxes == 1);
+    CHECK(has(withdrawn->follow_ups.at(0).text, "withdrew"));
+    email2::ListChange add;
+    add.add = {{.address = "carol@one.test"}, {.address = "erik@far.test"}};
+    const auto added = o.v.verbs.preview_change("alice@one.test", m.id, add);
+    REQUIRE(added);
+    CHECK(added->mailboxes == 1);  // carol's
+    CHECK(added->notices == 1);    // bob
+    CHECK(added->mails == 1);
+    CHECK(has(added->follow_ups.at(0).text, "added you to this conversation"));
+    email2::ListChange remove;
+    remove.remove = {"dora@legacy.test", "bob@one.test"};
+    const auto removed = o.v.verbs.preview_change("alice@one.test", m.id, remove);
+    REQUIRE(removed);
+    CHECK(removed->mailboxes == 1);
+    CHECK(has(removed->follow_ups.at(0).text, "took you off"));
+    CHECK(o.everything() == before);
+    CHECK(o.v.number("select count(*) from person where address = 'erik@far.test'") == 0);
+}
+
+TEST_CASE("a preview by somebody else does not count the blind")
+{
+    Office o;
+    auto letter = o.v.letter("alice@one.test", "s@one.test", {to("bob@one.test"), blind("carol@one.test")});
+    const auto m = o.v.publish(std::move(letter));
+    o.v.native("alice@one.test", {}, text("Re", "For all."), {m.name.str()});
+    email2::ListChange add;
+    add.add = {{.address = "erik@far.test"}};
+    const auto preview = o.v.verbs.preview_change("bob@one.test", m.name, add);
+    REQUIRE(preview);
+    CHECK(preview->notices == 1);  // alice
+}
+
+TEST_CASE("a post to a mailing list carries its fields for each subscriber, and shows its alias alone")
+{
+    Office o;
+    const auto root = o.send({"bob@one.test", "dora@legacy.test"}, "Announcements", "The list.");
+    o.sent();
+    const auto id = o.v.id_of(root.id);
+    o.v.session.query("insert into list_root(message_id, alias, name) values ($1, 'announce@one.test', 'News and more')", id);
+    const auto post = o.v.native("alice@one.test", {}, text("News", "Something new."), {root.id.str()});
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "List-Id: News and more <announce.one.test>\r\n"));
+    CHECK(has(mails[0], "List-Post: <mailto:announce@one.test>\r\n"));
+    CHECK(has(mails[0], "Precedence: list\r\n"));
+    CHECK(has(mails[0], "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+    CHECK(has(mails[0], "\r\nTo: News and more <announce@one.test>\r\n"));
+    CHECK_FALSE(has(mails[0], "bob@one.test"));
+    // In a mailbox there is nothing of the recipient's own.
+    CHECK(o.v.number("select count(*) from body b join rendition r on r.id = b.rendition_id where position('List-'::bytea in b.data) > 0 and r.message_id = " +
+                     std::to_string(o.v.id_of(post.id))) == 0);
+}
+
+TEST_CASE("a correspondent's answer to other correspondents is told to egress as one of somebody else's")
+{
+    Office o;
+    const auto m = o.send({"bob@one.test", "dora@legacy.test", "erik@far.test"});
+    o.sent();
+    auto letter = o.v.letter("dora@legacy.test", "d1@legacy.test", {}, {m.id.str()});
+    letter.message_addresses = {m.id.str()};
+    letter.proof = email2::Proof::dkim;
+    letter.authentication = "dkim=pass";
+    o.v.publish(std::move(letter));
+    const auto jobs = o.post->claim();
+    REQUIRE(jobs.size() == 1);
+    CHECK(jobs[0].recipient == "erik@far.test");
+    REQUIRE(jobs[0].relayed);
+    CHECK(jobs[0].relayed->author_domain == "legacy.test");
+    CHECK(jobs[0].relayed->proven_by_dkim);
+    CHECK(jobs[0].relayed->authentication == "dkim=pass");
+    CHECK(jobs[0].relayed->relay.starts_with("a-"));
+    CHECK(jobs[0].domain_of_author == "one.test");
+    o.post->settle(jobs[0].id, Result::released);
+    const auto again = o.post->claim();
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].relayed->relay == jobs[0].relayed->relay);  // stable
+}
+
+TEST_CASE("a person's language is guessed from their first mail that tells, kept, and used")
+{
+    Office o;
+    auto letter = o.v.letter("dora@legacy.test", "g@legacy.test", {to("alice@one.test")});
+    letter.bytes = mime::Spool();
+    letter.bytes.append("From: dora@legacy.test\r\nTo: alice@one.test\r\nMessage-ID: <g@legacy.test>\r\nSubject: s\r\n\r\n"
+                        "Wir treffen uns am Montag, bitte bringt die Unterlagen mit und sagt es auch den anderen.\r\n");
+    o.v.publish(std::move(letter));
+    CHECK(o.v.words("select language from person where address = 'dora@legacy.test'") == "de");
+    const auto m = o.send({"dora@legacy.test"});
+    o.sent();
+    o.edit(m, "Other words.");
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "hat diese Nachricht am"));
+}

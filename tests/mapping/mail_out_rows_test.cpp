@@ -1,0 +1,65 @@
+// mail_out_rows_test: each row of mapping.md "Mail out" and the cases that show it: a reader, and this test, can see that none is missing.
+
+#include "samples.h"
+
+#include <doctest/doctest.h>
+#include <map>
+#include <regex>
+
+namespace {
+
+// All sources of tests, each name of a case in one piece.
+std::string test_sources()
+{
+    std::string all;
+    for (const char* extension : {".cpp", ".py"})
+        for (const auto& path : samples::files_below(SOURCE_FOLDER "/tests", extension))
+            if (!path.ends_with("mail_out_rows_test.cpp")) all += samples::read_file(path);
+    return std::regex_replace(all, std::regex("\"\\s*\n\\s*\""), "");
+}
+
+const std::map<std::string, std::vector<std::string>> rows{
+    {"content is deterministic", {"a rendition is the same whenever it is made, and another for another revision"}},
+    {"trace in our mailboxes only", {"the trace says where a mail came in, and nothing that a peer wrote ends a field"}},
+    {"egress fields per recipient, never in IMAP", {"a post to a mailing list carries its fields for each subscriber, and shows its alias alone"}},
+    {"one Received without the client's address", {"a mail goes out with one Received on top and nothing else changed"}},
+    {"Message-ID of the message, and of follow-ups", {"a rendition shows the author, the list by roles, the parents and the content",
+                                                      "an edit is told in the thread: who, when, the new text, the difference",
+                                                      "which parents: all forms of our own Message-IDs are recognised"}},
+    {"In-Reply-To and References", {"a long chain of references keeps its first and its newest ids"}},
+    {"threading for Outlook", {"a conversation's index begins with its time and guid, and grows by five octets an answer",
+                               "a rendition begins a conversation, or goes on with its parent's"}},
+    {"To and Cc without the blind and those who left", {"blind people and those who left are not shown; alone they leave undisclosed recipients"}},
+    {"beyond render.to_max the message's address", {"a list beyond to_max is shown as the message's address"}},
+    {"on a list always the alias", {"a post to a mailing list shows its alias, and never a subscriber"}},
+    {"envelope sender per delivery", {"from an address for its bounces"}},
+    {"null sender of confirmations", {"who left is told so, with a way back and nothing to leave"}},
+    {"List-Unsubscribe on follow-ups, never on originals", {"an edit is told in the thread: who, when, the new text, the difference",
+                                                            "clean on the wire, and no bulk mail"}},
+    {"GET shows, POST acts", {"GET changed nothing", "a kind of follow-up is turned off by one click, for all conversations, and on again by another"}},
+    {"List-Id, List-Post, Precedence", {"a post to a mailing list carries its fields for each subscriber, and shows its alias alone"}},
+    {"From rewritten where DMARC demands it", {"From is rewritten only where the author's domain demands it and no signature of its own holds",
+                                               "a correspondent's post whose domain demands alignment comes from the relay address",
+                                               "a correspondent's answer to other correspondents is told to egress as one of somebody else's"}},
+    {"ARC", {"a correspondent's post is sealed, and its From stays where their domain lets it"}},
+    {"DKIM", {"a signed mail verifies, with fields on top and its white space folded anew"}},
+    {"nothing to elsewhere, withheld, delivered", {"who is only named in the header of an answer is not sent it, and those not named are"}},
+    {"SMTPUTF8 downgrade", {"header fields in UTF-8 are encoded; an address that ASCII cannot carry stays readable",
+                            "a hop without SMTPUTF8 gets its header fields encoded, one without 8BITMIME its content"}},
+    {"8BITMIME downgrade", {"8-bit content becomes quoted-printable or base64, and reads the same", "what is signed leaves as it came, and so does what has seven bits"}},
+    {"format=flowed and quoted-printable", {"flowing and unflowing gives the text back wherever it is done"}},
+    {"no defects", {"Python's email package finds no defect in renditions", "Python's email package finds no defect in any mail of our making"}},
+};
+
+}  // namespace
+
+TEST_CASE("every row of Mail out has a case that shows it")
+{
+    const auto sources = test_sources();
+    for (const auto& [row, cases] : rows) {
+        CHECK_MESSAGE(!cases.empty(), row);
+        for (const auto& name : cases) {
+            CHECK_MESSAGE(sources.find("\"" + name + "\"") != std::string::npos, row << ": no case named \"" << name << "\"");
+        }
+    }
+}
