@@ -188,10 +188,11 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     message.bytes.append(bytes);
     message.document = document_of(publication.content);
     message.recipients = std::move(*recipients);
-    if (publication.inherit && !rendering.mailing_list)
-        for (const auto& entry : rendering.list)
+    if (publication.inherit && !rendering.mailing_list)  // a mailing list's subscribers are shown to nobody
+        for (const auto& entry : rendering.list) {
             if (publication.draft) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
             else message.shown.push_back(entry.person.address);
+        }
     const auto published = writer_.publish_blocking(std::move(message));
     if (!published) return tl::unexpected(published.error());
     const auto facts = facts_of(session_, published->id, author->id);
