@@ -28,6 +28,7 @@ struct Publication {
     std::vector<NewEntry> entries;        // without the originator
     Content content;
     bool draft = false;
+    std::optional<MailingList> list;      // makes a list root; its entries are the first subscribers
     std::vector<std::string> foreign;
     std::string idempotency_key;          // "" for none
 };
@@ -51,6 +52,8 @@ struct Filing {  // PATCH /v1/store/{id}
 struct Folder { std::string name; std::string use; std::uint32_t messages = 0, unseen = 0; };
 struct Events { std::vector<Event> events; std::uint64_t last = 0; };  // last: continue after it
 
+enum class Vote { none, spam };
+
 class Store {
 public:
     virtual ~Store() = default;
@@ -67,6 +70,7 @@ public:
     virtual Result<void> rejoin(const std::string& actor, const Name& id, std::optional<bool> thread) = 0;
     virtual Result<void> withdraw(const std::string& actor, const Name& id) = 0;
     virtual Result<void> undelete(const std::string& actor, const Name& id) = 0;
+    virtual Result<void> vote(const std::string& actor, const Name& id, Vote vote) = 0;
 
     virtual Result<References> list(const std::string& actor, const Page& page) = 0;
     virtual Result<Reference> file(const std::string& actor, const Name& id, const Filing& filing) = 0;

@@ -54,7 +54,12 @@ public:
     virtual std::vector<AccountRow> accounts() = 0;
     virtual void set_password(const std::string& address, const std::string& verifier) = 0;
     virtual void remove_account(const std::string& address) = 0;
+    // Off: it may publish again, too, if it was stopped for publishing too fast.
     virtual void suspend(const std::string& address, bool on) = 0;
+    // Whether it may make mailing lists and write to more people than abuse.to_max.
+    virtual void allow_lists(const std::string& address, bool allowed) = 0;
+    // What it may store, octets; 0: any number, nullopt: as the configuration says.
+    virtual void set_quota(const std::string& address, std::optional<std::uint64_t> octets) = 0;
 
     virtual void add_alias(const std::string& alias, const std::string& target) = 0;
     virtual std::vector<AliasRow> aliases() = 0;

@@ -14,6 +14,7 @@
 #include "gateway/store/admin.h"
 #include "gateway/store/mailbox_accounts.h"
 #include "gateway/store/outbox.h"
+#include "gateway/store/upkeep.h"
 #include "imap/session.h"
 #include "smtp/server_session.h"
 
@@ -24,6 +25,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t pool_beside_writer = 1;
+constexpr std::chrono::seconds upkeep_pause(30);
 
 std::chrono::seconds seconds(std::chrono::milliseconds duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration); }
 
@@ -34,6 +36,10 @@ store::WriterSettings writer_settings(const Settings& settings)
     out.undo = seconds(settings.egress.undo);
     out.dedup_window = seconds(settings.dedup.window);
     out.own_in_thread = settings.imap.own_in_thread;
+    out.rate = {settings.abuse.rate, settings.abuse.kept_up};
+    out.suspension = seconds(settings.abuse.suspension);
+    out.to_max = settings.abuse.to_max;
+    out.send = {static_cast<std::uint32_t>(settings.quota.send), seconds(settings.quota.period)};
     return out;
 }
 
@@ -47,6 +53,8 @@ store::StoreSettings verb_settings(const Settings& settings)
     out.to_max = settings.render.to_max;
     out.edit_unseen = settings.imap.edit_unseen;
     out.message_size = settings.limits.message_size;
+    out.storage = settings.quota.storage;
+    out.list_max = settings.abuse.to_max;
     return out;
 }
 
@@ -74,6 +82,7 @@ ingress::SinkSettings sink_settings(const Settings& settings)
     out.domains = {settings.server.domains.begin(), settings.server.domains.end()};
     out.home = settings.server.domains.front();
     out.mime_depth = settings.limits.mime_depth;
+    out.public_url = public_url(settings);
     return out;
 }
 
@@ -83,6 +92,7 @@ mailboxes::Settings mailbox_settings(const Settings& settings)
     out.domains = settings.server.domains;
     out.leave = settings.imap.leave == LeaveUnit::thread ? store::LeaveScope::thread : store::LeaveScope::message;
     out.message_size = settings.limits.message_size;
+    out.storage = settings.quota.storage;
     return out;
 }
 
@@ -219,6 +229,22 @@ void listen_imap(Runtime& runtime, mailboxes::Door& door, accounts::Authenticato
     runtime.listen(runtime.settings().listen.imaps, {"imaps", net::Transport::implicit_tls, ""}, handler);
 }
 
+// What quotas and votes need done now and then, for as long as the process lives.
+asio::awaitable<void> keep_up(store::Database& database, ingress::Reputation& reputation, store::UpkeepSettings settings)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        timer.expires_after(upkeep_pause);
+        co_await timer.async_wait(asio::use_awaitable);
+        try {
+            co_await reputation.write();
+            co_await database.run([settings](store::Session& session) { return store::upkeep(session, settings); });
+        } catch (const std::exception& error) {  // the next time, then
+            log::warning("upkeep.failed", {{"reason", error.what()}});
+        }
+    }
+}
+
 }  // namespace
 
 int serve(const Settings& settings, Runtime::Reload reload)
@@ -233,7 +259,9 @@ int serve(const Settings& settings, Runtime::Reload reload)
     Directory directory(database, verbs.domains, verbs.home);
     accounts::Authenticator authenticator(directory);
     store::Outbox outbox(runtime.io().get_executor(), database, writer, listener, outbox_settings(settings));
-    ingress::Sink sink(database, writer, outbox, verbs, sink_settings(settings));
+    ingress::Reputation reputation(database);
+    ingress::Sink sink(database, writer, outbox, reputation, verbs, sink_settings(settings));
+    asio::co_spawn(runtime.io(), keep_up(database, reputation, {.storage = verbs.storage}), asio::detached);
     mailboxes::Door door(database, writer, listener, runtime.io().get_executor(), mailbox_settings(settings),
                          [&authenticator](std::string login, std::string password) -> imap::Async<mailboxes::Checked> {
                              const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");

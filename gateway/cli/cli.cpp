@@ -24,6 +24,7 @@ struct Words {
     std::string address, password, target, id;
     std::vector<std::string> addresses;
     std::optional<std::int64_t> entry;
+    std::optional<std::uint64_t> octets;
 
     [[nodiscard]] Form form() const { return json ? Form::json : Form::table; }
 };
@@ -176,6 +177,14 @@ private:
         suspend->add_option("address", words_.address)->required();
         suspend->add_flag("--off", words_.off, "Let it in again");
         on_admin(suspend, [this](Admin& admin) { admin.suspend(words_.address, !words_.off); });
+        auto* lists = account->add_subcommand("own-lists", "Let an account make mailing lists and write to many");
+        lists->add_option("address", words_.address)->required();
+        lists->add_flag("--off", words_.off, "No longer");
+        on_admin(lists, [this](Admin& admin) { admin.allow_lists(words_.address, !words_.off); });
+        auto* quota = account->add_subcommand("quota", "What an account may store");
+        quota->add_option("address", words_.address)->required();
+        quota->add_option("octets", words_.octets, "0: any number; left out: as the configuration says");
+        on_admin(quota, [this](Admin& admin) { admin.set_quota(words_.address, words_.octets); });
     }
 
     std::vector<Login> logins()

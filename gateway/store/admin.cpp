@@ -3,6 +3,7 @@
 #include "email2/xml.h"
 #include "gateway/mapping/address_forms.h"
 #include "gateway/store/changes.h"
+#include "gateway/store/charges.h"
 #include "gateway/store/database.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/mailbox_accounts.h"
@@ -68,12 +69,18 @@ void StoreAdmin::set_password(const std::string& address, const std::string& ver
 void StoreAdmin::remove_account(const std::string& address) { check(store::remove_account(session_, normal(address)), address); }
 void StoreAdmin::suspend(const std::string& address, bool on) { check(suspend_account(session_, normal(address), on), address); }
 
+void StoreAdmin::allow_lists(const std::string& address, bool allowed) { check(store::allow_lists(session_, normal(address), allowed), address); }
+void StoreAdmin::set_quota(const std::string& address, std::optional<std::uint64_t> octets)
+{
+    check(set_storage_quota(session_, normal(address), octets), address);
+}
+
 void StoreAdmin::add_alias(const std::string& alias, const std::string& target)
 {
     const auto name = local(alias);
     const auto account = find_account(session_, normal(target));
     check(account.has_value(), target);
-    if (find_account(session_, name)) throw Refused(alias + " is taken.");
+    if (find_account(session_, name) || find_list(session_, name)) throw Refused(alias + " is taken.");
     session_.query("insert into alias(address, person_id) values ($1, $2)", name, account->id);
 }
 

@@ -17,6 +17,8 @@ public:
     void set_password(const std::string& address, const std::string& verifier) override;
     void remove_account(const std::string& address) override;
     void suspend(const std::string& address, bool on) override;
+    void allow_lists(const std::string& address, bool allowed) override;
+    void set_quota(const std::string& address, std::optional<std::uint64_t> octets) override;
     void add_alias(const std::string& alias, const std::string& target) override;
     std::vector<AliasRow> aliases() override;
     void remove_alias(const std::string& alias) override;

@@ -35,7 +35,7 @@ void withhold(Session& session, std::int32_t person, const std::vector<std::int6
 void withhold_message(Session& session, std::int32_t person, std::int64_t message);
 
 // The token that stands for an action of a person on a message, made when there is none. Actions as in token.action.
-enum class TokenAction : std::int16_t { bounce = 0, leave = 1, rejoin = 2 };
+enum class TokenAction : std::int16_t { bounce = 0, leave = 1, rejoin = 2, subscribe = 3 };
 [[nodiscard]] std::string token_for(Session& session, std::int32_t person, std::int64_t message, TokenAction action);
 struct TokenMeaning { std::int32_t person = 0; std::int64_t message = 0; TokenAction action = TokenAction::bounce; };
 // nullopt: forged or expired.

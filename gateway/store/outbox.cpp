@@ -43,7 +43,7 @@ std::vector<std::string> thread_bytes(Session& session, const Facts& facts, std:
 {
     const auto rows = session.query(R"(
 select v.rendition_id, r.size from message m join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
-where (m.list_id = $1 or m.id in (select message_id from message_list where list_id = $1)) and m.state = 0 and m.kind = 0 and m.originator <> $2
+where (m.list_id = $1 or m.id in (select message_id from message_list where list_id = $1)) and not exists (select from list_root l where l.message_id = m.id) and m.state = 0 and m.kind = 0 and m.originator <> $2
  and ($3::timestamptz is null or m.created > $3 or v.at > $3) and m.created <= $5
 order by m.id desc limit $4)", facts.list, person, since, static_cast<std::int32_t>(count), until);
     std::vector<std::string> thread;
@@ -417,12 +417,14 @@ std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported
     const auto facts = facts_of(session, reported.message, 0);
     if (!facts) return std::nullopt;
     const auto author = people_by_id(session, {facts->originator}).begin()->second;
-    if (!author.native()) return std::nullopt;
+    // Who posts to a mailing list does not learn who subscribes: its owners look after what does not arrive.
+    const auto readers = facts->root ? owners_of(session, facts->root->id) : std::vector<std::string>(author.native() ? 1 : 0, author.address);
+    if (readers.empty()) return std::nullopt;
     mapping::DsnFacts dsn;
     const auto guid = email2::make_guid(now());
     dsn.hostname = settings_.hostname;
     dsn.id = {guid, facts->name.server};
-    dsn.to = author.address;
+    dsn.to = readers.front();
     dsn.message_id = facts->message_id();
     const auto bytes = bytes_of_revision(session, facts->id, facts->revision);
     const auto parsed = mime::parse(bytes);
@@ -441,7 +443,7 @@ std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported
     notice.guid = guid;
     notice.message_id = dsn.id.str();
     notice.parents = {facts->name.str()};
-    notice.recipients = {{author.address, "", email2::Role::to, true, 0, ""}};
+    for (const auto& reader : readers) notice.recipients.push_back({.address = reader});
     notice.bytes.append(mapping::compose_dsn(dsn));
     notice.idempotency_key = reported.key;
     return notice;

@@ -23,6 +23,10 @@ void Group::address_own(const PublishJob& job, Draft& draft)
         if (job.message.kind == Kind::draft) continue;  // named, no more
         if (!recipient.in_envelope) {
             if (who->id != draft.originator) deliver(draft.id, who->id, email2::DeliveryState::elsewhere, nullptr, job);
+        } else if (recipient.full) {
+            full_.message.push_back(draft.id);
+            full_.person.push_back(who->id);
+            changes_.events.push_back({.message = draft.id, .kind = email2::EventKind::failed, .person = who->id});
         } else if (who->native()) {
             want(draft.id, who->id, Want::by_rule);
         } else if (job.message.submitted || job.message.native) {
@@ -31,26 +35,10 @@ void Group::address_own(const PublishJob& job, Draft& draft)
     }
 }
 
-// An inherited list: the people on it as it is now, in SQL; here only what the mail itself says of them.
-void Group::address_inherited(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents)
+// What the envelope and the header of a mail with an inherited list say beyond that list.
+template <class AddGuest, class Exclude>
+void Group::address_named(const PublishJob& job, Draft& draft, bool post, const AddGuest& add_guest, const Exclude& exclude)
 {
-    draft.list = parents.front()->list;
-    for (const auto* parent : parents)
-        for (const auto holder : parent->holders)
-            if (std::find(draft.holders.begin(), draft.holders.end(), holder) == draft.holders.end()) draft.holders.push_back(holder);
-    const auto exclude = [&](Person p) {
-        excluded_.message.push_back(draft.id);
-        excluded_.user.push_back(p);
-    };
-    for (const auto holder : draft.holders) {
-        holder_.message.push_back(draft.id);
-        holder_.list.push_back(holder);
-        if (holder != draft.list) {
-            more_list_.list.push_back(holder);
-            more_list_.message.push_back(draft.id);
-        }
-    }
-    exclude(draft.originator);
     const Known list{.holders = draft.holders};
     for (const auto& recipient : job.message.recipients) {
         const auto* who = person(recipient.address);
@@ -65,6 +53,11 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
             exclude(who->id);  // named, not in the envelope: they have their copy by other means
             deliver(draft.id, who->id, email2::DeliveryState::elsewhere, nullptr, job);
         } else if (recipient.in_envelope) {  // they had left, or were never on it
+            if (!stands && post && recipient.role != email2::Role::blind) {
+                add_guest(who->id, static_cast<std::int16_t>(recipient.role));
+                if (!who->native()) deliver(draft.id, who->id, email2::DeliveryState::pending, &recipient, job);
+                continue;
+            }
             if (!stands && recipient.role != email2::Role::blind) {  // brought in by somebody on it (rule 3)
                 entry_.list.push_back(draft.list);
                 entry_.person.push_back(who->id);
@@ -73,6 +66,35 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
             }
             if (!who->native()) deliver(draft.id, who->id, stands ? email2::DeliveryState::withheld : email2::DeliveryState::pending, &recipient, job);
             else want(draft.id, who->id, stands ? Want::trash : Want::by_rule);
+        }
+    }
+}
+
+// An inherited list: the people on it as it is now, in SQL; here only what the mail itself says of them.
+void Group::address_inherited(const PublishJob& job, Draft& draft, const std::vector<Id>& holders, email2::PostsAs as)
+{
+    draft.list = holders.front();
+    draft.holders = holders;
+    const auto exclude = [&](Person p) {
+        excluded_.message.push_back(draft.id);
+        excluded_.user.push_back(p);
+    };
+    const bool post = held_at_root(holders);
+    const auto add_guest = [&](Person p, std::int16_t role) {  // on this post alone, never on the mailing list
+        entry_.list.push_back(draft.id);
+        entry_.person.push_back(p);
+        entry_.role.push_back(role);
+        if (draft.holders.back() != draft.id) draft.holders.push_back(draft.id);
+    };
+    if (post && as == email2::PostsAs::guest) add_guest(draft.originator, role_originator);
+    exclude(draft.originator);
+    address_named(job, draft, post, add_guest, exclude);
+    for (const auto holder : draft.holders) {
+        holder_.message.push_back(draft.id);
+        holder_.list.push_back(holder);
+        if (holder != draft.list) {
+            more_list_.list.push_back(holder);
+            more_list_.message.push_back(draft.id);
         }
     }
 }

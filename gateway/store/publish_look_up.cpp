@@ -49,6 +49,7 @@ void Group::look_up()
         }
         for (std::size_t i = 0; i < std::min(m.parents.size(), most_parents); ++i) name_id(m.parents[i]);
         for (const auto& id : m.message_addresses) name_id(id);
+        for (const auto& id : m.lists) name_id(id);
         if (!m.message_id.empty()) name_id(m.message_id);
         guids.push_back(parse_uuid(m.guid));
         if (!m.idempotency_key.empty()) keys.push_back(m.idempotency_key);
@@ -135,8 +136,16 @@ void Group::look_up_lists()
     pipeline.add("select list_id, person_id, role, membership from entry where list_id = any($1::int8[]) and person_id = any($2::int4[])", list, person);
     std::vector<Id> ids;
     for (const auto& [id, known] : known_) ids.push_back(id);
+    const auto roots_at = 3;
     pipeline.add("select id, list_id from message where id = any($1::int8[])", ids);
+    pipeline.add("select l.message_id, l.posting, array(select o.person_id from list_owner o where o.message_id = l.message_id and o.person_id = any($2::int4[])) "
+                 "from list_root l where l.message_id = any($1::int8[])", list, person);
     const auto rows = pipeline.run();
+    for (std::size_t i = 0; i < rows[roots_at].size(); ++i) {
+        const auto root = rows[roots_at].integer(i, 0);
+        roots_.emplace(root, static_cast<email2::Posting>(rows[roots_at].integer(i, 1)));
+        for (const auto owner : rows[roots_at].integers(i, 2)) owners_.emplace(root, static_cast<Person>(owner));
+    }
     for (std::size_t i = 0; i < rows[2].size(); ++i)
         if (known_.at(rows[2].integer(i, 0)).list != rows[2].integer(i, 1)) throw DatabaseError("a list was detached meanwhile", "40001");
     for (std::size_t i = 0; i < rows[1].size(); ++i)

@@ -1,6 +1,9 @@
 // verbs_content: publish, edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 1, 5 and 6.
 #include "email2/guid.h"
+#include "email2/lists.h"
+#include "gateway/mapping/address_forms.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/store/charges.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/hash.h"
@@ -112,10 +115,54 @@ std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author,
     return mapping::render(rendering, settings, [&](const std::string& sha256) { return attachment(session_, author.id, sha256).value_or(""); });
 }
 
+email2::Result<Facts> PostgresStore::parent_for(const PersonRow& author, const std::string& parent, const std::string& path)
+{
+    const auto hidden = [&path] { return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", path}); };
+    const auto name = email2::parse_name(parent);
+    auto facts = name ? facts_of(session_, *name, author.id) : std::nullopt;
+    if (!facts) return hidden();
+    const auto readable = email2::may_read(facts->standing).has_value();
+    if (!facts->standing.list_root) {
+        if (!readable) return hidden();
+        return std::move(*facts);
+    }
+    const auto may = email2::may_post(facts->root->posting, {email2::effective(facts->standing), facts->standing.list_owner, true});
+    if (may) return std::move(*facts);
+    if (!readable) return hidden();
+    return tl::unexpected(may.error());
+}
+
+email2::Result<void> PostgresStore::check_room(const PersonRow& author, std::uint64_t size, std::vector<Recipient>& recipients)
+{
+    std::vector<std::string> asked{author.address};
+    for (const auto& recipient : recipients)
+        if (settings_.domains.contains(email2::domain_of(recipient.address))) asked.push_back(recipient.address);
+    const auto full = without_room(session_, asked, settings_.storage, size);
+    if (full.contains(author.address)) return tl::unexpected(Error{Code::over_quota, "Your store is full.", ""});
+    for (auto& recipient : recipients) recipient.full = full.contains(recipient.address);
+    const bool nobody = !recipients.empty() && std::all_of(recipients.begin(), recipients.end(), [](const auto& r) { return r.full; });
+    if (nobody) return tl::unexpected(Error{Code::over_quota, "The stores of all whom it is for are full.", "/message/to/entry[1]/@address"});
+    return {};
+}
+
+namespace {
+
+// The address of a mailing list to be made.
+email2::Result<void> check_alias(const email2::MailingList& list, const email2::Domains& domains)
+{
+    const bool local = domains.contains(email2::domain_of(list.alias));
+    if (local && !mapping::reserved_local_part(email2::local_part(list.alias))) return {};
+    return tl::unexpected(Error{Code::invalid, "A mailing list has an address at a domain of this server that stands for nothing else.", "/message/@alias"});
+}
+
+}  // namespace
+
 email2::Result<email2::Message> PostgresStore::publish(const std::string& actor, const email2::Publication& publication)
 {
     auto author = person(actor);
     if (!author) return tl::unexpected(author.error());
+    if (publication.list)
+        if (auto checked = check_alias(*publication.list, settings_.domains); !checked) return tl::unexpected(checked.error());
     auto recipients = recipients_of(publication.entries);
     if (!recipients) return tl::unexpected(recipients.error());
     if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
@@ -139,14 +186,17 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     rendering.date = now();
     rendering.content = publication.content;
     std::vector<std::int64_t> parents;
+    bool posted = false;  // to a mailing list: the writer knows whom that reaches
     for (std::size_t i = 0; i < publication.parents.size(); ++i) {
-        const auto name = email2::parse_name(publication.parents[i]);
-        if (!name) continue;  // "mid:…": kept unresolved by the writer
-        const auto parent = look(actor, *name);
-        if (!parent) return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
-        parents.push_back(parent->facts.id);
+        if (!email2::parse_name(publication.parents[i])) continue;  // "mid:…": kept unresolved by the writer
+        const auto parent = parent_for(*author, publication.parents[i], "/message/parent[" + std::to_string(i + 1) + "]/@ref");
+        if (!parent) return tl::unexpected(parent.error());
+        if (parent->standing.list_root && !publication.inherit && !publication.draft)
+            return tl::unexpected(Error{Code::invalid, "What is posted to a mailing list inherits its list.", "/message/to"});
+        parents.push_back(parent->id);
+        posted |= parent->root.has_value();
         if (publication.inherit && i == 0) {
-            rendering.list = shown_list(session_, parent->facts);
+            rendering.list = shown_list(session_, *parent);
             std::erase_if(rendering.list, [&](const auto& entry) { return entry.person.address == author->address; });
         }
     }
@@ -163,8 +213,11 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
 
     message.bytes.append(bytes);
     message.document = document_of(publication.content);
+    message.list = publication.list;
+    if (publication.list) message.list_title = publication.content.subject;
+    if (auto room = check_room(*author, bytes.size(), *recipients); !room) return tl::unexpected(room.error());
     message.recipients = std::move(*recipients);
-    if (publication.inherit)
+    if (publication.inherit && !posted)
         for (const auto& entry : rendering.list) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
     const auto published = writer_.publish_blocking(std::move(message));
     if (!published) return tl::unexpected(published.error());

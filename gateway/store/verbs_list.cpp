@@ -1,4 +1,5 @@
 // verbs_list: to, leave, rejoin: what changes a message's To list. email2.md rules 3 and 4.
+#include "email2/lists.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/relocate.h"
@@ -39,6 +40,15 @@ std::vector<Relocation> relocations_of(const Rows& rows)  // columns: user, mail
 
 }  // namespace
 
+// Lists longer than abuse.to_max; those of mailing lists have owners, who may.
+email2::Result<void> PostgresStore::check_length(const Seen& seen, std::size_t added)
+{
+    if (settings_.list_max == 0 || seen.facts.root) return {};
+    const auto rows = session_.query("select (select count(*) from entry where list_id = $1 and membership = 0), (select own_lists from person where id = $2)",
+                                     seen.facts.list, seen.person.id);
+    return email2::may_address(static_cast<std::size_t>(rows.integer(0, 0)) + added, settings_.list_max, rows.boolean(0, 1));
+}
+
 email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::ListChange& change, Changes& changes)
 {
     if (change.add.empty()) return {};
@@ -49,6 +59,7 @@ email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::L
         if (error.path.starts_with("/message/to/entry")) error.path = "/change/add" + error.path.substr(17);
         return tl::unexpected(error);
     }
+    if (auto may = check_length(seen, recipients->size()); !may) return may;
     std::vector<std::string> addresses, names;
     for (const auto& recipient : *recipients) {
         addresses.push_back(recipient.address);
@@ -73,12 +84,16 @@ email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::L
         if (who.native()) shown.push_back(who.id);
         else told.push_back(who.id);
     }
-    if (!shown.empty()) {
+    if (!shown.empty() && !seen.facts.standing.list_root) {  // whom an owner subscribes gets what is posted from now on
         bring_back(session_, changes, shown, seen.facts.holders);  // of who was removed once
         show_thread(session_, changes, shown, seen.facts.holders, 0);
     }
     if (told.empty()) return {};
     number(session_, changes);
+    for (const auto& event : changes.events)
+        if (event.kind == email2::EventKind::to_changed && seen.facts.standing.list_root && std::find(told.begin(), told.end(), event.person) != told.end())
+            tell_subscribed(session_, changes, event.person, *seen.facts.root);
+    if (seen.facts.standing.list_root) return {};
     for (const auto& event : changes.events)
         if (event.kind == email2::EventKind::to_changed && std::find(told.begin(), told.end(), event.person) != told.end())
             queue_mail(session_, changes, Mail::added, seen.facts.list, event.person, event.sequence, settings_.undo);
@@ -232,7 +247,9 @@ email2::Result<void> PostgresStore::rejoin(const std::string& actor, const email
     if (!reach) return tl::unexpected(reach.error());
     Transaction transaction(session_);
     Changes changes;
-    if (*reach == email2::Reach::thread) {
+    if (*reach == email2::Reach::thread && facts->standing.list_root) {
+        subscribe(session_, changes, who->id, *facts->root);
+    } else if (*reach == email2::Reach::thread) {
         rejoin_lists(session_, changes, who->id, facts->holders, 0);
     } else if (*reach == email2::Reach::message) {
         unhide(session_, changes, who->id, facts->id);
@@ -260,6 +277,8 @@ void leave_outside(Session& session, Changes& changes, std::int32_t person, std:
 bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message)
 {
     const auto facts = facts_of(session, message, person);
+    if (facts && facts->standing.list_root && facts->standing.held == email2::Listed::left)
+        return subscribe(session, changes, person, *facts->root) == Subscribed::rejoined;
     if (!facts || facts->standing.held != email2::Listed::left) return false;
     const auto since = session.query("select at from entry where list_id = $1 and person_id = $2", facts->list, person);
     rejoin_lists(session, changes, person, facts->holders, 0);

@@ -18,11 +18,15 @@ struct Records {
     std::vector<Admin::AccountRow> rows;
     std::vector<Admin::AliasRow> alias_rows;
     std::string last_verifier;
+    std::set<std::string> list_owners;
+    std::string quota;
 };
 
 struct Office final : Admin {
     explicit Office(Records& records)
         : rows(records.rows), alias_rows(records.alias_rows), last_verifier(records.last_verifier)
+        , list_owners(records.list_owners)
+        , quota(records.quota)
     {
     }
 
@@ -59,6 +63,16 @@ struct Office final : Admin {
             if (row.address == address) row.suspended = on;
     }
 
+    void allow_lists(const std::string& address, bool allowed) override
+    {
+        list_owners = allowed ? std::set{address} : std::set<std::string>{};
+    }
+
+    void set_quota(const std::string& address, std::optional<std::uint64_t> octets) override
+    {
+        quota = address + " " + (octets ? std::to_string(*octets) : "default");
+    }
+
     void add_alias(const std::string& alias, const std::string& target) override
     {
         alias_rows.push_back({alias, target});
@@ -90,6 +104,8 @@ struct Office final : Admin {
     std::vector<AccountRow>& rows;
     std::vector<AliasRow>& alias_rows;
     std::string& last_verifier;
+    std::set<std::string>& list_owners;
+    std::string& quota;
 };
 
 struct Said {
@@ -189,6 +205,14 @@ TEST_SUITE("cli")
             "carol@one.test  active     2023-11-14T22:13:20Z  42\n"
         );
         CHECK(desk.say({"account", "suspend", "--off", "bob@one.test"}).code == 0);
+        CHECK(desk.say({"account", "own-lists", "bob@one.test"}).code == 0);
+        CHECK(desk.records.list_owners.contains("bob@one.test"));
+        CHECK(desk.say({"account", "own-lists", "--off", "bob@one.test"}).code == 0);
+        CHECK(desk.records.list_owners.empty());
+        CHECK(desk.say({"account", "quota", "bob@one.test", "1000000"}).code == 0);
+        CHECK(desk.records.quota == "bob@one.test 1000000");
+        CHECK(desk.say({"account", "quota", "bob@one.test"}).code == 0);
+        CHECK(desk.records.quota == "bob@one.test default");
         CHECK(desk.say({"account", "remove", "carol@one.test"}).code == 0);
         const auto list = boost::json::parse(desk.say({"account", "list", "--json"}).out);
         REQUIRE(list.as_array().size() == 2);
