@@ -4,10 +4,14 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <unordered_map>
 
+#include <boost/asio/thread_pool.hpp>
+
 #include "email2/address.h"
+#include "gateway/authentication/findings.h"
 #include "gateway/ingress/reputation.h"
 #include "gateway/mapping/address_forms.h"
 #include "gateway/mapping/mail_in.h"
@@ -24,6 +28,8 @@ struct SinkSettings {
     email2::Domains domains;
     std::string home;
     std::size_t mime_depth = 100;
+    bool enforce_dmarc = true;                             // smtp.dmarc
+    std::set<std::string, std::less<>> trusted_sealers;    // smtp.trusted_sealers
     std::string public_url;  // one click: public_url + "/a/TOKEN"
 };
 
@@ -34,9 +40,9 @@ struct SinkSettings {
 // One for a process, on the network's thread.
 class Sink : public smtp::MailSink {
 public:
-    Sink(store::Database& database, store::Writer& writer, store::Outbox& outbox, Reputation& reputation, const store::StoreSettings& verbs,
-         SinkSettings settings)
-        : database_(database), writer_(writer), outbox_(outbox), reputation_(reputation), verbs_(verbs), settings_(std::move(settings)) {}
+    Sink(store::Database& database, store::Writer& writer, store::Outbox& outbox, dns::Resolver& resolver, Reputation& reputation,
+         const store::StoreSettings& verbs, SinkSettings settings)
+        : database_(database), writer_(writer), outbox_(outbox), resolver_(resolver), reputation_(reputation), verbs_(verbs), settings_(std::move(settings)) {}
 
     boost::asio::awaitable<smtp::Reply> mail(const smtp::Peer& peer, const smtp::MailFrom& from) override;
     boost::asio::awaitable<smtp::Reply> rcpt(const smtp::Peer& peer, const smtp::Envelope& so_far, const smtp::RcptTo& to) override;
@@ -56,6 +62,7 @@ private:
     struct Content {
         mime::Message parsed;
         mapping::MailFacts facts;
+        std::optional<authentication::Findings> findings;  // of mail from outside
     };
     [[nodiscard]] std::optional<std::string> normalise(std::string_view address) const;
     [[nodiscard]] Destinations sort(const smtp::Envelope& envelope) const;
@@ -68,7 +75,9 @@ private:
     boost::asio::awaitable<std::optional<store::ListRoot>> list_of(std::string alias);
     boost::asio::awaitable<std::set<std::string>> lists_among(std::vector<std::string> addresses);
     boost::asio::awaitable<bool> may_write_to(std::string account, std::size_t people);
-    boost::asio::awaitable<bool> may_answer(const smtp::Peer& peer, std::string sender, email2::Name message);
+    boost::asio::awaitable<bool> may_answer(std::string account, email2::Name message);
+    boost::asio::awaitable<authentication::Findings> examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail);
+    [[nodiscard]] std::optional<smtp::Reply> unproven(const authentication::Findings& findings, const Destinations& to) const;
     boost::asio::awaitable<std::optional<std::string>> originator(const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts);
     [[nodiscard]] std::vector<std::string> named_only(const mapping::MailFacts& facts, const Destinations& to) const;
     [[nodiscard]] static std::optional<smtp::Reply> refusal(const Content& content, const smtp::Envelope& envelope);
@@ -76,16 +85,18 @@ private:
                                                 const Content& content, std::string author);
     boost::asio::awaitable<std::optional<smtp::Reply>> act(const smtp::Peer& peer, const mapping::ToMessage& action);
     boost::asio::awaitable<std::optional<smtp::Reply>> subscription(const smtp::Peer& peer, const mapping::ToAlias& wish, const std::string& author,
-                                                                    const mapping::MailFacts& facts);
+                                                                    const Content& content);
     boost::asio::awaitable<void> redeem(std::string token);
     boost::asio::awaitable<void> returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author);
 
     store::Database& database_;
     store::Writer& writer_;
     store::Outbox& outbox_;
+    dns::Resolver& resolver_;
     Reputation& reputation_;
     const store::StoreSettings& verbs_;
     SinkSettings settings_;
+    boost::asio::thread_pool examining_{1};  // hashing of large mails must not hold up everybody's conversation
     std::unordered_map<std::string, std::chrono::steady_clock::time_point> known_;  // accounts without a quota seen a moment ago
     std::unordered_map<std::string, store::ListRoot> lists_;  // by alias, as they were at RCPT; as many as there are lists
 };

@@ -54,7 +54,7 @@ asio::awaitable<std::set<std::string>> Sink::lists_among(std::vector<std::string
 
 // alias+subscribe@, alias+unsubscribe@: by an account it acts at once, others are asked whether it was they.
 asio::awaitable<std::optional<Reply>> Sink::subscription(const smtp::Peer& peer, const mapping::ToAlias& wish, const std::string& author,
-                                                         const mapping::MailFacts& facts)
+                                                         const Content& content)
 {
     const auto root = co_await list_of(wish.alias);
     if (!root) co_return Reply{550, "5.1.1", "There is no such list."};
@@ -67,8 +67,12 @@ asio::awaitable<std::optional<Reply>> Sink::subscription(const smtp::Peer& peer,
         if (!done) co_return reply_of(done.error());
         co_return std::nullopt;
     }
-    // Nobody answers automata, or those who cannot be written to.
-    if (!facts.auto_submitted.empty() || !email2::is_address(author) || author.find('[') != std::string::npos) co_return std::nullopt;
+    // Nobody else is written to than who is shown to have asked. Automata are not answered, nor those who cannot be written to.
+    const auto& findings = content.findings;
+    if (findings && findings->unknown) co_return Reply{451, "4.7.24", "Whether this mail is from its author cannot be looked up now."};
+    if (!findings || findings->proof == email2::Proof::none)
+        co_return Reply{550, "5.7.1", "Only by mail that SPF or DKIM shows to be from its author one subscribes or unsubscribes."};
+    if (!content.facts.auto_submitted.empty() || !email2::is_address(author) || author.find('[') != std::string::npos) co_return std::nullopt;
     co_await database_.run([&](store::Session& session) {
         store::Transaction transaction(session);
         store::Changes changes;

@@ -39,6 +39,13 @@ void Group::address_own(const PublishJob& job, Draft& draft)
 template <class AddGuest, class Exclude>
 void Group::address_named(const PublishJob& job, Draft& draft, bool post, const AddGuest& add_guest, const Exclude& exclude)
 {
+    for (std::size_t i = 0; i < parent_.message.size(); ++i) {
+        const auto known = parent_.message[i] == draft.id ? known_.find(parent_.parent[i]) : known_.end();
+        if (known == known_.end()) continue;
+        const auto& its = known->second.holders;
+        const auto held = [&](Id holder) { return std::find(draft.holders.begin(), draft.holders.end(), holder) != draft.holders.end(); };
+        parent_.inherited[i] = std::all_of(its.begin(), its.end(), held);
+    }
     const Known list{.holders = draft.holders};
     for (const auto& recipient : job.message.recipients) {
         const auto* who = person(recipient.address);
@@ -47,7 +54,9 @@ void Group::address_named(const PublishJob& job, Draft& draft, bool post, const 
             if (recipient.in_envelope && who->native()) want(draft.id, who->id, Want::by_rule);
             continue;
         }
-        const auto stands = standing(list, who->id, Blind::is_nobody);
+        auto stands = standing(list, who->id, Blind::is_nobody);
+        if (const auto* entry = membership(draft.list, who->id); !stands && entry != nullptr && entry->membership != email2::Membership::in)
+            stands = email2::Membership::removed;  // blind, and gone: they come back by their own act or a ruler's
         if (stands == email2::Membership::in) {
             if (recipient.in_envelope) continue;
             exclude(who->id);  // named, not in the envelope: they have their copy by other means
@@ -58,13 +67,16 @@ void Group::address_named(const PublishJob& job, Draft& draft, bool post, const 
                 if (!who->native()) deliver(draft.id, who->id, email2::DeliveryState::pending, &recipient, job);
                 continue;
             }
+            exclude(who->id);                // decided here: who is brought in stands among the list's people by then
             if (!stands && recipient.role != email2::Role::blind) {  // brought in by somebody on it (rule 3)
                 entry_.list.push_back(draft.list);
                 entry_.person.push_back(who->id);
                 entry_.role.push_back(static_cast<std::int16_t>(recipient.role));
                 changes_.events.push_back({.message = draft.list, .actor = draft.originator, .kind = email2::EventKind::to_changed, .person = who->id});
+                if (who->native()) joined_[draft.list].insert(who->id);
             }
-            if (!who->native()) deliver(draft.id, who->id, stands ? email2::DeliveryState::withheld : email2::DeliveryState::pending, &recipient, job);
+            const bool removed = stands == email2::Membership::removed;  // nothing of the thread is theirs to read, this neither
+            if (!who->native() || removed) deliver(draft.id, who->id, stands ? email2::DeliveryState::withheld : email2::DeliveryState::pending, &recipient, job);
             else want(draft.id, who->id, stands ? Want::trash : Want::by_rule);
         }
     }

@@ -77,7 +77,8 @@ private:
     // Mailing lists (publish_lists.cpp).
     void look_up_authors();
     [[nodiscard]] std::vector<const Known*> lists_named(const PublishJob& job) const;
-    [[nodiscard]] std::vector<Id> holders_of(const std::vector<const Known*>& parents, const std::vector<const Known*>& lists) const;
+    [[nodiscard]] std::vector<Id> holders_of(const PublishJob& job, Person originator, const std::vector<const Known*>& parents,
+                                             const std::vector<const Known*>& lists) const;
     [[nodiscard]] bool held_at_root(const std::vector<Id>& holders) const;
     [[nodiscard]] email2::Result<email2::PostsAs> may_post(const PublishJob& job, Person originator, const std::vector<Id>& holders) const;
     email2::Result<void> admit(const PublishJob& job, Person originator);
@@ -102,7 +103,10 @@ private:
     void file_own(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents);
     void adopt_saved_copy(const PublishJob& job, Draft& draft);
     void promote_parents();
+    void lock_joined();
     void write();
+    void show_joined();
+    void check_awaited();
     void write_references(Session::Pipeline& pipeline);
     void write_deliveries(Session::Pipeline& pipeline);
     Id reserve_missing(const std::string& message_id);
@@ -136,7 +140,7 @@ private:
     // decided: rows by column
     struct { std::vector<Id> id, thread, list, parent; std::vector<Time> created; std::vector<Uuid> guid; std::vector<Person> originator;
              std::vector<std::int16_t> home, more, kind, proof; std::vector<std::optional<std::string>> mid; } message_;
-    struct { std::vector<Id> message, parent; std::vector<std::int16_t> n; std::vector<std::optional<std::string>> mid; } parent_;
+    struct { std::vector<Id> message, parent; std::vector<std::int16_t> n; std::vector<std::optional<std::string>> mid; std::vector<bool> inherited; } parent_;
     struct { std::vector<Id> list, message; } more_list_;
     struct { std::vector<Id> list; std::vector<Person> person; std::vector<std::int16_t> role; } entry_;
     struct { std::vector<std::int64_t> hash; std::vector<Id> message; } msgid_;
@@ -154,6 +158,7 @@ private:
              } delivery_;
     struct { std::vector<Id> message; std::vector<Person> person; } full_;    // recipients without room
     struct { std::vector<Id> parent; std::vector<Person> author; } promoted_;
+    std::map<Id, std::set<Person>> joined_;                                   // accounts that a mail brought onto a list
     struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; } idempotency_;
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;

@@ -28,7 +28,8 @@ bool Group::held_at_root(const std::vector<Id>& holders) const
 
 // Where the people of an inherited list stand. A mail to a mailing list goes to that list, whatever else it answers; when it
 // answers a post, to the guests of that post as well.
-std::vector<Id> Group::holders_of(const std::vector<const Known*>& parents, const std::vector<const Known*>& lists) const
+std::vector<Id> Group::holders_of(const PublishJob& job, Person originator, const std::vector<const Known*>& parents,
+                                  const std::vector<const Known*>& lists) const
 {
     std::vector<Id> holders;
     const auto add = [&](Id holder) {
@@ -36,6 +37,8 @@ std::vector<Id> Group::holders_of(const std::vector<const Known*>& parents, cons
     };
     for (const auto* list : lists) add(list->id);
     for (const auto* parent : parents) {
+        // Asked for by name, a list is passed on by who is on it.
+        if (job.message.inherit && standing(*parent, originator, Blind::is_nobody) != email2::Membership::in) continue;
         const bool post = std::any_of(lists.begin(), lists.end(), [&](const Known* list) {
             return std::find(parent->holders.begin(), parent->holders.end(), list->id) != parent->holders.end();
         });

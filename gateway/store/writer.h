@@ -59,6 +59,7 @@ struct NewMessage {
     std::optional<Placement> place;
     bool native = false;                // content is email2's own: `document` is what counts, bytes are its rendition
     std::string document;               // native: the content as XML
+    std::vector<std::string> shown;     // native: who else stands in its To and Cc, because the inherited list has them
     std::string authentication;         // "spf=pass dkim=pass dmarc=pass domain=legacy.test"
     std::string client;                 // address of the client that brought it from outside
     int ret = 0;
