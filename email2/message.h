@@ -29,6 +29,7 @@ enum class Role { to, cc, blind };
 enum class Membership { in, left, removed };
 enum class DeliveryState { pending, delivered, read, deferred, failed, withheld, elsewhere };
 enum class Proof { none, account, remote, spf, dkim };
+enum class Posting { members, anyone, owners };  // who may post to a mailing list
 
 struct Failure {
     std::string transport = "smtp";
@@ -95,6 +96,12 @@ struct Content {  // what a revision fixes
 
 enum class State { present, withdrawn, archived };
 
+struct MailingList {  // what makes a message a list root
+    std::string alias;  // the list's address, whole and normalised: "announce@one.test"
+    Posting posting = Posting::members;
+    bool operator==(const MailingList&) const = default;
+};
+
 struct Message {
     Name id;
     std::uint32_t revision = 1;
@@ -107,6 +114,7 @@ struct Message {
     std::string edited_by;
     bool draft = false;
     State state = State::present;
+    std::optional<MailingList> list;       // of a list root
     ToList to;
     Content content;                       // empty when withdrawn
     std::optional<Origin> origin;

@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, 5> words<Proof>{"none", "account", "remot
 template <>
 constexpr std::array<std::string_view, 3> words<State>{"present", "withdrawn", "archived"};
 template <>
+constexpr std::array<std::string_view, 3> words<Posting>{"members", "anyone", "owners"};
+template <>
 constexpr std::array<std::string_view, 13> words<EventKind>{
     "published",
     "edited",
@@ -134,6 +136,11 @@ std::string_view name_of(State value)
     return word(value);
 }
 
+std::string_view name_of(Posting value)
+{
+    return word(value);
+}
+
 std::string_view name_of(EventKind value)
 {
     return word(value);
@@ -159,6 +166,7 @@ template std::optional<Membership> value_of(std::string_view);
 template std::optional<DeliveryState> value_of(std::string_view);
 template std::optional<Proof> value_of(std::string_view);
 template std::optional<State> value_of(std::string_view);
+template std::optional<Posting> value_of(std::string_view);
 template std::optional<EventKind> value_of(std::string_view);
 template std::optional<Code> value_of(std::string_view);
 

@@ -16,6 +16,7 @@ namespace email2 {
 [[nodiscard]] std::string_view name_of(DeliveryState value);
 [[nodiscard]] std::string_view name_of(Proof value);
 [[nodiscard]] std::string_view name_of(State value);
+[[nodiscard]] std::string_view name_of(Posting value);
 [[nodiscard]] std::string_view name_of(EventKind value);
 
 // The other way round, for those above and Code; nullopt for any other word.

@@ -32,10 +32,17 @@ bool is_in(const Standing& standing)
     return effective(standing) == Listed::in;
 }
 
+// Who looks after a mailing list need not get its posts.
+bool owns_root(const Standing& standing)
+{
+    return standing.list_root && standing.list_owner;
+}
+
 bool may_see(const Standing& standing)
 {
     // The people named in a draft are not on its list yet (rule 1).
     if (standing.draft) return standing.originator;
+    if (owns_root(standing)) return true;
     if (standing.originator && standing.in_trash) return true;
     return is_in(standing) || (effective(standing) == Listed::left && standing.in_trash);
 }
@@ -63,7 +70,7 @@ Result<void> check_originator(const Standing& standing)
 Result<void> check_on_list(const Standing& standing)
 {
     if (auto present = check_present(standing); !present) return present;
-    if (!standing.draft && !is_in(standing))
+    if (!standing.draft && !is_in(standing) && !owns_root(standing))
         return refuse(Code::forbidden, "You have left this message.");
     return {};
 }

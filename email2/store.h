@@ -28,6 +28,7 @@ struct Publication {
     std::vector<NewEntry> entries;        // without the originator
     Content content;
     bool draft = false;
+    std::optional<MailingList> list;      // makes a list root; its entries are the first subscribers
     std::vector<std::string> foreign;
     std::string idempotency_key;          // "" for none
 };
@@ -68,6 +69,7 @@ struct Preview {
     std::vector<PreviewMail> follow_ups;
     bool operator==(const Preview&) const = default;
 };
+enum class Vote { none, spam };
 
 class Store {
 public:
@@ -85,6 +87,7 @@ public:
     virtual Result<void> rejoin(const std::string& actor, const Name& id, std::optional<bool> thread) = 0;
     virtual Result<void> withdraw(const std::string& actor, const Name& id) = 0;
     virtual Result<void> undelete(const std::string& actor, const Name& id) = 0;
+    virtual Result<void> vote(const std::string& actor, const Name& id, Vote vote) = 0;
 
     // The same without doing it: refused when the verb would be.
     virtual Result<Preview> preview_edit(const std::string& actor, const Name& id, std::uint32_t replaces, const Content& content) = 0;

@@ -169,9 +169,18 @@ std::vector<std::string> read_parents(const Element& element)
 void allow_message(const Element& element)
 {
     element.allow(
-        {"id", "revision", "thread", "draft", "state"},
+        {"id", "revision", "thread", "draft", "state", "alias", "posting"},
         {"parent", "from", "created", "edited", "to", "subject", "body", "origin", "*"}
     );
+}
+
+std::optional<MailingList> read_list(const Element& element)
+{
+    if (!element.find("alias")) return std::nullopt;
+    auto alias = normalise(element.need("alias"), IsLocal{});
+    if (!alias) element.fail_at("alias", "This is no address.");
+    return MailingList{
+        std::move(alias).value_or(""), read_word(element, "posting", Posting::members)};
 }
 
 void read_head(const Element& element, Message& message)
@@ -183,6 +192,7 @@ void read_head(const Element& element, Message& message)
     message.thread = read_name(element, "thread");
     message.draft = element.flag("draft");
     message.state = read_word(element, "state", State::present);
+    message.list = read_list(element);
     message.parents = read_parents(element);
 }
 
@@ -240,6 +250,14 @@ void read_wanted_list(const Element& element, Publication& request)
         element.fail_at("inherit", "Without a parent there is nothing to inherit.");
 }
 
+// A list root holds a mailing list, and is nothing else.
+void check_list(const Element& element, const Publication& request)
+{
+    if (!request.list) return;
+    if (!request.parents.empty()) element.fail_at("alias", "A mailing list answers nothing.");
+    if (request.draft) element.fail_at("draft", "A mailing list is no draft.");
+}
+
 bool is_token(std::string_view text)
 {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -290,6 +308,8 @@ Publication read_publication(const Element& element)
     request.parents = read_parents(element);
     if (const auto to = element.child("to")) read_wanted_list(*to, request);
     request.draft = element.flag("draft");
+    request.list = read_list(element);
+    check_list(element, request);
     request.content = read_new_content(element);
     request.foreign = element.foreign();
     return request;

@@ -117,6 +117,13 @@ void put_from(Writer& out, const Message& message)
     out.close();
 }
 
+void put_list(Writer& out, const std::optional<MailingList>& list)
+{
+    if (!list) return;
+    out.attribute("alias", list->alias);
+    out.attribute("posting", name_of(list->posting));
+}
+
 void put_edited(Writer& out, const Message& message)
 {
     if (!message.edited) return;
@@ -194,6 +201,7 @@ std::string write(const Message& message)
     out.attribute("thread", message.thread.str());
     out.flag("draft", message.draft);
     if (message.state != State::present) out.attribute("state", name_of(message.state));
+    put_list(out, message.list);
     put_parents(out, message.parents);
     put_from(out, message);
     out.element("created", format_time(message.created));
@@ -212,6 +220,7 @@ std::string write(const Publication& request)
 {
     Writer out("message");
     out.flag("draft", request.draft);
+    put_list(out, request.list);
     put_parents(out, request.parents);
     out.open("to");
     out.flag("inherit", request.inherit);

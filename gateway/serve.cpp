@@ -16,6 +16,7 @@
 #include "gateway/store/admin.h"
 #include "gateway/store/mailbox_accounts.h"
 #include "gateway/store/outbox.h"
+#include "gateway/store/upkeep.h"
 #include "imap/session.h"
 #include "smtp/server_session.h"
 
@@ -29,6 +30,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t pool_beside_writer = 1;
+constexpr std::chrono::seconds upkeep_pause(30);
 
 std::chrono::seconds seconds(std::chrono::milliseconds duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration); }
 
@@ -39,6 +41,10 @@ store::WriterSettings writer_settings(const Settings& settings)
     out.undo = seconds(settings.egress.undo);
     out.dedup_window = seconds(settings.dedup.window);
     out.own_in_thread = settings.imap.own_in_thread;
+    out.rate = {settings.abuse.rate, settings.abuse.kept_up};
+    out.suspension = seconds(settings.abuse.suspension);
+    out.to_max = settings.abuse.to_max;
+    out.send = {static_cast<std::uint32_t>(settings.quota.send), seconds(settings.quota.period)};
     return out;
 }
 
@@ -71,6 +77,8 @@ store::StoreSettings verb_settings(const Settings& settings)
     out.tell_removed = settings.followup.removed;
     out.make = make_settings(settings);
     out.message_size = settings.limits.message_size;
+    out.storage = settings.quota.storage;
+    out.list_max = settings.abuse.to_max;
     return out;
 }
 
@@ -100,6 +108,7 @@ ingress::SinkSettings sink_settings(const Settings& settings)
     out.domains = {settings.server.domains.begin(), settings.server.domains.end()};
     out.home = settings.server.domains.front();
     out.mime_depth = settings.limits.mime_depth;
+    out.public_url = public_url(settings);
     out.enforce_dmarc = settings.smtp.dmarc == DmarcUse::enforce;
     for (const auto& domain : settings.smtp.trusted_sealers)
         if (const auto normal = email2::normalise_domain(domain)) out.trusted_sealers.insert(*normal);
@@ -112,6 +121,7 @@ mailboxes::Settings mailbox_settings(const Settings& settings)
     out.domains = settings.server.domains;
     out.leave = settings.imap.leave == LeaveUnit::thread ? store::LeaveScope::thread : store::LeaveScope::message;
     out.message_size = settings.limits.message_size;
+    out.storage = settings.quota.storage;
     return out;
 }
 
@@ -266,6 +276,22 @@ void listen_imap(Runtime& runtime, mailboxes::Door& door, accounts::Authenticato
     runtime.listen(runtime.settings().listen.imaps, {"imaps", net::Transport::implicit_tls, ""}, handler);
 }
 
+// What quotas and votes need done now and then, for as long as the process lives.
+asio::awaitable<void> keep_up(store::Database& database, ingress::Reputation& reputation, store::UpkeepSettings settings)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        timer.expires_after(upkeep_pause);
+        co_await timer.async_wait(asio::use_awaitable);
+        try {
+            co_await reputation.write();
+            co_await database.run([settings](store::Session& session) { return store::upkeep(session, settings); });
+        } catch (const std::exception& error) {  // the next time, then
+            log::warning("upkeep.failed", {{"reason", error.what()}});
+        }
+    }
+}
+
 }  // namespace
 
 int serve(const Settings& settings, Runtime::Reload reload)
@@ -281,7 +307,9 @@ int serve(const Settings& settings, Runtime::Reload reload)
     accounts::Authenticator authenticator(directory);
     store::Outbox outbox(runtime.io().get_executor(), database, writer, listener, outbox_settings(settings));
     dns::UnboundResolver resolver(runtime.io().get_executor(), resolver_settings(settings));
-    ingress::Sink sink(database, writer, outbox, resolver, verbs, sink_settings(settings));
+    ingress::Reputation reputation(database);
+    ingress::Sink sink(database, writer, outbox, resolver, reputation, verbs, sink_settings(settings));
+    asio::co_spawn(runtime.io(), keep_up(database, reputation, {.storage = verbs.storage}), asio::detached);
     mailboxes::Door door(database, writer, listener, runtime.io().get_executor(), mailbox_settings(settings),
                          [&authenticator](std::string login, std::string password) -> imap::Async<mailboxes::Checked> {
                              const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");

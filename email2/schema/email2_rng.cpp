@@ -40,6 +40,15 @@ std::string_view email2::schema_text()
       <optional>
         <attribute name="state"><choice><value>withdrawn</value><value>archived</value></choice></attribute>
       </optional>
+      <!-- A mailing list: its address makes the message a list root. -->
+      <optional>
+        <attribute name="alias"/>
+        <optional>
+          <attribute name="posting">
+            <choice><value>members</value><value>anyone</value><value>owners</value></choice>
+          </attribute>
+        </optional>
+      </optional>
       <interleave>
         <group>
           <zeroOrMore><ref name="parent"/></zeroOrMore>

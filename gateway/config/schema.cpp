@@ -310,6 +310,13 @@ std::vector<Setting> rows()
         row<Duration>("dedup", "window", &S::dedup, &S::Dedup::window),
         row<Count>("render", "to_max", &S::render, &S::Render::to_max),
         row<Count>("render", "list_min", &S::render, &S::Render::list_min),
+        row<Octets>("quota", "storage", &S::quota, &S::Quota::storage),
+        row<Count>("quota", "send", &S::quota, &S::Quota::send),
+        row<Duration>("quota", "period", &S::quota, &S::Quota::period),
+        row<Duration>("abuse", "rate", &S::abuse, &S::Abuse::rate),
+        row<Duration>("abuse", "kept_up", &S::abuse, &S::Abuse::kept_up),
+        row<Duration>("abuse", "suspension", &S::abuse, &S::Abuse::suspension),
+        row<Count>("abuse", "to_max", &S::abuse, &S::Abuse::to_max),
         row<Text>("http", "public_url", &S::http, &S::Http::public_url),
         row<Level>("log", "level", &S::log, &S::Log::level),
     };

@@ -113,6 +113,21 @@ struct Settings {
         bool operator==(const Render&) const = default;
     } render;
 
+    struct Quota {
+        std::size_t storage = 0;  // octets; 0: none
+        std::size_t send = 0;     // messages in a period; 0: none
+        Milliseconds period = std::chrono::hours(24);
+        bool operator==(const Quota&) const = default;
+    } quota;
+
+    struct Abuse {
+        Milliseconds rate = std::chrono::seconds(30);
+        Milliseconds kept_up = std::chrono::minutes(5);
+        Milliseconds suspension = std::chrono::hours(1);
+        std::size_t to_max = 100;
+        bool operator==(const Abuse&) const = default;
+    } abuse;
+
     struct Http {
         std::string public_url;  // "": http:// and the first address listened on
         bool operator==(const Http&) const = default;

@@ -21,6 +21,8 @@ constexpr std::array routes{
     Route{"DELETE", "/v1/messages/{id}/to/me", &verbs::leave, Access::account},
     Route{"PUT", "/v1/messages/{id}/to/me", &verbs::rejoin, Access::account},
     Route{"POST", "/v1/messages/{id}/undelete", &verbs::undelete, Access::account},
+    Route{"PUT", "/v1/messages/{id}/vote", &verbs::vote, Access::account},
+    Route{"DELETE", "/v1/messages/{id}/vote", &verbs::take_vote_back, Access::account},
     Route{"GET", "/v1/store", &verbs::list, Access::account},
     Route{"PATCH", "/v1/store/{id}", &verbs::file, Access::account},
     Route{"GET", "/v1/folders", &verbs::folders, Access::account},

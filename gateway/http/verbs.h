@@ -15,6 +15,8 @@ boost::asio::awaitable<Response> leave(Call& call);
 boost::asio::awaitable<Response> rejoin(Call& call);
 boost::asio::awaitable<Response> withdraw(Call& call);
 boost::asio::awaitable<Response> undelete(Call& call);
+boost::asio::awaitable<Response> vote(Call& call);
+boost::asio::awaitable<Response> take_vote_back(Call& call);
 
 boost::asio::awaitable<Response> list(Call& call);
 boost::asio::awaitable<Response> file(Call& call);

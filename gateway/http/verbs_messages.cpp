@@ -212,4 +212,20 @@ asio::awaitable<Response> undelete(Call& call)
     co_return co_await on_message(call, std::move(work));
 }
 
+asio::awaitable<Response> vote(Call& call)
+{
+    auto work = [](Store& store, const std::string& actor, const Name& id) {
+        return as_no_content(store.vote(actor, id, email2::Vote::spam));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
+asio::awaitable<Response> take_vote_back(Call& call)
+{
+    auto work = [](Store& store, const std::string& actor, const Name& id) {
+        return as_no_content(store.vote(actor, id, email2::Vote::none));
+    };
+    co_return co_await on_message(call, std::move(work));
+}
+
 }  // namespace gateway::http::verbs

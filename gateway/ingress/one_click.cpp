@@ -11,6 +11,7 @@ namespace {
 struct Clicked {
     store::TokenMeaning meaning;
     std::string subject;
+    std::optional<store::ListRoot> root;  // the list that it is about
 };
 
 std::optional<Clicked> read(store::Session& session, const std::string& token)
@@ -22,7 +23,10 @@ std::optional<Clicked> read(store::Session& session, const std::string& token)
     std::string subject;
     if (facts->state == email2::State::present)
         if (const auto content = store::content_of_revision(session, facts->id, facts->revision)) subject = content->subject;
-    return Clicked{*meaning, subject.empty() ? "this conversation" : "“" + subject + "”"};
+    // A list that is none any more, and who was removed from one: nothing can be done by a click.
+    const bool subscribes = meaning->action == store::TokenAction::subscribe;
+    if (subscribes && (!facts->standing.list_root || facts->standing.held == email2::Listed::removed)) return std::nullopt;
+    return Clicked{*meaning, subject.empty() ? "this conversation" : "“" + subject + "”", facts->standing.list_root ? facts->root : std::nullopt};
 }
 
 // What people call a kind of follow-up.
@@ -69,6 +73,8 @@ std::optional<Page> describe(store::Session& session, const std::string& token)
     const auto clicked = read(session, token);
     if (!clicked) return std::nullopt;
     if (auto page = describe_muting(clicked->meaning)) return page;
+    if (clicked->meaning.action == store::TokenAction::subscribe)
+        return Page{"Subscribe to a list", "You will get what is posted to " + clicked->subject + ". You can leave at any time.", "Subscribe"};
     if (clicked->meaning.action == store::TokenAction::leave)
         return Page{"Leave a conversation", "You will get no more mail about " + clicked->subject + ". You can come back at any time.", "Leave"};
     return Page{"Come back", "You will get mail about " + clicked->subject + " again, and what you missed.", "Come back"};
@@ -82,7 +88,10 @@ std::optional<Page> perform(store::Session& session, const std::string& token)
     store::Transaction transaction(session);
     store::Changes changes;
     Page page;
-    if (clicked->meaning.action == store::TokenAction::leave) {
+    if (clicked->meaning.action == store::TokenAction::subscribe) {
+        if (clicked->root) store::subscribe(session, changes, clicked->meaning.person, *clicked->root);
+        page = {"You are on the list", "You get what is posted to " + clicked->subject + ". A mail that says how to leave is on its way.", ""};
+    } else if (clicked->meaning.action == store::TokenAction::leave) {
         store::leave_outside(session, changes, clicked->meaning.person, clicked->meaning.message);
         page = {"You have left", "You get no more mail about " + clicked->subject + ". A mail that says how to come back is on its way.", ""};
     } else if (store::rejoin_outside(session, changes, clicked->meaning.person, clicked->meaning.message)) {

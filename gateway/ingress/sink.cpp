@@ -3,12 +3,15 @@
 #include <random>
 
 #include "email2/guid.h"
+#include "email2/lists.h"
 #include "gateway/authentication/authenticate.h"
 #include "gateway/ingress/one_click.h"
 #include "gateway/log.h"
 #include "gateway/mapping/bounce.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/store/charges.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/votes.h"
 
 namespace gateway::ingress {
 
@@ -23,16 +26,7 @@ constexpr std::size_t accounts_remembered = 100'000;
 
 email2::Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
-Reply of(const email2::Error& error)
-{
-    switch (error.code) {
-    case email2::Code::over_quota: return {452, "4.2.2", error.text};
-    case email2::Code::rate_limited: return {451, "4.7.1", error.text};
-    case email2::Code::too_large: return {552, "5.3.4", error.text};
-    case email2::Code::unavailable: return {451, "4.3.0", error.text};
-    default: return {550, "5.7.1", error.text};
-    }
-}
+Reply of(const email2::Error& error) { return reply_of(error); }
 
 // What was found out is about the address in From: an originator by another address is only claimed.
 email2::Proof proof_of(const std::optional<authentication::Findings>& findings, const std::string& originator)
@@ -55,29 +49,53 @@ std::optional<std::string> Sink::normalise(std::string_view address) const
     return email2::normalise(address, settings_.domains);
 }
 
-asio::awaitable<bool> Sink::is_account(std::string address)
+asio::awaitable<Sink::Resident> Sink::resident(std::string address, std::uint64_t size)
 {
     const auto moment = std::chrono::steady_clock::now();
-    if (const auto found = known_.find(address); found != known_.end() && moment - found->second < account_memory) co_return true;
-    const bool found = co_await database_.run([&address](store::Session& session) {
+    if (const auto found = known_.find(address); found != known_.end() && moment - found->second < account_memory) co_return Resident::account;
+    struct Found {
+        bool account = false;
+        store::Place place = store::Place::unlimited;
+        std::optional<store::ListRoot> list;
+    };
+    const auto found = co_await database_.run([this, &address, size](store::Session& session) {
+        Found found;
         const auto people = store::find_people(session, {address});
-        return !people.empty() && people.begin()->second.native();
+        found.account = !people.empty() && people.begin()->second.native();
+        if (found.account) found.place = store::place_for(session, people.begin()->second.address, verbs_.storage, size);
+        else found.list = store::find_list(session, address);
+        return found;
     });
+    if (found.list) {
+        lists_[address] = *found.list;
+        co_return Resident::list;
+    }
+    if (!found.account) co_return Resident::nobody;
+    if (found.place == store::Place::full) co_return Resident::full_account;
     if (known_.size() >= accounts_remembered) known_.clear();
-    if (found) known_[address] = moment;
-    co_return found;
+    if (found.place == store::Place::unlimited) known_[address] = moment;
+    co_return Resident::account;
 }
 
 asio::awaitable<Reply> Sink::mail(const smtp::Peer& peer, const smtp::MailFrom& from)
 {
-    if (peer.user.empty() || from.reverse_path.empty()) co_return Reply{250, "2.1.0", "Ok"};
+    if (peer.user.empty()) co_return co_await meet(peer, from);
+    if (from.reverse_path.empty()) co_return Reply{250, "2.1.0", "Ok"};
     const auto sender = normalise(from.reverse_path);
     if (!sender) co_return Reply{553, "5.1.7", "The sender's address cannot be read."};
-    const auto owner = co_await database_.run([&sender](store::Session& session) {
+    struct Found {
+        std::string owner;
+        bool full = false, suspended = false;
+    };
+    const auto found = co_await database_.run([this, &sender, size = from.size.value_or(0)](store::Session& session) {
         const auto people = store::find_people(session, {*sender});
-        return people.empty() ? std::string{} : people.begin()->second.address;
+        if (people.empty()) return Found{};
+        const auto& owner = people.begin()->second.address;
+        return Found{owner, !store::has_room(session, owner, verbs_.storage, size), store::is_suspended(session, owner)};
     });
-    if (owner != peer.user) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + " and may not send as this address."};
+    if (found.owner != peer.user) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + " and may not send as this address."};
+    if (found.suspended) co_return Reply{451, "4.7.1", "This account may not publish for now: it published too fast."};
+    if (found.full) co_return Reply{452, "4.2.2", "Your store is full."};
     co_return Reply{250, "2.1.0", "Ok"};
 }
 
@@ -92,18 +110,40 @@ asio::awaitable<bool> Sink::may_answer(std::string account, email2::Name message
     });
 }
 
-asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope&, const smtp::RcptTo& to)
+namespace {
+
+const Reply fine{250, "2.1.5", "Ok"};
+const Reply unknown{550, "5.1.1", "There is no such address here."};
+const Reply too_many{550, "5.7.1", "To so many people only accounts write that may own lists."};
+
+}  // namespace
+
+asio::awaitable<Reply> Sink::rcpt_person(const smtp::Peer& peer, const smtp::Envelope& so_far, std::string address)
 {
-    static const Reply fine{250, "2.1.5", "Ok"};
-    static const Reply unknown{550, "5.1.1", "There is no such address here."};
+    const auto base = email2::base_address(address);
+    switch (co_await resident(address, so_far.from.size.value_or(0))) {
+    case Resident::nobody: break;
+    case Resident::full_account: co_return Reply{452, "4.2.2", "The mailbox is full."};
+    case Resident::list: co_return co_await rcpt_list(peer, address);
+    case Resident::account: co_return co_await may_write_to(peer.user, so_far.to.size() + 1) ? fine : too_many;
+    }
+    if (base == address || !co_await list_of(base)) co_return unknown;
+    co_return co_await rcpt_list(peer, base);
+}
+
+asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope& so_far, const smtp::RcptTo& to)
+{
     const auto address = normalise(to.forward_path);
     if (!address) co_return Reply{553, "5.1.3", "This address cannot be read."};
-    if (!settings_.domains.contains(email2::domain_of(*address)))
-        co_return peer.user.empty() ? Reply{550, "5.7.1", "This server does not relay mail for strangers."} : fine;
+    if (!settings_.domains.contains(email2::domain_of(*address))) {
+        if (peer.user.empty()) co_return Reply{550, "5.7.1", "This server does not relay mail for strangers."};
+        co_return co_await may_write_to(peer.user, so_far.to.size() + 1) ? fine : too_many;
+    }
 
     const auto meaning = mapping::meaning_of(*address);
     if (std::holds_alternative<mapping::ToRole>(meaning)) co_return fine;
-    if (std::holds_alternative<mapping::ToPerson>(meaning)) co_return co_await is_account(*address) ? fine : unknown;
+    if (std::holds_alternative<mapping::ToPerson>(meaning)) co_return co_await rcpt_person(peer, so_far, *address);
+    if (const auto* alias = std::get_if<mapping::ToAlias>(&meaning)) co_return co_await list_of(alias->alias) ? fine : unknown;
     const auto token = [&]() -> std::string {
         if (const auto* t = std::get_if<mapping::ToToken>(&meaning)) return t->token;
         if (const auto* b = std::get_if<mapping::ToBounce>(&meaning)) return b->token;
@@ -135,6 +175,10 @@ asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope&,
 Sink::Destinations Sink::sort(const smtp::Envelope& envelope) const
 {
     Destinations out;
+    const auto list_at = [this](const std::string& address) {
+        const auto found = lists_.find(address);
+        return found == lists_.end() ? lists_.find(email2::base_address(address)) : found;
+    };
     for (const auto& to : envelope.to) {
         const auto address = normalise(to.forward_path);
         if (!address) continue;
@@ -154,6 +198,10 @@ Sink::Destinations Sink::sort(const smtp::Envelope& envelope) const
             out.tokens.push_back(token->token);
         } else if (const auto* bounce = std::get_if<mapping::ToBounce>(&meaning)) {
             out.bounces.push_back(bounce->token);
+        } else if (const auto* alias = std::get_if<mapping::ToAlias>(&meaning)) {
+            out.subscriptions.push_back(*alias);
+        } else if (const auto list = list_at(*address); list != lists_.end()) {
+            out.lists.push_back(list->second.name.str());
         } else {
             person(*address);
         }
@@ -217,7 +265,7 @@ asio::awaitable<authentication::Findings> Sink::examine(const smtp::Peer& peer, 
 std::optional<Reply> Sink::unproven(const authentication::Findings& findings, const Destinations& to) const
 {
     const auto author = findings.author_domain.empty() ? std::string("its author") : findings.author_domain;
-    if (to.people.empty() && to.messages.empty()) return std::nullopt;
+    if (to.people.empty() && to.messages.empty() && to.lists.empty()) return std::nullopt;
     // Content is kept as it came, so that nothing can be cut from it; and what leaves us has no such field.
     if (findings.names_us) return Reply{550, "5.7.1", "This mail has Authentication-Results in the name of this server, which are not its own."};
     const auto& dmarc = findings.dmarc;
@@ -249,10 +297,12 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
 
     for (const auto& action : to.actions)
         if (auto refused = co_await act(peer, action)) co_return *refused;
+    for (const auto& wish : to.subscriptions)
+        if (auto refused = co_await subscription(peer, wish, *author, content)) co_return *refused;
     if (content.facts.auto_submitted.empty())  // an automaton's answer to our confirmation is nobody's wish
         for (const auto& token : to.tokens) co_await redeem(token);
     for (const auto& token : to.bounces) co_await returned(token, mail.bytes(), content, *author);
-    if (to.people.empty() && to.messages.empty()) co_return Reply{250, "2.0.0", "Ok"};
+    if (to.people.empty() && to.messages.empty() && to.lists.empty()) co_return Reply{250, "2.0.0", "Ok"};
     co_return co_await publish(peer, envelope, to, std::move(mail), content, std::move(*author));
 }
 
@@ -271,15 +321,18 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     message.message_id = facts.message_id;
     message.parents = mapping::parent_ids(facts);
     message.message_addresses = to.messages;
+    message.lists = to.lists;
     message.ret = static_cast<int>(envelope.from.ret);
     message.envid = envelope.from.envid;
-    const auto of_person = [this](const mime::Address& address) -> std::optional<std::string> {
+    const auto lists = co_await lists_among(named_only(facts, to));
+    const auto of_person = [this, &lists](const mime::Address& address) -> std::optional<std::string> {
         auto normal = normalise(address.spec());
         if (!normal) return std::nullopt;
         // Addresses of messages and actions are no people.
         if (settings_.domains.contains(email2::domain_of(*normal)) && !std::holds_alternative<mapping::ToPerson>(mapping::meaning_of(*normal))
             && !std::holds_alternative<mapping::ToRole>(mapping::meaning_of(*normal)))
             return std::nullopt;
+        if (lists.contains(*normal)) return std::nullopt;
         return normal;
     };
     for (auto& addressee : mapping::addressees(facts, message.originator, to.people, of_person)) {
@@ -311,8 +364,15 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     message.trace = mapping::trace(arrival);
     message.bytes = std::move(mail);
 
+    std::string source;
+    if (!message.submitted) {
+        message.client = peer.address;
+        source = email2::source_of(message.authentication, peer.address);
+        if (const auto verdict = co_await reputation_.verdict(source); verdict != email2::Verdict::take) co_return reply_of(verdict);
+    }
     const auto published = co_await writer_.publish(std::move(message));
     if (!published) co_return of(published.error());
+    if (!published->duplicate) reputation_.arrived(source);
     log::info("published", {{"session", peer.session}, {"id", published->name.str()}, {"duplicate", published->duplicate ? "yes" : "no"},
                             {"authentication", content.findings ? content.findings->summary() : "account"}});
     co_return Reply{250, "2.0.0", "Ok " + published->name.str()};

@@ -12,8 +12,10 @@
 
 #include "email2/address.h"
 #include "gateway/authentication/findings.h"
+#include "gateway/ingress/reputation.h"
 #include "gateway/mapping/address_forms.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/lists.h"
 #include "gateway/store/outbox.h"
 #include "gateway/store/store.h"
 #include "gateway/store/writer.h"
@@ -28,14 +30,19 @@ struct SinkSettings {
     std::size_t mime_depth = 100;
     bool enforce_dmarc = true;                             // smtp.dmarc
     std::set<std::string, std::less<>> trusted_sealers;    // smtp.trusted_sealers
+    std::string public_url;  // one click: public_url + "/a/TOKEN"
 };
+
+// A refusal, or a verdict at the door, as SMTP says it.
+[[nodiscard]] smtp::Reply reply_of(const email2::Error& error);
+[[nodiscard]] smtp::Reply reply_of(email2::Verdict verdict);
 
 // One for a process, on the network's thread.
 class Sink : public smtp::MailSink {
 public:
-    Sink(store::Database& database, store::Writer& writer, store::Outbox& outbox, dns::Resolver& resolver, const store::StoreSettings& verbs,
-         SinkSettings settings)
-        : database_(database), writer_(writer), outbox_(outbox), resolver_(resolver), verbs_(verbs), settings_(std::move(settings)) {}
+    Sink(store::Database& database, store::Writer& writer, store::Outbox& outbox, dns::Resolver& resolver, Reputation& reputation,
+         const store::StoreSettings& verbs, SinkSettings settings)
+        : database_(database), writer_(writer), outbox_(outbox), resolver_(resolver), reputation_(reputation), verbs_(verbs), settings_(std::move(settings)) {}
 
     boost::asio::awaitable<smtp::Reply> mail(const smtp::Peer& peer, const smtp::MailFrom& from) override;
     boost::asio::awaitable<smtp::Reply> rcpt(const smtp::Peer& peer, const smtp::Envelope& so_far, const smtp::RcptTo& to) override;
@@ -47,6 +54,8 @@ private:
         std::vector<std::string> people;                // normalised
         std::vector<std::string> messages;              // guid@server
         std::vector<mapping::ToMessage> actions;
+        std::vector<std::string> lists;                 // roots, guid@server
+        std::vector<mapping::ToAlias> subscriptions;
         std::vector<std::string> tokens, bounces;
         std::map<std::string, const smtp::RcptTo*> rcpt;  // by normalised person
     };
@@ -57,15 +66,26 @@ private:
     };
     [[nodiscard]] std::optional<std::string> normalise(std::string_view address) const;
     [[nodiscard]] Destinations sort(const smtp::Envelope& envelope) const;
-    boost::asio::awaitable<bool> is_account(std::string address);
+    // Who lives at a local address, and whether there is room for a mail.
+    enum class Resident { nobody, account, full_account, list };
+    boost::asio::awaitable<Resident> resident(std::string address, std::uint64_t size);
+    boost::asio::awaitable<smtp::Reply> meet(const smtp::Peer& peer, const smtp::MailFrom& from);
+    boost::asio::awaitable<smtp::Reply> rcpt_list(const smtp::Peer& peer, const std::string& alias);
+    boost::asio::awaitable<smtp::Reply> rcpt_person(const smtp::Peer& peer, const smtp::Envelope& so_far, std::string address);
+    boost::asio::awaitable<std::optional<store::ListRoot>> list_of(std::string alias);
+    boost::asio::awaitable<std::set<std::string>> lists_among(std::vector<std::string> addresses);
+    boost::asio::awaitable<bool> may_write_to(std::string account, std::size_t people);
     boost::asio::awaitable<bool> may_answer(std::string account, email2::Name message);
     boost::asio::awaitable<authentication::Findings> examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail, const mapping::MailFacts& facts);
     [[nodiscard]] std::optional<smtp::Reply> unproven(const authentication::Findings& findings, const Destinations& to) const;
     boost::asio::awaitable<std::optional<std::string>> originator(const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts);
+    [[nodiscard]] std::vector<std::string> named_only(const mapping::MailFacts& facts, const Destinations& to) const;
     [[nodiscard]] static std::optional<smtp::Reply> refusal(const Content& content, const smtp::Envelope& envelope);
     boost::asio::awaitable<smtp::Reply> publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail,
                                                 const Content& content, std::string author);
     boost::asio::awaitable<std::optional<smtp::Reply>> act(const smtp::Peer& peer, const mapping::ToMessage& action);
+    boost::asio::awaitable<std::optional<smtp::Reply>> subscription(const smtp::Peer& peer, const mapping::ToAlias& wish, const std::string& author,
+                                                                    const Content& content);
     boost::asio::awaitable<void> redeem(std::string token);
     boost::asio::awaitable<void> returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author);
 
@@ -73,10 +93,12 @@ private:
     store::Writer& writer_;
     store::Outbox& outbox_;
     dns::Resolver& resolver_;
+    Reputation& reputation_;
     const store::StoreSettings& verbs_;
     SinkSettings settings_;
     boost::asio::thread_pool examining_{1};  // hashing of large mails must not hold up everybody's conversation
-    std::unordered_map<std::string, std::chrono::steady_clock::time_point> known_;  // accounts seen a moment ago
+    std::unordered_map<std::string, std::chrono::steady_clock::time_point> known_;  // accounts without a quota seen a moment ago
+    std::unordered_map<std::string, store::ListRoot> lists_;  // by alias, as they were at RCPT; as many as there are lists
 };
 
 }  // namespace gateway::ingress

@@ -3,6 +3,7 @@
 #include "gateway/mailboxes/account_mailboxes.h"
 #include "gateway/mailboxes/changing.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/charges.h"
 #include "gateway/store/mailbox_append.h"
 #include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_names.h"
@@ -48,10 +49,15 @@ AccountMailboxes::destination(std::string name, imap::AppendMessage& message)
         [user = account_.id,
          name = std::move(name),
          flags = message.flags,
-         keywords = message.keywords](store::Session& session) -> Result<Found> {
+         keywords = message.keywords,
+         address = account_.address,
+         storage = rooms_->settings.storage,
+         size = message.mail.size()](store::Session& session) -> Result<Found> {
             const auto mailbox =
                 store::require_mailbox(session, user, name, store::Purpose::destination);
             if (!mailbox) return tl::unexpected(mailbox.error());
+            if (!store::has_room(session, address, storage, size))
+                return tl::unexpected(imap::No{"OVERQUOTA", "Your store is full"});
             const auto bits = keywords.empty() ? Result<imap::Flags>(0)
                                                : store::make_keywords(session, user, keywords);
             if (!bits) return tl::unexpected(bits.error());

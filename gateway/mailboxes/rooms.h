@@ -25,6 +25,7 @@ struct Settings {
     std::vector<std::string> domains;                     // ours; the first is home
     store::LeaveScope leave = store::LeaveScope::thread;  // imap.leave
     std::uint64_t message_size = 50 << 20;                // limits.message_size, octets
+    std::uint64_t storage = 0;                            // quota.storage, octets; 0: none
 };
 
 // The sum of a mailbox's sizes, remembered for as long as nothing came or went: UIDs are never used

@@ -3,6 +3,7 @@
 #include "gateway/mailboxes/selected.h"
 
 #include "gateway/mailboxes/changing.h"
+#include "gateway/store/charges.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_names.h"
@@ -256,11 +257,16 @@ Async<imap::Result<imap::Copied>> Selected::copy(std::vector<Uid> uids, std::str
         [account = account_,
          id = mailbox_->id(),
          uids = numbers(uids),
-         name = store::canonical_name(std::move(destination)
-         )](store::Session& session, store::Changes& changes) -> imap::Result<imap::Copied> {
+         name = store::canonical_name(std::move(destination)),
+         storage = rooms_->settings.storage](store::Session& session, store::Changes& changes)
+            -> imap::Result<imap::Copied> {
             const auto target =
                 store::require_mailbox(session, account.id, name, store::Purpose::destination);
             if (!target) return tl::unexpected(target.error());
+            // Clients without MOVE empty a full store by copying to Trash.
+            const bool away = target->id == account.trash || target->id == account.junk;
+            if (!away && !store::has_room(session, account.address, storage, 0))
+                return tl::unexpected(imap::No{"OVERQUOTA", "Your store is full"});
             auto copied = store::copy(session, changes, account, id, uids, target->id);
             copied.uid_validity = target->uid_validity;
             return copied;

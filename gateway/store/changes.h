@@ -24,6 +24,7 @@ struct Changes {
     std::set<std::int32_t> users;      // their list of mailboxes or keywords changed
     std::vector<NewEvent> events;
     bool egress = false;               // something was queued
+    std::vector<std::int64_t> voted;   // messages that got votes: settle_votes() has its say after the commit (votes.h)
 };
 
 // To be called last before the commit: writes the events under the lock that keeps their numbers from overtaking, gives them

@@ -23,17 +23,26 @@ email2::Listed listed(int membership)
     return membership == 0 ? email2::Listed::in : membership == 1 ? email2::Listed::left : email2::Listed::removed;
 }
 
-// A list root among the holders, and whether the actor owns it.
+// A post that was sent to a mailing list by a stranger, or to others besides it, holds a list of its own beside that of the root.
+bool holds_itself(const Facts& facts)
+{
+    return facts.list != facts.id && std::find(facts.holders.begin(), facts.holders.end(), facts.id) != facts.holders.end();
+}
+
+// The list root among the holders, and whether the actor owns it.
 void read_root(Session& session, Facts& facts, std::int32_t actor)
 {
-    const auto rows = session.query("select l.message_id, o.person_id is not null from list_root l left join list_owner o on o.message_id = l.message_id and o.person_id = $2 "
-                                    "where l.message_id = any($1::int8[])", facts.holders, actor);
+    const auto rows = session.query(
+        "select l.message_id, m.guid, d.name, l.alias, l.name, l.posting, o.person_id is not null from list_root l join message m on m.id = l.message_id "
+        "join domain d on d.id = m.home left join list_owner o on o.message_id = l.message_id and o.person_id = $2 where l.message_id = any($1::int8[]) "
+        "order by l.message_id", facts.holders, actor);
     if (rows.empty()) return;
-    facts.standing.held_at_root = facts.standing.list_owner = true;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        facts.standing.list_root = facts.standing.list_root || rows.integer(i, 0) == facts.id;
-        facts.standing.list_owner = facts.standing.list_owner && rows.boolean(i, 1);
-    }
+    facts.root = ListRoot{rows.integer(0, 0), {to_string(rows.uuid(0, 1)), rows.text(0, 2)}, rows.text(0, 3), rows.text(0, 4),
+                          static_cast<email2::Posting>(rows.integer(0, 5))};
+    facts.standing.held_at_root = true;
+    facts.standing.list_root = facts.root->id == facts.id;
+    facts.standing.list_owner = true;
+    for (std::size_t i = 0; i < rows.size(); ++i) facts.standing.list_owner &= rows.boolean(i, 6);
 }
 
 void read_standing(Session& session, Facts& facts, std::int32_t actor)
@@ -46,9 +55,15 @@ void read_standing(Session& session, Facts& facts, std::int32_t actor)
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto membership = listed(static_cast<int>(entries.integer(i, 1)));
         facts.blind = facts.blind || entries.integer(i, 2) == 2;
-        const bool holds = std::find(facts.holders.begin(), facts.holders.end(), entries.integer(i, 0)) != facts.holders.end();
-        if (entries.integer(i, 0) == facts.id && facts.list != facts.id) standing.here = membership == email2::Listed::in ? email2::Listed::never : membership;
-        if (holds) standing.held = standing.held == email2::Listed::never ? membership : std::min(standing.held, membership);  // the best of all holders
+        if (entries.integer(i, 0) == facts.id && facts.list != facts.id) {
+            // Who is on a post alone: a guest of the list (holds_itself).
+            const bool guest = membership == email2::Listed::in && holds_itself(facts);
+            standing.here = membership == email2::Listed::in ? email2::Listed::never : membership;
+            if (guest) standing.held = email2::Listed::in;
+            if (standing.held == email2::Listed::never && holds_itself(facts)) standing.held = membership;
+        } else {  // the best of all holders
+            standing.held = standing.held == email2::Listed::never ? membership : std::min(standing.held, membership);
+        }
     }
     standing.in_trash = !session.query("select from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
                                        "and r.mailbox_id <> p.limbo limit 1", facts.id, actor).empty();
@@ -87,7 +102,7 @@ std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t
         standing.holder_originator = session.query("select coalesce(bool_and(originator = $2 and proof <> 0), false) from message where id = any($1::int8[])",
                                                    facts.holders, actor).boolean(0, 0);
     standing.withdrew = facts.state == email2::State::withdrawn && facts.withdrawn_by == actor;
-    if (!rows.null(0, 16) || facts.holders.size() > 1) read_root(session, facts, actor);
+    if (!rows.null(0, 16) || number(13) > 0) read_root(session, facts, actor);
     read_standing(session, facts, actor);
     return facts;
 }
@@ -131,15 +146,27 @@ std::optional<Facts> facts_of(Session& session, std::int64_t message, std::int32
     return read_facts(session, session.query(FACTS_COLUMNS "where m.id = $1", message), actor);
 }
 
+namespace {
+
+// The list root whose subscribers are not to be seen; 0: none.
+std::int64_t hidden_root(const Facts& facts)
+{
+    if (!facts.root || (facts.standing.list_root && facts.standing.list_owner)) return 0;
+    return facts.root->id;
+}
+
+}  // namespace
+
 std::vector<email2::Entry> list_of(Session& session, const Facts& facts, std::int32_t viewer)
 {
     const auto rows = session.query(R"(
 select p.address, p.class, p.name, e.role, greatest(e.membership, o.membership), d.state, d.at, d.status, coalesce(d.remote, ''), coalesce(d.text, ''), p.id
 from (select distinct on (person_id) person_id, role, membership, at from entry where list_id = any($1::int8[]) and (role <> 2 or list_id = $2)
+  and ($3 = 0 or list_id <> $3 or person_id = $4)
  order by person_id, membership, role) e
 join person p on p.id = e.person_id left join delivery d on d.message_id = $2 and d.person_id = p.id
 left join entry o on o.list_id = $2 and $2 <> all($1::int8[]) and o.person_id = p.id and o.membership <> 0
-order by e.role, e.at, p.id)", facts.holders, facts.id);
+order by e.role, e.at, p.id)", facts.holders, facts.id, hidden_root(facts), viewer);
     std::vector<email2::Entry> list;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         email2::Entry entry;
@@ -157,8 +184,12 @@ order by e.role, e.at, p.id)", facts.holders, facts.id);
 
 std::vector<email2::Entry> shown_list(Session& session, const Facts& facts)
 {
-    auto list = list_of(session, facts, 0);
+    auto list = facts.standing.list_root ? std::vector<email2::Entry>{} : list_of(session, facts, 0);
     std::erase_if(list, [](const auto& entry) { return entry.membership != email2::Membership::in; });
+    if (!facts.root) return list;
+    email2::Entry alias;
+    alias.person = {facts.root->alias, email2::Class::native, facts.root->title};
+    list.insert(list.begin(), std::move(alias));
     return list;
 }
 
@@ -207,6 +238,7 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
     message.draft = facts.kind == 1;
     message.state = facts.state;
     message.to.inherit = facts.list != facts.id;
+    if (facts.standing.list_root) message.list = email2::MailingList{facts.root->alias, facts.root->posting};
     message.to.entries = list_of(session, facts, viewer);
 
     Session::Pipeline pipeline(session);
@@ -258,7 +290,7 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
     Threading threading;
     for (const auto parent : parents) {
         const auto facts = facts_of(session, parent, 0);
-        if (!facts) continue;
+        if (!facts || facts->standing.list_root) continue;  // a list root is no mail
         const auto id = facts->message_id();
         if (threading.parents.empty()) {  // the first parent's own chain, and itself
             const auto bytes = bytes_of_revision(session, parent, facts->revision);

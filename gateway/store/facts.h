@@ -8,6 +8,7 @@
 #include "email2/message.h"
 #include "email2/rules.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/lists.h"
 #include "gateway/store/people.h"
 #include "gateway/store/session.h"
 
@@ -23,6 +24,7 @@ struct Facts {
     email2::Proof proof = email2::Proof::none;
     Time created{};
     std::optional<std::string> mid;     // the origin's Message-ID
+    std::optional<ListRoot> root;       // the list root that holds its list: itself, or the one that it inherits from
     email2::Standing standing;          // of the actor that was asked for
     bool blind = false;                 // the actor is blind on the message's own list, and so on no list that an answer could inherit
     [[nodiscard]] std::string message_id() const { return mid ? *mid : name.str(); }
@@ -33,8 +35,9 @@ struct Facts {
 [[nodiscard]] std::optional<Facts> facts_of(Session& session, std::int64_t message, std::int32_t actor);
 
 // The list as `viewer` may see it (0: without the blind, for renditions): every entry, the originator's included, with its delivery.
+// Of a mailing list everybody sees their own entry, its owners see all at the root; on posts the subscribers are never repeated.
 [[nodiscard]] std::vector<email2::Entry> list_of(Session& session, const Facts& facts, std::int32_t viewer);
-// The same reduced to who is in: what a rendition shows.
+// The same reduced to who is in: what a rendition shows. The subscribers of a mailing list are shown as its alias.
 [[nodiscard]] std::vector<email2::Entry> shown_list(Session& session, const Facts& facts);
 
 // The content of a revision, and what was wrong with the mail that it came as; nullopt when it was redacted. Throws

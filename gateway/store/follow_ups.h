@@ -42,7 +42,7 @@ void withhold_message(Session& session, std::int32_t person, std::int64_t messag
 
 // The token that stands for an action of a person on a message, made when there is none. Actions as in token.action.
 // A kind of follow-up is turned off by mute + its Mail, and on again by unmute + it.
-enum class TokenAction : std::int16_t { bounce = 0, leave = 1, rejoin = 2, relay = 10, mute = 32, unmute = 64 };
+enum class TokenAction : std::int16_t { bounce = 0, leave = 1, rejoin = 2, subscribe = 3, relay = 10, mute = 32, unmute = 64 };
 [[nodiscard]] TokenAction muting(Mail kind);
 [[nodiscard]] TokenAction unmuting(Mail kind);
 // The kind that such an action is about; nullopt for other actions.

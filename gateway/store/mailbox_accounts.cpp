@@ -3,6 +3,7 @@
 
 #include "email2/address.h"
 #include "gateway/store/changes.h"
+#include "gateway/store/charges.h"
 #include "gateway/store/flags.h"
 
 #include <array>
@@ -122,7 +123,7 @@ std::optional<std::int32_t> insert_account(
 )
 {
     const auto rows = session.query(
-        "insert into person(address, class, name, verifier, keywords) values ($1, 0, $2, $3, $4)"
+        "insert into person(address, class, name, verifier, keywords) select $1, 0, $2, $3, $4 where not exists (select from list_root where alias = $1)"
         " on conflict (address) do update set class = 0, verifier = $3, keywords = $4, suspended = "
         "false,"
         " name = case when $2 = '' then person.name else $2 end where person.inbox = 0 returning "
@@ -151,6 +152,7 @@ bool set_password(Session& session, std::string_view address, std::string_view v
 
 bool suspend_account(Session& session, std::string_view address, bool suspended)
 {
+    if (!suspended) lift_suspension(session, address);
     return session
                .query(
                    "update person set suspended = $2 where address = $1 and inbox <> 0",
@@ -183,7 +185,9 @@ void delete_account(Session& session, Changes& changes, std::int32_t user)
     session.query("delete from expunge where user_id = $1", user);
     session.query("delete from mailbox where user_id = $1", user);
     session.query("delete from subscription where user_id = $1", user);
-    session.query("delete from alias where person_id = $1", user);
+    for (const auto* sql : {"delete from alias where person_id = $1", "delete from list_owner where person_id = $1",
+                            "delete from publishing where person_id = $1", "delete from held_back where person_id = $1"})
+        session.query(sql, user);
     session.query(
         "update entry set membership = 1, changed_by = $1, at = now() where person_id = $1 and "
         "membership = 0",
@@ -192,7 +196,7 @@ void delete_account(Session& session, Changes& changes, std::int32_t user)
     session.query(
         "update person set class = 2, verifier = null, suspended = false, inbox = 0, sent = 0, "
         "drafts = 0, trash = 0, junk = 0, archive = 0,"
-        " limbo = 0, admin = false where id = $1",
+        " limbo = 0, admin = false, storage_quota = null, send_quota = null, own_lists = false, full_store = false, counted = null where id = $1",
         user
     );
     for (std::size_t row = 0; row < mailboxes.size(); ++row)

@@ -1,9 +1,11 @@
 // mailbox_changes: set-based; lists are locked before mailboxes, as publishing does.
 #include "gateway/store/mailbox_changes.h"
 
+#include "gateway/store/charges.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/mailbox_purge.h"
 #include "gateway/store/relocate.h"
+#include "gateway/store/votes.h"
 
 #include <algorithm>
 
@@ -104,6 +106,24 @@ void delete_references(
         uids
     );
     changes.mailboxes.insert(mailbox);
+    note_gone(session, user);
+}
+
+// Moving to Junk is a vote, moving out takes it back; who empties Junk into Trash has not changed their mind (mapping.md "The mailbox view").
+void vote_by_moving(
+    Session& session,
+    Changes& changes,
+    const Account& account,
+    std::int32_t from,
+    std::int32_t to,
+    const Messages& messages
+)
+{
+    if (from == to || messages.empty()) return;
+    if (to == account.junk)
+        cast_votes(session, changes, account.id, messages, email2::Vote::spam);
+    else if (from == account.junk && to != account.trash)
+        cast_votes(session, changes, account.id, messages, email2::Vote::none);
 }
 
 // Of references in Trash: which are to be remembered in limbo, because rejoining can bring them
@@ -315,6 +335,7 @@ imap::Copied copy(
     if (messages.empty()) return out;
     changes.mailboxes.insert(destination);
     note(changes, account.id, messages, email2::EventKind::filed);
+    vote_by_moving(session, changes, account, mailbox, destination, messages);
     if (!returning) return out;
     // It is back by this copy: what remains in Trash shall not come back a second time.
     session.query(
@@ -360,6 +381,7 @@ imap::Copied move(
         out.to.push_back(static_cast<imap::Uid>(uid));
     const auto messages = messages_of(here);
     note(changes, account.id, messages, email2::EventKind::filed);
+    vote_by_moving(session, changes, account, mailbox, destination, messages);
     if (leaving) settle_trash(session, changes, account.id, messages, mailbox, scope);
     if (returning) settle_return(session, changes, account.id, messages);
     return out;

@@ -4,6 +4,7 @@
 
 #include "gateway/store/changes.h"
 #include "gateway/store/session.h"
+#include "gateway/store/votes.h"
 
 #include <utility>
 
@@ -31,6 +32,7 @@ auto change(Session& session, Body body) -> Outcome<decltype(body(std::declval<C
             if (!value) return {std::move(value), {}};
             finish(session, changes);
             transaction.commit();
+            settle_votes(session, changes);  // does not throw
             return {std::move(value), std::move(changes)};
         } catch (const DatabaseError& error) {
             const bool again = error.sqlstate == "40P01" || error.sqlstate == "40001";

@@ -211,6 +211,13 @@ void hide(Session& session, Changes& changes, std::int32_t person, Id message)
 
 void unhide(Session& session, Changes& changes, std::int32_t person, Id message)
 {
+    // On a post that holds a list of its own beside a mailing list's, an entry is more than a mark: it must not be lost.
+    const auto kept = session.query("update entry set membership = 0, changed_by = $2, at = now() where list_id = $1 and person_id = $2 and membership = 1 "
+                                    "and exists (select from message_list where list_id = $1 and message_id = $1) returning 1", message, person);
+    if (!kept.empty()) {
+        changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::rejoined, .person = person});
+        return;
+    }
     const auto rows = session.query("delete from entry e using message m where m.id = $1 and m.list_id <> m.id and e.list_id = m.id and e.person_id = $2 "
                                     "and e.membership = 1 returning 1", message, person);
     if (!rows.empty()) changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::rejoined, .person = person});

@@ -1,6 +1,7 @@
 // outbox_settle: what became of what left, and what its author is told: states, failures, DSNs (RFC 3461, RFC 3464).
 #include "email2/guid.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/lists.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/mailbox_changes.h"
@@ -153,12 +154,14 @@ std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported
     const auto facts = facts_of(session, reported.message, 0);
     if (!facts) return std::nullopt;
     const auto author = people_by_id(session, {facts->originator}).begin()->second;
-    if (!author.native()) return std::nullopt;
+    // Who posts to a mailing list does not learn who subscribes: its owners look after what does not arrive.
+    const auto readers = facts->root ? owners_of(session, facts->root->id) : std::vector<std::string>(author.native() ? 1 : 0, author.address);
+    if (readers.empty()) return std::nullopt;
     mapping::DsnFacts dsn;
     const auto guid = email2::make_guid(now());
     dsn.hostname = settings_.hostname;
     dsn.id = {guid, facts->name.server};
-    dsn.to = author.address;
+    dsn.to = readers.front();
     dsn.message_id = facts->message_id();
     const auto bytes = bytes_of_revision(session, facts->id, facts->revision);
     const auto parsed = mime::parse(bytes);
@@ -177,7 +180,7 @@ std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported
     notice.guid = guid;
     notice.message_id = dsn.id.str();
     notice.parents = {facts->name.str()};
-    notice.recipients = {{author.address, "", email2::Role::to, true, 0, ""}};
+    for (const auto& reader : readers) notice.recipients.push_back({.address = reader});
     notice.bytes.append(mapping::compose_dsn(dsn));
     notice.idempotency_key = reported.key;
     return notice;

@@ -23,6 +23,10 @@ void Group::address_own(const PublishJob& job, Draft& draft)
         if (job.message.kind == Kind::draft) continue;  // named, no more
         if (!recipient.in_envelope) {
             if (who->id != draft.originator) deliver(draft.id, who->id, email2::DeliveryState::elsewhere, nullptr, job);
+        } else if (recipient.full) {
+            full_.message.push_back(draft.id);
+            full_.person.push_back(who->id);
+            changes_.events.push_back({.message = draft.id, .kind = email2::EventKind::failed, .person = who->id});
         } else if (who->native()) {
             want(draft.id, who->id, Want::by_rule);
         } else if (job.message.submitted || job.message.native) {
@@ -31,30 +35,17 @@ void Group::address_own(const PublishJob& job, Draft& draft)
     }
 }
 
-// An inherited list: the people on it as it is now, in SQL; here only what the mail itself says of them.
-void Group::address_inherited(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents)
+// What the envelope and the header of a mail with an inherited list say beyond that list.
+template <class AddGuest, class Exclude>
+void Group::address_named(const PublishJob& job, Draft& draft, bool post, const AddGuest& add_guest, const Exclude& exclude)
 {
-    for (const auto* parent : parents) {
-        if (job.message.inherit && standing(*parent, draft.originator, Blind::is_nobody) != email2::Membership::in) continue;
-        for (std::size_t i = 0; i < parent_.message.size(); ++i)
-            if (parent_.message[i] == draft.id && parent_.parent[i] == parent->id) parent_.inherited[i] = true;
-        for (const auto holder : parent->holders)
-            if (std::find(draft.holders.begin(), draft.holders.end(), holder) == draft.holders.end()) draft.holders.push_back(holder);
+    for (std::size_t i = 0; i < parent_.message.size(); ++i) {
+        const auto known = parent_.message[i] == draft.id ? known_.find(parent_.parent[i]) : known_.end();
+        if (known == known_.end()) continue;
+        const auto& its = known->second.holders;
+        const auto held = [&](Id holder) { return std::find(draft.holders.begin(), draft.holders.end(), holder) != draft.holders.end(); };
+        parent_.inherited[i] = std::all_of(its.begin(), its.end(), held);
     }
-    draft.list = draft.holders.front();
-    const auto exclude = [&](Person p) {
-        excluded_.message.push_back(draft.id);
-        excluded_.user.push_back(p);
-    };
-    for (const auto holder : draft.holders) {
-        holder_.message.push_back(draft.id);
-        holder_.list.push_back(holder);
-        if (holder != draft.list) {
-            more_list_.list.push_back(holder);
-            more_list_.message.push_back(draft.id);
-        }
-    }
-    exclude(draft.originator);
     const Known list{.holders = draft.holders};
     std::string skipped;
     for (const auto& recipient : job.message.recipients) {
@@ -72,6 +63,11 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
             exclude(who->id);  // named, not in the envelope: they have their copy by other means
             deliver(draft.id, who->id, email2::DeliveryState::elsewhere, nullptr, job);
         } else if (recipient.in_envelope) {  // they had left, or were never on it
+            if (!stands && post && recipient.role != email2::Role::blind) {
+                add_guest(who->id, static_cast<std::int16_t>(recipient.role));
+                if (!who->native()) deliver(draft.id, who->id, email2::DeliveryState::pending, &recipient, job);
+                continue;
+            }
             exclude(who->id);                // decided here: who is brought in stands among the list's people by then
             if (!stands && recipient.role != email2::Role::blind) {  // brought in by somebody on it (rule 3)
                 entry_.list.push_back(draft.list);
@@ -90,6 +86,35 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
     skipped_.list.push_back(draft.list);
     skipped_.author.push_back(draft.originator);
     skipped_.people.push_back(std::move(skipped));
+}
+
+// An inherited list: the people on it as it is now, in SQL; here only what the mail itself says of them.
+void Group::address_inherited(const PublishJob& job, Draft& draft, const std::vector<Id>& holders, email2::PostsAs as)
+{
+    draft.list = holders.front();
+    draft.holders = holders;
+    const auto exclude = [&](Person p) {
+        excluded_.message.push_back(draft.id);
+        excluded_.user.push_back(p);
+    };
+    const bool post = held_at_root(holders);
+    const auto add_guest = [&](Person p, std::int16_t role) {  // on this post alone, never on the mailing list
+        entry_.list.push_back(draft.id);
+        entry_.person.push_back(p);
+        entry_.role.push_back(role);
+        if (draft.holders.back() != draft.id) draft.holders.push_back(draft.id);
+    };
+    if (post && as == email2::PostsAs::guest) add_guest(draft.originator, role_originator);
+    exclude(draft.originator);
+    address_named(job, draft, post, add_guest, exclude);
+    for (const auto holder : draft.holders) {
+        holder_.message.push_back(draft.id);
+        holder_.list.push_back(holder);
+        if (holder != draft.list) {
+            more_list_.list.push_back(holder);
+            more_list_.message.push_back(draft.id);
+        }
+    }
 }
 
 // The author's own references: Sent, and beside the thread once others take part in it.

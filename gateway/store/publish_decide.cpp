@@ -54,6 +54,7 @@ bool Group::may_answer(const PublishJob& job, Person originator) const
     return std::all_of(job.message.message_addresses.begin(), job.message.message_addresses.end(), [&](const auto& address) {
         const auto ids = named(address);
         return std::any_of(ids.begin(), ids.end(), [&](Id id) {
+            if (roots_.contains(id)) return true;  // who may post is the list's own rule
             const auto known = known_.find(id);
             return known != known_.end() && known->second.kind == Kind::message && (known->second.originator == originator || standing(known->second, originator) == email2::Membership::in);
         });
@@ -97,6 +98,7 @@ void Group::join(PublishJob& job, const Known& known)
     filed_.message.push_back(known.id);
     filed_.rendition.push_back(0);
     filed_.parent.push_back(0);
+    filed_.flags.push_back(0);
     for (const auto& recipient : job.message.recipients) {
         const auto* who = person(recipient.address);
         if (!recipient.in_envelope || who == nullptr) continue;
@@ -129,6 +131,7 @@ std::vector<const Known*> Group::visible_parents(const PublishJob& job, Person o
     const auto add = [&](const std::string& id) {
         for (const auto candidate : named(id)) {
             const auto known = known_.find(candidate);
+            if (roots_.contains(candidate)) return;  // no thread and no mail: lists_named() has it
             if (known == known_.end() || !may_see(known->second)) continue;
             if (std::find(parents.begin(), parents.end(), &known->second) == parents.end()) parents.push_back(&known->second);
             return;
@@ -151,6 +154,7 @@ bool Group::inherits(const PublishJob& job, Person originator, const std::vector
     for (const auto& recipient : job.message.recipients)
         if (const auto* who = person(recipient.address)) (recipient.in_envelope ? question.envelope : question.header).insert(name(who->id));
     for (const auto* parent : parents) {
+        if (held_at_root(parent->holders)) continue;  // its renditions show an alias: only mail to that is for the list
         mapping::ParentFacts facts;
         std::set<Person> asked;
         for (const auto& shown : parent->shown) {
@@ -201,8 +205,9 @@ void Group::deliver(Id message, Person person, email2::DeliveryState state, cons
     delivery_.ret.push_back(static_cast<std::int16_t>(job.message.ret));
     delivery_.envid.push_back(job.message.envid);
     changes_.egress |= state == email2::DeliveryState::pending;
+    const bool from_account = job.message.submitted || job.message.native;
+    if (from_account && recipient && state == email2::DeliveryState::pending) written_to_.emplace(email2::domain_of(recipient->address));
 }
-
 
 void Group::decide(PublishJob& job)
 {
@@ -220,21 +225,38 @@ void Group::decide(PublishJob& job)
     }
 
     std::vector<std::string> unresolved;
+    const auto lists = lists_named(job);
     const auto parents = visible_parents(job, author->id, unresolved);
     // Asked for by name, a list is inherited from parents that have the author on it, or not at all.
     const auto has_author = [&](const Known* parent) { return standing(*parent, author->id, Blind::is_nobody) == email2::Membership::in; };
-    if (m.inherit == true && m.kind == Kind::message && std::none_of(parents.begin(), parents.end(), has_author)) {
+    if (m.inherit == true && m.kind == Kind::message && lists.empty() && std::none_of(parents.begin(), parents.end(), has_author)) {
         job.result = tl::unexpected(email2::Error{email2::Code::forbidden, "Only who is on a list passes it on to an answer.", "/message/to/@inherit"});
         return;
     }
+    const bool inherited = m.kind == Kind::message && (!lists.empty() || inherits(job, author->id, parents));
+    const auto holders = inherited ? holders_of(job, author->id, parents, lists) : std::vector<Id>{};
+    const auto as = may_post(job, author->id, holders);
+    if (!as) {
+        job.result = tl::unexpected(as.error());
+        return;
+    }
+    if (auto admitted = admit(job, author->id); !admitted) {
+        job.result = tl::unexpected(std::move(admitted).error());
+        return;
+    }
     auto draft = identified(job, author->id);
-    descend(job, draft, parents, unresolved);
-    filed_.message.push_back(draft.id);
-    filed_.rendition.push_back(draft.rendition);
-    filed_.parent.push_back(draft.parent);
-    if (m.kind == Kind::message && inherits(job, author->id, parents)) address_inherited(job, draft, parents);
-    else address_own(job, draft);
-    file_own(job, draft, parents);
+    descend(job, draft, parents, lists, unresolved);
+    if (m.list) {
+        make_list(job, draft);
+    } else {
+        filed_.message.push_back(draft.id);
+        filed_.rendition.push_back(draft.rendition);
+        filed_.parent.push_back(draft.parent);
+        filed_.flags.push_back(held_at_root(holders) ? flags::list : 0);
+        if (inherited) address_inherited(job, draft, holders, *as);
+        else address_own(job, draft);
+        file_own(job, draft, parents);
+    }
     record(job, draft);
     record_rendition(job, draft);
     if (m.kind == Kind::import) remember(job, draft);
@@ -268,7 +290,8 @@ Group::Draft Group::identified(const PublishJob& job, Person originator)
 }
 
 // Its parents, those that are not here included, and so its thread.
-void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents, const std::vector<std::string>& unresolved)
+void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents, const std::vector<const Known*>& roots,
+                    const std::vector<std::string>& unresolved)
 {
     std::int16_t n = 0;
     const auto add_parent = [&](Id parent, std::optional<std::string> mid) {
@@ -283,10 +306,23 @@ void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const
     if (job.message.kind == Kind::message)
         for (const auto& id : unresolved)
             if (named(id).empty()) add_parent(reserve_missing(id), id);
+    const bool answers = n > 0;
+    for (const auto* root : roots)  // a post that answers another is its child; else the list's own, and top level
+        if (std::none_of(parents.begin(), parents.end(), [&](const Known* p) { return std::find(p->holders.begin(), p->holders.end(), root->id) != p->holders.end(); }))
+            add_parent(root->id, std::nullopt);
     draft.parent = parents.empty() ? 0 : parents.front()->id;
     if (draft.awaited) draft.thread = draft.id;  // that of its answers
     else if (!parents.empty()) draft.thread = parents.front()->thread;
-    else draft.thread = draft.first_parent != 0 ? draft.first_parent : draft.id;
+    else draft.thread = answers ? draft.first_parent : draft.id;
+}
+
+// What votes on it will count against, beside what was found out about its sender.
+static std::optional<std::string> authentication_of(const NewMessage& m)
+{
+    auto text = m.authentication;
+    if (const auto network = email2::network_of(m.client); !network.empty()) text += (text.empty() ? "network=" : " network=") + network;
+    if (text.empty()) return std::nullopt;
+    return text;
 }
 
 // An archive is imported in groups: those of the same group that answer it find it.
@@ -331,7 +367,7 @@ void Group::record(PublishJob& job, const Draft& draft)
     revision_.actor.push_back(draft.originator);
     revision_.document.push_back(m.native ? std::optional(Bytes{m.document}) : std::nullopt);
     revision_.sha.push_back(m.native ? std::nullopt : std::optional(Bytes{job.indexed.sha256}));
-    revision_.authentication.push_back(m.authentication.empty() ? std::nullopt : std::optional(m.authentication));
+    revision_.authentication.push_back(authentication_of(m));
     if (m.idempotency_key.empty()) return;
     idempotency_.actor.push_back(draft.originator);
     idempotency_.key.push_back(m.idempotency_key);

@@ -8,6 +8,7 @@
 
 #include "email2/address.h"
 #include "email2/guid.h"
+#include "email2/lists.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/hash.h"
@@ -31,6 +32,15 @@ struct Known {  // a message that is named by one of the group
     Time created{};
     std::string guid, home, sha;  // sha: of revision 1's bytes
     std::vector<std::set<Person>> shown;
+};
+
+struct Author {  // an account that publishes: what it may, and how fast it is at it
+    bool own_lists = false;
+    email2::SendQuota quota;
+    email2::Pace pace;
+    email2::Sent sent;
+    bool stopped = false;  // suspended from publishing
+    bool changed = false, stops = false;  // by this group
 };
 
 struct Membership { std::int16_t role = 0; email2::Membership membership = email2::Membership::in; };
@@ -62,8 +72,20 @@ private:
     void look_up_lists();
     void decide(PublishJob& job);
     Draft identified(const PublishJob& job, Person originator);
-    void descend(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents, const std::vector<std::string>& unresolved);
+    void descend(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents, const std::vector<const Known*>& roots,
+                 const std::vector<std::string>& unresolved);
     void remember(const PublishJob& job, const Draft& draft);
+    // Mailing lists (publish_lists.cpp).
+    void look_up_authors();
+    [[nodiscard]] std::vector<const Known*> lists_named(const PublishJob& job) const;
+    [[nodiscard]] std::vector<Id> holders_of(const PublishJob& job, Person originator, const std::vector<const Known*>& parents,
+                                             const std::vector<const Known*>& lists) const;
+    [[nodiscard]] bool held_at_root(const std::vector<Id>& holders) const;
+    [[nodiscard]] email2::Result<email2::PostsAs> may_post(const PublishJob& job, Person originator, const std::vector<Id>& holders) const;
+    email2::Result<void> admit(const PublishJob& job, Person originator);
+    void make_list(PublishJob& job, Draft& draft);
+    void write_lists(Session::Pipeline& pipeline);
+    void write_authors(Session::Pipeline& pipeline);
     void record(PublishJob& job, const Draft& draft);
     void record_rendition(PublishJob& job, const Draft& draft);
     void merge_recipients(PublishJob& job) const;
@@ -76,7 +98,9 @@ private:
     std::vector<const Known*> visible_parents(const PublishJob& job, Person originator, std::vector<std::string>& unresolved);
     bool inherits(const PublishJob& job, Person originator, const std::vector<const Known*>& parents) const;
     void address_own(const PublishJob& job, Draft& draft);
-    void address_inherited(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents);
+    void address_inherited(const PublishJob& job, Draft& draft, const std::vector<Id>& holders, email2::PostsAs as);
+    template <class AddGuest, class Exclude>
+    void address_named(const PublishJob& job, Draft& draft, bool post, const AddGuest& add_guest, const Exclude& exclude);
     void file_own(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents);
     void adopt_saved_copy(const PublishJob& job, Draft& draft);
     void promote_parents();
@@ -108,6 +132,10 @@ private:
     std::map<std::string, Id> by_guid_;
     std::map<std::int64_t, std::pair<Id, std::string>> missing_;  // id and guid kept for a parent that is not here
     std::map<Id, Known> known_;
+    std::map<Id, email2::Posting> roots_;      // the list roots among the holders
+    std::set<std::pair<Id, Person>> owners_;   // of these
+    std::map<Person, Author> authors_;
+    std::set<std::string> taken_;              // addresses that no list to be made may have
     std::map<std::pair<Id, Person>, Membership> entries_;
     std::map<std::pair<Person, std::string>, Id> idempotent_;
     std::map<std::string, std::int16_t> homes_;
@@ -122,13 +150,16 @@ private:
     struct { std::vector<std::int64_t> hash; std::vector<Id> id; std::vector<Uuid> guid; } new_missing_;
     struct { std::vector<Id> message, rendition; std::vector<Person> actor; std::vector<std::optional<Bytes>> document, sha;
              std::vector<std::optional<std::string>> authentication; } revision_;
-    struct { std::vector<Id> message, rendition, parent; } filed_;            // every message that gets references
+    struct { std::vector<Id> message, rendition, parent; std::vector<std::int64_t> flags; } filed_;  // every message that gets references
+    struct { std::vector<Id> message; std::vector<std::string> alias, title; std::vector<std::int16_t> posting; std::vector<Person> owner; } made_;
+    std::set<std::string> written_to_;                                        // domains outside that accounts write to
     struct { std::vector<Id> message, list; } holder_;                        // inherited: where the people stand
     struct { std::vector<Id> message; std::vector<Person> user; } excluded_;  // of an inherited list, for this message
     struct { std::vector<Id> message; std::vector<Person> user; std::vector<std::int16_t> want; std::vector<std::int32_t> mailbox;
              std::vector<std::int64_t> flags; } want_;
     struct { std::vector<Id> message; std::vector<Person> person; std::vector<std::int16_t> state, notify, ret; std::vector<std::string> orcpt, envid;
              } delivery_;
+    struct { std::vector<Id> message; std::vector<Person> person; } full_;    // recipients without room
     struct { std::vector<Id> parent; std::vector<Person> author; } promoted_;
     struct { std::vector<Id> list; std::vector<Person> author; std::vector<std::string> people; } skipped_;  // their mail named who had left
     struct { std::vector<Person> person; std::vector<std::string> language; } guessed_;

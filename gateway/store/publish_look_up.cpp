@@ -53,6 +53,7 @@ void Group::look_up()
         }
         for (std::size_t i = 0; i < std::min(m.parents.size(), most_parents); ++i) name_id(m.parents[i]);
         for (const auto& id : m.message_addresses) name_id(id);
+        for (const auto& id : m.lists) name_id(id);
         if (!m.message_id.empty()) name_id(m.message_id);
         guids.push_back(parse_uuid(m.guid));
         if (!m.idempotency_key.empty()) keys.push_back(m.idempotency_key);
@@ -141,7 +142,14 @@ void Group::look_up_lists()
     for (const auto& [id, known] : known_) ids.push_back(id);
     pipeline.add("select id, list_id, 0::int8 from message where id = any($1::int8[]) union all "
                  "select message_id, list_id, list_id from message_list where message_id = any($1::int8[]) order by 1, 3", ids);
+    pipeline.add("select l.message_id, l.posting, array(select o.person_id from list_owner o where o.message_id = l.message_id and o.person_id = any($2::int4[])) "
+                 "from list_root l where l.message_id = any($1::int8[])", list, person);
     const auto rows = pipeline.run();
+    for (std::size_t i = 0; i < rows[3].size(); ++i) {
+        const auto root = rows[3].integer(i, 0);
+        roots_.emplace(root, static_cast<email2::Posting>(rows[3].integer(i, 1)));
+        for (const auto owner : rows[3].integers(i, 2)) owners_.emplace(root, static_cast<Person>(owner));
+    }
     std::map<Id, std::vector<Id>> holders;
     for (std::size_t i = 0; i < rows[2].size(); ++i) holders[rows[2].integer(i, 0)].push_back(rows[2].integer(i, 1));
     for (const auto& [id, now] : holders)

@@ -31,17 +31,22 @@ from t join up on up.id = t.b returning mailbox_id)", promoted_.parent, promoted
 // Everybody's references in one statement: the people of inherited lists from their entries, the others as decided.
 static constexpr const char* reference_statement = R"(
 with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_id else g.rendition end rendition, g.parent
-   from unnest($1::int8[], $2::int8[], $3::int8[]) g(id, rendition, parent) join message m on m.id = g.id
-   left join revision r on g.rendition = 0 and r.message_id = m.id and r.number = m.revision),
+   , g.rendition = 0 known, g.flags, z.size, g.rendition = 0 and exists (select from moderated d where d.message_id = m.id) spam
+   from unnest($1::int8[], $2::int8[], $3::int8[], $13::int8[]) g(id, rendition, parent, flags) join message m on m.id = g.id
+   left join revision r on g.rendition = 0 and r.message_id = m.id and r.number = m.revision
+   join rendition z on z.id = case when g.rendition = 0 then r.rendition_id else g.rendition end),
  members as materialized (
-  select distinct h.m, e.person_id u from unnest($4::int8[], $5::int8[]) h(m, list)
+  select distinct h.m, e.person_id u, p.full_store from unnest($4::int8[], $5::int8[]) h(m, list)
   join entry e on e.list_id = h.list and e.membership = 0 and e.role <> 2 join person p on p.id = e.person_id and p.class = 0
   where not exists (select from unnest($6::int8[], $7::int4[]) x(m, u) where x.m = h.m and x.u = e.person_id)),
- wanted as (select m, u, 0::int2 want, 0 mailbox, 0::int8 flags from members
+ back as (insert into held_back(person_id, message_id) select u, m from members where full_store on conflict do nothing),
+ failed as (insert into delivery(message_id, person_id, state, status, text) select m, u, 3, '4.2.2', 'The mailbox is full.' from members where full_store
+  on conflict do nothing),
+ wanted as (select m, u, 0::int2 want, 0 mailbox, 0::int8 flags from members where not full_store
   union all select * from unnest($8::int8[], $9::int4[], $10::int2[], $11::int4[], $12::int8[])),
  t as materialized (
-  select w.m, w.u, w.flags, g.rendition,
-    case w.want when 1 then p.trash when 2 then p.sent when 4 then w.mailbox else coalesce(r.mailbox_id, p.inbox) end b,
+  select w.m, w.u, w.flags | g.flags flags, g.rendition, g.size,
+    case w.want when 1 then p.trash when 2 then p.sent when 4 then w.mailbox else case when g.spam then p.junk else coalesce(r.mailbox_id, p.inbox) end end b,
     case w.want when 1 then coalesce(r.mailbox_id, went.home, p.inbox) else 0 end home
   from wanted w join g on g.id = w.m join person p on p.id = w.u
   left join lateral (select r.mailbox_id from ref r where r.message_id = g.parent and r.user_id = w.u
@@ -49,12 +54,12 @@ with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_
   left join lateral (select b.id home from ref r join mailbox b on b.id = abs(r.home) and b.user_id = w.u where r.message_id = g.parent and r.user_id = w.u
     and r.mailbox_id in (p.trash, p.limbo) and abs(r.home) not in (p.sent, p.drafts, p.trash) order by r.mailbox_id, r.uid limit 1) went on w.want = 1
   where not (w.want = 3 and r.mailbox_id is null)
-    and not (w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (p.sent, p.drafts)))),
+    and not (g.known and w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (p.sent, p.drafts)))),
  n as materialized (  -- the rows of a mailbox as arrays, and no join of two sets: the planner takes them for small, and loops over both
-  select b, count(*)::int n, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags,
-   array_agg(home order by m) homes from t group by b),
+  select b, count(*)::int n, sum(share)::int8 charged, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags,
+   array_agg(home order by m) homes from (select t.*, size / count(*) over (partition by m) share from t) t group by b),
  l as materialized (select m.id, n.* from n join mailbox m on m.id = n.b order by m.id for no key update of m),
- up as (update mailbox m set uid_next = m.uid_next + l.n, modseq = m.modseq + 1 from l where m.id = l.id
+ up as (update mailbox m set uid_next = m.uid_next + l.n, modseq = m.modseq + 1, charged = m.charged + l.charged from l where m.id = l.id
   returning m.id, m.user_id, m.uid_next - l.n base, m.modseq, l.ms, l.renditions, l.flags, l.homes)
 insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags, home)
 select x.m, x.rendition, up.modseq, up.user_id, up.id, up.base + x.k::int - 1, x.flags, x.home
@@ -64,7 +69,7 @@ returning message_id, mailbox_id, uid)";
 void Group::write_references(Session::Pipeline& pipeline)
 {
     references_at_ = pipeline.add(reference_statement, filed_.message, filed_.rendition, filed_.parent, holder_.message, holder_.list,
-                                  excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags);
+                                  excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags, filed_.flags);
 }
 
 // Deliveries to the outside: those decided, and the correspondents on inherited lists. Whatever is pending is queued, each with an
@@ -159,6 +164,11 @@ void Group::write()
     if (!idempotency_.key.empty())
         pipeline.add("insert into idempotency(actor, key, message_id) select * from unnest($1::int4[], $2::text[], $3::int8[])", idempotency_.actor,
                      idempotency_.key, idempotency_.message);
+    if (!full_.message.empty())
+        pipeline.add("insert into delivery(message_id, person_id, state, status, text) select m, p, 4, '5.2.2', 'The mailbox is full.' "
+                     "from unnest($1::int8[], $2::int4[]) x(m, p)", full_.message, full_.person);
+    write_lists(pipeline);
+    write_authors(pipeline);
     write_references(pipeline);
     write_deliveries(pipeline);
     write_follow_ups(pipeline);
@@ -207,6 +217,7 @@ void Group::run()
     look_up();
     look_up_messages();
     look_up_lists();
+    look_up_authors();
     for (auto* job : jobs_) {
         decide(*job);
         guess_language(*job);

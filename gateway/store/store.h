@@ -24,6 +24,8 @@ struct StoreSettings {
     bool tell_removed = false;             // followup.removed
     MakeSettings make;                     // for previews: as the queue would make them
     std::uint64_t message_size = 50 << 20; // limits.message_size
+    std::uint64_t storage = 0;             // quota.storage, octets; 0: none
+    std::size_t list_max = 0;              // abuse.to_max; 0: no bound
 };
 
 // One connection's view; made for one job on a database thread. Verbs block, publish() on the writer.
@@ -44,6 +46,7 @@ public:
     email2::Result<email2::Preview> preview_edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content) override;
     email2::Result<email2::Preview> preview_change(const std::string& actor, const email2::Name& id, const email2::ListChange& change) override;
     email2::Result<email2::Preview> preview_withdraw(const std::string& actor, const email2::Name& id) override;
+    email2::Result<void> vote(const std::string& actor, const email2::Name& id, email2::Vote vote) override;
     email2::Result<email2::References> list(const std::string& actor, const email2::Page& page) override;
     email2::Result<email2::Reference> file(const std::string& actor, const email2::Name& id, const email2::Filing& filing) override;
     email2::Result<std::vector<email2::Folder>> folders(const std::string& actor) override;
@@ -65,6 +68,11 @@ private:
     email2::Result<Seen> locked(const std::string& actor, const email2::Name& id);
     email2::Result<void> check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path);
     email2::Result<std::vector<Recipient>> recipients_of(const std::vector<email2::NewEntry>& entries);
+    // A parent as far as the author may answer it: one that they may read, or a list root to which they may post.
+    email2::Result<Facts> parent_for(const PersonRow& author, const std::string& name, const std::string& path);
+    // Refuses what has no room at all; who has none among others is marked.
+    email2::Result<void> check_room(const PersonRow& author, std::uint64_t size, std::vector<Recipient>& recipients);
+    email2::Result<void> check_length(const Seen& seen, std::size_t added);
     // Whom it named.
     email2::Result<std::set<std::int32_t>> add_people(const Seen& seen, const email2::ListChange& change, Changes& changes);
     email2::Result<void> remove_people(const Seen& seen, const email2::ListChange& change, const std::set<std::int32_t>& added, Changes& changes);

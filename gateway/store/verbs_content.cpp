@@ -1,6 +1,9 @@
 // verbs_content: publish, edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 1, 5 and 6.
 #include "email2/guid.h"
+#include "email2/lists.h"
+#include "gateway/mapping/address_forms.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/store/charges.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/effective.h"
 #include "gateway/store/flags.h"
@@ -125,10 +128,54 @@ std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author,
     return mapping::render(rendering, settings, [&](const std::string& sha256) { return attachment(session_, author.id, sha256).value_or(""); });
 }
 
+email2::Result<Facts> PostgresStore::parent_for(const PersonRow& author, const std::string& parent, const std::string& path)
+{
+    const auto hidden = [&path] { return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", path}); };
+    const auto name = email2::parse_name(parent);
+    auto facts = name ? facts_of(session_, *name, author.id) : std::nullopt;
+    if (!facts) return hidden();
+    const auto readable = email2::may_read(facts->standing).has_value();
+    if (!facts->standing.list_root) {
+        if (!readable) return hidden();
+        return std::move(*facts);
+    }
+    const auto may = email2::may_post(facts->root->posting, {email2::effective(facts->standing), facts->standing.list_owner, true});
+    if (may) return std::move(*facts);
+    if (!readable) return hidden();
+    return tl::unexpected(may.error());
+}
+
+email2::Result<void> PostgresStore::check_room(const PersonRow& author, std::uint64_t size, std::vector<Recipient>& recipients)
+{
+    std::vector<std::string> asked{author.address};
+    for (const auto& recipient : recipients)
+        if (settings_.domains.contains(email2::domain_of(recipient.address))) asked.push_back(recipient.address);
+    const auto full = without_room(session_, asked, settings_.storage, size);
+    if (full.contains(author.address)) return tl::unexpected(Error{Code::over_quota, "Your store is full.", ""});
+    for (auto& recipient : recipients) recipient.full = full.contains(recipient.address);
+    const bool nobody = !recipients.empty() && std::all_of(recipients.begin(), recipients.end(), [](const auto& r) { return r.full; });
+    if (nobody) return tl::unexpected(Error{Code::over_quota, "The stores of all whom it is for are full.", "/message/to/entry[1]/@address"});
+    return {};
+}
+
+namespace {
+
+// The address of a mailing list to be made.
+email2::Result<void> check_alias(const email2::MailingList& list, const email2::Domains& domains)
+{
+    const bool local = domains.contains(email2::domain_of(list.alias));
+    if (local && !mapping::reserved_local_part(email2::local_part(list.alias))) return {};
+    return tl::unexpected(Error{Code::invalid, "A mailing list has an address at a domain of this server that stands for nothing else.", "/message/@alias"});
+}
+
+}  // namespace
+
 email2::Result<email2::Message> PostgresStore::publish(const std::string& actor, const email2::Publication& publication)
 {
     auto author = person(actor);
     if (!author) return tl::unexpected(author.error());
+    if (publication.list)
+        if (auto checked = check_alias(*publication.list, settings_.domains); !checked) return tl::unexpected(checked.error());
     auto recipients = recipients_of(publication.entries);
     if (!recipients) return tl::unexpected(recipients.error());
     if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
@@ -157,19 +204,24 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     rendering.content = publication.content;
     std::vector<std::int64_t> parents;
     bool holder = false;
+    std::set<std::string> aliases;  // of mailing lists: the writer knows whom these reach
     for (std::size_t i = 0; i < publication.parents.size(); ++i) {
-        const auto name = email2::parse_name(publication.parents[i]);
-        if (!name) continue;  // "mid:…": kept unresolved by the writer
-        const auto parent = look(actor, *name);
-        if (!parent) return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
-        if (parent->facts.kind == 1) return tl::unexpected(Error{Code::invalid, "A draft cannot be answered.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
-        parents.push_back(parent->facts.id);
-        if (!publication.inherit || parent->facts.standing.held != email2::Listed::in || parent->facts.blind) continue;
-        if (!holder && !recipients->empty())  // they join where the list is held
-            if (auto may = email2::may_add(parent->facts.standing); !may) return tl::unexpected(may.error());
+        if (!email2::parse_name(publication.parents[i])) continue;  // "mid:…": kept unresolved by the writer
+        const auto path = "/message/parent[" + std::to_string(i + 1) + "]/@ref";
+        const auto parent = parent_for(*author, publication.parents[i], path);
+        if (!parent) return tl::unexpected(parent.error());
+        if (parent->kind == 1) return tl::unexpected(Error{Code::invalid, "A draft cannot be answered.", path});
+        const bool root = parent->standing.list_root;
+        if (root && !publication.inherit && !publication.draft)
+            return tl::unexpected(Error{Code::invalid, "What is posted to a mailing list inherits its list.", "/message/to"});
+        parents.push_back(parent->id);
+        if (parent->root) aliases.insert(parent->root->alias);
+        if (!publication.inherit || (!root && (parent->standing.held != email2::Listed::in || parent->blind))) continue;
+        if (!holder && !recipients->empty() && !parent->root)  // they join where the list is held
+            if (auto may = email2::may_add(parent->standing); !may) return tl::unexpected(may.error());
         holder = true;
-        add_shown(rendering.list, shown_list(session_, parent->facts), author->address);
-        if (!rendering.mailing_list) rendering.mailing_list = list_root_of(session_, parent->facts.list);
+        add_shown(rendering.list, shown_list(session_, *parent), author->address);
+        if (!rendering.mailing_list) rendering.mailing_list = list_root_of(session_, parent->list);
     }
     for (auto& parent : message.parents)
         if (parent.starts_with("mid:")) parent.erase(0, 4);
@@ -187,9 +239,13 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
 
     message.bytes.append(bytes);
     message.document = document_of(publication.content);
+    message.list = publication.list;
+    if (publication.list) message.list_title = publication.content.subject;
+    if (auto room = check_room(*author, bytes.size(), *recipients); !room) return tl::unexpected(room.error());
     message.recipients = std::move(*recipients);
-    if (publication.inherit && !rendering.mailing_list)  // a mailing list's subscribers are shown to nobody
+    if (publication.inherit)
         for (const auto& entry : rendering.list) {
+            if (aliases.contains(entry.person.address)) continue;
             if (publication.draft) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
             else message.shown.push_back(entry.person.address);
         }

@@ -1,4 +1,5 @@
 // verbs_list: to, leave, rejoin: what changes a message's To list. email2.md rules 3 and 4.
+#include "email2/lists.h"
 #include "gateway/store/effective.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/holders.h"
@@ -68,6 +69,15 @@ std::vector<std::int32_t> persons(const Rows& rows)
 
 }  // namespace
 
+// Lists longer than abuse.to_max; those of mailing lists have owners, who may.
+email2::Result<void> PostgresStore::check_length(const Seen& seen, std::size_t added)
+{
+    if (settings_.list_max == 0 || seen.facts.root) return {};
+    const auto rows = session_.query("select (select count(*) from entry where list_id = $1 and membership = 0), (select own_lists from person where id = $2)",
+                                     seen.facts.list, seen.person.id);
+    return email2::may_address(static_cast<std::size_t>(rows.integer(0, 0)) + added, settings_.list_max, rows.boolean(0, 1));
+}
+
 email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& seen, const email2::ListChange& change, Changes& changes)
 {
     std::set<std::int32_t> named;
@@ -79,6 +89,7 @@ email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& see
         if (error.path.starts_with("/message/to/entry")) error.path = "/change/add" + error.path.substr(17);
         return tl::unexpected(error);
     }
+    if (auto may = check_length(seen, recipients->size()); !may) return tl::unexpected(may.error());
     std::vector<std::string> addresses, names;
     for (const auto& recipient : *recipients) {
         addresses.push_back(recipient.address);
@@ -105,7 +116,7 @@ email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& see
         if (who.native()) shown.push_back(who.id);
         else if (seen.facts.kind == 0) told.push_back(who.id);
     }
-    if (!shown.empty()) {
+    if (!shown.empty() && !seen.facts.standing.list_root) {  // whom an owner subscribes gets what is posted from now on
         auto messages = reached(session_, {seen.facts.list});
         if (seen.facts.kind == 0 && std::find(messages.begin(), messages.end(), seen.facts.id) == messages.end()) messages.push_back(seen.facts.id);
         give_back(session_, changes, shown, messages, Back::taken);
@@ -117,6 +128,10 @@ email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& see
         const auto first = std::find_if(changes.events.begin(), changes.events.end(), [](const auto& event) { return event.person != 0; });
         queue_joined(session_, changes, seen.facts.list, seen.person.id, first->sequence, settings_.settle);
     }
+    for (const auto& event : changes.events)
+        if (event.kind == email2::EventKind::to_changed && seen.facts.standing.list_root && std::find(told.begin(), told.end(), event.person) != told.end())
+            tell_subscribed(session_, changes, event.person, *seen.facts.root);
+    if (seen.facts.standing.list_root) return named;
     for (const auto& event : changes.events)
         if (event.kind == email2::EventKind::to_changed && std::find(told.begin(), told.end(), event.person) != told.end())
             queue_mail(session_, changes, Mail::added, seen.facts.list, event.person, event.sequence, settings_.undo);
@@ -284,7 +299,9 @@ email2::Result<void> PostgresStore::rejoin(const std::string& actor, const email
         if (!reach) return tl::unexpected(reach.error());
         const auto& facts = seen->facts;
         const auto who = seen->person.id;
-        if (*reach == email2::Reach::thread) {
+        if (*reach == email2::Reach::thread && facts.standing.list_root) {
+            subscribe(session_, changes, who, *facts.root);
+        } else if (*reach == email2::Reach::thread) {
             auto lists = standing_at(session_, who, facts.id, facts.holders, 1);
             const auto never_left = standing_at(session_, who, facts.id, facts.holders, 0);  // what was hidden there comes back as well
             lists.insert(lists.end(), never_left.begin(), never_left.end());
@@ -311,6 +328,8 @@ void leave_outside(Session& session, Changes& changes, std::int32_t person, std:
 bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message)
 {
     const auto facts = facts_of(session, message, person);
+    if (facts && facts->standing.list_root && facts->standing.held == email2::Listed::left)
+        return subscribe(session, changes, person, *facts->root) == Subscribed::rejoined;
     if (!facts || facts->standing.held != email2::Listed::left) return false;
     const auto since = session.query("select at from entry where list_id = $1 and person_id = $2", facts->list, person);
     rejoin_lists(session, changes, person, standing_at(session, person, facts->id, facts->holders, 1));

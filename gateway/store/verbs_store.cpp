@@ -1,4 +1,5 @@
 // verbs_store: list, search, file, flag, folder, subscribe, blobs: a user's own store. email2.md "Verbs".
+#include "gateway/store/charges.h"
 #include "gateway/store/effective.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/hash.h"
@@ -244,6 +245,9 @@ where e.seq > $1 and (e.person_id = $2 or (m.kind = 1 and m.originator = $2) or 
   or ((m.originator = $2 or )" EFFECTIVE("m", "$2") R"( = 1)
    and exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)))))
  and (e.kind not in (11, 12) or e.actor = $2)
+ and (e.person_id in (0, $2) or not exists (select from list_root l where l.message_id = m.list_id
+   or l.message_id in (select x.list_id from message_list x where x.message_id = m.id))
+  or exists (select from list_owner o where o.message_id = m.list_id and o.person_id = $2))
  and (m.originator = $2 or e.person_id in (0, $2) or not exists (select from entry b where b.list_id = m.list_id and b.person_id = e.person_id and b.role = 2))
 order by e.seq limit $3)", static_cast<std::int64_t>(after), who->id, static_cast<std::int32_t>(std::min<std::uint32_t>(limit, 10'000)));
     email2::Events out;
@@ -268,6 +272,7 @@ email2::Result<bool> PostgresStore::put_blob(const std::string& actor, const std
     if (!who) return tl::unexpected(who.error());
     const auto digest = from_hex(sha256_hex);
     if (digest.size() != 32 || sha256(bytes) != digest) return tl::unexpected(Error{Code::invalid, "The upload does not have this SHA-256.", ""});
+    if (!has_room(session_, who->address, settings_.storage, bytes.size())) return tl::unexpected(Error{Code::over_quota, "Your store is full.", ""});
     Transaction transaction(session_);
     const bool made = write_blob(session_, digest, bytes);
     session_.query("insert into upload(sha256, person_id) values ($1, $2) on conflict (sha256, person_id) do update set at = now()", Bytes{digest}, who->id);

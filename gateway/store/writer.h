@@ -10,8 +10,10 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "email2/abuse.h"
 #include "email2/error.h"
 #include "email2/message.h"
+#include "email2/quota.h"
 #include "gateway/store/database.h"
 #include "gateway/store/ids.h"
 #include "mime/spool.h"
@@ -27,6 +29,7 @@ struct Recipient {
     bool in_envelope = true;   // false: `elsewhere`
     int notify = 0;            // egress.notify bits
     std::string orcpt;
+    bool full = false;         // has no room: its delivery has failed, and it gets no reference
 };
 
 struct Placement {             // an own reference that the author asked for (APPEND)
@@ -45,6 +48,9 @@ struct NewMessage {
     std::string message_id;             // without brackets; "": guid@home
     std::vector<std::string> parents;   // ids to look up in order: Message-IDs and "guid@server"
     std::vector<std::string> message_addresses;  // "guid@server" among the recipients: parents too, and the list is inherited
+    std::vector<std::string> lists;     // roots ("guid@server") of the mailing lists that it was sent to
+    std::optional<email2::MailingList> list;  // makes a list root
+    std::string list_title;
     std::vector<Recipient> recipients;  // without the originator unless they are an envelope recipient
     std::optional<bool> inherit;        // nullopt: decided by mapping::inherits
     mime::Spool bytes;                  // content (no trace)
@@ -54,7 +60,8 @@ struct NewMessage {
     bool native = false;                // content is email2's own: `document` is what counts, bytes are its rendition
     std::string document;               // native: the content as XML
     std::vector<std::string> shown;     // native: who else stands in its To and Cc, because the inherited list has them
-    std::string authentication;
+    std::string authentication;         // "spf=pass dkim=pass dmarc=pass domain=legacy.test"
+    std::string client;                 // address of the client that brought it from outside
     int ret = 0;
     std::string envid;
     std::string idempotency_key;
@@ -72,6 +79,10 @@ struct WriterSettings {
     std::chrono::seconds undo{10};                    // egress.undo
     std::chrono::seconds dedup_window{7 * 86400};
     bool own_in_thread = true;
+    email2::Rate rate;                                // abuse.rate; by default anything goes
+    std::chrono::seconds suspension{3600};            // abuse.suspension; 0: until an administrator lifts it
+    std::size_t to_max = 0;                           // abuse.to_max; 0: no bound
+    email2::SendQuota send;                           // quota.send, quota.period
     std::size_t group = 50;                           // messages in one transaction at most
 };
 

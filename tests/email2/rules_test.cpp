@@ -370,6 +370,25 @@ TEST_CASE("what removing does to whom")
     }
 }
 
+TEST_CASE("an owner of a mailing list looks after it without being on it; others do not see it")
+{
+    Standing root;
+    root.list_root = root.held_at_root = true;
+    CHECK(!may_read(root));
+    CHECK(may_rejoin(root, std::nullopt) == Reach::thread);  // subscribing
+    root.list_owner = true;
+    CHECK(may_read(root));
+    CHECK(may_see_list(root));
+    CHECK(may_add(root) == Where::here);
+    CHECK(may_remove(root) == Where::here);
+    root.list_owner = false;
+    root.held = Listed::in;
+    CHECK(may_read(root));
+    CHECK(may_see_list(root).error().code == Code::forbidden);
+    CHECK(may_add(root).error().code == Code::forbidden);
+    CHECK(may_remove(root).error().code == Code::forbidden);
+}
+
 TEST_CASE("a count of zero archives a message, deletes a draft, keeps a list")
 {
     Standing message;

@@ -92,6 +92,35 @@ TEST_CASE("the example of a publication")
     CHECK(request.content.body.text == "As we said.");
 }
 
+TEST_CASE("the example of a mailing list")
+{
+    const auto request = round<Publication>("list_root", &read_publication);
+    REQUIRE(request.list);
+    CHECK(*request.list == MailingList{"announce@one.test", Posting::owners});
+    CHECK(request.entries.size() == 2);
+
+    Message message = round<Message>("message", &read_message);
+    message.list = MailingList{"announce@one.test", Posting::anyone};
+    CHECK(read_message(write(message))->list == message.list);
+}
+
+TEST_CASE("what is no mailing list is refused where it is wrong")
+{
+    const auto path_of = [](const std::string& attributes, const std::string& parent = "") {
+        const auto request = read_publication(
+            "<message xmlns='urn:email2:1' " + attributes + ">" + parent +
+            "<to/><subject>s</subject><body><part type='text/plain'>t</part></body></message>"
+        );
+        return request ? "" : request.error().path;
+    };
+    CHECK(path_of("alias='announce@one.test'").empty());
+    CHECK(path_of("alias='announce'") == "/message/@alias");
+    CHECK(path_of("alias='a@one.test' posting='nobody'") == "/message/@posting");
+    CHECK(path_of("alias='a@one.test' draft='true'") == "/message/@draft");
+    CHECK(path_of("alias='a@one.test'", "<parent ref='mid:x@y'/>") == "/message/@alias");
+    CHECK(path_of("posting='anyone'") != "");
+}
+
 TEST_CASE(
     "a message as it was read may be published or put back, without what only its home decides"
 )

@@ -9,8 +9,8 @@ from imap_client import Closed, Silent, unverified
 class Smtp(smtplib.SMTP):
     """A session that said EHLO, did STARTTLS and AUTH where asked. Bytes go over the wire as given (dots stuffed)."""
 
-    def __init__(self, address, user=None, password=None, security="plain", timeout=30):
-        super().__init__(*address, local_hostname="client.test", timeout=timeout)
+    def __init__(self, address, user=None, password=None, security="plain", timeout=30, source=None):
+        super().__init__(*address, local_hostname="client.test", timeout=timeout, source_address=source and (source, 0))
         self.ehlo()
         if security == "starttls":
             self.starttls(context=unverified())

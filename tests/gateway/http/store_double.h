@@ -150,6 +150,11 @@ public:
         return note("undelete", id, {});
     }
 
+    Result<void> vote(const std::string&, const Name& id, Vote vote) override
+    {
+        return note(vote == Vote::spam ? "vote" : "vote back", id, {});
+    }
+
     Result<References> list(const std::string&, const Page& page) override
     {
         if (auto no = check()) return tl::unexpected(*no);
