@@ -13,6 +13,7 @@
 #include "gateway/services.h"
 #include "gateway/store/admin.h"
 #include "gateway/store/mailbox_accounts.h"
+#include "gateway/store/maintenance.h"
 #include "gateway/store/outbox.h"
 #include "imap/session.h"
 #include "smtp/server_session.h"
@@ -64,6 +65,16 @@ store::OutboxSettings outbox_settings(const Settings& settings)
     out.settle = seconds(settings.followup.settle);
     out.digest_max = settings.followup.digest_max;
     out.list_min = settings.render.list_min;
+    return out;
+}
+
+store::MaintenanceSettings maintenance_settings(const Settings& settings)
+{
+    store::MaintenanceSettings out;
+    out.directory = settings.archive.directory.empty() ? std::filesystem::path(settings.server.data) / "archive" : std::filesystem::path(settings.archive.directory);
+    out.archive_keep = seconds(settings.archive.keep);
+    out.cold_keep = seconds(settings.archive.cold_keep);
+    out.events_keep = seconds(settings.events.keep);
     return out;
 }
 
@@ -181,6 +192,17 @@ void publish_counts(Metrics& metrics, const egress::RunnerCounts& counts)
     metrics.gauge("e2_egress_connections", "Connections to next hops").Set(static_cast<double>(counts.connections));
 }
 
+// What the jobs of looking after the store did, in this process.
+store::Maintenance::Observer maintenance_observer(Metrics& metrics)
+{
+    return [&metrics](const store::JobRun& run) {
+        metrics.counter("e2_maintenance_done_total", "Messages, blobs, events and rows that maintenance dealt with", {{"job", run.job}}).Increment(static_cast<double>(run.done));
+        metrics.counter("e2_maintenance_failures_total", "Runs of a job of maintenance that did not come to their end", {{"job", run.job}}).Increment(run.failed.empty() ? 0 : 1);
+        metrics.gauge("e2_maintenance_seconds", "How long the last run of a job of maintenance took", {{"job", run.job}})
+            .Set(std::chrono::duration<double>(run.took).count());
+    };
+}
+
 void listen_smtp(Runtime& runtime, ingress::Sink& sink, accounts::Authenticator& authenticator)
 {
     const auto& settings = runtime.settings();
@@ -247,6 +269,12 @@ int serve(const Settings& settings, Runtime::Reload reload)
         co_return;
     });
 
+    store::Maintenance maintenance(runtime.database_url(), maintenance_settings(settings), maintenance_observer(runtime.metrics()));
+    runtime.on_drain([&maintenance]() -> asio::awaitable<void> {
+        maintenance.stop();
+        co_return;
+    });
+
     if (settings.has_role("egress")) {
         egress = std::make_unique<Egress>(runtime, outbox);
         services.on_metrics([&runtime, &runner = egress->runner] { publish_counts(runtime.metrics(), runner.counts()); });
@@ -261,7 +289,8 @@ int serve(const Settings& settings, Runtime::Reload reload)
 
 std::unique_ptr<Admin> open_admin(const Settings& settings, const std::string& database_url)
 {
-    return std::make_unique<store::StoreAdmin>(database_url, email2::Domains(settings.server.domains.begin(), settings.server.domains.end()));
+    return std::make_unique<store::StoreAdmin>(database_url, email2::Domains(settings.server.domains.begin(), settings.server.domains.end()),
+                                               maintenance_settings(settings));
 }
 
 }  // namespace gateway

@@ -48,6 +48,8 @@ public:
         add_alias();
         add_queue();
         add_message();
+        add_maintain();
+        add_archive();
     }
 
     int run(std::vector<std::string> arguments)
@@ -240,6 +242,35 @@ private:
             const auto xml = admin.message(words_.id);
             if (!xml) throw Refused("there is no such message");
             streams_.out << *xml << '\n';
+        });
+    }
+
+    void add_maintain()
+    {
+        auto* maintain = app_.add_subcommand(
+            "maintain", "Look after the store once, now: archive, cold storage, what is left over"
+        );
+        add_json(maintain);
+        on_admin(maintain, [this](Admin& admin) {
+            if (!show_maintenance(admin.maintain(), words_.form(), streams_))
+                throw Refused("not all of it came to its end; run it again");
+        });
+    }
+
+    void add_archive()
+    {
+        auto* archive =
+            app_.add_subcommand("archive", "Look after cold storage")->require_subcommand(1);
+        auto* list = archive->add_subcommand("list", "All messages in it");
+        add_json(list);
+        on_admin(list, [this](Admin& admin) { show_archive(admin, words_.form(), streams_); });
+        auto* restore = archive->add_subcommand("restore", "Put messages back into the store");
+        restore->add_option("id", words_.addresses, "guid@server")->required();
+        on_admin(restore, [this](Admin& admin) {
+            for (const auto& id : words_.addresses) {
+                admin.restore(id);
+                streams_.out << id << " restored\n";
+            }
         });
     }
 

@@ -141,6 +141,34 @@ void show_aliases(Admin& admin, Form form, const Streams& streams)
     show(streams.out, form, {"alias", "target"}, rows);
 }
 
+bool show_maintenance(
+    const std::vector<Admin::MaintenanceRow>& rows, Form form, const Streams& streams
+)
+{
+    json::array shown;
+    for (const auto& row : rows) {
+        shown.push_back(json::object{
+            {"job", row.job}, {"done", row.done}, {"ms", row.took.count()}, {"failed", row.failed}});
+    }
+    show(streams.out, form, {"job", "done", "ms", "failed"}, shown);
+    return std::all_of(rows.begin(), rows.end(), [](const auto& row) {
+        return row.failed.empty();
+    });
+}
+
+void show_archive(Admin& admin, Form form, const Streams& streams)
+{
+    json::array rows;
+    for (const auto& row : admin.archived()) {
+        rows.push_back(json::object{
+            {"message", row.message},
+            {"since", when(row.since)},
+            {"octets", row.octets},
+            {"file", row.file}});
+    }
+    show(streams.out, form, {"message", "since", "octets", "file"}, rows);
+}
+
 void show_queue(const std::vector<Admin::QueueRow>& queue, Form form, const Streams& streams)
 {
     json::array rows;

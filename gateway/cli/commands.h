@@ -31,6 +31,9 @@ std::vector<Login> read_logins(const Streams& streams);
 void add_accounts(Admin& admin, const std::vector<Login>& logins, Existing existing);
 void show_accounts(Admin& admin, Form form, const Streams& streams);
 void show_aliases(Admin& admin, Form form, const Streams& streams);
+// False: a job did not come to its end.
+bool show_maintenance(const std::vector<Admin::MaintenanceRow>& rows, Form form, const Streams& streams);
+void show_archive(Admin& admin, Form form, const Streams& streams);
 void show_queue(const std::vector<Admin::QueueRow>& rows, Form form, const Streams& streams);
 
 }  // namespace gateway::cli

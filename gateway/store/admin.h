@@ -3,6 +3,7 @@
 
 #include "email2/address.h"
 #include "gateway/admin.h"
+#include "gateway/store/maintenance.h"
 #include "gateway/store/session.h"
 
 namespace gateway::store {
@@ -10,7 +11,7 @@ namespace gateway::store {
 class StoreAdmin : public Admin {
 public:
     // Brings the schema up to date. Throws when the database is away.
-    StoreAdmin(const std::string& url, email2::Domains domains);
+    StoreAdmin(const std::string& url, email2::Domains domains, MaintenanceSettings maintenance);
 
     void add_accounts(const std::vector<NewAccount>& accounts) override;
     std::vector<AccountRow> accounts() override;
@@ -24,6 +25,9 @@ public:
     std::optional<QueueRow> queued(std::int64_t id) override;
     std::size_t retry(std::optional<std::int64_t> id) override;
     void remove_queued(std::int64_t id) override;
+    std::vector<MaintenanceRow> maintain() override;
+    std::vector<ArchiveRow> archived() override;
+    void restore(const std::string& id) override;
     std::optional<std::string> message(const std::string& id) override;
 
 private:
@@ -32,6 +36,7 @@ private:
     std::vector<QueueRow> rows(std::optional<std::int64_t> id);
 
     email2::Domains domains_;
+    MaintenanceSettings maintenance_;
     Session session_;
 };
 

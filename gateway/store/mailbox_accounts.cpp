@@ -3,6 +3,7 @@
 
 #include "email2/address.h"
 #include "gateway/store/changes.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/flags.h"
 
 #include <array>
@@ -168,11 +169,15 @@ bool remove_account(Session& session, std::string_view address)
     session.query("delete from mailbox where user_id = $1", user);
     session.query("delete from subscription where user_id = $1", user);
     session.query("delete from alias where person_id = $1", user);
-    session.query(
+    const auto left = session.query(
         "update entry set membership = 1, changed_by = $1, at = now() where person_id = $1 and "
-        "membership = 0",
+        "membership = 0 returning list_id",
         user
     );
+    std::vector<std::int64_t> lists;
+    for (std::size_t row = 0; row < left.size(); ++row)
+        lists.push_back(left.integer(row, 0));
+    settle_fates(session, lists);
     session.query(
         "update person set class = 2, verifier = null, suspended = false, inbox = 0, sent = 0, "
         "drafts = 0, trash = 0, junk = 0, archive = 0,"

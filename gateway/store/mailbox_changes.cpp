@@ -1,6 +1,7 @@
 // mailbox_changes: set-based; lists are locked before mailboxes, as publishing does.
 #include "gateway/store/mailbox_changes.h"
 
+#include "gateway/store/fates.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/mailbox_purge.h"
 #include "gateway/store/relocate.h"
@@ -167,6 +168,7 @@ void expunge_these(
         if (mailbox != account.sent && mailbox != account.drafts)
             settle_trash(session, changes, account.id, messages, mailbox, scope);
     }
+    restart_keeping(session, messages);
     const auto dead = purge(session, messages);
     std::erase_if(messages, [&](auto message) {
         return std::find(dead.begin(), dead.end(), message) != dead.end();

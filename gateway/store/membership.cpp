@@ -1,5 +1,6 @@
 #include "gateway/store/membership.h"
 
+#include "gateway/store/fates.h"
 #include "gateway/store/relocate.h"
 
 namespace gateway::store {
@@ -50,6 +51,7 @@ void leave_lists(Session& session, Changes& changes, std::int32_t person, const 
 {
     lock_lists(session, holders);
     set_membership(session, changes, person, holders, 0, 1);
+    settle_fates(session, holders);
     const auto rows = session.query(REACHED
         "select r.user_id, r.mailbox_id, r.uid, p.trash, r.mailbox_id from reached join person p on p.id = $1 "
         "join ref r on r.message_id = reached.id and r.user_id = p.id "
@@ -74,6 +76,7 @@ void rejoin_lists(Session& session, Changes& changes, std::int32_t person, const
     set_membership(session, changes, person, holders, 1, 0);
     session.query("delete from entry e using message m where m.list_id = any($2::int8[]) and e.list_id = m.id and m.list_id <> m.id and e.person_id = $1 "
                   "and e.membership = 1", person, holders);  // hidden ones come back with the thread
+    settle_fates(session, holders);
     bring_back(session, changes, {person}, holders);
     show_thread(session, changes, {person}, holders, folder);
 }
@@ -82,6 +85,7 @@ void hide(Session& session, Changes& changes, std::int32_t person, std::int64_t 
 {
     session.query("insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 1, $2) "
                   "on conflict (list_id, person_id) do update set membership = 1, changed_by = excluded.changed_by, at = now()", message, person);
+    settle_fates(session, {}, {message});
     changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::left, .person = person});
 }
 
@@ -89,7 +93,9 @@ void unhide(Session& session, Changes& changes, std::int32_t person, std::int64_
 {
     const auto rows = session.query("delete from entry e using message m where m.id = $1 and m.list_id <> m.id and e.list_id = m.id and e.person_id = $2 "
                                     "and e.membership = 1 returning 1", message, person);
-    if (!rows.empty()) changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::rejoined, .person = person});
+    if (rows.empty()) return;
+    settle_fates(session, {}, {message});
+    changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::rejoined, .person = person});
 }
 
 void show_thread(Session& session, Changes& changes, const std::vector<std::int32_t>& people, const Ids& holders, std::int32_t folder)

@@ -105,7 +105,7 @@ order by t.due)";
 // What a row says when it leaves. False: there is nothing to say (any more).
 bool Outbox::make(Session& session, const Rows& rows, std::size_t row, Flight& flight)
 {
-    const bool withdrawn = rows.integer(row, 19) != 0;
+    const bool withdrawn = rows.integer(row, 19) % 2 != 0;  // or gone; what nobody here sees any more (2) is still sent
     if (withdrawn && (flight.kind == Mail::message || flight.kind == Mail::edited || flight.kind == Mail::restored)) return false;
     const bool gone = rows.boolean(row, 23);  // left or removed while it was on its way and came back
     if (gone && flight.kind != Mail::left && flight.kind != Mail::answer && flight.kind != Mail::opaque) return false;

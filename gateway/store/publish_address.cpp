@@ -35,9 +35,12 @@ void Group::address_own(const PublishJob& job, Draft& draft)
 void Group::address_inherited(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents)
 {
     draft.list = parents.front()->list;
-    for (const auto* parent : parents)
+    for (const auto* parent : parents) {
+        if (parent->state != 0)  // there may be nobody on its list, or somebody again
+            unsettled_.insert(unsettled_.end(), parent->holders.begin(), parent->holders.end());
         for (const auto holder : parent->holders)
             if (std::find(draft.holders.begin(), draft.holders.end(), holder) == draft.holders.end()) draft.holders.push_back(holder);
+    }
     const auto exclude = [&](Person p) {
         excluded_.message.push_back(draft.id);
         excluded_.user.push_back(p);

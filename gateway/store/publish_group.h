@@ -125,6 +125,7 @@ private:
              } delivery_;
     struct { std::vector<Id> parent; std::vector<Person> author; } promoted_;
     struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; } idempotency_;
+    std::vector<Id> unsettled_;               // holders of lists that had nobody, and may have somebody now
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;
     std::size_t references_at_ = 0;

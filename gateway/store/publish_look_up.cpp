@@ -135,10 +135,13 @@ void Group::look_up_lists()
     pipeline.add("select list_id, person_id, role, membership from entry where list_id = any($1::int8[]) and person_id = any($2::int4[])", list, person);
     std::vector<Id> ids;
     for (const auto& [id, known] : known_) ids.push_back(id);
-    pipeline.add("select id, list_id from message where id = any($1::int8[])", ids);
+    pipeline.add("select id, list_id, state from message where id = any($1::int8[])", ids);
     const auto rows = pipeline.run();
-    for (std::size_t i = 0; i < rows[2].size(); ++i)
-        if (known_.at(rows[2].integer(i, 0)).list != rows[2].integer(i, 1)) throw DatabaseError("a list was detached meanwhile", "40001");
+    for (std::size_t i = 0; i < rows[2].size(); ++i) {
+        auto& known = known_.at(rows[2].integer(i, 0));
+        if (known.list != rows[2].integer(i, 1)) throw DatabaseError("a list was detached meanwhile", "40001");
+        known.state = static_cast<int>(rows[2].integer(i, 2));
+    }
     for (std::size_t i = 0; i < rows[1].size(); ++i)
         entries_[{rows[1].integer(i, 0), static_cast<Person>(rows[1].integer(i, 1))}] = {
             static_cast<std::int16_t>(rows[1].integer(i, 2)), static_cast<email2::Membership>(rows[1].integer(i, 3))};

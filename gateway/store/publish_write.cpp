@@ -1,4 +1,5 @@
 // publish_write: the rows of a group, in one pipeline. store.md 1 and 2.
+#include "gateway/store/fates.h"
 #include "gateway/store/publish_group.h"
 
 namespace gateway::store::publishing {
@@ -142,6 +143,7 @@ void Group::run()
     for (auto* job : jobs_) decide(*job);
     promote_parents();
     write();
+    if (!unsettled_.empty()) settle_fates(session_, unsettled_);
     finish(session_, changes_);
     transaction.commit();
 }

@@ -1,6 +1,7 @@
 // verbs_content: publish, edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 1, 5 and 6.
 #include "email2/guid.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/hash.h"
@@ -109,7 +110,7 @@ std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author,
     rendering.content = content;
     const mapping::RenderSettings settings{settings_.to_max};
     if (shown) *shown = ids_of(session_, mapping::shown(rendering, settings));
-    return mapping::render(rendering, settings, [&](const std::string& sha256) { return attachment(session_, author.id, sha256).value_or(""); });
+    return mapping::render(rendering, settings, [&](const std::string& sha256) { return needed_attachment(session_, author.id, sha256); });
 }
 
 email2::Result<email2::Message> PostgresStore::publish(const std::string& actor, const email2::Publication& publication)
@@ -158,7 +159,7 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     auto threading = threading_of(session_, parents);
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
-    const auto bytes = mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return attachment(session_, author->id, sha256).value_or(""); });
+    const auto bytes = mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return needed_attachment(session_, author->id, sha256); });
     if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
 
     message.bytes.append(bytes);
@@ -279,7 +280,7 @@ email2::Result<void> PostgresStore::withdraw(const std::string& actor, const ema
         return {};
     }
     Transaction transaction(session_);
-    if (session_.query("update message set state = 1, withdrawn_by = $2 where id = $1 and state = 0 returning 1", seen->facts.id, seen->person.id).empty()) return {};
+    if (session_.query("update message set state = 1, withdrawn_by = $2, since = now() where id = $1 and state in (0, 2) returning 1", seen->facts.id, seen->person.id).empty()) return {};
     Changes changes;
     const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, p.limbo from ref r join person p on p.id = r.user_id "
                                      "where r.message_id = $1 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid", seen->facts.id);
@@ -305,7 +306,11 @@ email2::Result<void> PostgresStore::undelete(const std::string& actor, const ema
     if (!step) return tl::unexpected(step.error());
     if (*step == email2::Step::nothing) return {};
     Transaction transaction(session_);
-    if (session_.query("update message set state = 0, withdrawn_by = 0 where id = $1 and state = 1 returning 1", seen->facts.id).empty()) return {};
+    if (session_.query("update message set state = 0, withdrawn_by = 0, since = null where id = $1 and state = 1 returning 1", seen->facts.id).empty()) {
+        const auto now = look(actor, id);  // somebody else was first; or cold storage
+        return now ? email2::Result<void>{} : tl::unexpected(now.error());
+    }
+    settle_fates(session_, {}, {seen->facts.id});
     Changes changes;
     // Who left or was removed meanwhile does not get it back by this, except into the Trash where it was.
     const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox), case when b.id = p.trash then p.inbox else 0 end "

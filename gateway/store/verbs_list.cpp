@@ -1,4 +1,5 @@
 // verbs_list: to, leave, rejoin: what changes a message's To list. email2.md rules 3 and 4.
+#include "gateway/store/fates.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/relocate.h"
@@ -73,6 +74,7 @@ email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::L
         if (who.native()) shown.push_back(who.id);
         else told.push_back(who.id);
     }
+    if (!changes.events.empty()) settle_fates(session_, seen.facts.holders);
     if (!shown.empty()) {
         bring_back(session_, changes, shown, seen.facts.holders);  // of who was removed once
         show_thread(session_, changes, shown, seen.facts.holders, 0);
@@ -111,6 +113,7 @@ email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2
         session_.query("insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 2, $3) on conflict (list_id, person_id) do update "
                        "set membership = 2, changed_by = excluded.changed_by, at = now()", list, who.id, seen.person.id);
         changes.events.push_back({.message = list, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed, .person = who.id});
+        settle_fates(session_, *where == email2::Where::holder ? seen.facts.holders : std::vector<std::int64_t>{}, {seen.facts.id});
         if (*where == email2::Where::holder) {
             if (who.native()) unshow_thread(session_, changes, {who.id}, seen.facts.holders);
             else withhold(session_, who.id, seen.facts.holders);
@@ -138,6 +141,7 @@ email2::Result<void> PostgresStore::detach(const Seen& seen, Changes& changes)
                    seen.facts.id, seen.facts.list);
     session_.query("delete from message_list where message_id = $1", seen.facts.id);
     session_.query("update message set more_lists = 0 where id = $1", seen.facts.id);
+    settle_fates(session_, {seen.facts.id});
     changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
     return {};
 }
@@ -165,6 +169,7 @@ email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
     show_thread(session_, changes, only_on(parent.integer(0, 0), seen.facts.id), seen.facts.holders, 0);
     session_.query("update message set list_id = $2 where list_id = $1", seen.facts.id, parent.integer(0, 0));
     session_.query("delete from entry where list_id = $1", seen.facts.id);
+    settle_fates(session_, {parent.integer(0, 0)});
     changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
     return {};
 }

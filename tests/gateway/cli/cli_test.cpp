@@ -18,11 +18,15 @@ struct Records {
     std::vector<Admin::AccountRow> rows;
     std::vector<Admin::AliasRow> alias_rows;
     std::string last_verifier;
+    std::string broken;  // why maintenance does not come to its end
 };
 
 struct Office final : Admin {
     explicit Office(Records& records)
-        : rows(records.rows), alias_rows(records.alias_rows), last_verifier(records.last_verifier)
+        : rows(records.rows)
+        , alias_rows(records.alias_rows)
+        , last_verifier(records.last_verifier)
+        , broken(records.broken)
     {
     }
 
@@ -82,6 +86,21 @@ struct Office final : Admin {
 
     void remove_queued(std::int64_t) override {}
 
+    std::vector<MaintenanceRow> maintain() override
+    {
+        return {{"blobs", 3, std::chrono::milliseconds(12), ""}, {"events", 0, {}, broken}};
+    }
+
+    std::vector<ArchiveRow> archived() override
+    {
+        return {{"g@one.test", "ab/g.tar.gz", 4711, std::chrono::sys_seconds{}}};
+    }
+
+    void restore(const std::string& id) override
+    {
+        if (id != "g@one.test") throw Refused(id + " is not in cold storage.");
+    }
+
     std::optional<std::string> message(const std::string& id) override
     {
         return id == "g@one.test" ? std::optional<std::string>("<message/>") : std::nullopt;
@@ -90,6 +109,7 @@ struct Office final : Admin {
     std::vector<AccountRow>& rows;
     std::vector<AliasRow>& alias_rows;
     std::string& last_verifier;
+    std::string& broken;
 };
 
 struct Said {
@@ -248,5 +268,28 @@ TEST_SUITE("cli")
         CHECK(desk.say({"queue", "remove", "7"}).code == 0);
         CHECK(desk.say({"message", "show", "g@one.test"}).out == "<message/>\n");
         CHECK(desk.say({"message", "show", "h@one.test"}).code == 1);
+    }
+
+    TEST_CASE("maintenance says what each job did, and fails when one did not come to its end")
+    {
+        Desk desk;
+        const auto fine = desk.say({"maintain"});
+        CHECK(fine.code == 0);
+        CHECK(fine.out.find("blobs   3     12") != std::string::npos);
+        desk.records.broken = "the disk is full";
+        const auto wrong = desk.say({"maintain", "--json"});
+        CHECK(wrong.code == 1);
+        CHECK(boost::json::parse(wrong.out).at(1).at("failed") == "the disk is full");
+    }
+
+    TEST_CASE("what lies in cold storage is listed and put back by its name")
+    {
+        Desk desk;
+        const auto list = desk.say({"archive", "list", "--json"});
+        CHECK(boost::json::parse(list.out).at(0).at("message") == "g@one.test");
+        CHECK(boost::json::parse(list.out).at(0).at("octets") == 4711);
+        CHECK(desk.say({"archive", "restore", "g@one.test"}).out == "g@one.test restored\n");
+        CHECK(desk.say({"archive", "restore", "h@one.test"}).code == 1);
+        CHECK(desk.say({"archive", "restore"}).code == 2);
     }
 }
