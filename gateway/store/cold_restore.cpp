@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t largest_member = 64 << 20;  // octets of rows: one row is a member's least, and no row is larger
+constexpr std::size_t largest_member = 256 << 20;  // octets of rows: at least one row, and the largest is a document of 32 MB in hexadecimal
 
 class Restoring {
 public:

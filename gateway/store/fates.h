@@ -20,7 +20,8 @@ namespace gateway::store {
 // entries and before references are moved, for what is archived is shown to nobody.
 void settle_fates(Session& session, const std::vector<std::int64_t>& holders, const std::vector<std::int64_t>& messages = {});
 
-// References to these ended: those among them that are archived are kept from now on for `archive.keep`.
-void restart_keeping(Session& session, const std::vector<std::int64_t>& messages);
+// References to these ended: those among them that are archived are kept from now on for `archive.keep`. So is a notice (a DSN, an
+// answer to an action) with its last reference, since it is no thread that anybody comes back to.
+void references_ended(Session& session, const std::vector<std::int64_t>& messages);
 
 }  // namespace gateway::store

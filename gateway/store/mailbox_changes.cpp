@@ -168,7 +168,7 @@ void expunge_these(
         if (mailbox != account.sent && mailbox != account.drafts)
             settle_trash(session, changes, account.id, messages, mailbox, scope);
     }
-    restart_keeping(session, messages);
+    references_ended(session, messages);
     const auto dead = purge(session, messages);
     std::erase_if(messages, [&](auto message) {
         return std::find(dead.begin(), dead.end(), message) != dead.end();

@@ -25,6 +25,7 @@ constexpr std::array all_jobs{
     Job{"cold-deletion", 6h, delete_cold},
     Job{"cold-stubs", 24h, drop_stubs},
     Job{"cold-files", 24h, sweep_files},
+    Job{"unreferenced", 24h, drop_unreferenced},
     Job{"uploads", 1h, prune_uploads},
     Job{"blobs", 1h, collect_blobs},
     Job{"events", 1h, prune_events},

@@ -18,6 +18,7 @@ inline constexpr std::chrono::milliseconds lock_patience = 2s;  // then the batc
 inline constexpr std::chrono::seconds upload_keep = 7 * 24h;       // an upload that no message uses: the time to write a long draft
 inline constexpr std::chrono::seconds blob_grace = 1h;             // after a blob was written, though nothing uses it yet
 inline constexpr std::chrono::seconds idempotency_keep = 7 * 24h;  // for a client that was off over a long weekend
+inline constexpr std::chrono::seconds unreferenced_grace = 24h;    // after a draft or an import was made
 inline constexpr std::chrono::seconds token_grace = 24h;           // after a token expired
 
 // What clients that were away ask of the log of expunged UIDs (RFC 7162): so many changes of one mailbox are told exactly, older ones

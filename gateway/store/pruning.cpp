@@ -1,6 +1,8 @@
 #include "gateway/store/pruning.h"
 
+#include "gateway/store/fates.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/mailbox_purge.h"
 #include "gateway/store/maintenance_limits.h"
 
 namespace gateway::store {
@@ -126,6 +128,21 @@ with old as materialized (select modseq, uids from expunge where user_id = $1 an
 delete from expunge e using newest where e.user_id = $1 and e.mailbox_id = $2 and e.modseq < newest.modseq)", user, mailbox, limits::expunges_kept);
     care.position = std::to_string(mailbox);
     return {rows.affected(), true};
+}
+
+Batch drop_unreferenced(Care& care)
+{
+    Transaction transaction(care.session);
+    const auto page = care.session.query("select m.id, m.state = 0 and m.created < now() - make_interval(secs => $3) and not exists (select from ref r where r.message_id = m.id) from message m "
+                                         "where m.kind <> 0 and m.id > $1 order by m.id limit $2", care.after(), limits::batch_looked_at, seconds(limits::unreferenced_grace));
+    std::vector<std::int64_t> ids;
+    for (std::size_t i = 0; i < page.size(); ++i)
+        if (page.boolean(i, 1)) ids.push_back(page.integer(i, 0));
+    references_ended(care.session, ids);
+    const auto dead = purge(care.session, ids);
+    transaction.commit();
+    if (!page.empty()) care.position = std::to_string(page.integer(page.size() - 1, 0));
+    return {dead.size(), page.size() == static_cast<std::size_t>(limits::batch_looked_at)};
 }
 
 namespace {

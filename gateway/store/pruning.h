@@ -14,6 +14,8 @@ Batch prune_idempotency(Care& care);
 Batch prune_tokens(Care& care);
 // Keeps the log of expunged UIDs short; nothing in it is lost (maintenance_limits.h).
 Batch merge_expunges(Care& care);
+// Drafts, imports and notices whose last reference went with its account.
+Batch drop_unreferenced(Care& care);
 // Private renditions that no reference shows any more; rows whose message or rendition went; queued mail of what is gone.
 Batch drop_orphans(Care& care);
 

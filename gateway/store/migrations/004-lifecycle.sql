@@ -28,3 +28,4 @@ create index rendition_private on rendition(id) where owner <> 0;
 create index rendition_large on rendition(id) where size >= 1048576; -- limits.h: fossil_octets is no less
 create index cold_file on cold(file);
 create index message_gone on message(id) where state = 3;
+create index message_private on message(id) where kind <> 0;

@@ -225,6 +225,31 @@ TEST_CASE("the log of expunged UIDs is merged at its old end, and names every UI
     CHECK(c.run(store::merge_expunges) == 0);
 }
 
+TEST_CASE("drafts and imports that lost their last reference with their account are deleted, and notices are archived with theirs")
+{
+    Cellar c;
+    email2::Publication publication;
+    publication.content = text("Draft", "Not yet.");
+    publication.draft = true;
+    const auto draft = c.verbs.publish("alice@one.test", publication);
+    const auto kept = c.verbs.publish("bob@one.test", publication);
+    REQUIRE(draft);
+    auto letter = c.letter("alice@one.test", "n@one", {to("alice@one.test")});
+    letter.kind = store::Kind::notice;
+    const auto notice = c.publish(std::move(letter));
+    REQUIRE(store::remove_account(c.session, "alice@one.test"));
+    CHECK(c.run(store::drop_unreferenced) == 0);  // not on their first day
+    c.session.query("update message set created = created - interval '2 days'");
+    CHECK(c.run(store::drop_unreferenced) == 1);
+    CHECK(c.state(notice.id) == 2);
+    CHECK(c.verbs.get("bob@one.test", kept->id, {}));
+    CHECK(c.number("select count(*) from message where kind = 1") == 1);
+    CHECK(c.number("select count(*) from message where since is not null") == 1);
+    c.age(notice.id);
+    CHECK(c.run(store::drop_unreferenced) == 0);  // and does not begin its time of keeping anew
+    CHECK(c.number("select count(*) from message where since < now() - interval '100 days'") == 1);
+}
+
 TEST_CASE("a private rendition that no reference shows, and rows whose message went, are dropped; nothing else is")
 {
     Cellar c;
