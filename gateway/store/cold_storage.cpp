@@ -194,6 +194,11 @@ std::optional<fs::path> archive_directory(Session& session, const MaintenanceSet
     const auto& directory = settings.directory;
     auto here = first_line(directory / "ID");
     if (session.query("select from archive").empty()) {
+        // One that a store before this one left behind is not taken over: its files would be nobody's here, and be swept.
+        if (!here.empty() && std::distance(fs::directory_iterator(directory), fs::directory_iterator()) > 1) {
+            log::warning("archive.foreign", {{"directory", directory.string()}});
+            return std::nullopt;
+        }
         if (here.empty()) {
             here = email2::make_guid(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
             make_directory(directory, here);

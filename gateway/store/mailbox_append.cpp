@@ -70,12 +70,15 @@ imap::Uid refer(
 {
     const bool counts =
         mailbox != account.trash && mailbox != account.sent && mailbox != account.drafts;
-    if (counts)
-        session.query(
-            "select from message where id = (select list_id from message where id = $1) for no key "
-            "update",
-            reference.message
-        );
+    session.query(
+        "select from message where id = (select list_id from message where id = $1) for no key "
+        "update",
+        reference.message
+    );
+    // Held still by its list. What cold storage took meanwhile becomes an import after all.
+    if (session.query("select from message where id = $1 and state in (0, 2)", reference.message)
+            .empty())
+        return 0;
     lock_mailboxes(session, {mailbox});
     const auto uid = add_reference(session, changes, account.id, mailbox, reference);
     if (!counts) return uid;

@@ -237,6 +237,26 @@ TEST_CASE("a directory that is not this store's archive is left alone")
     CHECK(c.run(store::to_cold_storage) == 1);
 }
 
+TEST_CASE("a new store does not take over the directory that another one filled, but one that was only begun")
+{
+    Cellar first, second;
+    const auto id = first.left_behind("Minutes");
+    first.age(id);
+    CHECK(first.run(store::to_cold_storage) == 1);
+    second.maintenance.directory = first.directory;
+    const auto other = second.left_behind("Other");
+    second.age(other);
+    CHECK(second.run(store::to_cold_storage) == 0);
+    CHECK(second.run(store::sweep_files) == 0);
+    REQUIRE(first.restore(id));
+    // Killed after the mark was made and before the store had it: the next run goes on with it.
+    fs::create_directories(second.directory);
+    std::ofstream(second.directory / "ID") << "0192f0c1-7a00-7000-8000-000000000002\n";
+    second.maintenance.directory = second.directory;
+    CHECK(second.run(store::to_cold_storage) == 1);
+    CHECK(second.files() == 1);
+}
+
 TEST_CASE("a file that was damaged or lost is not restored, and says so")
 {
     Cellar c;
