@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """run_lifecycle: what nobody sees any more: archive, cold storage, restoring, deletion, events that are gone. email2.md rules 6 and 7.
 
---quick: fewer messages for the killing of `maintain`; --seed N.
+--quick: fewer messages for the killing of `maintain`, no waiting for the background; --seed N.
 """
 import argparse
 import glob
@@ -49,6 +49,21 @@ class Cellar:
     def leave(self, *names):
         answers = {who.leave(name).status for name in names for who in (self.alice, self.bob)}
         self.report.must("alice and bob leave: 204", answers == {204}, answers)
+
+
+def by_itself(cellar):
+    """The serving process looks after its store without being told; then it says so."""
+    r = cellar.report
+    name = cellar.alice.publish(document("Forgotten", "Soon.", PEOPLE)).xml.get("id")
+    cellar.leave(name)
+    cellar.empty("alice", "Sent")
+    cellar.empty("bob", "Trash")
+    r.must("in the background it moves to cold storage", eventually(lambda: cellar.cold() == [name], 150))
+    r.check("the log has a line of it", eventually(lambda: "cold-storage=1" in cellar.gateway.log_text()))
+    counted = 'e2_maintenance_done_total{job="cold-storage"} 1'
+    r.check("and the metrics the number", eventually(lambda: counted in cellar.gateway.http().request("GET", "/metrics").body.decode()))
+    r.equal("it is restored", cellar.gateway.command("archive", "restore", name).returncode, 0)
+    r.equal("and rejoined", cellar.bob.rejoin(name).status, 204)
 
 
 def cold_and_back(cellar):
@@ -192,12 +207,14 @@ def events(cellar):
     r.check("and goes on from there", got.status == 200 and name in [e.get("message") for e in got.xml.iter(Q + "event")], got.body[:300])
 
 
-def lifecycle(report, count, seed):
+def lifecycle(report, quick, seed):
     print(f"note: seed {seed}", flush=True)
     cellar = Cellar(report, seed)
+    if not quick:
+        by_itself(cellar)
     cold_and_back(cellar)
     withdrawn(cellar)
-    killed(cellar, count)
+    killed(cellar, 12 if quick else 60)
     deleted(cellar)
     events(cellar)
     metrics = cellar.gateway.http().request("GET", "/readyz")
@@ -210,4 +227,4 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     args = parser.parse_args()
-    run("the lifecycle", lambda report: lifecycle(report, 12 if args.quick else 60, args.seed))
+    run("the lifecycle", lambda report: lifecycle(report, args.quick, args.seed))

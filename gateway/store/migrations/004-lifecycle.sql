@@ -4,6 +4,11 @@
 -- since: withdrawn, archived or fossilised since then, with its content still here; cold storage goes by it. Else null.
 alter table message add column since timestamptz;
 update message set since = now() where state = 1;
+-- What nobody is on the list of by now, as gateway/store/fates.h counts.
+update message m set state = 2, since = now() where m.kind = 0 and m.state = 0
+ and not exists (select from list_root r where r.message_id = m.id or r.message_id = m.list_id)
+ and not exists (select from entry e join person p on p.id = e.person_id and p.class <> 2 where e.membership = 0
+  and (e.list_id = m.list_id or e.list_id in (select x.list_id from message_list x where x.message_id = m.id)));
 create index message_since on message(since) where since is not null;
 
 create table cold(              -- what lies in cold storage; the message's row, list and parents stay as its stub
