@@ -18,6 +18,11 @@ select r.id from (
 left join lateral (select 1 by_somebody from entry h where h.list_id = r.id and r.list_id <> r.id and h.membership <> 0 limit 1) hidden on true
 where not $2 or r.state = 2 or hidden.by_somebody is not null)";
 
+// Two who leave at the same time must not each count on the other: whoever has the lists later sees what the other one did.
+static constexpr const char* lock_statement =
+    "select from message where id in (select unnest($1::int8[]) union select list_id from message where id = any($2::int8[]) "
+    "union select list_id from message_list where message_id = any($2::int8[])) order by id for no key update";
+
 // lists: whether somebody who counts is on each, the blind counted (for the message that holds it) and not (for those that inherit).
 // counted: `seen` is "the count is not zero". Only what somebody hides is looked at person by person.
 static constexpr const char* settle_statement = R"(
@@ -64,6 +69,7 @@ Messages reached(Session& session, const Messages& holders)
 
 void settle_fates(Session& session, const Messages& holders, const Messages& messages)
 {
+    session.query(lock_statement, holders, messages);
     auto all = holders.empty() ? Messages{} : reached(session, holders);
     all.insert(all.end(), messages.begin(), messages.end());
     if (!all.empty()) session.query(settle_statement, all);

@@ -85,7 +85,7 @@ void hide(Session& session, Changes& changes, std::int32_t person, std::int64_t 
 {
     session.query("insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 1, $2) "
                   "on conflict (list_id, person_id) do update set membership = 1, changed_by = excluded.changed_by, at = now()", message, person);
-    settle_fates(session, {}, {message});
+    settle_fates(session, {message}, {message});  // should it hold a list, that is left
     changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::left, .person = person});
 }
 
