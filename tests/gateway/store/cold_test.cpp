@@ -1,5 +1,6 @@
 // cold_test: cold storage, restoring and deletion, and the death of the process at each of their steps. email2.md rules 6 and 7.
 #include "cellar.h"
+#include "crowd.h"
 
 #include "gateway/store/archive_file.h"
 #include "gateway/store/hash.h"
@@ -394,4 +395,61 @@ TEST_CASE("killed at every step of cold storage, restoring and deletion, a secon
         );
     }
     MESSAGE("processes killed: " << kills);
+}
+
+TEST_CASE("whatever people do while messages go cold, come back and are deleted, nothing is left hanging")
+{
+    std::size_t colds = 0, restored = 0, deleted = 0;
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+        Cellar c;
+        Crowd crowd(c, seed);
+        std::minstd_rand random(seed);
+        for (int round = 0; round < 15; ++round) {
+            CAPTURE(seed);
+            CAPTURE(round);
+            for (int act = 0; act < 8; ++act)
+                REQUIRE_NOTHROW(crowd.act());
+            // A year goes by, in which Trash is emptied and old copies in Sent are deleted.
+            c.session.query("update message set since = since - interval '1 year' where since is not null");
+            c.session.query("update ref set mailbox_id = p.limbo, uid = ref.uid + 1000 * (select count(*) from cold) + 100000 + $1 * 1000 from person p "
+                            "where p.id = ref.user_id and mailbox_id = p.trash", round);
+            c.session.query("delete from ref using person p, message m where p.id = ref.user_id and m.id = ref.message_id and m.state = 2 and mailbox_id = p.sent");
+            c.session.query("delete from egress");
+            colds += c.run(store::to_cold_storage);
+            const auto cold = store::cold_messages(c.session);
+            if (!cold.empty() && random() % 2) {
+                REQUIRE(c.restore(c.id_of(cold[random() % cold.size()].name)));
+                ++restored;
+            }
+            if (random() % 4 == 0) {
+                c.session.query("update cold set at = at - interval '2 years' where message_id % 2 = 0");
+                deleted += c.run(store::delete_cold);
+                c.run(store::drop_stubs);
+            }
+            CHECK(c.run(store::drop_orphans) == 0);
+            CHECK(c.run(store::sweep_files) == 0);
+            c.run(store::drop_unreferenced);
+            CHECK(crowd.wrong() == 0);
+            CHECK(c.files() == store::cold_messages(c.session).size());
+            for (const auto* hanging : {
+                     "ref r where not exists (select from rendition n where n.id = r.rendition_id and n.message_id = r.message_id)",
+                     "revision v where not exists (select from rendition n where n.id = v.rendition_id)",
+                     "message m where state < 3 and not exists (select from revision v where v.message_id = m.id and v.number = m.revision)",
+                     "cold k where exists (select from revision v where v.message_id = k.message_id)",
+                     "cold k where not exists (select from message m where m.id = k.message_id and m.state = 3)",
+                     "message m where not exists (select from message h where h.id = m.list_id)",
+                     "message m where not exists (select from message t where t.id = m.thread_id) and not exists (select from missing x where x.id = m.thread_id)",
+                     "message_list l where not exists (select from message h where h.id = l.list_id) or not exists (select from message m where m.id = l.message_id)",
+                     "parent p where not exists (select from message m where m.id = p.parent_id) and not exists (select from missing x where x.id = p.parent_id)",
+                     "entry e where not exists (select from message m where m.id = e.list_id)",
+                     "missing x where exists (select from message m where m.id = x.id)"}) {
+                CAPTURE(hanging);
+                CHECK(c.number("select count(*) from " + std::string(hanging)) == 0);
+            }
+        }
+    }
+    CHECK(colds > 20);
+    CHECK(restored > 5);
+    CHECK(deleted > 3);
+    MESSAGE(colds << " went cold, " << restored << " came back, " << deleted << " were deleted");
 }

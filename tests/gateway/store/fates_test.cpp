@@ -4,7 +4,7 @@
 #include "email2/rules.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_transaction.h"
-#include "village.h"
+#include "crowd.h"
 
 #include <random>
 #include <thread>
@@ -216,114 +216,18 @@ TEST_CASE("the end of the last reference begins the time of keeping anew")
     CHECK(v.number("select count(*) from message where since > now() - interval '1 hour'") == 1);
 }
 
-namespace {
-
-// Random acts of three people and a correspondent, as verbs, mailboxes and mail would do them. What is refused changes nothing.
-class Crowd {
-public:
-    explicit Crowd(unsigned seed) : random_(seed) { publish({}); }
-
-    void act()
-    {
-        const auto& name = pick(names_);
-        const auto actor = pick(people_), other = pick(people_);
-        switch (random_() % 14) {
-        case 0: publish({}); break;
-        case 1: publish({name.str()}); break;
-        case 2: publish({name.str(), pick(names_).str()}); break;
-        case 3:
-        case 4: (void)v.verbs.leave(actor, name, true); break;
-        case 5: (void)v.verbs.leave(actor, name, false); break;
-        case 6: (void)v.verbs.rejoin(actor, name, true); break;
-        case 7: (void)v.verbs.rejoin(actor, name, false); break;
-        case 8: (void)v.verbs.change_list(actor, name, adding(other)); break;
-        case 9: (void)v.verbs.change_list(actor, name, removing(other)); break;
-        case 10: detach_or_inherit(actor, name); break;
-        case 11: move(actor, name); break;
-        case 12: withdraw_or_undelete(actor, name); break;
-        default: answer(name);
-        }
-    }
-
-    // From here on by several threads.
-    [[nodiscard]] const std::vector<email2::Name>& names() const { return names_; }
-
-    // Messages whose state is not what counting person by person says.
-    std::int64_t wrong()
-    {
-        return v.number(R"(
-select count(*) from message m where m.kind = 0 and m.state in (0, 2) and (m.state = 2) <> not exists (
- select from (select m.list_id l union select x.list_id from message_list x where x.message_id = m.id) h
- join entry e on e.list_id = h.l and e.membership = 0 and (e.role <> 2 or h.l = m.id) join person p on p.id = e.person_id and p.class <> 2
- where h.l = m.id or not exists (select from entry o where o.list_id = m.id and o.person_id = e.person_id and o.membership <> 0)))");
-    }
-
-    Village v;
-
-private:
-    template <class T>
-    const T& pick(const std::vector<T>& from)
-    {
-        return from[random_() % from.size()];
-    }
-
-    void publish(const std::vector<std::string>& parents)
-    {
-        email2::Publication publication;
-        publication.parents = parents;
-        publication.inherit = !parents.empty() && random_() % 4 != 0;
-        if (!publication.inherit && random_() % 3 != 0)
-            publication.entries.push_back({.address = pick(people_), .role = random_() % 4 ? email2::Role::to : email2::Role::blind});
-        publication.content = text("Words", "More words.");
-        if (const auto made = v.verbs.publish(pick(people_), publication)) names_.push_back(made->id);
-    }
-
-    void detach_or_inherit(const std::string& actor, const email2::Name& name)
-    {
-        email2::ListChange change;
-        (random_() % 2 ? change.detach : change.inherit) = true;
-        (void)v.verbs.change_list(actor, name, change);
-    }
-
-    void move(const std::string& actor, const email2::Name& name)
-    {
-        email2::Filing filing;
-        filing.folder = random_() % 2 ? "Trash" : "INBOX";
-        (void)v.verbs.file(actor, name, filing);
-    }
-
-    void withdraw_or_undelete(const std::string& actor, const email2::Name& name)
-    {
-        if (random_() % 2) (void)v.verbs.withdraw(actor, name);
-        else (void)v.verbs.undelete(actor, name);
-    }
-
-    // By mail from outside; the second time it is the same mail again, with another recipient.
-    void answer(const email2::Name& name)
-    {
-        const auto id = "mail" + std::to_string(random_() % 5) + "@legacy";
-        const auto made = v.arrive(id, {to(pick(people_))}, {name.str()});
-        if (!made.duplicate) names_.push_back(made.name);
-    }
-
-    std::minstd_rand random_;
-    const std::vector<std::string> people_{"alice@one.test", "bob@one.test", "carol@one.test"};
-    std::vector<email2::Name> names_;
-};
-
-}  // namespace
-
 TEST_CASE("whatever people do, a message is archived exactly while nobody who counts is on its list")
 {
     std::size_t archived_ever = 0;
     for (unsigned seed = 1; seed <= 6; ++seed) {
-        Crowd crowd(seed);
+        Village v;
+        Crowd crowd(v, seed);
         for (int act = 0; act < 120; ++act) {
             crowd.act();
             CAPTURE(seed);
             CAPTURE(act);
             REQUIRE(crowd.wrong() == 0);
-            archived_ever += crowd.v.number("select count(*) from message where state = 2") > 0;
+            archived_ever += v.number("select count(*) from message where state = 2") > 0;
         }
     }
     CHECK(archived_ever > 50);  // else it was no trial
@@ -331,15 +235,16 @@ TEST_CASE("whatever people do, a message is archived exactly while nobody who co
 
 TEST_CASE("people who leave, hide and come back at the same time do not count on each other")
 {
-    Crowd crowd(1);
+    Village v;
+    Crowd crowd(v, 1);
     for (int act = 0; act < 60; ++act)
         crowd.act();
     std::atomic<int> deadlocks{0};
     std::vector<std::thread> threads;
     for (const auto* who : {"alice@one.test", "bob@one.test", "carol@one.test"})
         threads.emplace_back([&, who = std::string(who)] {
-            store::Session own(crowd.v.url);
-            store::PostgresStore verbs(own, crowd.v.writer, crowd.v.settings);
+            store::Session own(v.url);
+            store::PostgresStore verbs(own, v.writer, v.settings);
             std::minstd_rand random(static_cast<unsigned>(who.size() + static_cast<unsigned char>(who[0])));
             for (int act = 0; act < 150; ++act) {
                 const auto& name = crowd.names()[random() % crowd.names().size()];
