@@ -28,6 +28,7 @@ public:
     std::vector<MaintenanceRow> maintain() override;
     std::vector<ArchiveRow> archived() override;
     void restore(const std::string& id) override;
+    std::vector<Broken> broken() override;
     std::optional<std::string> message(const std::string& id) override;
 
 private:

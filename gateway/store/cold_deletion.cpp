@@ -15,7 +15,8 @@ bool drop_stub(Session& session, std::int64_t message)
 {
     const auto rows = session.query(R"(
 select coalesce(m.mid, m.guid || '@' || d.name), m.guid,
- exists (select from message c where c.list_id = m.id and c.id <> m.id) or exists (select from message_list l where l.list_id = m.id),
+ exists (select from message c where c.list_id = m.id and c.id <> m.id) or exists (select from message_list l where l.list_id = m.id)
+  or exists (select from parent p where p.parent_id = m.id and p.inherited),
  exists (select from parent p where p.parent_id = m.id) or exists (select from message c where c.thread_id = m.id and c.id <> m.id)
 from message m join domain d on d.id = m.home where m.id = $1 and m.state = 3)", message);
     if (rows.empty() || rows.boolean(0, 2)) return false;

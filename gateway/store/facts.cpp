@@ -25,15 +25,17 @@ email2::Listed listed(int membership)
 void read_standing(Session& session, Facts& facts, std::int32_t actor)
 {
     auto& standing = facts.standing;
-    // Who is blind on a list is so on the message that holds it, and nobody to the answers (email2.md "Blind people").
-    const auto entries = session.query("select list_id, membership from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3) "
+    // As EFFECTIVE in effective.h says it. Who is blind on a list is so on the message that holds it, and nobody to the answers
+    // (email2.md "Blind people").
+    const auto entries = session.query("select list_id, membership, role from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3) "
                                        "and (role <> 2 or list_id = $3)", actor, facts.holders, facts.id);
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto membership = listed(static_cast<int>(entries.integer(i, 1)));
+        facts.blind = facts.blind || entries.integer(i, 2) == 2;
         if (entries.integer(i, 0) == facts.id && facts.list != facts.id) {
             standing.here = membership == email2::Listed::in ? email2::Listed::never : membership;
-        } else if (standing.held != email2::Listed::in) {
-            standing.held = membership;
+        } else {  // the best of all holders
+            standing.held = standing.held == email2::Listed::never ? membership : std::min(standing.held, membership);
         }
     }
     standing.in_trash = !session.query("select from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
@@ -71,6 +73,9 @@ std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t
     standing.newest_revision = static_cast<std::uint32_t>(facts.revision);
     standing.originator = facts.originator == actor && facts.proof != email2::Proof::none;
     standing.holder_originator = number(14) == actor && static_cast<email2::Proof>(number(15)) != email2::Proof::none;
+    if (facts.holders.size() > 1)  // of all of them, or of none
+        standing.holder_originator = session.query("select coalesce(bool_and(originator = $2 and proof <> 0), false) from message where id = any($1::int8[])",
+                                                   facts.holders, actor).boolean(0, 0);
     standing.withdrew = facts.state == email2::State::withdrawn && facts.withdrawn_by == actor;
     read_standing(session, facts, actor);
     return facts;
@@ -90,6 +95,19 @@ email2::Delivery delivery_of(const Rows& rows, std::size_t row, int from, Time c
     return delivery;
 }
 
+// "spf=pass dkim=pass dmarc=pass domain=legacy.test": words that the document has no place for (arc) stay in the store.
+void read_authentication(std::string_view words, email2::Origin& origin)
+{
+    const std::pair<std::string_view, std::string email2::Origin::*> known[] = {
+        {"spf=", &email2::Origin::spf}, {"dkim=", &email2::Origin::dkim}, {"dmarc=", &email2::Origin::dmarc}, {"domain=", &email2::Origin::domain}};
+    while (!words.empty()) {
+        const auto word = words.substr(0, words.find(' '));
+        for (const auto& [name, member] : known)
+            if (word.starts_with(name)) origin.*member = word.substr(name.size());
+        words.remove_prefix(std::min(word.size() + 1, words.size()));
+    }
+}
+
 }  // namespace
 
 std::optional<Facts> facts_of(Session& session, const email2::Name& name, std::int32_t actor)
@@ -106,10 +124,10 @@ std::vector<email2::Entry> list_of(Session& session, const Facts& facts, std::in
 {
     const auto rows = session.query(R"(
 select p.address, p.class, p.name, e.role, greatest(e.membership, o.membership), d.state, d.at, d.status, coalesce(d.remote, ''), coalesce(d.text, ''), p.id
-from (select distinct on (person_id) person_id, role, membership, at from entry where list_id = any($1::int8[]) order by person_id, membership, role) e
+from (select distinct on (person_id) person_id, role, membership, at from entry where list_id = any($1::int8[]) and (role <> 2 or list_id = $2)
+ order by person_id, membership, role) e
 join person p on p.id = e.person_id left join delivery d on d.message_id = $2 and d.person_id = p.id
 left join entry o on o.list_id = $2 and $2 <> all($1::int8[]) and o.person_id = p.id and o.membership <> 0
-where o.membership is null or o.membership = 1
 order by e.role, e.at, p.id)", facts.holders, facts.id);
     std::vector<email2::Entry> list;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -120,7 +138,6 @@ order by e.role, e.at, p.id)", facts.holders, facts.id);
         entry.membership = static_cast<email2::Membership>(rows.integer(i, 4));
         const auto person = static_cast<std::int32_t>(rows.integer(i, 10));
         if (entry.role == email2::Role::blind && viewer != facts.originator && viewer != person) continue;
-        if (entry.role == email2::Role::blind && facts.list != facts.id) continue;  // not inherited
         if (facts.kind == 0 && person != facts.originator) entry.delivery = delivery_of(rows, i, 5, facts.created, entry.person.kind == email2::Class::native);
         list.push_back(std::move(entry));
     }
@@ -140,7 +157,7 @@ std::string bytes_of_revision(Session& session, std::int64_t message, std::int32
     return rows.empty() ? std::string{} : read_content(session, rows.integer(0, 0));
 }
 
-std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+std::optional<mapping::Mapped> mapped_revision(Session& session, std::int64_t message, std::int32_t revision)
 {
     const auto rows = session.query("select rendition_id, document, redacted from revision where message_id = $1 and number = $2", message, revision);
     if (rows.empty()) throw std::out_of_range("no such revision");
@@ -148,10 +165,17 @@ std::optional<email2::Content> content_of_revision(Session& session, std::int64_
     if (!rows.null(0, 1)) {
         auto content = email2::read_content(rows.octets(0, 1));
         if (!content) throw std::runtime_error("a stored document cannot be read: " + content.error().text);
-        return std::move(*content);
+        return mapping::Mapped{std::move(*content), {}};
     }
     const auto bytes = read_content(session, rows.integer(0, 0));
-    return mapping::content_of(mime::parse(bytes), bytes);
+    return mapping::map_content(mime::parse(bytes), bytes);
+}
+
+std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+{
+    auto mapped = mapped_revision(session, message, revision);
+    if (!mapped) return std::nullopt;
+    return std::move(mapped->content);
 }
 
 std::string document_of(const email2::Content& content)
@@ -198,10 +222,15 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
         origin.message_id = facts.mid.value_or("");
         origin.sha256 = to_hex(rows[1].octets(0, 2));
         origin.size = static_cast<std::uint64_t>(rows[1].integer(0, 4));
+        if (!rows[1].null(0, 3)) read_authentication(rows[1].text(0, 3), origin);
         message.origin = std::move(origin);
     }
-    if (facts.state != email2::State::withdrawn && !facts.standing.gone)
-        if (auto content = content_of_revision(session, facts.id, number)) message.content = std::move(*content);
+    if (facts.state == email2::State::withdrawn || facts.standing.gone) return message;
+    if (auto mapped = mapped_revision(session, facts.id, number)) {
+        message.content = std::move(mapped->content);
+        if (message.origin)
+            for (const auto defect : mapped->defects) message.origin->defects.emplace_back(mime::name_of(defect));
+    }
     return message;
 }
 

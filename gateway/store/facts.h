@@ -7,6 +7,7 @@
 
 #include "email2/message.h"
 #include "email2/rules.h"
+#include "gateway/mapping/mail_in.h"
 #include "gateway/store/people.h"
 #include "gateway/store/session.h"
 
@@ -23,6 +24,7 @@ struct Facts {
     Time created{};
     std::optional<std::string> mid;     // the origin's Message-ID
     email2::Standing standing;          // of the actor that was asked for
+    bool blind = false;                 // the actor is blind on the message's own list, and so on no list that an answer could inherit
     [[nodiscard]] std::string message_id() const { return mid ? *mid : name.str(); }
 };
 
@@ -35,7 +37,9 @@ struct Facts {
 // The same reduced to who is in: what a rendition shows.
 [[nodiscard]] std::vector<email2::Entry> shown_list(Session& session, const Facts& facts);
 
-// The content of a revision; nullopt when it was redacted. Throws std::out_of_range for a revision that never was.
+// The content of a revision, and what was wrong with the mail that it came as; nullopt when it was redacted. Throws
+// std::out_of_range for a revision that never was.
+[[nodiscard]] std::optional<mapping::Mapped> mapped_revision(Session& session, std::int64_t message, std::int32_t revision);
 [[nodiscard]] std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision);
 // Bytes (without trace) of the public rendition of a revision.
 [[nodiscard]] std::string bytes_of_revision(Session& session, std::int64_t message, std::int32_t revision);

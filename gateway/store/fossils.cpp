@@ -118,6 +118,7 @@ bool fossilise(Care& care, const Candidate& one)
     for (std::size_t i = 0; i < mailboxes.size(); ++i) changes.mailboxes.insert(static_cast<Person>(mailboxes.integer(i, 0)));
     // As their own act, for the events of filing are told to who files.
     changes.events.push_back({.message = import, .actor = one.holder, .kind = email2::EventKind::filed, .person = one.holder});
+    changes.events.push_back({.message = one.message, .actor = one.holder, .kind = email2::EventKind::filed, .person = one.holder});
     finish(session, changes);
     care.step("moved");
     transaction.commit();

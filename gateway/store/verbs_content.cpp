@@ -1,10 +1,12 @@
 // verbs_content: publish, edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 1, 5 and 6.
 #include "email2/guid.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/store/follow_ups.h"
+#include "gateway/store/effective.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/flags.h"
-#include "gateway/store/follow_ups.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/relocate.h"
 #include "gateway/store/rendition.h"
 #include "gateway/store/store.h"
@@ -31,6 +33,14 @@ std::vector<std::int64_t> ids_of(Session& session, const std::vector<std::string
     std::vector<std::int64_t> ids;
     for (const auto& [address, person] : find_people(session, addresses)) ids.push_back(person.id);
     return ids;
+}
+
+void add_shown(std::vector<email2::Entry>& list, std::vector<email2::Entry> more, const std::string& author)
+{
+    for (auto& entry : more) {
+        const auto same = [&](const auto& other) { return other.person.address == entry.person.address; };
+        if (entry.person.address != author && std::none_of(list.begin(), list.end(), same)) list.push_back(std::move(entry));
+    }
 }
 
 void collect_blobs(const email2::Part& part, std::vector<std::string>& digests)
@@ -121,6 +131,10 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     if (!recipients) return tl::unexpected(recipients.error());
     if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
 
+    for (std::size_t i = 0; publication.inherit && i < recipients->size(); ++i)  // nobody could be blind where the list is held
+        if ((*recipients)[i].role == email2::Role::blind)
+            return tl::unexpected(Error{Code::invalid, "An inherited list takes no blind recipients.", "/message/to/entry[" + std::to_string(i + 1) + "]/@role"});
+
     NewMessage message;
     message.kind = publication.draft ? Kind::draft : Kind::message;
     message.originator = author->address;
@@ -140,22 +154,27 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     rendering.date = now();
     rendering.content = publication.content;
     std::vector<std::int64_t> parents;
+    bool holder = false;
     for (std::size_t i = 0; i < publication.parents.size(); ++i) {
         const auto name = email2::parse_name(publication.parents[i]);
         if (!name) continue;  // "mid:…": kept unresolved by the writer
         const auto parent = look(actor, *name);
         if (!parent) return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
+        if (parent->facts.kind == 1) return tl::unexpected(Error{Code::invalid, "A draft cannot be answered.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
         parents.push_back(parent->facts.id);
-        if (publication.inherit && i == 0) {
-            rendering.list = shown_list(session_, parent->facts);
-            std::erase_if(rendering.list, [&](const auto& entry) { return entry.person.address == author->address; });
-        }
+        if (!publication.inherit || parent->facts.standing.held != email2::Listed::in || parent->facts.blind) continue;
+        if (!holder && !recipients->empty())  // they join where the list is held
+            if (auto may = email2::may_add(parent->facts.standing); !may) return tl::unexpected(may.error());
+        holder = true;
+        add_shown(rendering.list, shown_list(session_, parent->facts), author->address);
     }
     for (auto& parent : message.parents)
         if (parent.starts_with("mid:")) parent.erase(0, 4);
     if (publication.inherit && parents.empty()) return tl::unexpected(Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
-    if (!publication.inherit)
-        for (const auto& recipient : *recipients) rendering.list.push_back(entry_of(recipient));
+    std::vector<email2::Entry> named;
+    for (const auto& recipient : *recipients) named.push_back(entry_of(recipient));
+    if (publication.inherit) add_shown(rendering.list, std::move(named), author->address);
+    else rendering.list = std::move(named);
     auto threading = threading_of(session_, parents);
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
@@ -166,7 +185,9 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     message.document = document_of(publication.content);
     message.recipients = std::move(*recipients);
     if (publication.inherit)
-        for (const auto& entry : rendering.list) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
+        for (const auto& entry : rendering.list)
+            if (publication.draft) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
+            else message.shown.push_back(entry.person.address);
     const auto published = writer_.publish_blocking(std::move(message));
     if (!published) return tl::unexpected(published.error());
     const auto facts = facts_of(session_, published->id, author->id);
@@ -174,19 +195,13 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
 }
 
 // A new revision: in one step every reference gets it at a new UID, and correspondents are told once it has settled.
-email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const email2::Content& content, email2::EventKind kind)
+void PostgresStore::replace(const Seen& seen, const email2::Content& content, const std::string& bytes, const std::vector<std::int64_t>& shown,
+                            email2::EventKind kind, Changes& changes)
 {
     const auto& facts = seen.facts;
-    Transaction transaction(session_);
-    const auto locked = session_.query("select revision from message where id = $1 for no key update", facts.id);
-    if (locked.integer(0, 0) != facts.revision) return tl::unexpected(Error{Code::conflict, "The message was edited meanwhile.", ""});
     const auto revision = facts.revision + 1;
     const auto before = content_of_revision(session_, facts.id, facts.revision);
     const bool visibly = !before || !(before->body == content.body);
-
-    std::vector<std::int64_t> shown;
-    const auto bytes = rendered(facts, seen.person, revision, content, &shown);
-    if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
     const auto indexed = index_rendition(mime::parse(bytes), bytes, "");
     RenditionRow row;
     row.id = writer_.ids().next(session_);
@@ -201,56 +216,64 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
                    row.id, Bytes{document_of(content)});
     session_.query("update message set revision = $2 where id = $1", facts.id, revision);
 
-    Changes changes;
-    const auto references = session_.query("select r.user_id, r.mailbox_id, r.uid, r.home from ref r where r.message_id = $1 order by r.mailbox_id, r.uid", facts.id);
-    std::vector<Relocation> relocations;
-    for (std::size_t i = 0; i < references.size(); ++i) {
-        const auto number = [&](int column) { return static_cast<std::int32_t>(references.integer(i, column)); };
-        Relocation move{.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(1), .rendition = row.id, .set_flags = flags::edited, .home = number(3)};
-        if (visibly && settings_.edit_unseen && move.user != seen.person.id) move.clear_flags = flags::seen;
-        relocations.push_back(move);
+    // Somebody may move theirs while it is read here: then it is found at its new place the next time.
+    for (;;) {
+        const auto references = session_.query("select user_id, mailbox_id, uid, home from ref where message_id = $1 and rendition_id <> $2 order by mailbox_id, uid",
+                                               facts.id, row.id);
+        if (references.empty()) break;
+        std::vector<Relocation> relocations;
+        for (std::size_t i = 0; i < references.size(); ++i) {
+            const auto number = [&](int column) { return static_cast<std::int32_t>(references.integer(i, column)); };
+            Relocation move{.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(1), .rendition = row.id, .set_flags = flags::edited, .home = number(3)};
+            if (visibly && settings_.edit_unseen && move.user != seen.person.id) move.clear_flags = flags::seen;
+            relocations.push_back(move);
+        }
+        relocate(session_, changes, relocations);
     }
-    relocate(session_, changes, relocations);
     if (kind == email2::EventKind::redacted) forget_revisions(session_, facts, content.body);
     changes.events.push_back({.message = facts.id, .revision = revision, .actor = seen.person.id, .kind = kind});
     number(session_, changes);
     queue_edited(session_, changes, facts.id, changes.events.back().sequence, settings_.settle);
-    finish(session_, changes);
-    transaction.commit();
-    const auto fresh = facts_of(session_, facts.id, seen.person.id);
-    return message_of(session_, *fresh, seen.person.id, std::nullopt);
 }
 
 email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content)
 {
-    const auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
-    if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
-    return replace(*seen, content, email2::EventKind::edited);
+    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
+        const auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
+        if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
+        std::vector<std::int64_t> shown;
+        const auto bytes = rendered(seen->facts, seen->person, seen->facts.revision + 1, content, &shown);
+        if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
+        replace(*seen, content, bytes, shown, email2::EventKind::edited, changes);
+        const auto fresh = facts_of(session_, seen->facts.id, seen->person.id);
+        return message_of(session_, *fresh, seen->person.id, std::nullopt);
+    }).value;
 }
 
 // The newest content stays, as a revision of its own; what came before keeps who and when.
 email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, const email2::Name& id)
 {
-    const auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
-    const auto content = content_of_revision(session_, seen->facts.id, seen->facts.revision);
-    return replace(*seen, content.value_or(email2::Content{}), email2::EventKind::redacted);
+    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
+        const auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
+        const auto content = content_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(email2::Content{});
+        std::vector<std::int64_t> shown;
+        const auto bytes = rendered(seen->facts, seen->person, seen->facts.revision + 1, content, &shown);
+        replace(*seen, content, bytes, shown, email2::EventKind::redacted, changes);
+        const auto fresh = facts_of(session_, seen->facts.id, seen->person.id);
+        return message_of(session_, *fresh, seen->person.id, std::nullopt);
+    }).value;
 }
 
 // A draft that nobody else ever saw leaves nothing behind but its expunged UID.
-void PostgresStore::delete_draft(const Seen& seen)
+void PostgresStore::delete_draft(const Seen& seen, Changes& changes)
 {
-    Transaction transaction(session_);
-    Changes changes;
-    const auto rows = session_.query("select mailbox_id, uid from ref where message_id = $1 and user_id = $2", seen.facts.id, seen.person.id);
-    std::vector<Relocation> away;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        away.push_back({.user = seen.person.id, .mailbox = static_cast<std::int32_t>(rows.integer(i, 0)), .uid = static_cast<std::int32_t>(rows.integer(i, 1)),
-                        .target = seen.person.limbo});
-    relocate(session_, changes, away);
+    const auto rows = session_.query("select user_id, mailbox_id, uid, $3, 0 from ref where message_id = $1 and user_id = $2 order by mailbox_id, uid", seen.facts.id,
+                                     seen.person.id, seen.person.limbo);
+    relocate(session_, changes, relocations_of(rows));
     Session::Pipeline pipeline(session_);
     pipeline.add("delete from ref where message_id = $1", seen.facts.id);
     pipeline.add("delete from body where rendition_id in (select id from rendition where message_id = $1)", seen.facts.id);
@@ -264,74 +287,58 @@ void PostgresStore::delete_draft(const Seen& seen)
     pipeline.add("delete from idempotency where message_id = $1", seen.facts.id);
     pipeline.add("delete from message where id = $1", seen.facts.id);
     pipeline.run();
-    finish(session_, changes);
-    transaction.commit();
 }
 
+// Everybody's references go to limbo, which remembers where they were: a folder, or (negative) Trash and the folder before it.
 email2::Result<void> PostgresStore::withdraw(const std::string& actor, const email2::Name& id)
 {
-    const auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    const auto step = email2::may_withdraw(seen->facts.standing);
-    if (!step) return tl::unexpected(step.error());
-    if (*step == email2::Step::nothing) return {};
-    if (*step == email2::Step::delete_draft) {
-        delete_draft(*seen);
+    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+        const auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        const auto step = email2::may_withdraw(seen->facts.standing);
+        if (!step) return tl::unexpected(step.error());
+        if (*step == email2::Step::delete_draft) delete_draft(*seen, changes);
+        if (*step != email2::Step::act) return {};
+        session_.query("update message set state = 1, withdrawn_by = $2, since = now() where id = $1", seen->facts.id, seen->person.id);
+        for (;;) {  // until nobody has moved theirs meanwhile
+            const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, p.limbo, "
+                                             "case when r.mailbox_id <> p.trash then r.mailbox_id when r.home = 0 then -p.trash else -r.home end "
+                                             "from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid",
+                                             seen->facts.id);
+            if (rows.empty()) break;
+            relocate(session_, changes, relocations_of(rows));
+        }
+        changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::withdrawn});
+        number(session_, changes);
+        queue_withdrawn(session_, changes, seen->facts.id, changes.events.back().sequence);
         return {};
-    }
-    Transaction transaction(session_);
-    if (session_.query("update message set state = 1, withdrawn_by = $2, since = now() where id = $1 and state in (0, 2) returning 1", seen->facts.id, seen->person.id).empty()) return {};
-    Changes changes;
-    const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, p.limbo from ref r join person p on p.id = r.user_id "
-                                     "where r.message_id = $1 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid", seen->facts.id);
-    std::vector<Relocation> relocations;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        relocations.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(1)});
-    }
-    relocate(session_, changes, relocations);
-    changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::withdrawn});
-    number(session_, changes);
-    queue_withdrawn(session_, changes, seen->facts.id, changes.events.back().sequence);
-    finish(session_, changes);
-    transaction.commit();
-    return {};
+    }).value;
 }
 
+// The way back out of limbo, for whom the list has now: who left meanwhile finds it in Trash, who was removed finds nothing.
 email2::Result<void> PostgresStore::undelete(const std::string& actor, const email2::Name& id)
 {
-    const auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    const auto step = email2::may_undelete(seen->facts.standing);
-    if (!step) return tl::unexpected(step.error());
-    if (*step == email2::Step::nothing) return {};
-    Transaction transaction(session_);
-    if (session_.query("update message set state = 0, withdrawn_by = 0, since = null where id = $1 and state = 1 returning 1", seen->facts.id).empty()) {
-        const auto now = look(actor, id);  // somebody else was first; or cold storage
-        return now ? email2::Result<void>{} : tl::unexpected(now.error());
-    }
-    settle_fates(session_, {}, {seen->facts.id});
-    Changes changes;
-    // Who left or was removed meanwhile does not get it back by this, except into the Trash where it was.
-    const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox), case when b.id = p.trash then p.inbox else 0 end "
-                                     "from ref r join person p on p.id = r.user_id left join mailbox b on b.id = r.home and b.user_id = p.id "
-                                     "where r.message_id = $1 and r.mailbox_id = p.limbo and r.home <> 0 "
-                                     "and not exists (select from entry o where o.person_id = p.id and (o.list_id = $1 or o.list_id = any($2::int8[])) and o.membership = 2) "
-                                     "and (p.id = $3 or b.id in (p.trash, p.sent) or (exists (select from entry e where e.list_id = any($2::int8[]) and e.person_id = p.id and e.membership = 0) "
-                                     " and not exists (select from entry o where o.list_id = $1 and o.person_id = p.id and o.membership <> 0))) "
-                                     "order by r.mailbox_id, r.uid", seen->facts.id, seen->facts.holders, seen->facts.originator);
-    std::vector<Relocation> relocations;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        relocations.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(4)});
-    }
-    relocate(session_, changes, relocations);
-    changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::undeleted});
-    number(session_, changes);
-    queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence, settings_.undo);
-    finish(session_, changes);
-    transaction.commit();
-    return {};
+    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+        const auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        const auto step = email2::may_undelete(seen->facts.standing);
+        if (!step) return tl::unexpected(step.error());
+        if (*step == email2::Step::nothing) return {};
+        session_.query("update message set state = 0, withdrawn_by = 0, since = null where id = $1", seen->facts.id);
+        settle_fates(session_, {}, {seen->facts.id});
+        const auto rows = session_.query(
+            "with t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, p.trash, p.sent, p.drafts, coalesce(nullif(b.id, p.trash), p.inbox) folder, "
+            "coalesce(" EFFECTIVE("m", "p.id") ", 2) s, m.originator = p.id own "
+            "from message m join ref r on r.message_id = m.id join person p on p.id = r.user_id and p.limbo = r.mailbox_id "
+            "left join mailbox b on b.id = r.home and b.user_id = p.id where m.id = $1 and r.home <> 0) "
+            "select user_id, mailbox_id, uid, case when home < 0 then trash else folder end, case when home < 0 then coalesce(nullif(-home, trash), 0) else 0 end was from t "
+            "where (home < 0 or home in (sent, drafts)) and (s <> 2 or own) or home > 0 and (s = 0 or (s = 2 and own)) order by mailbox_id, uid", seen->facts.id);
+        relocate(session_, changes, relocations_of(rows));
+        changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::undeleted});
+        number(session_, changes);
+        queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence, settings_.undo);
+        return {};
+    }).value;
 }
 
 }  // namespace gateway::store

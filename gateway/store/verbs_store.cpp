@@ -1,4 +1,5 @@
 // verbs_store: list, search, file, flag, folder, subscribe, blobs: a user's own store. email2.md "Verbs".
+#include "gateway/store/effective.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/mailbox_changes.h"
@@ -52,6 +53,13 @@ Account account_of(const PersonRow& person)
     account.archive = person.archive;
     account.limbo = person.limbo;
     return account;
+}
+
+std::map<std::int32_t, std::vector<std::int32_t>> by_mailbox_of(const Rows& rows)  // columns: mailbox, uid
+{
+    std::map<std::int32_t, std::vector<std::int32_t>> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) out[static_cast<std::int32_t>(rows.integer(i, 0))].push_back(static_cast<std::int32_t>(rows.integer(i, 1)));
+    return out;
 }
 
 std::string subject_of(Session& session, std::int64_t message, std::int32_t revision)
@@ -137,23 +145,27 @@ email2::Result<email2::Reference> PostgresStore::file(const std::string& actor, 
 
     const auto outcome = store::change(session_, [&](Changes& changes) -> imap::Result<bool> {
         const auto rows = session_.query("select r.mailbox_id, r.uid from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "
-                                         "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id not in (p.limbo, p.sent) "
+                                         "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id <> p.limbo "
                                          "order by r.mailbox_id, r.uid", seen->person.id, seen->facts.id, filing.thread, seen->facts.thread);
-        std::map<std::int32_t, std::vector<std::int32_t>> by_mailbox;
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            by_mailbox[static_cast<std::int32_t>(rows.integer(i, 0))].push_back(static_cast<std::int32_t>(rows.integer(i, 1)));
+        // Sent is a view of one's own messages: what lies elsewhere as well stays there when it is filed.
+        const auto only_sent = by_mailbox_of(session_.query("select r.mailbox_id, r.uid from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "
+                                         "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id = p.sent and not exists (select from ref o "
+                                         "where o.message_id = m.id and o.user_id = $1 and o.mailbox_id not in (p.limbo, p.sent)) order by r.uid",
+                                         seen->person.id, seen->facts.id, filing.thread, seen->facts.thread));
+        auto by_mailbox = by_mailbox_of(rows);
         std::optional<MailboxRow> target;
         if (filing.folder) {
             const auto mailbox = require_mailbox(session_, seen->person.id, canonical_name(*filing.folder), Purpose::destination);
             if (!mailbox) return tl::unexpected(mailbox.error());
             target = *mailbox;
         }
-        for (const auto& [mailbox, uids] : by_mailbox) {
-            if (change.set != 0 || change.keep != -1) (void)store_flags(session_, changes, seen->person.id, mailbox, uids, change, std::nullopt);
-            if (target && target->id != mailbox) (void)move(session_, changes, account, mailbox, uids, target->id, LeaveScope::thread);
-        }
-        changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id,
-                                  .kind = target ? email2::EventKind::filed : email2::EventKind::flagged});
+        if (change.set != 0 || change.keep != -1)
+            for (const auto& [mailbox, uids] : by_mailbox) (void)store_flags(session_, changes, seen->person.id, mailbox, uids, change, std::nullopt);
+        by_mailbox.erase(seen->person.sent);
+        if (!only_sent.empty()) by_mailbox.insert(*only_sent.begin());
+        if (target)
+            for (const auto& [mailbox, uids] : by_mailbox)
+                if (target->id != mailbox) (void)move(session_, changes, account, mailbox, uids, target->id, LeaveScope::thread);
         return true;
     });
     if (!outcome.value) return tl::unexpected(refusal(outcome.value.error()));
@@ -222,17 +234,16 @@ email2::Result<email2::Events> PostgresStore::events(const std::string& actor, s
     const auto who = person(actor);
     if (!who) return tl::unexpected(who.error());
     const auto newest = static_cast<std::uint64_t>(session_.query("select coalesce(max(seq), 0) from event").integer(0, 0));
-    // What one may see: events of messages that one has a reference to, stands on the list of, or wrote; what blind people do
-    // and have done to them is theirs and the originator's.
+    // What one may see: events of messages that one may read, and what is about oneself; what blind people do and have done to
+    // them is theirs and the originator's.
     const auto rows = session_.query(R"(
 select e.seq, m.guid, d.name, e.revision, e.kind,
  case when e.actor = $2 or m.originator = $2 or not exists (select from entry b where b.list_id = m.list_id and b.person_id = e.actor and b.role = 2)
   then coalesce(a.address, '') else '' end, e.at
 from event e join message m on m.id = e.message_id join domain d on d.id = m.home left join person a on a.id = e.actor
-where e.seq > $1 and (m.originator = $2 or e.person_id = $2
-  or (m.kind <> 1 and (exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)
-   or exists (select from entry x where (x.list_id = m.list_id or x.list_id in (select l.list_id from message_list l where l.message_id = m.id))
-    and x.person_id = $2 and x.membership = 0 and (x.role <> 2 or x.list_id = m.id)))))
+where e.seq > $1 and (e.person_id = $2 or (m.kind = 1 and m.originator = $2) or (m.kind <> 1 and ()" EFFECTIVE("m", "$2") R"( = 0
+  or ((m.originator = $2 or )" EFFECTIVE("m", "$2") R"( = 1)
+   and exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)))))
  and (e.kind not in (11, 12) or e.actor = $2)
  and (m.originator = $2 or e.person_id in (0, $2) or not exists (select from entry b where b.list_id = m.list_id and b.person_id = e.person_id and b.role = 2))
 order by e.seq limit $3)", static_cast<std::int64_t>(after), who->id, static_cast<std::int32_t>(std::min<std::uint32_t>(limit, 10'000)));

@@ -17,16 +17,18 @@ namespace {
 struct Records {
     std::vector<Admin::AccountRow> rows;
     std::vector<Admin::AliasRow> alias_rows;
+    std::vector<Admin::Broken> broken_rows;
     std::string last_verifier;
-    std::string broken;  // why maintenance does not come to its end
+    std::string unfinished;  // why maintenance does not come to its end
 };
 
 struct Office final : Admin {
     explicit Office(Records& records)
         : rows(records.rows)
         , alias_rows(records.alias_rows)
+        , broken_rows(records.broken_rows)
         , last_verifier(records.last_verifier)
-        , broken(records.broken)
+        , unfinished(records.unfinished)
     {
     }
 
@@ -88,7 +90,7 @@ struct Office final : Admin {
 
     std::vector<MaintenanceRow> maintain() override
     {
-        return {{"blobs", 3, std::chrono::milliseconds(12), ""}, {"events", 0, {}, broken}};
+        return {{"blobs", 3, std::chrono::milliseconds(12), ""}, {"events", 0, {}, unfinished}};
     }
 
     std::vector<ArchiveRow> archived() override
@@ -101,6 +103,8 @@ struct Office final : Admin {
         if (id != "g@one.test") throw Refused(id + " is not in cold storage.");
     }
 
+    std::vector<Broken> broken() override { return broken_rows; }
+
     std::optional<std::string> message(const std::string& id) override
     {
         return id == "g@one.test" ? std::optional<std::string>("<message/>") : std::nullopt;
@@ -108,8 +112,9 @@ struct Office final : Admin {
 
     std::vector<AccountRow>& rows;
     std::vector<AliasRow>& alias_rows;
+    std::vector<Broken>& broken_rows;
     std::string& last_verifier;
-    std::string& broken;
+    std::string& unfinished;
 };
 
 struct Said {
@@ -172,6 +177,17 @@ TEST_SUITE("cli")
         CHECK(cli::run({"serve"}, {}, {in, out, error}) == 2);
     }
 
+    TEST_CASE("check --store says ok, or each thing that is not as it should be, with examples")
+    {
+        Desk desk;
+        CHECK(desk.say({"check", "--store"}).out == "ok\n");
+        desk.records.broken_rows = {{"nobody sees what they may not", 2, {"message 1", "message 2"}}, {"a blob is whole", 1, {"blob 3"}}};
+        const auto broken = desk.say({"check", "--store"});
+        CHECK(broken.code == 1);
+        CHECK(broken.out.empty());
+        CHECK(broken.error == "Not so: nobody sees what they may not (2), e.g. message 1; message 2;\nNot so: a blob is whole (1), e.g. blob 3;\n");
+    }
+
     TEST_CASE("check says ok, or what is wrong with its line")
     {
         Desk desk;
@@ -181,10 +197,10 @@ TEST_SUITE("cli")
         CHECK(wrong.code == 1);
         CHECK(wrong.error == desk.config + ":2: egress.undo: must be text in quotes\n");
         std::ofstream(desk.config)
-            << "[dkim]\nkey = \"missing.pem\"\n[egress]\nresolver = [\"dns\"]\n";
+            << "[dkim]\nkeys = \"missing\"\n[egress]\nresolver = [\"dns\"]\n";
         const auto missing = desk.say({"check"});
         CHECK(missing.code == 1);
-        CHECK(missing.error.find("missing.pem cannot be read") != std::string::npos);
+        CHECK(missing.error.find("missing is no directory") != std::string::npos);
         CHECK(missing.error.find("\"dns\" is no IP address") != std::string::npos);
     }
 
@@ -276,7 +292,7 @@ TEST_SUITE("cli")
         const auto fine = desk.say({"maintain"});
         CHECK(fine.code == 0);
         CHECK(fine.out.find("blobs   3     12") != std::string::npos);
-        desk.records.broken = "the disk is full";
+        desk.records.unfinished = "the disk is full";
         const auto wrong = desk.say({"maintain", "--json"});
         CHECK(wrong.code == 1);
         CHECK(boost::json::parse(wrong.out).at(1).at("failed") == "the disk is full");
