@@ -1,6 +1,7 @@
 // error: the closed set of errors of email2's verbs. email2.md "Verbs".
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@ struct Error {
     Code code = Code::invalid;
     std::string text;  // a sentence for a person
     std::string path;  // invalid: the offending element, "/message/to/entry[2]/@address"
+    std::uint64_t floor = 0;  // gone, of events: those up to this number are no longer kept; continue after it
     bool operator==(const Error&) const = default;
 };
 

@@ -1,6 +1,8 @@
 // rules: who may do what to a message, and what a To change does. email2.md "Rules" 1 to 8.
 #include "email2/rules.h"
 
+#include "email2/limits.h"
+
 #include <algorithm>
 #include <set>
 
@@ -323,6 +325,14 @@ Fate fate(const Standing& standing, std::size_t count)
     // A mailing list without subscribers is still a list; a withdrawn message has no content to put
     // away, and archiving would forget that it is withdrawn.
     return standing.list_root || standing.state != State::present ? Fate::keep : Fate::archive;
+}
+
+bool fossilises(const Holding& holding)
+{
+    // A note to oneself that nobody ever left is no network object that outlived its network.
+    return holding.state == State::present && !holding.list_root && holding.holders == 1 &&
+           holding.left > 0 && holding.octets >= limits::fossil_octets &&
+           holding.alone >= limits::fossil_alone;
 }
 
 }  // namespace email2

@@ -7,6 +7,7 @@
 #include "email2/error.h"
 #include "email2/message.h"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -123,5 +124,17 @@ struct Inheritance {
 // Rule 7: what becomes of a message when this many people are on its effective list.
 enum class Fate { keep, archive, revive, delete_draft };
 [[nodiscard]] Fate fate(const Standing& standing, std::size_t count);
+
+// Rule 7: who keeps a large message far beyond the others gets it as a mail of their own, and the
+// network object goes.
+struct Holding {
+    State state = State::present;
+    bool list_root = false;     // it is, or inherits from one: a list's archive is for those to come
+    std::uint64_t octets = 0;   // of its newest revision
+    std::size_t holders = 0;    // people on its effective list whose store is here or who pull it
+    std::size_t left = 0;       // who were, and left by their own act
+    std::chrono::seconds alone{0};  // since the list last changed, or the message was made
+};
+[[nodiscard]] bool fossilises(const Holding& holding);
 
 }  // namespace email2

@@ -172,9 +172,11 @@ Preview read_preview(const Element& element)
 
 Error read_error(const Element& element)
 {
-    element.allow({"code", "path"}, {});
+    element.allow({"code", "path", "floor"}, {});
     static_cast<void>(element.need("code"));
-    return {read_word(element, "code", Code::invalid), element.text(), element.attribute("path")};
+    Error error{read_word(element, "code", Code::invalid), element.text(), element.attribute("path")};
+    if (element.find("floor")) error.floor = element.number("floor", any);
+    return error;
 }
 
 void read_step(const Element& element, ListChange& change)

@@ -363,6 +363,7 @@ std::string write(const Error& error)
     Writer out("error");
     out.attribute("code", name_of(error.code));
     out.optional_attribute("path", error.path);
+    if (error.floor != 0) out.attribute("floor", error.floor);
     out.text(error.text);
     return out.finish();
 }

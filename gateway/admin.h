@@ -132,6 +132,28 @@ public:
     // Given up: the sender is told as after any failure.
     virtual void remove_queued(std::int64_t id) = 0;
 
+    struct MaintenanceRow {
+        std::string job;
+        std::size_t done = 0;  // messages, blobs, events, rows
+        std::chrono::milliseconds took{0};
+        std::string failed;  // why it did not come to its end; ""
+    };
+
+    // Every job of looking after the store, once, now; waits for another process that is at it.
+    virtual std::vector<MaintenanceRow> maintain() = 0;
+
+    struct ArchiveRow {
+        std::string message;  // guid@server
+        std::string file;     // below archive.directory
+        std::uint64_t octets = 0;
+        std::chrono::sys_seconds since{};
+    };
+
+    // What lies in cold storage, oldest first.
+    virtual std::vector<ArchiveRow> archived() = 0;
+    // Puts a message back.
+    virtual void restore(const std::string& id) = 0;
+
     struct Broken {
         std::string invariant;  // what should be true of every store
         std::int64_t count = 0;

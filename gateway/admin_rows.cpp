@@ -69,6 +69,16 @@ json::object row_of(const Admin::QueueRow& entry)
         {"last", entry.last}};
 }
 
+json::object row_of(const Admin::MaintenanceRow& run)
+{
+    return {{"job", run.job}, {"done", run.done}, {"ms", run.took.count()}, {"failed", run.failed}};
+}
+
+json::object row_of(const Admin::ArchiveRow& message)
+{
+    return {{"message", message.message}, {"since", when(message.since)}, {"octets", message.octets}, {"file", message.file}};
+}
+
 json::object row_of(const Admin::AuditRow& line)
 {
     return {

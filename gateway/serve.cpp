@@ -15,6 +15,7 @@
 #include "gateway/services.h"
 #include "gateway/store/admin.h"
 #include "gateway/store/mailbox_accounts.h"
+#include "gateway/store/maintenance.h"
 #include "gateway/store/outbox.h"
 #include "gateway/store/upkeep.h"
 #include "imap/session.h"
@@ -82,8 +83,6 @@ store::StoreSettings verb_settings(const Settings& settings)
     return out;
 }
 
-store::AdminSettings admin_settings(const Settings& settings) { return {settings.server.domains, settings.limits.message_size}; }
-
 // Who is at the command line, for the audit.
 std::string login_name()
 {
@@ -99,6 +98,21 @@ store::OutboxSettings outbox_settings(const Settings& settings)
     out.settle = seconds(settings.followup.settle);
     out.make = make_settings(settings);
     return out;
+}
+
+store::MaintenanceSettings maintenance_settings(const Settings& settings)
+{
+    store::MaintenanceSettings out;
+    out.directory = settings.archive.directory.empty() ? std::filesystem::path(settings.server.data) / "archive" : std::filesystem::path(settings.archive.directory);
+    out.archive_keep = seconds(settings.archive.keep);
+    out.cold_keep = seconds(settings.archive.cold_keep);
+    out.events_keep = seconds(settings.events.keep);
+    return out;
+}
+
+store::AdminSettings admin_settings(const Settings& settings)
+{
+    return {settings.server.domains, settings.limits.message_size, maintenance_settings(settings)};
 }
 
 ingress::SinkSettings sink_settings(const Settings& settings)
@@ -238,6 +252,17 @@ void publish_counts(Metrics& metrics, const egress::RunnerCounts& counts)
     metrics.gauge("e2_egress_connections", "Connections to next hops").Set(static_cast<double>(counts.connections));
 }
 
+// What the jobs of looking after the store did, in this process.
+store::Maintenance::Observer maintenance_observer(Metrics& metrics)
+{
+    return [&metrics](const store::JobRun& run) {
+        metrics.counter("e2_maintenance_done_total", "Messages, blobs, events and rows that maintenance dealt with", {{"job", run.job}}).Increment(static_cast<double>(run.done));
+        metrics.counter("e2_maintenance_failures_total", "Runs of a job of maintenance that did not come to their end", {{"job", run.job}}).Increment(run.failed.empty() ? 0 : 1);
+        metrics.gauge("e2_maintenance_seconds", "How long the last run of a job of maintenance took", {{"job", run.job}})
+            .Set(std::chrono::duration<double>(run.took).count());
+    };
+}
+
 void listen_smtp(Runtime& runtime, ingress::Sink& sink, accounts::Authenticator& authenticator)
 {
     const auto& settings = runtime.settings();
@@ -320,6 +345,12 @@ int serve(const Settings& settings, Runtime::Reload reload)
     http::Server http(http_settings(settings), services, runtime.sessions());
     runtime.on_drain([&services]() -> asio::awaitable<void> {
         services.stop();
+        co_return;
+    });
+
+    store::Maintenance maintenance(runtime.database_url(), maintenance_settings(settings), maintenance_observer(runtime.metrics()));
+    runtime.on_drain([&maintenance]() -> asio::awaitable<void> {
+        maintenance.stop();
         co_return;
     });
 

@@ -328,6 +328,8 @@ std::string_view email2::schema_text()
         </choice>
       </attribute>
       <optional><attribute name="path"/></optional>
+      <!-- Of `gone` events: those up to this number are no longer kept; continue after it. -->
+      <optional><attribute name="floor"><ref name="number"/></attribute></optional>
       <text/>
     </element>
   </define>

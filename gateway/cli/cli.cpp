@@ -39,6 +39,8 @@ CommandLine::CommandLine(const Parts& parts, const Streams& streams)
     add_queue();
     add_message();
     add_audit();
+    add_maintain();
+    add_archive();
     add_import();
     add_export();
     add_person();

@@ -60,6 +60,8 @@ private:
     void add_queue();
     void add_message();
     void add_audit();
+    void add_maintain();
+    void add_archive();
     void add_import();
     void add_export();
     void add_person();

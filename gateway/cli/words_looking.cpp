@@ -1,8 +1,9 @@
-// words_looking: queue, message and audit.
+// words_looking: queue, message, audit, maintain and archive.
 #include "gateway/admin_rows.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/commands.h"
 
+#include <algorithm>
 #include <ostream>
 
 namespace gateway::cli {
@@ -62,6 +63,34 @@ void CommandLine::add_audit()
         show(streams_.out, words_.form(), rows_of(lines));
         if (lines.size() == words_.limit && !words_.json)
             streams_.error << "There may be more: go on with --after " << lines.back().id << '\n';
+    });
+}
+
+void CommandLine::add_maintain()
+{
+    auto* maintain = app_.add_subcommand("maintain", "Look after the store once, now: archive, cold storage, what is left over");
+    add_json(maintain);
+    on_admin(maintain, [this](Admin& admin) {
+        const auto runs = admin.maintain();
+        show(streams_.out, words_.form(), rows_of(runs));
+        if (std::any_of(runs.begin(), runs.end(), [](const auto& run) { return !run.failed.empty(); }))
+            throw Refused("not all of it came to its end; run it again");
+    });
+}
+
+void CommandLine::add_archive()
+{
+    auto* archive = app_.add_subcommand("archive", "Look after cold storage")->require_subcommand(1);
+    auto* list = archive->add_subcommand("list", "All messages in it");
+    add_json(list);
+    on_admin(list, [this](Admin& admin) { show(streams_.out, words_.form(), rows_of(admin.archived())); });
+    auto* restore = archive->add_subcommand("restore", "Put messages back into the store");
+    restore->add_option("id", words_.addresses, "guid@server")->required();
+    on_admin(restore, [this](Admin& admin) {
+        for (const auto& id : words_.addresses) {
+            admin.restore(id);
+            streams_.out << id << " restored\n";
+        }
     });
 }
 

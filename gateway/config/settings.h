@@ -107,6 +107,18 @@ struct Settings {
         bool operator==(const Dedup&) const = default;
     } dedup;
 
+    struct Archive {
+        Milliseconds keep = std::chrono::hours(24 * 30);
+        Milliseconds cold_keep = std::chrono::hours(24 * 365);
+        std::string directory;  // "": in the data directory
+        bool operator==(const Archive&) const = default;
+    } archive;
+
+    struct Events {
+        Milliseconds keep = std::chrono::hours(24 * 90);
+        bool operator==(const Events&) const = default;
+    } events;
+
     struct Render {
         std::size_t to_max = 50;
         std::size_t list_min = 10;

@@ -178,6 +178,8 @@ std::optional<std::string> StoreAdmin::message(const std::string& id)
     if (!name) return std::nullopt;
     const auto facts = facts_of(session_, *name, 0);
     if (!facts) return std::nullopt;
+    if (session_.query("select from revision where message_id = $1 limit 1", facts->id).empty())
+        throw Refused(id + " is in cold storage or deleted: see email2-gateway archive.");
     return email2::write(message_of(session_, *facts, facts->originator, std::nullopt));
 }
 

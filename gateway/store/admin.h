@@ -5,6 +5,7 @@
 
 #include "email2/address.h"
 #include "gateway/admin.h"
+#include "gateway/store/maintenance.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/mailbox_accounts.h"
 #include "gateway/store/session.h"
@@ -14,6 +15,7 @@ namespace gateway::store {
 struct AdminSettings {
     std::vector<std::string> domains;       // ours; the first is home
     std::uint64_t message_size = 50 << 20;  // limits.message_size
+    MaintenanceSettings maintenance;
 };
 
 // Who acts: an admin's account, or whoever is at the command line.
@@ -53,6 +55,9 @@ public:
     std::optional<QueueRow> queued(std::int64_t id) override;
     std::size_t retry(std::optional<std::int64_t> id) override;
     void remove_queued(std::int64_t id) override;
+    std::vector<MaintenanceRow> maintain() override;
+    std::vector<ArchiveRow> archived() override;
+    void restore(const std::string& id) override;
     std::vector<Broken> broken() override;
     std::optional<std::string> message(const std::string& id) override;
     std::vector<AuditRow> audit(const AuditQuestion& question) override;

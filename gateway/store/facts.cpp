@@ -83,7 +83,9 @@ std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t
     facts.revision = number(6);
     facts.withdrawn_by = number(7);
     facts.kind = number(8);
-    facts.state = static_cast<email2::State>(number(9));
+    constexpr int gone = 3;
+    facts.standing.gone = number(9) == gone;
+    facts.state = facts.standing.gone ? email2::State::archived : static_cast<email2::State>(number(9));
     facts.proof = static_cast<email2::Proof>(number(10));
     facts.created = rows.time(0, 11);
     if (!rows.null(0, 12)) facts.mid = rows.text(0, 12);
@@ -268,7 +270,7 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
         if (!rows[1].null(0, 3)) read_authentication(rows[1].text(0, 3), origin);
         message.origin = std::move(origin);
     }
-    if (facts.state != email2::State::present) return message;
+    if (facts.state == email2::State::withdrawn || facts.standing.gone) return message;
     if (auto mapped = mapped_revision(session, facts.id, number)) {
         message.content = std::move(mapped->content);
         if (message.origin)
@@ -293,15 +295,27 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
         if (!facts || facts->standing.list_root) continue;  // a list root is no mail
         const auto id = facts->message_id();
         if (threading.parents.empty()) {  // the first parent's own chain, and itself
-            const auto bytes = bytes_of_revision(session, parent, facts->revision);
-            auto known = mapping::read_facts(mime::parse(bytes), bytes);
-            threading.references = std::move(known.references);
-            threading.thread_index = std::move(known.thread_index);
+            if (facts->standing.gone) {  // its bytes lie in cold storage; deleted, it is a beginning
+                const auto chain = session.query("select chain from cold where message_id = $1", parent);
+                if (!chain.empty()) threading.references = chain.texts(0, 0);
+            } else {
+                const auto bytes = bytes_of_revision(session, parent, facts->revision);
+                auto known = mapping::read_facts(mime::parse(bytes), bytes);
+                threading.references = std::move(known.references);
+                threading.thread_index = std::move(known.thread_index);
+            }
             threading.references.push_back(id);
         }
         threading.parents.push_back(id);
     }
     return threading;
+}
+
+std::string needed_attachment(Session& session, std::int32_t actor, const std::string& sha256_hex)
+{
+    auto octets = attachment(session, actor, sha256_hex);
+    if (!octets) throw std::runtime_error("an attachment went while a message with it was made");
+    return std::move(*octets);
 }
 
 std::optional<std::string> attachment(Session& session, std::int32_t actor, const std::string& sha256_hex)
@@ -310,7 +324,7 @@ std::optional<std::string> attachment(Session& session, std::int32_t actor, cons
     if (digest.size() != 32) return std::nullopt;
     const auto uses = session.query(R"(
 select u.message_id from blob_use u join message m on m.id = u.message_id where u.sha256 = $1
- and (m.originator = $2 or (m.state = 0 and m.kind <> 1 and (
+ and (m.originator = $2 or (m.state in (0, 2) and m.kind <> 1 and (
   exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)
   or exists (select from entry e where (e.list_id = m.list_id or e.list_id in (select l.list_id from message_list l where l.message_id = m.id))
     and e.person_id = $2 and e.membership = 0 and (e.role <> 2 or e.list_id = m.id)
@@ -318,7 +332,10 @@ select u.message_id from blob_use u join message m on m.id = u.message_id where 
     const auto uploads = session.query("select from upload where sha256 = $1 and person_id = $2", Bytes{digest}, actor);
     if (uses.empty() && uploads.empty()) return std::nullopt;
     const auto blob = session.query("select size from blob where sha256 = $1", Bytes{digest});
-    if (!blob.empty()) return read_blob(session, digest, 0, static_cast<std::uint64_t>(blob.integer(0, 0)));
+    if (!blob.empty()) {
+        auto octets = read_blob(session, digest, 0, static_cast<std::uint64_t>(blob.integer(0, 0)));
+        if (octets.size() == static_cast<std::size_t>(blob.integer(0, 0))) return octets;  // else it was collected while it was read
+    }
     if (uses.empty()) return std::nullopt;
     // Small ones lie within the mail that brought them.
     const auto renditions = session.query("select id from rendition where message_id = $1 order by revision", uses.integer(0, 0));

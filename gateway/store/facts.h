@@ -60,5 +60,7 @@ struct Threading { std::vector<std::string> parents, references; std::string thr
 
 // Octets of an attachment that a message, or an upload of the actor, has; nullopt when there is none that the actor may have.
 [[nodiscard]] std::optional<std::string> attachment(Session& session, std::int32_t actor, const std::string& sha256_hex);
+// The same where it was there a moment ago: throws when it went, rather than that a message is made without it.
+[[nodiscard]] std::string needed_attachment(Session& session, std::int32_t actor, const std::string& sha256_hex);
 
 }  // namespace gateway::store

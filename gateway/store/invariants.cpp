@@ -35,7 +35,16 @@ constexpr Invariant all[] = {
      "select 'message ' || e.list_id || ' person ' || e.person_id from entry e join message m on m.id = e.list_id where m.list_id <> m.id and e.membership = 0 "
      "and not exists (select from message_list l where l.list_id = m.id and l.message_id = m.id)"},
     {"only a withdrawn message was withdrawn by somebody",
-     "select 'message ' || id from message where (state = 1) <> (withdrawn_by <> 0)"},
+     "select 'message ' || id from message where state <> 3 and (state = 1) <> (withdrawn_by <> 0)"},
+    {"a message is archived exactly while nobody who counts is on its list",
+     "select 'message ' || m.id from message m where m.kind = 0 and m.state in (0, 2) and not exists (select from list_root r where r.message_id = m.id) and "
+     "(m.state = 2) <> not exists (select from (select m.list_id l union select x.list_id from message_list x where x.message_id = m.id) h "
+     "join entry e on e.list_id = h.l and e.membership = 0 and (e.role <> 2 or h.l = m.id) "
+     "join person p on p.id = e.person_id and (p.class <> 2 or exists (select from list_root r where r.message_id = h.l)) "
+     "where h.l = m.id or not exists (select from entry o where o.list_id = m.id and o.person_id = e.person_id and o.membership <> 0))"},
+    {"what lies in cold storage is gone, and nowhere else",
+     "select 'message ' || k.message_id from cold k left join message m on m.id = k.message_id where m.state is distinct from 3 or m.since is not null "
+     "or exists (select from revision v where v.message_id = k.message_id) or exists (select from ref r where r.message_id = k.message_id)"},
     {"a parent that is missing is not here",
      "select 'hash ' || x.hash from missing x where exists (select from message m where m.id = x.id) or exists (select from msgid i join message m on m.id = i.message_id "
      "and m.kind = 0 where i.hash = x.hash)"},
@@ -78,7 +87,7 @@ constexpr Invariant all[] = {
 
     // revisions and renditions
     {"a message has every revision up to its newest",
-     "select 'message ' || m.id from message m left join revision v on v.message_id = m.id group by m.id, m.revision having count(v.number) <> m.revision "
+     "select 'message ' || m.id from message m left join revision v on v.message_id = m.id where m.state <> 3 group by m.id, m.revision having count(v.number) <> m.revision "
      "or min(v.number) is distinct from 1 or max(v.number) is distinct from m.revision"},
     {"a revision has its rendition",
      "select 'message ' || v.message_id || ' revision ' || v.number from revision v where not exists (select from rendition r where r.id = v.rendition_id "
@@ -101,10 +110,9 @@ constexpr Invariant all[] = {
      ORPHANS("message_list", "message_id", "message_id") " union all " ORPHANS("delivery", "message_id", "message_id") " union all "
      ORPHANS("egress", "message_id", "id") " union all " ORPHANS("event", "message_id", "seq") " union all "
      ORPHANS("msgid", "message_id", "message_id") " union all " ORPHANS("blob_use", "message_id", "message_id")},
-    {"a blob is whole and somebody's",
-     "select 'blob ' || encode(b.sha256, 'hex') from blob b where b.size <> (select coalesce(sum(length(c.data)), 0) from chunk c where c.sha256 = b.sha256) "
-     "or not (exists (select from blob_use u where u.sha256 = b.sha256) or exists (select from upload u where u.sha256 = b.sha256) "
-     "or exists (select from body y where y.blob = b.sha256))"},
+    // One that nothing uses any more is for maintenance to collect.
+    {"a blob is whole",
+     "select 'blob ' || encode(b.sha256, 'hex') from blob b where b.size <> (select coalesce(sum(length(c.data)), 0) from chunk c where c.sha256 = b.sha256)"},
     {"what a body or a chunk belongs to is there",
      "select 'body ' || y.rendition_id from body y where y.blob is not null and not exists (select from blob b where b.sha256 = y.blob) union all "
      "select distinct 'chunk ' || encode(c.sha256, 'hex') from chunk c where not exists (select from blob b where b.sha256 = c.sha256)"},

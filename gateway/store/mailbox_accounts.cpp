@@ -4,6 +4,7 @@
 #include "email2/address.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/charges.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/flags.h"
 
 #include <array>
@@ -188,11 +189,15 @@ void delete_account(Session& session, Changes& changes, std::int32_t user)
     for (const auto* sql : {"delete from alias where person_id = $1", "delete from list_owner where person_id = $1",
                             "delete from publishing where person_id = $1", "delete from held_back where person_id = $1"})
         session.query(sql, user);
-    session.query(
+    const auto left = session.query(
         "update entry set membership = 1, changed_by = $1, at = now() where person_id = $1 and "
-        "membership = 0",
+        "membership = 0 returning list_id",
         user
     );
+    std::vector<std::int64_t> lists;
+    for (std::size_t row = 0; row < left.size(); ++row)
+        lists.push_back(left.integer(row, 0));
+    settle_fates(session, lists);
     session.query(
         "update person set class = 2, verifier = null, suspended = false, inbox = 0, sent = 0, "
         "drafts = 0, trash = 0, junk = 0, archive = 0,"

@@ -40,7 +40,7 @@ std::optional<NewReference> find_same(
     const auto rows = session.query(
         "select m.id, d.id from message m join rendition d on "
         "d.message_id = m.id and d.owner in (0, $2)"
-        " where m.id = any($1) and m.state = 0 and m.kind <> 1"
+        " where m.id = any($1) and m.state in (0, 2) and m.kind <> 1"
         " and not exists (select from entry e where e.list_id = m.id and e.person_id = $2 and "
         "e.membership = 2)"
         " and (m.originator = $2 or exists (select from ref r where r.message_id = m.id and "
@@ -70,12 +70,15 @@ imap::Uid refer(
 {
     const bool counts =
         mailbox != account.trash && mailbox != account.sent && mailbox != account.drafts;
-    if (counts)
-        session.query(
-            "select from message where id = (select list_id from message where id = $1) for no key "
-            "update",
-            reference.message
-        );
+    session.query(
+        "select from message where id = (select list_id from message where id = $1) for no key "
+        "update",
+        reference.message
+    );
+    // Held still by its list. What cold storage took meanwhile becomes an import after all.
+    if (session.query("select from message where id = $1 and state in (0, 2)", reference.message)
+            .empty())
+        return 0;
     lock_mailboxes(session, {mailbox});
     const auto uid = add_reference(session, changes, account.id, mailbox, reference);
     if (!counts) return uid;
@@ -94,7 +97,7 @@ std::int64_t find_submitted(Session& session, std::int32_t user, const std::stri
 {
     if (message_id.empty()) return 0;
     const auto rows = session.query(
-        "select id from message where id = any($1) and originator = $2 and kind = 0 and state = 0"
+        "select id from message where id = any($1) and originator = $2 and kind = 0 and state in (0, 2)"
         " and created > now() - interval '15 minutes' order by created desc limit 1",
         named(session, message_id),
         user

@@ -25,7 +25,8 @@ namespace gateway::store {
     Session& session, std::int32_t user, const std::string& message_id, std::string_view bytes
 );
 
-// A reference to it in `mailbox`; outside Trash that brings back what had been left.
+// A reference to it in `mailbox`; outside Trash that brings back what had been left. 0: cold storage
+// took the message meanwhile.
 [[nodiscard]] imap::Uid refer(
     Session& session,
     Changes& changes,

@@ -2,6 +2,7 @@
 #include "gateway/store/mailbox_changes.h"
 
 #include "gateway/store/charges.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/mailbox_purge.h"
 #include "gateway/store/relocate.h"
@@ -187,6 +188,7 @@ void expunge_these(
         if (mailbox != account.sent && mailbox != account.drafts)
             settle_trash(session, changes, account.id, messages, mailbox, scope);
     }
+    references_ended(session, messages);
     const auto dead = purge(session, messages);
     std::erase_if(messages, [&](auto message) {
         return std::find(dead.begin(), dead.end(), message) != dead.end();

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "gateway/store/effective.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/relocate.h"
 
 namespace gateway::store {
@@ -188,6 +189,7 @@ void leave_lists(Session& session, Changes& changes, std::int32_t person, const 
     if (holders.empty()) return;
     lock_lists(session, holders);
     set_membership(session, changes, person, holders, 0, 1);
+    settle_fates(session, holders);
     take_away(session, changes, {person}, reached(session, holders), only_from);
 }
 
@@ -199,6 +201,7 @@ void rejoin_lists(Session& session, Changes& changes, std::int32_t person, const
     const auto messages = reached(session, holders);
     session.query("delete from entry e using message m where m.id = any($2::int8[]) and e.list_id = m.id and m.list_id <> m.id and e.person_id = $1 "
                   "and e.membership = 1", person, messages);  // hidden ones come back with the thread
+    settle_fates(session, holders);
     give_back(session, changes, {person}, messages, Back::everything);
 }
 
@@ -206,6 +209,7 @@ void hide(Session& session, Changes& changes, std::int32_t person, Id message)
 {
     session.query("insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 1, $2) "
                   "on conflict (list_id, person_id) do update set membership = 1, changed_by = excluded.changed_by, at = now()", message, person);
+    settle_fates(session, {message}, {message});  // should it hold a list, that is left
     changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::left, .person = person});
 }
 
@@ -220,7 +224,9 @@ void unhide(Session& session, Changes& changes, std::int32_t person, Id message)
     }
     const auto rows = session.query("delete from entry e using message m where m.id = $1 and m.list_id <> m.id and e.list_id = m.id and e.person_id = $2 "
                                     "and e.membership = 1 returning 1", message, person);
-    if (!rows.empty()) changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::rejoined, .person = person});
+    if (rows.empty()) return;
+    settle_fates(session, {}, {message});
+    changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::rejoined, .person = person});
 }
 
 void settle_trash(Session& session, Changes& changes, std::int32_t user, const Ids& messages, std::int32_t folder, LeaveScope scope)

@@ -84,7 +84,7 @@ QueuedMail queued_mail(const Rows& rows, std::size_t i)
     if (!rows.null(i, 12)) mail.since = rows.time(i, 12);
     mail.content = rows.text(i, 13);
     mail.recipient = rows.text(i, 14);
-    mail.withdrawn = rows.integer(i, 19) != 0;
+    mail.withdrawn = rows.integer(i, 19) % 2 != 0;  // or gone; what nobody here sees any more (2) is still sent
     if (!rows.null(i, 22)) mail.known = static_cast<std::int32_t>(rows.integer(i, 22));
     mail.gone = rows.boolean(i, 23);
     mail.by_account = rows.boolean(i, 24);

@@ -36,7 +36,7 @@ std::vector<std::string> thread_bytes(Session& session, const MakeSettings& sett
     const auto rows = session.query(R"(
 select v.rendition_id, r.size from message m join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
 where (m.list_id = $1 or m.id in (select message_id from message_list where list_id = $1))
- and not exists (select from list_root l where l.message_id = m.id) and m.state = 0 and m.kind = 0 and m.originator <> $2
+ and not exists (select from list_root l where l.message_id = m.id) and m.state in (0, 2) and m.kind = 0 and m.originator <> $2
  and ($3::timestamptz is null or m.created > $3 or v.at > $3) and m.created <= $5
  and not exists (select from list_root where message_id = m.id)
 order by m.id desc limit $4)", facts.list, mail.person, mail.since, static_cast<std::int32_t>(settings.digest_max), mail.queued);

@@ -63,7 +63,7 @@ with x as (select * from unnest($1::int8[], $2::int4[]) x(id, revision)),
    status = null, remote = null, text = null from gone g where g.kind in (0, 1, 6) and d.message_id = g.message_id and d.person_id = g.person_id returning d.message_id),
  digest as (insert into delivery(message_id, person_id, state, revision) select m.id, g.person_id, 1, m.revision from gone g
    join message m on (m.list_id = g.message_id or m.id in (select l.message_id from message_list l where l.list_id = g.message_id))
-    and m.created <= g.queued and m.state = 0 and m.kind = 0 where g.kind in (2, 4) and m.originator <> g.person_id
+    and m.created <= g.queued and m.state in (0, 2) and m.kind = 0 where g.kind in (2, 4) and m.originator <> g.person_id
    on conflict (message_id, person_id) do update set state = case when delivery.state = 2 then 2::int2 else 1::int2 end,
     revision = greatest(delivery.revision, excluded.revision) where delivery.state in (0, 1, 2, 3, 5)
    returning message_id)

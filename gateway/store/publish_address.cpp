@@ -45,6 +45,8 @@ void Group::address_named(const PublishJob& job, Draft& draft, bool post, const 
         const auto& its = known->second.holders;
         const auto held = [&](Id holder) { return std::find(draft.holders.begin(), draft.holders.end(), holder) != draft.holders.end(); };
         parent_.inherited[i] = std::all_of(its.begin(), its.end(), held);
+        if (parent_.inherited[i] && known->second.state != 0)  // there may be nobody on its list, or somebody again
+            unsettled_.insert(unsettled_.end(), its.begin(), its.end());
     }
     const Known list{.holders = draft.holders};
     std::string skipped;

@@ -95,6 +95,7 @@ bool Group::is_duplicate(PublishJob& job, Person originator)
 // The later recipients of a mail that is here already.
 void Group::join(PublishJob& job, const Known& known)
 {
+    if (known.state != 0) unsettled_.insert(unsettled_.end(), known.holders.begin(), known.holders.end());
     filed_.message.push_back(known.id);
     filed_.rendition.push_back(0);
     filed_.parent.push_back(0);

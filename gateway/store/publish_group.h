@@ -165,6 +165,7 @@ private:
     struct { std::vector<Person> person; std::vector<std::string> language; } guessed_;
     std::map<Id, std::set<Person>> joined_;                                   // accounts that a mail brought onto a list
     struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; } idempotency_;
+    std::vector<Id> unsettled_;               // holders of lists that had nobody, and may have somebody now
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;
     std::size_t references_at_ = 0;

@@ -140,8 +140,8 @@ void Group::look_up_lists()
     pipeline.add("select list_id, person_id, role, membership from entry where list_id = any($1::int8[]) and person_id = any($2::int4[])", list, person);
     std::vector<Id> ids;
     for (const auto& [id, known] : known_) ids.push_back(id);
-    pipeline.add("select id, list_id, 0::int8 from message where id = any($1::int8[]) union all "
-                 "select message_id, list_id, list_id from message_list where message_id = any($1::int8[]) order by 1, 3", ids);
+    pipeline.add("select id, list_id, 0::int8, state from message where id = any($1::int8[]) union all "
+                 "select message_id, list_id, list_id, null from message_list where message_id = any($1::int8[]) order by 1, 3", ids);
     pipeline.add("select l.message_id, l.posting, array(select o.person_id from list_owner o where o.message_id = l.message_id and o.person_id = any($2::int4[])) "
                  "from list_root l where l.message_id = any($1::int8[])", list, person);
     const auto rows = pipeline.run();
@@ -151,7 +151,10 @@ void Group::look_up_lists()
         for (const auto owner : rows[3].integers(i, 2)) owners_.emplace(root, static_cast<Person>(owner));
     }
     std::map<Id, std::vector<Id>> holders;
-    for (std::size_t i = 0; i < rows[2].size(); ++i) holders[rows[2].integer(i, 0)].push_back(rows[2].integer(i, 1));
+    for (std::size_t i = 0; i < rows[2].size(); ++i) {
+        holders[rows[2].integer(i, 0)].push_back(rows[2].integer(i, 1));
+        if (!rows[2].null(i, 3)) known_.at(rows[2].integer(i, 0)).state = static_cast<int>(rows[2].integer(i, 3));
+    }
     for (const auto& [id, now] : holders)
         if (known_.at(id).holders != now) throw DatabaseError("a list was detached or given up meanwhile", "40001");
     for (std::size_t i = 0; i < rows[1].size(); ++i)

@@ -1,6 +1,7 @@
 // publish_write: the rows of a group, in one pipeline. store.md 1 and 2.
 #include "gateway/mapping/language.h"
 #include "gateway/store/effective.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/membership.h"
 #include "gateway/store/publish_group.h"
 
@@ -225,6 +226,7 @@ void Group::run()
     promote_parents();
     lock_joined();
     write();
+    if (!unsettled_.empty()) settle_fates(session_, unsettled_);
     show_joined();
     number(session_, changes_);
     check_awaited();

@@ -215,11 +215,16 @@ std::string read_blob(Session& session, std::string_view sha256, std::uint64_t o
     return skip >= out.size() ? std::string{} : out.substr(skip, length);
 }
 
+bool hold_blob(Session& session, std::string_view sha256)
+{
+    return !session.query("select from blob where sha256 = $1 for key share", Bytes{sha256}).empty();
+}
+
 bool write_blob(Session& session, std::string_view sha256, std::string_view octets)
 {
-    const auto made = session.query("insert into blob(sha256, size) values ($1, $2) on conflict do nothing returning 1", Bytes{sha256},
-                                    static_cast<std::int64_t>(octets.size()));
-    if (made.empty()) return false;
+    while (session.query("insert into blob(sha256, size) values ($1, $2) on conflict do nothing returning 1", Bytes{sha256},
+                         static_cast<std::int64_t>(octets.size())).empty())
+        if (hold_blob(session, sha256)) return false;  // else it was collected meanwhile, and is written anew
     std::int32_t n = 0;
     for (std::size_t at = 0; at < octets.size(); at += chunk_size)
         session.query("insert into chunk(sha256, n, data) values ($1, $2, $3)", Bytes{sha256}, n++, Bytes{octets.substr(at, chunk_size)});

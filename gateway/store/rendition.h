@@ -43,7 +43,10 @@ void insert_rendition(Session& session, const RenditionRow& row);
 [[nodiscard]] std::string read_content(Session& session, std::int64_t rendition);
 // A blob's octets [offset, offset + length), less at its end.
 [[nodiscard]] std::string read_blob(Session& session, std::string_view sha256, std::uint64_t offset, std::uint64_t length);
-// Stores octets under their SHA-256 unless they are there; true when they are new.
+// Whoever begins to use a blob holds it from before its use is written to the commit: what collects unused blobs skips those that
+// are held, and looks for uses after it has them. False: it is not there.
+bool hold_blob(Session& session, std::string_view sha256);
+// Stores octets under their SHA-256 unless they are there, and holds them; true when they are new.
 bool write_blob(Session& session, std::string_view sha256, std::string_view octets);
 inline constexpr std::size_t chunk_size = 256 * 1024;
 

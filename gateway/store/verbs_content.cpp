@@ -6,6 +6,7 @@
 #include "gateway/store/charges.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/effective.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/list_roots.h"
@@ -125,7 +126,7 @@ std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author,
     rendering.content = content;
     const mapping::RenderSettings settings{settings_.to_max};
     if (shown) *shown = ids_of(session_, mapping::shown(rendering, settings));
-    return mapping::render(rendering, settings, [&](const std::string& sha256) { return attachment(session_, author.id, sha256).value_or(""); });
+    return mapping::render(rendering, settings, [&](const std::string& sha256) { return needed_attachment(session_, author.id, sha256); });
 }
 
 email2::Result<Facts> PostgresStore::parent_for(const PersonRow& author, const std::string& parent, const std::string& path)
@@ -234,7 +235,7 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
     rendering.parent_thread_index = std::move(threading.thread_index);
-    const auto bytes = mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return attachment(session_, author->id, sha256).value_or(""); });
+    const auto bytes = mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return needed_attachment(session_, author->id, sha256); });
     if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
 
     message.bytes.append(bytes);
@@ -360,7 +361,7 @@ email2::Result<void> PostgresStore::withdraw(const std::string& actor, const ema
         if (!step) return tl::unexpected(step.error());
         if (*step == email2::Step::delete_draft) delete_draft(*seen, changes);
         if (*step != email2::Step::act) return {};
-        session_.query("update message set state = 1, withdrawn_by = $2 where id = $1", seen->facts.id, seen->person.id);
+        session_.query("update message set state = 1, withdrawn_by = $2, since = now() where id = $1", seen->facts.id, seen->person.id);
         for (;;) {  // until nobody has moved theirs meanwhile
             const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, p.limbo, "
                                              "case when r.mailbox_id <> p.trash then r.mailbox_id when r.home = 0 then -p.trash else -r.home end "
@@ -385,7 +386,8 @@ email2::Result<void> PostgresStore::undelete(const std::string& actor, const ema
         const auto step = email2::may_undelete(seen->facts.standing);
         if (!step) return tl::unexpected(step.error());
         if (*step == email2::Step::nothing) return {};
-        session_.query("update message set state = 0, withdrawn_by = 0 where id = $1", seen->facts.id);
+        session_.query("update message set state = 0, withdrawn_by = 0, since = null where id = $1", seen->facts.id);
+        settle_fates(session_, {}, {seen->facts.id});
         const auto rows = session_.query(
             "with t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, p.trash, p.sent, p.drafts, coalesce(nullif(b.id, p.trash), p.inbox) folder, "
             "coalesce(" EFFECTIVE("m", "p.id") ", 2) s, m.originator = p.id own "

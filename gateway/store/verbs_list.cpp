@@ -1,6 +1,7 @@
 // verbs_list: to, leave, rejoin: what changes a message's To list. email2.md rules 3 and 4.
 #include "email2/lists.h"
 #include "gateway/store/effective.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/holders.h"
 #include "gateway/store/mailbox_transaction.h"
@@ -116,6 +117,7 @@ email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& see
         if (who.native()) shown.push_back(who.id);
         else if (seen.facts.kind == 0) told.push_back(who.id);
     }
+    if (!changes.events.empty()) settle_fates(session_, seen.facts.holders, {seen.facts.id});
     if (!shown.empty() && !seen.facts.standing.list_root) {  // whom an owner subscribes gets what is posted from now on
         auto messages = reached(session_, {seen.facts.list});
         if (seen.facts.kind == 0 && std::find(messages.begin(), messages.end(), seen.facts.id) == messages.end()) messages.push_back(seen.facts.id);
@@ -182,6 +184,7 @@ void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2
         take_off(session_, list, who.id, seen.person.id);
         changes.events.push_back({.message = list, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed, .person = who.id});
     }
+    settle_fates(session_, lists, {seen.facts.id});
     if (who.native()) take_away(session_, changes, {who.id}, here ? lists : reached(session_, lists));
     else if (here) withhold_message(session_, who.id, seen.facts.id);
     else withhold(session_, who.id, lists);
@@ -203,6 +206,7 @@ email2::Result<void> PostgresStore::detach(const Seen& seen, Changes& changes)
                    "from entry where list_id = any($2::int8[]) and role <> 2 order by person_id, membership on conflict (list_id, person_id) do nothing",
                    seen.facts.id, seen.facts.holders, seen.facts.originator);
     write_holders(session_, all, true);
+    settle_fates(session_, {}, all);
     const auto excluded = persons(session_.query("select person_id from entry where list_id = $1 and membership = 2", seen.facts.id));
     take_away(session_, changes, excluded, all);
     changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
@@ -231,6 +235,7 @@ email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
     const auto were_in = persons(session_.query("select person_id from entry where list_id = $1 and membership = 0", seen.facts.id));
     session_.query("delete from entry where list_id = $1 and membership <> 1", seen.facts.id);
     write_holders(session_, all, false);
+    settle_fates(session_, {}, all);
     take_away(session_, changes, before, all);
     const auto gained = persons(session_.query(
         "select distinct e.person_id from (select list_id l from message where id = $1 union select list_id from message_list where message_id = $1) h "

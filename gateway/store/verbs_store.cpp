@@ -97,7 +97,7 @@ select distinct on (m.id) m.id, m.guid, d.name, coalesce(t.guid, x.guid, m.guid)
 from ref r join message m on m.id = r.message_id join domain d on d.id = m.home join rendition v on v.id = r.rendition_id
 join mailbox b on b.id = r.mailbox_id join person p on p.id = m.originator
 left join message t on t.id = m.thread_id left join missing x on x.id = m.thread_id
-where r.user_id = $1 and m.id > $2 and b.use <> 7 and m.state = 0 and ($3 = 0 or r.mailbox_id = $3) and ($4 = 0 or m.thread_id = $4)
+where r.user_id = $1 and m.id > $2 and b.use <> 7 and m.state in (0, 2) and ($3 = 0 or r.mailbox_id = $3) and ($4 = 0 or m.thread_id = $4)
  and ($5 = '' or exists (select from search_text s where s.rendition_id = r.rendition_id and strpos(s.text, $5) > 0))
 order by m.id, b.use limit $6)", who->id, static_cast<std::int64_t>(page.after), folder, thread, mime::fold(page.query), limit + 1);
     const auto keywords = read_keywords(session_, who->id);
@@ -234,6 +234,7 @@ email2::Result<email2::Events> PostgresStore::events(const std::string& actor, s
 {
     const auto who = person(actor);
     if (!who) return tl::unexpected(who.error());
+    const auto newest = static_cast<std::uint64_t>(session_.query("select coalesce(max(seq), 0) from event").integer(0, 0));
     // What one may see: events of messages that one may read, and what is about oneself; what blind people do and have done to
     // them is theirs and the originator's.
     const auto rows = session_.query(R"(
@@ -250,8 +251,12 @@ where e.seq > $1 and (e.person_id = $2 or (m.kind = 1 and m.originator = $2) or 
   or exists (select from list_owner o where o.message_id = m.list_id and o.person_id = $2))
  and (m.originator = $2 or e.person_id in (0, $2) or not exists (select from entry b where b.list_id = m.list_id and b.person_id = e.person_id and b.role = 2))
 order by e.seq limit $3)", static_cast<std::int64_t>(after), who->id, static_cast<std::int32_t>(std::min<std::uint32_t>(limit, 10'000)));
+    // Asked after what was read, for pruning may have come in between.
+    const auto floor = static_cast<std::uint64_t>(session_.query("select seq from event_floor").integer(0, 0));
+    if (after < floor) return tl::unexpected(Error{Code::gone, "Events up to " + std::to_string(floor) + " are no longer kept.", "", floor});
     email2::Events out;
-    out.last = after;
+    // Whoever has seen all goes on behind the newest event, theirs or not, so that pruning does not overtake the quiet.
+    out.last = rows.size() < std::min<std::size_t>(limit, 10'000) ? std::max(after, newest) : after;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         email2::Event event;
         event.sequence = static_cast<std::uint64_t>(rows.integer(i, 0));
@@ -260,7 +265,7 @@ order by e.seq limit $3)", static_cast<std::int64_t>(after), who->id, static_cas
         event.kind = static_cast<email2::EventKind>(rows.integer(i, 4));
         event.actor = rows.text(i, 5);
         event.at = rows.time(i, 6);
-        out.last = event.sequence;
+        out.last = std::max(out.last, event.sequence);
         out.events.push_back(std::move(event));
     }
     return out;

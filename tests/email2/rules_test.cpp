@@ -1,5 +1,6 @@
 // rules_test: every verb against every relation of an actor to a message.
 #include "email2/rules.h"
+#include "email2/limits.h"
 
 #include <doctest/doctest.h>
 #include <sstream>
@@ -501,4 +502,27 @@ TEST_CASE("who wrote a message may read it while they hold a reference, whatever
     standing.in_trash = true;
     CHECK(may_read(standing));
     CHECK(may_add(standing).error().code == Code::forbidden);
+}
+
+TEST_CASE("a large message is fossilised for the one who keeps it a year after the others left")
+{
+    const Holding kept{
+        .octets = limits::fossil_octets, .holders = 1, .left = 1, .alone = limits::fossil_alone};
+    CHECK(fossilises(kept));
+    const auto otherwise = [&](auto change) {
+        auto holding = kept;
+        change(holding);
+        return fossilises(holding);
+    };
+    CHECK(otherwise([](auto& h) { h.left = 100; }));
+    CHECK(otherwise([](auto& h) { h.octets *= 10; }));
+    // Each of these alone keeps it a network object.
+    CHECK_FALSE(otherwise([](auto& h) { h.octets -= 1; }));
+    CHECK_FALSE(otherwise([](auto& h) { h.holders = 2; }));
+    CHECK_FALSE(otherwise([](auto& h) { h.holders = 0; }));
+    CHECK_FALSE(otherwise([](auto& h) { h.left = 0; }));  // a note to oneself
+    CHECK_FALSE(otherwise([](auto& h) { h.alone -= std::chrono::seconds(1); }));
+    CHECK_FALSE(otherwise([](auto& h) { h.list_root = true; }));
+    CHECK_FALSE(otherwise([](auto& h) { h.state = State::withdrawn; }));
+    CHECK_FALSE(otherwise([](auto& h) { h.state = State::archived; }));
 }

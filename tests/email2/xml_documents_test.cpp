@@ -174,6 +174,7 @@ TEST_CASE("the examples of references, folders, events and errors")
     CHECK(events.events.at(1).kind == EventKind::delivered);
     CHECK(round<Event>("event", &read_event).kind == EventKind::to_changed);
     CHECK(round<Error>("error", &read_error).path == "/message/to/entry[2]/@address");
+    CHECK(round<Error>("error_gone", &read_error).floor == 1042);
 }
 
 TEST_CASE("the examples of administration")

@@ -196,7 +196,11 @@ TEST_CASE("a list, a reference, an event and an error are the same after writing
             &read_event
         );
     }));
-    CHECK(rc::check([] { check_identity<Error>({value<Code>(9), text(), text()}, &read_error); }));
+    CHECK(rc::check([] {
+        check_identity<Error>(
+            {value<Code>(9), text(), text(), *rc::gen::arbitrary<std::uint64_t>()}, &read_error
+        );
+    }));
 }
 
 TEST_CASE("a history is the same after writing and reading")

@@ -312,4 +312,27 @@ TEST_SUITE("cli")
         CHECK(desk.records.erased == "alice@one.test");
         CHECK(desk.say({"person", "erase", "--yes", "carol@legacy.test"}).out == "carol@legacy.test is erased.\n");
     }
+
+    TEST_CASE("maintenance says what each job did, and fails when one did not come to its end")
+    {
+        Desk desk;
+        const auto fine = desk.say({"maintain"});
+        CHECK(fine.code == 0);
+        CHECK(fine.out.find("blobs   3     12") != std::string::npos);
+        desk.records.unfinished = "the disk is full";
+        const auto wrong = desk.say({"maintain", "--json"});
+        CHECK(wrong.code == 1);
+        CHECK(boost::json::parse(wrong.out).at(1).at("failed") == "the disk is full");
+    }
+
+    TEST_CASE("what lies in cold storage is listed and put back by its name")
+    {
+        Desk desk;
+        const auto list = desk.say({"archive", "list", "--json"});
+        CHECK(boost::json::parse(list.out).at(0).at("message") == "g@one.test");
+        CHECK(boost::json::parse(list.out).at(0).at("octets") == 4711);
+        CHECK(desk.say({"archive", "restore", "g@one.test"}).out == "g@one.test restored\n");
+        CHECK(desk.say({"archive", "restore", "h@one.test"}).code == 1);
+        CHECK(desk.say({"archive", "restore"}).code == 2);
+    }
 }

@@ -30,7 +30,9 @@ const std::vector<std::pair<std::string, std::string>> damages{
     {"a reference shows the newest revision, or one's own copy", "update rendition set revision = 3 where message_id = $m"},
     {"no revision, rendition or content is left alone", "insert into search_text values (7, 0, '')"},
     {"no entry, parent, delivery, mail in the queue or event is left alone", "insert into entry(list_id, person_id) values (7, $p)"},
-    {"a blob is whole and somebody's", "delete from chunk"},
+    {"a blob is whole", "delete from chunk"},
+    {"a message is archived exactly while nobody who counts is on its list", "update message set state = 2 where id = $m"},
+    {"what lies in cold storage is gone, and nowhere else", "insert into cold(message_id, file, sha256, size, chain) values ($m, '', '', 0, '{}')"},
     {"what a body or a chunk belongs to is there", "insert into chunk values ('abc', 0, 'def')"},
 };
 

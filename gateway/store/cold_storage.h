@@ -1,0 +1,58 @@
+// cold_storage: messages that nobody sees become files on disk, and messages again when they are asked for. email2.md rule 7.
+//
+// A file holds all of one message (archive_file.h): message.xml as people knew it, the rows of the store as JSON, and the attachments
+// that it uses, shared or not, so that each file stands for itself. In the database a stub stays: the message's row (state 3), its To
+// list, its parents and its Message-ID, so that it is a parent still, holds its children's list, and is `gone` for those who knew it.
+//
+// A file is written, seen to the disk and renamed before the rows go, in the transaction that looked at them; and it is removed only
+// after the commit that put the rows back or gave them up. So whatever ends the process, the message is there exactly once for the
+// store: in the rows, or in the file that table `cold` names. A file that it does not name is a leftover, and is swept.
+//
+// Several processes may share one database, but the files lie in one directory: the one whose file ID holds the id in table
+// `archive`. The first process to need it makes both. Only processes that see that directory do these jobs; a directory that all of
+// them see (a network file system) serves all.
+#pragma once
+
+#include "gateway/store/archive_file.h"
+#include "gateway/store/maintenance.h"
+
+#include "email2/message.h"
+
+#include <optional>
+
+namespace gateway::store {
+
+// What was archived, withdrawn or fossilised longer than archive.keep ago, and lies in nobody's folder any more.
+Batch to_cold_storage(Care& care);
+// What lies in cold storage longer than archive.cold_keep is deleted.
+Batch delete_cold(Care& care);
+// Stubs of what was deleted go as soon as nobody inherits their list. Their children keep thread and parent, as of one not here.
+Batch drop_stubs(Care& care);
+// Files that are nobody's.
+Batch sweep_files(Care& care);
+
+struct ColdMessage {
+    email2::Name name;
+    std::string file;  // below the directory
+    std::uint64_t size = 0;
+    Time at{};
+};
+// All of it, oldest first.
+[[nodiscard]] std::vector<ColdMessage> cold_messages(Session& session);
+
+// Puts the message back as it was: withdrawn, or archived and revived where somebody is on its list. References are where leaving had
+// put them, so that rejoining brings them back with folders and flags. False: it is not in cold storage. Throws std::runtime_error
+// when the file cannot be had or is not what was written.
+bool restore(Care& care, const email2::Name& name);
+
+// --- for its own parts
+
+// The archive's directory, made at first use; nullopt: it is not the one that this process is configured with.
+[[nodiscard]] std::optional<std::filesystem::path> archive_directory(Session& session, const MaintenanceSettings& settings);
+// What a file says of itself; the first line names the form.
+inline constexpr std::string_view about_member = "about.txt";
+inline constexpr std::string_view format_line = "email2 cold storage, form 1\n";
+// Removes a gone message's row and what hangs on it, unless its list is needed. Inside the caller's transaction.
+bool drop_stub(Session& session, std::int64_t message);
+
+}  // namespace gateway::store

@@ -1,0 +1,22 @@
+// pruning: what has served its time goes: events, blobs and uploads that nothing uses, tokens, idempotency keys, leftovers. One batch each.
+#pragma once
+
+#include "gateway/store/maintenance.h"
+
+namespace gateway::store {
+
+// Events beyond events.keep; who asks from before the floor is answered `gone`.
+Batch prune_events(Care& care);
+// Blobs that no body, no message and no upload uses. Never one that comes into use meanwhile: hold_blob in rendition.h.
+Batch collect_blobs(Care& care);
+Batch prune_uploads(Care& care);
+Batch prune_idempotency(Care& care);
+Batch prune_tokens(Care& care);
+// Keeps the log of expunged UIDs short; nothing in it is lost (maintenance_limits.h).
+Batch merge_expunges(Care& care);
+// Drafts, imports and notices whose last reference went with its account.
+Batch drop_unreferenced(Care& care);
+// Private renditions that no reference shows any more; rows whose message or rendition went; queued mail of what is gone.
+Batch drop_orphans(Care& care);
+
+}  // namespace gateway::store
