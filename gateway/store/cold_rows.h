@@ -25,6 +25,8 @@ inline constexpr MessageTable message_tables[] = {
     MOVED("blob_use", "message_id"),
     MOVED("delivery", "message_id"),
     MOVED("event", "message_id"),
+    MOVED("vote", "message_id"),
+    MOVED("moderated", "message_id"),
     MOVED("ref", "message_id"),
 };
 

@@ -180,10 +180,10 @@ private:
     // What is told now is marked, so that what happens while it is on its way is told after it.
     std::optional<mapping::FollowUp> summary(mapping::FollowUpContext context)
     {
-        session_.query("update held_back h set revision = m.revision from message m where h.person_id = $1 and m.id = h.message_id", mail_.person);
+        session_.query("update summary_item h set revision = m.revision from message m where h.person_id = $1 and m.id = h.message_id", mail_.person);
         const auto rows = session_.query(R"(
 select h.kind, h.message_id, h.at, m.revision, m.state, coalesce(p.name, ''), coalesce(p.address, '')
-from held_back h join message m on m.id = h.message_id left join event e on e.seq = h.event left join person p on p.id = e.actor
+from summary_item h join message m on m.id = h.message_id left join event e on e.seq = h.event left join person p on p.id = e.actor
 where h.person_id = $1 order by h.at limit 200)", mail_.person);
         std::vector<mapping::Told> told;
         std::vector<std::string> readable;
@@ -300,10 +300,10 @@ bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& 
         return true;
     }
     // Of two that cancel each other neither is told; who is told of a withdrawal needs no earlier news.
-    const auto superseded = session.query("delete from held_back where person_id = $1 and message_id = $2 and (($3 = 6 and kind = 5) or ($3 = 5 and kind in (1, 6))) "
+    const auto superseded = session.query("delete from summary_item where person_id = $1 and message_id = $2 and (($3 = 6 and kind = 5) or ($3 = 5 and kind in (1, 6))) "
                                           "returning kind", mail.person, mail.message, static_cast<std::int16_t>(mail.kind));
     if (mail.kind == Mail::restored && !superseded.empty()) return false;
-    session.query("insert into held_back(person_id, message_id, kind, event) values ($1, $2, $3, $4) on conflict (person_id, message_id, kind) "
+    session.query("insert into summary_item(person_id, message_id, kind, event) values ($1, $2, $3, $4) on conflict (person_id, message_id, kind) "
                   "do update set event = excluded.event, at = now()", mail.person, mail.message, static_cast<std::int16_t>(mail.kind), mail.event);
     // One summary at a time: it leaves when the day is over, and tells what has gathered by then.
     session.query("insert into egress(message_id, person_id, kind, event, due, sender) select $1, $2, 10, 0, $4, e.sender from egress e where e.id = $3 "
@@ -313,7 +313,7 @@ bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& 
 
 void summary_told(Session& session, std::int32_t person)
 {
-    session.query("with gone as (delete from held_back where person_id = $1 and revision > 0 returning message_id, kind, revision) "
+    session.query("with gone as (delete from summary_item where person_id = $1 and revision > 0 returning message_id, kind, revision) "
                   "update delivery d set revision = greatest(d.revision, g.revision) from gone g where g.kind in (1, 6) and d.message_id = g.message_id "
                   "and d.person_id = $1", person);
 }

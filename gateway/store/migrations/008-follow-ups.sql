@@ -11,7 +11,7 @@ create index told_person on told(person_id, at);
 create index told_once on told(message_id, person_id) where kind = 12;
 
 -- Beyond followup.max_per_day: kept for the one summary of that person.
-create table held_back(
+create table summary_item(
   person_id int, message_id bigint, kind smallint, event bigint not null,
   revision int not null default 0,            -- that the summary on its way shows
   at timestamptz not null default now(), primary key(person_id, message_id, kind));

@@ -34,7 +34,7 @@ struct Office {
     std::string everything()
     {
         std::string all;
-        for (const auto* table : {"message", "revision", "rendition", "entry", "ref", "event", "egress", "delivery", "token", "told", "held_back", "expunge", "mailbox"})
+        for (const auto* table : {"message", "revision", "rendition", "entry", "ref", "event", "egress", "delivery", "token", "told", "summary_item", "expunge", "mailbox"})
             all += v.words("select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from " + std::string(table) + " t") + " ";
         return all;
     }
@@ -67,7 +67,7 @@ TEST_CASE("beyond a day's worth follow-ups wait, and one summary tells the rest"
     CHECK(o.sent().size() == 3);
     CHECK(o.queue() == "10");
     CHECK(o.v.number("select count(*) from egress where due > now() + interval '23 hours'") == 1);
-    CHECK(o.v.number("select count(*) from held_back") == 2);
+    CHECK(o.v.number("select count(*) from summary_item") == 2);
     // The day is over.
     o.v.session.query("update told set at = at - interval '25 hours'");
     o.v.session.query("update egress set due = now()");
@@ -78,7 +78,7 @@ TEST_CASE("beyond a day's worth follow-ups wait, and one summary tells the rest"
     CHECK(has(mails[0], "withdrew \"Five\""));
     CHECK_FALSE(has(mails[0], "edited \"Five\""));
     CHECK(has(mails[0], "multipart/digest"));
-    CHECK(o.v.number("select count(*) from held_back") == 0);
+    CHECK(o.v.number("select count(*) from summary_item") == 0);
     CHECK(o.v.number("select count(*) from delivery where revision = 2") == 4);
     // What the summary showed is known: changing it back and forth is told again from there.
     o.edit(messages[3], "Other words.");
