@@ -270,6 +270,7 @@ std::vector<Setting> rows()
         row<Word<BareNewline>>("smtp", "bare_newline", &S::smtp, &S::Smtp::bare_newline),
         row<Count>("smtp", "max_recipients", &S::smtp, &S::Smtp::max_recipients),
         row<Octets>("limits", "message_size", &S::limits, &S::Limits::message_size),
+        row<Octets>("limits", "blob_size", &S::limits, &S::Limits::blob_size),
         row<Count>("limits", "mime_depth", &S::limits, &S::Limits::mime_depth),
         row<Octets>("limits", "line", &S::limits, &S::Limits::line),
         row<Count>("limits", "connections", &S::limits, &S::Limits::connections),

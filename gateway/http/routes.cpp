@@ -27,6 +27,9 @@ constexpr std::array routes{
     Route{"PUT", "/v1/folders/{name}", &verbs::rename_folder, Access::account},
     Route{"DELETE", "/v1/folders/{name}", &verbs::remove_folder, Access::account},
     Route{"GET", "/v1/events", &verbs::events, Access::account},
+    Route{"GET", "/v1/tokens", &verbs::tokens, Access::account},
+    Route{"POST", "/v1/tokens", &verbs::make_token, Access::account},
+    Route{"DELETE", "/v1/tokens/{id}", &verbs::revoke_token, Access::account},
     Route{"PUT", "/v1/blobs/{sha256}", &verbs::put_blob, Access::account},
     Route{"GET", "/v1/blobs/{sha256}", &verbs::get_blob, Access::account},
     Route{"GET", "/", &pages::home, Access::everyone},
@@ -50,6 +53,7 @@ bool matches(
 )
 {
     arguments.clear();
+    if (path.empty()) return false;
     for (const auto& segment : path) {
         pattern.remove_prefix(1);
         const auto end = std::min(pattern.find('/'), pattern.size());
@@ -75,6 +79,7 @@ Match find_route(std::string_view method, const std::vector<std::string>& path)
 {
     const auto wanted = method == "HEAD" ? "GET" : method;
     Match match;
+    if (path.empty()) match.allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";  // of the server itself: "*"
     for (const auto& route : routes) {
         std::vector<std::string> arguments;
         if (!matches(route.pattern, path, arguments)) continue;
@@ -82,6 +87,7 @@ Match find_route(std::string_view method, const std::vector<std::string>& path)
         add(match.allowed, route.method);
         if (route.method == "GET") add(match.allowed, "HEAD");
     }
+    if (!match.allowed.empty() && !path.empty()) add(match.allowed, "OPTIONS");
     return match;
 }
 

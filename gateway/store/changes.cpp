@@ -86,7 +86,7 @@ News parse_news(std::string_view text)
 {
     News news;
     if (text == "*") {
-        news.everything = news.egress = news.events = true;
+        news.everything = news.egress = news.events = news.accounts = true;
         return news;
     }
     while (!text.empty()) {
@@ -96,6 +96,7 @@ News parse_news(std::string_view text)
         else if (field.starts_with('u')) news.users = parse_ids(field.substr(1));
         else if (field == "q") news.egress = true;
         else if (field == "e") news.events = true;
+        else if (field == "a") news.accounts = true;
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return news;

@@ -74,6 +74,23 @@ std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t
     return facts;
 }
 
+// "spf=pass dkim=pass dmarc=pass domain=legacy.test", in any order.
+void read_authentication(std::string_view text, email2::Origin& origin)
+{
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        const auto word = text.substr(0, end);
+        const auto equals = std::min(word.find('='), word.size());
+        const auto name = word.substr(0, equals);
+        const auto value = std::string(word.substr(std::min(equals + 1, word.size())));
+        if (name == "spf") origin.spf = value;
+        else if (name == "dkim") origin.dkim = value;
+        else if (name == "dmarc") origin.dmarc = value;
+        else if (name == "domain") origin.domain = value;
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
 email2::Delivery delivery_of(const Rows& rows, std::size_t row, int from, Time created, bool native)
 {
     email2::Delivery delivery;
@@ -138,24 +155,32 @@ std::string bytes_of_revision(Session& session, std::int64_t message, std::int32
     return rows.empty() ? std::string{} : read_content(session, rows.integer(0, 0));
 }
 
-std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+std::optional<email2::Replacement> document_of_revision(Session& session, std::int64_t message, std::int32_t revision)
 {
     const auto rows = session.query("select rendition_id, document, redacted from revision where message_id = $1 and number = $2", message, revision);
     if (rows.empty()) throw std::out_of_range("no such revision");
     if (rows.boolean(0, 2)) return std::nullopt;
     if (!rows.null(0, 1)) {
-        auto content = email2::read_content(rows.octets(0, 1));
-        if (!content) throw std::runtime_error("a stored document cannot be read: " + content.error().text);
-        return std::move(*content);
+        auto document = email2::read_replacement(rows.octets(0, 1));
+        if (!document) throw std::runtime_error("a stored document cannot be read: " + document.error().text);
+        return std::move(*document);
     }
     const auto bytes = read_content(session, rows.integer(0, 0));
-    return mapping::content_of(mime::parse(bytes), bytes);
+    return email2::Replacement{mapping::content_of(mime::parse(bytes), bytes), {}};
 }
 
-std::string document_of(const email2::Content& content)
+std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+{
+    auto document = document_of_revision(session, message, revision);
+    if (!document) return std::nullopt;
+    return std::move(document->content);
+}
+
+std::string document_of(const email2::Content& content, const std::vector<std::string>& foreign)
 {
     email2::Publication publication;
     publication.content = content;
+    publication.foreign = foreign;
     return email2::write(publication);
 }
 
@@ -196,10 +221,14 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
         origin.message_id = facts.mid.value_or("");
         origin.sha256 = to_hex(rows[1].octets(0, 2));
         origin.size = static_cast<std::uint64_t>(rows[1].integer(0, 4));
+        if (!rows[1].null(0, 3)) read_authentication(rows[1].octets(0, 3), origin);
         message.origin = std::move(origin);
     }
     if (facts.state == email2::State::present)
-        if (auto content = content_of_revision(session, facts.id, number)) message.content = std::move(*content);
+        if (auto document = document_of_revision(session, facts.id, number)) {
+            message.content = std::move(document->content);
+            message.foreign = std::move(document->foreign);
+        }
     return message;
 }
 
@@ -226,34 +255,6 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
         threading.parents.push_back(id);
     }
     return threading;
-}
-
-std::optional<std::string> attachment(Session& session, std::int32_t actor, const std::string& sha256_hex)
-{
-    const auto digest = from_hex(sha256_hex);
-    if (digest.size() != 32) return std::nullopt;
-    const auto uses = session.query(R"(
-select u.message_id from blob_use u join message m on m.id = u.message_id where u.sha256 = $1
- and (m.originator = $2 or (m.state = 0 and m.kind <> 1 and (
-  exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)
-  or exists (select from entry e where (e.list_id = m.list_id or e.list_id in (select l.list_id from message_list l where l.message_id = m.id))
-    and e.person_id = $2 and e.membership = 0 and (e.role <> 2 or e.list_id = m.id)
-    and not exists (select from entry o where o.list_id = m.id and o.person_id = $2 and o.membership <> 0))))) limit 1)", Bytes{digest}, actor);
-    const auto uploads = session.query("select from upload where sha256 = $1 and person_id = $2", Bytes{digest}, actor);
-    if (uses.empty() && uploads.empty()) return std::nullopt;
-    const auto blob = session.query("select size from blob where sha256 = $1", Bytes{digest});
-    if (!blob.empty()) return read_blob(session, digest, 0, static_cast<std::uint64_t>(blob.integer(0, 0)));
-    if (uses.empty()) return std::nullopt;
-    // Small ones lie within the mail that brought them.
-    const auto renditions = session.query("select id from rendition where message_id = $1 order by revision", uses.integer(0, 0));
-    std::optional<std::string> found;
-    for (std::size_t i = 0; i < renditions.size() && !found; ++i) {
-        const auto bytes = read_content(session, renditions.integer(i, 0));
-        (void)mapping::attachments(mime::parse(bytes), bytes, 1, [&](const mapping::Attachment& a, std::string_view decoded) {
-            if (a.sha256 == sha256_hex) found = std::string(decoded);
-        });
-    }
-    return found;
 }
 
 }  // namespace gateway::store

@@ -7,6 +7,7 @@
 
 #include "email2/message.h"
 #include "email2/rules.h"
+#include "email2/xml.h"
 #include "gateway/store/people.h"
 #include "gateway/store/session.h"
 
@@ -35,7 +36,10 @@ struct Facts {
 // The same reduced to who is in: what a rendition shows.
 [[nodiscard]] std::vector<email2::Entry> shown_list(Session& session, const Facts& facts);
 
-// The content of a revision; nullopt when it was redacted. Throws std::out_of_range for a revision that never was.
+// The content of a revision, with what stands beside it from other namespaces; nullopt when it was redacted. Throws
+// std::out_of_range for a revision that never was.
+[[nodiscard]] std::optional<email2::Replacement> document_of_revision(Session& session, std::int64_t message, std::int32_t revision);
+// Its content alone; nullopt when it was redacted.
 [[nodiscard]] std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision);
 // Bytes (without trace) of the public rendition of a revision.
 [[nodiscard]] std::string bytes_of_revision(Session& session, std::int64_t message, std::int32_t revision);
@@ -49,9 +53,6 @@ struct Threading { std::vector<std::string> parents, references; };
 [[nodiscard]] std::vector<std::int64_t> parents_of(Session& session, std::int64_t message);
 
 // A document's content as it is kept in revision.document.
-[[nodiscard]] std::string document_of(const email2::Content& content);
-
-// Octets of an attachment that a message, or an upload of the actor, has; nullopt when there is none that the actor may have.
-[[nodiscard]] std::optional<std::string> attachment(Session& session, std::int32_t actor, const std::string& sha256_hex);
+[[nodiscard]] std::string document_of(const email2::Content& content, const std::vector<std::string>& foreign = {});
 
 }  // namespace gateway::store

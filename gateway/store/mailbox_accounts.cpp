@@ -168,6 +168,7 @@ bool remove_account(Session& session, std::string_view address)
     session.query("delete from mailbox where user_id = $1", user);
     session.query("delete from subscription where user_id = $1", user);
     session.query("delete from alias where person_id = $1", user);
+    session.query("delete from bearer where person_id = $1", user);
     session.query(
         "update entry set membership = 1, changed_by = $1, at = now() where person_id = $1 and "
         "membership = 0",

@@ -103,7 +103,8 @@ private:
     std::map<std::int64_t, std::pair<Id, std::string>> missing_;  // id and guid kept for a parent that is not here
     std::map<Id, Known> known_;
     std::map<std::pair<Id, Person>, Membership> entries_;
-    std::map<std::pair<Person, std::string>, Id> idempotent_;
+    struct First { Id message = 0; std::string digest; };  // what a key stood for; digest: "" of one that is not known
+    std::map<std::pair<Person, std::string>, First> idempotent_;
     std::map<std::string, std::int16_t> homes_;
 
     // decided: rows by column
@@ -124,7 +125,7 @@ private:
     struct { std::vector<Id> message; std::vector<Person> person; std::vector<std::int16_t> state, notify, ret; std::vector<std::string> orcpt, envid;
              } delivery_;
     struct { std::vector<Id> parent; std::vector<Person> author; } promoted_;
-    struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; } idempotency_;
+    struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; std::vector<std::optional<Bytes>> digest; } idempotency_;
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;
     std::size_t references_at_ = 0;

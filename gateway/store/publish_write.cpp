@@ -119,8 +119,8 @@ void Group::write()
     if (!msgid_.hash.empty())
         pipeline.add("insert into msgid(hash, message_id) select * from unnest($1::int8[], $2::int8[])", msgid_.hash, msgid_.message);
     if (!idempotency_.key.empty())
-        pipeline.add("insert into idempotency(actor, key, message_id) select * from unnest($1::int4[], $2::text[], $3::int8[])", idempotency_.actor,
-                     idempotency_.key, idempotency_.message);
+        pipeline.add("insert into idempotency(actor, key, message_id, digest) select * from unnest($1::int4[], $2::text[], $3::int8[], $4::bytea[])",
+                     idempotency_.actor, idempotency_.key, idempotency_.message, idempotency_.digest);
     write_references(pipeline);
     write_deliveries(pipeline);
     const auto rows = pipeline.run();

@@ -69,9 +69,27 @@ mapping::Attachment without_last_line_end(mapping::Attachment attachment, std::s
     return attachment;
 }
 
+// The content's octets that are here, piece by piece.
+template <class Each> void for_each_piece(std::string_view content, const std::vector<mapping::Attachment>& elsewhere, Each each)
+{
+    std::size_t at = 0;
+    for (const auto& room : elsewhere) {
+        each(content.substr(at, room.encoded.offset - at));
+        at = room.encoded.end();
+    }
+    each(content.substr(at));
+}
+
+// The one that belongs where this leaf stands.
+const mapping::Attachment* belonging(const std::vector<mapping::Attachment>& elsewhere, const mapping::Attachment& leaf)
+{
+    const auto found = std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& room) { return room.encoded.offset == leaf.encoded.offset; });
+    return found == elsewhere.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
-Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace)
+Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace, const std::vector<mapping::Attachment>& elsewhere)
 {
     Indexed out;
     auto outline = mime::outline(message);
@@ -90,10 +108,14 @@ Indexed index_rendition(const mime::Message& message, std::string_view content, 
     out.headers = without_nul(std::move(search.headers));
     out.body_at = static_cast<std::int32_t>(search.body_at);
     out.text = without_nul(std::move(search.text));
-    out.sha256 = sha256(content);
-    out.eight_bit = std::any_of(content.begin(), content.end(), [](char c) { return static_cast<unsigned char>(c) > 127; });
+    // Only of mail that came in, whose octets are all here, anybody asks for the digest.
+    if (elsewhere.empty()) out.sha256 = sha256(content);
+    for_each_piece(content, elsewhere, [&](std::string_view piece) {
+        out.eight_bit = out.eight_bit || std::any_of(piece.begin(), piece.end(), [](char c) { return static_cast<unsigned char>(c) > 127; });
+    });
     (void)mapping::attachments(message, content, 1, [&](const mapping::Attachment& attachment, std::string_view decoded) {
-        out.attachments.push_back(without_last_line_end(attachment, content, decoded));
+        const auto* room = belonging(elsewhere, attachment);
+        out.attachments.push_back(room ? *room : without_last_line_end(attachment, content, decoded));
     });
     return out;
 }
@@ -174,10 +196,11 @@ void write_large(Session& session, const std::vector<RenditionRow>& rows)
     for (const auto& row : rows) {
         for (const auto& attachment : row.indexed->attachments) {
             if (!stored_as_blob(attachment)) continue;
+            const auto digest = from_hex(attachment.sha256);
+            if (!session.query("select from blob where sha256 = $1", Bytes{digest}).empty()) continue;
             mime::Part part;  // the one leaf, decoded again, so that no two of them are in memory at once
             part.body = attachment.encoded;
             part.encoding = attachment.encoding;
-            const auto digest = from_hex(attachment.sha256);
             write_blob(session, digest, mime::decoded(part, row.content));
         }
         if (row.content.size() <= large) continue;

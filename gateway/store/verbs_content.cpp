@@ -1,6 +1,10 @@
 // verbs_content: publish, edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 1, 5 and 6.
+#include <map>
+#include <set>
+
 #include "email2/guid.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/store/attachments.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/hash.h"
@@ -38,6 +42,20 @@ void collect_blobs(const email2::Part& part, std::vector<std::string>& digests)
     for (const auto& child : part.parts) collect_blobs(child, digests);
 }
 
+// Elements are counted in paths only where siblings share the name.
+std::string element_path(const std::string& path, std::size_t index, std::size_t count)
+{
+    return count > 1 ? path + "[" + std::to_string(index + 1) + "]" : path;
+}
+
+// Whether mail of it leaves for somewhere else.
+bool leaves(const std::vector<email2::Entry>& list)
+{
+    return std::any_of(list.begin(), list.end(), [](const auto& entry) {
+        return entry.person.kind != email2::Class::native && entry.membership == email2::Membership::in;
+    });
+}
+
 // The content of all revisions up to the one that `facts` knows goes, with the attachments that the newest has not.
 void forget_revisions(Session& session, const Facts& facts, const email2::Part& newest)
 {
@@ -59,12 +77,40 @@ void forget_revisions(Session& session, const Facts& facts, const email2::Part& 
 
 email2::Result<void> PostgresStore::check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path)
 {
-    if (!part.sha256.empty() && !attachment(session_, actor.id, part.sha256))
-        return tl::unexpected(Error{Code::invalid, "No such attachment has been put here by you or shown to you.", path + "/@sha256"});
-    std::size_t n = 0;
-    for (const auto& child : part.parts)
-        if (auto checked = check_attachments(actor, child, path + "/part[" + std::to_string(++n) + "]"); !checked) return checked;
+    if (!part.sha256.empty()) {
+        const auto found = find_attachment(session_, actor.id, part.sha256);
+        if (!found) return tl::unexpected(Error{Code::invalid, "No such attachment has been put here by you or shown to you.", path + "/@sha256"});
+        if (found->stored && found->size != part.size) return tl::unexpected(Error{Code::invalid, "The attachment has another size.", path + "/@size"});
+        // A message within goes as it is, not apart from the mail: it is held in memory.
+        if (part.type.starts_with("message/") && part.size > settings_.message_size)
+            return tl::unexpected(Error{Code::too_large, "The message within is larger than this server takes.", path});
+    }
+    for (std::size_t i = 0; i < part.parts.size(); ++i)
+        if (auto checked = check_attachments(actor, part.parts[i], element_path(path + "/part", i, part.parts.size())); !checked) return checked;
     return {};
+}
+
+// Mail that leaves, and the text of any message, is bounded by what mail servers take; attachments that stay here by their own limit.
+email2::Result<void> PostgresStore::check_size(const Apart::Composed& composed, bool leaves) const
+{
+    if (composed.text > settings_.message_size || (leaves && composed.bytes.size() > settings_.message_size))
+        return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
+    return {};
+}
+
+// Those of our addresses that an account has. A few are remembered, many are asked for at once.
+std::set<std::string> PostgresStore::accounts_among(const std::vector<std::string>& addresses)
+{
+    constexpr std::size_t few = 16;
+    std::set<std::string> here;
+    if (addresses.size() <= few) {
+        for (const auto& address : addresses)
+            if (known_account(*settings_.accounts, session_, address)) here.insert(address);
+        return here;
+    }
+    for (const auto& [address, person] : find_people(session_, addresses))
+        if (person.native()) here.insert(address);
+    return here;
 }
 
 email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::vector<email2::NewEntry>& entries)
@@ -72,7 +118,7 @@ email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::v
     std::vector<Recipient> recipients;
     std::vector<std::string> local;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        const auto path = "/message/to/entry[" + std::to_string(i + 1) + "]/@address";
+        const auto path = element_path("/message/to/entry", i, entries.size()) + "/@address";
         const auto address = email2::normalise(entries[i].address, settings_.domains);
         if (!address) return tl::unexpected(Error{Code::invalid, "This is no address.", path});
         if (settings_.domains.contains(email2::domain_of(*address))) local.push_back(*address);
@@ -82,19 +128,16 @@ email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::v
         recipient.role = entries[i].role;
         recipients.push_back(std::move(recipient));
     }
-    const auto known = find_people(session_, local);
+    const auto here = accounts_among(local);
     for (std::size_t i = 0; i < recipients.size(); ++i)
-        if (settings_.domains.contains(email2::domain_of(recipients[i].address))) {
-            const auto found = known.find(recipients[i].address);
-            if (found == known.end() || !found->second.native())
-                return tl::unexpected(Error{Code::invalid, "There is no such account here.", "/message/to/entry[" + std::to_string(i + 1) + "]/@address"});
-        }
+        if (settings_.domains.contains(email2::domain_of(recipients[i].address)) && !here.contains(recipients[i].address))
+            return tl::unexpected(Error{Code::invalid, "There is no such account here.", element_path("/message/to/entry", i, entries.size()) + "/@address"});
     return recipients;
 }
 
 // The rendition's bytes, and the persons that it shows.
-std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
-                                    std::vector<std::int64_t>* shown)
+Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
+                                        std::vector<std::int64_t>* shown)
 {
     mapping::Rendering rendering;
     rendering.id = facts.name;
@@ -109,10 +152,30 @@ std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author,
     rendering.content = content;
     const mapping::RenderSettings settings{settings_.to_max};
     if (shown) *shown = ids_of(session_, mapping::shown(rendering, settings));
-    return mapping::render(rendering, settings, [&](const std::string& sha256) { return attachment(session_, author.id, sha256).value_or(""); });
+    Apart apart(session_, author.id, content.body);
+    return apart.take(mapping::render(rendering, settings, [&](const std::string& sha256) { return apart.octets(sha256); }));
 }
 
-email2::Result<email2::Message> PostgresStore::publish(const std::string& actor, const email2::Publication& publication)
+// What an own list of people here says once it is stored: as list_of() reads it.
+std::vector<email2::Entry> PostgresStore::fresh_list(const PersonRow& author, const std::vector<Recipient>& recipients, Time created)
+{
+    std::map<std::pair<int, std::int32_t>, email2::Entry> lines;  // by role, then by person
+    std::set<std::int32_t> listed{author.id};
+    for (const auto& recipient : recipients) {
+        const auto known = known_account(*settings_.accounts, session_, recipient.address);
+        if (!known || !listed.insert(known->person.id).second) continue;  // under another name of theirs already
+        const auto& who = known->person;
+        email2::Entry entry{{who.address, who.kind, who.name}, recipient.role, email2::Membership::in, std::nullopt};
+        entry.delivery = email2::Delivery{email2::DeliveryState::delivered, created, std::nullopt};
+        lines.emplace(std::pair(static_cast<int>(recipient.role), who.id), std::move(entry));
+    }
+    std::vector<email2::Entry> list;
+    for (auto& [place, entry] : lines) list.push_back(std::move(entry));
+    list.push_back({{author.address, author.kind, author.name}, email2::Role::to, email2::Membership::in, std::nullopt});  // who writes it stands last
+    return list;
+}
+
+email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const std::string& actor, const email2::Publication& publication)
 {
     auto author = person(actor);
     if (!author) return tl::unexpected(author.error());
@@ -120,15 +183,20 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     if (!recipients) return tl::unexpected(recipients.error());
     if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
 
-    NewMessage message;
+    Prepared out;
+    out.author = *author;
+    auto& message = out.message;
+    const auto created = now();
     message.kind = publication.draft ? Kind::draft : Kind::message;
     message.originator = author->address;
     message.proof = email2::Proof::account;
-    message.guid = email2::make_guid(now());
+    message.guid = email2::make_guid(created);
+    message.created = created;
     message.parents = publication.parents;
     message.inherit = publication.inherit;
     message.native = true;
     message.idempotency_key = publication.idempotency_key;
+    message.request_digest = publication.request_digest;
     if (publication.draft) message.place = Placement{author->drafts, flags::draft | flags::seen};
 
     mapping::Rendering rendering;
@@ -136,14 +204,16 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     rendering.id = {message.guid, home};
     rendering.message_id = rendering.id.str();
     rendering.from = {author->address, author->kind, author->name};
-    rendering.date = now();
+    rendering.date = created;
     rendering.content = publication.content;
     std::vector<std::int64_t> parents;
     for (std::size_t i = 0; i < publication.parents.size(); ++i) {
         const auto name = email2::parse_name(publication.parents[i]);
         if (!name) continue;  // "mid:…": kept unresolved by the writer
-        const auto parent = look(actor, *name);
-        if (!parent) return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", "/message/parent[" + std::to_string(i + 1) + "]/@ref"});
+        const auto parent = look(*author, *name);
+        if (!parent)
+            return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.",
+                                        element_path("/message/parent", i, publication.parents.size()) + "/@ref"});
         parents.push_back(parent->facts.id);
         if (publication.inherit && i == 0) {
             rendering.list = shown_list(session_, parent->facts);
@@ -158,22 +228,51 @@ email2::Result<email2::Message> PostgresStore::publish(const std::string& actor,
     auto threading = threading_of(session_, parents);
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
-    const auto bytes = mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return attachment(session_, author->id, sha256).value_or(""); });
-    if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
+    Apart apart(session_, author->id, publication.content.body);
+    auto composed = apart.take(mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return apart.octets(sha256); }));
+    const bool away = std::any_of(rendering.list.begin(), rendering.list.end(), [&](const auto& entry) {
+        return !settings_.domains.contains(email2::domain_of(entry.person.address));
+    });
+    if (auto fits = check_size(composed, away); !fits) return tl::unexpected(fits.error());
 
-    message.bytes.append(bytes);
-    message.document = document_of(publication.content);
+    // A first message to known people: its answer is known before it is stored.
+    if (publication.parents.empty() && !publication.draft && !away && recipients->size() <= 16) {
+        auto& answer = out.answer.emplace();
+        answer.id = answer.thread = rendering.id;
+        answer.from = rendering.from;
+        answer.proof = email2::Proof::account;
+        answer.created = created;
+        answer.to.entries = fresh_list(*author, *recipients, created);
+        answer.content = publication.content;
+        answer.foreign = publication.foreign;
+    }
+    message.bytes = std::move(composed.bytes);
+    message.elsewhere = std::move(composed.elsewhere);
+    message.document = document_of(publication.content, publication.foreign);
     message.recipients = std::move(*recipients);
     if (publication.inherit)
         for (const auto& entry : rendering.list) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
-    const auto published = writer_.publish_blocking(std::move(message));
+    return out;
+}
+
+email2::Message PostgresStore::published_message(const PersonRow& author, const Published& published)
+{
+    const auto facts = facts_of(session_, published.id, author.id);
+    return message_of(session_, *facts, author.id, std::nullopt);
+}
+
+email2::Result<email2::Message> PostgresStore::publish(const std::string& actor, const email2::Publication& publication)
+{
+    auto prepared = prepare_publication(actor, publication);
+    if (!prepared) return tl::unexpected(prepared.error());
+    const auto published = writer_.publish_blocking(std::move(prepared->message));
     if (!published) return tl::unexpected(published.error());
-    const auto facts = facts_of(session_, published->id, author->id);
-    return message_of(session_, *facts, author->id, std::nullopt);
+    return published_message(prepared->author, *published);
 }
 
 // A new revision: in one step every reference gets it at a new UID, and correspondents are told once it has settled.
-email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const email2::Content& content, email2::EventKind kind)
+email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const email2::Content& content, const std::vector<std::string>& foreign,
+                                                       email2::EventKind kind)
 {
     const auto& facts = seen.facts;
     Transaction transaction(session_);
@@ -184,9 +283,10 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
     const bool visibly = !before || !(before->body == content.body);
 
     std::vector<std::int64_t> shown;
-    const auto bytes = rendered(facts, seen.person, revision, content, &shown);
-    if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
-    const auto indexed = index_rendition(mime::parse(bytes), bytes, "");
+    auto composed = rendered(facts, seen.person, revision, content, &shown);
+    if (auto fits = check_size(composed, leaves(shown_list(session_, facts))); !fits) return tl::unexpected(fits.error());
+    const auto bytes = composed.bytes.bytes();
+    const auto indexed = index_rendition(mime::parse(bytes), bytes, "", composed.elsewhere);
     RenditionRow row;
     row.id = writer_.ids().next(session_);
     row.message = facts.id;
@@ -197,7 +297,7 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
     row.content = bytes;
     insert_rendition(session_, row);
     session_.query("insert into revision(message_id, number, actor, rendition_id, document) values ($1, $2, $3, $4, $5)", facts.id, revision, seen.person.id,
-                   row.id, Bytes{document_of(content)});
+                   row.id, Bytes{document_of(content, foreign)});
     session_.query("update message set revision = $2 where id = $1", facts.id, revision);
 
     Changes changes;
@@ -220,13 +320,16 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
     return message_of(session_, *fresh, seen.person.id, std::nullopt);
 }
 
-email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content)
+email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
+                                                    const email2::Foreign& foreign)
 {
     const auto seen = look(actor, id);
     if (!seen) return tl::unexpected(seen.error());
     if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
     if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
-    return replace(*seen, content, email2::EventKind::edited);
+    if (foreign) return replace(*seen, content, *foreign, email2::EventKind::edited);
+    const auto before = document_of_revision(session_, seen->facts.id, seen->facts.revision);
+    return replace(*seen, content, before ? before->foreign : std::vector<std::string>{}, email2::EventKind::edited);
 }
 
 // The newest content stays, as a revision of its own; what came before keeps who and when.
@@ -235,8 +338,8 @@ email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, 
     const auto seen = look(actor, id);
     if (!seen) return tl::unexpected(seen.error());
     if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
-    const auto content = content_of_revision(session_, seen->facts.id, seen->facts.revision);
-    return replace(*seen, content.value_or(email2::Content{}), email2::EventKind::redacted);
+    const auto newest = document_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(email2::Replacement{});
+    return replace(*seen, newest.content, newest.foreign, email2::EventKind::redacted);
 }
 
 // A draft that nobody else ever saw leaves nothing behind but its expunged UID.
