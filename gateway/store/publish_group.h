@@ -57,7 +57,7 @@ private:
         bool foreign_id = false;          // its Message-ID is not made of its name
         bool awaited = false;             // answers to it came first
     };
-    void look_up();
+    void look_up(Session::Pipeline& first);
     void look_up_messages();
     void look_up_lists();
     void decide(PublishJob& job);

@@ -28,7 +28,8 @@ std::optional<email2::Membership> Group::standing(const Known& known, Person per
 }
 
 
-void Group::look_up()
+// `first`: what else the first round trip takes along.
+void Group::look_up(Session::Pipeline& first)
 {
     std::vector<std::string> addresses, names;
     std::vector<std::int64_t> hashes;
@@ -53,15 +54,14 @@ void Group::look_up()
         guids.push_back(parse_uuid(m.guid));
         if (!m.idempotency_key.empty()) keys.push_back(m.idempotency_key);
     }
+    const auto at = first.add("select hash, message_id from msgid where hash = any($1::int8[])", hashes);
+    first.add("select id, guid from message where guid = any($1::uuid[])", guids);
+    first.add("select hash, id, guid from missing where hash = any($1::int8[])", hashes);
+    first.add("select actor, key, message_id, coalesce(digest, '\\x'::bytea) from idempotency where key = any($1::text[])", keys);
+    first.add("select id, name from domain");
+    const auto all = first.run();
+    const std::vector<Rows> rows(all.begin() + static_cast<std::ptrdiff_t>(at), all.end());
     people_ = meet_people(session_, addresses, names);
-
-    Session::Pipeline pipeline(session_);
-    pipeline.add("select hash, message_id from msgid where hash = any($1::int8[])", hashes);
-    pipeline.add("select id, guid from message where guid = any($1::uuid[])", guids);
-    pipeline.add("select hash, id, guid from missing where hash = any($1::int8[])", hashes);
-    pipeline.add("select actor, key, message_id, coalesce(digest, '\\x'::bytea) from idempotency where key = any($1::text[])", keys);
-    pipeline.add("select id, name from domain");
-    const auto rows = pipeline.run();
     for (std::size_t i = 0; i < rows[0].size(); ++i) by_hash_[rows[0].integer(i, 0)].push_back(rows[0].integer(i, 1));
     for (std::size_t i = 0; i < rows[1].size(); ++i) by_guid_[to_string(rows[1].uuid(i, 1))] = rows[1].integer(i, 0);
     for (std::size_t i = 0; i < rows[2].size(); ++i) missing_[rows[2].integer(i, 0)] = {rows[2].integer(i, 1), to_string(rows[2].uuid(i, 2))};

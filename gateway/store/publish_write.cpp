@@ -1,4 +1,5 @@
 // publish_write: the rows of a group, in one pipeline. store.md 1 and 2.
+#include "gateway/store/commits.h"
 #include "gateway/store/publish_group.h"
 
 namespace gateway::store::publishing {
@@ -135,15 +136,16 @@ void Group::write()
 
 void Group::run()
 {
-    Transaction transaction(session_);
-    look_up();
+    QuickTransaction transaction(session_);
+    Session::Pipeline first(session_);
+    transaction.begin_with(first);
+    look_up(first);
     look_up_messages();
     look_up_lists();
     for (auto* job : jobs_) decide(*job);
     promote_parents();
     write();
-    finish(session_, changes_);
-    transaction.commit();
+    transaction.finish_and_commit(changes_);
 }
 
 }  // namespace gateway::store::publishing

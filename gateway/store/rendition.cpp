@@ -80,11 +80,18 @@ template <class Each> void for_each_piece(std::string_view content, const std::v
     each(content.substr(at));
 }
 
-// The one that belongs where this leaf stands.
-const mapping::Attachment* belonging(const std::vector<mapping::Attachment>& elsewhere, const mapping::Attachment& leaf)
+// The part without the leaves for which there is only room: they need not be decoded, and could not be.
+mime::Part present(const mime::Part& part, const std::vector<mapping::Attachment>& elsewhere)
 {
-    const auto found = std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& room) { return room.encoded.offset == leaf.encoded.offset; });
-    return found == elsewhere.end() ? nullptr : &*found;
+    const auto apart = [&](const mime::Part& leaf) {
+        return leaf.parts.empty() && std::any_of(elsewhere.begin(), elsewhere.end(), [&](const auto& room) { return room.encoded.offset == leaf.body.offset; });
+    };
+    if (apart(part)) return {};
+    auto out = part;
+    std::erase_if(out.parts, apart);
+    if (out.parts.empty() && !part.parts.empty()) out.body = {};  // no leaf itself
+    for (auto& child : out.parts) child = present(child, elsewhere);
+    return out;
 }
 
 }  // namespace
@@ -113,10 +120,13 @@ Indexed index_rendition(const mime::Message& message, std::string_view content, 
     for_each_piece(content, elsewhere, [&](std::string_view piece) {
         out.eight_bit = out.eight_bit || std::any_of(piece.begin(), piece.end(), [](char c) { return static_cast<unsigned char>(c) > 127; });
     });
-    (void)mapping::attachments(message, content, 1, [&](const mapping::Attachment& attachment, std::string_view decoded) {
-        const auto* room = belonging(elsewhere, attachment);
-        out.attachments.push_back(room ? *room : without_last_line_end(attachment, content, decoded));
+    std::optional<mime::Message> here;
+    if (!elsewhere.empty()) here = mime::Message{present(message.root, elsewhere), {}};
+    (void)mapping::attachments(here ? *here : message, content, 1, [&](const mapping::Attachment& attachment, std::string_view decoded) {
+        out.attachments.push_back(without_last_line_end(attachment, content, decoded));
     });
+    out.attachments.insert(out.attachments.end(), elsewhere.begin(), elsewhere.end());
+    std::sort(out.attachments.begin(), out.attachments.end(), [](const auto& a, const auto& b) { return a.encoded.offset < b.encoded.offset; });
     return out;
 }
 

@@ -390,5 +390,6 @@ void Transaction::commit()
 }
 
 std::uint64_t commits_here() { return commits; }
+void count_commit() { ++commits; }
 
 }  // namespace gateway::store

@@ -181,6 +181,10 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
     if (!author) return tl::unexpected(author.error());
     auto recipients = recipients_of(publication.entries);
     if (!recipients) return tl::unexpected(recipients.error());
+    std::set<std::string> named;
+    for (std::size_t i = 0; i < recipients->size(); ++i)
+        if (!named.insert((*recipients)[i].address).second)
+            return tl::unexpected(Error{Code::invalid, "This address is on the list twice.", element_path("/message/to/entry", i, recipients->size()) + "/@address"});
     if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
 
     Prepared out;

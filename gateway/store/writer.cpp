@@ -107,7 +107,7 @@ struct Writer::Impl {
                 if (!session || session->broken()) {
                     session.reset();
                     session = std::make_unique<Session>(url);
-                    session->command("set application_name = 'email2-gateway writer'; set jit = off");
+                    session->command("set application_name = 'email2-gateway writer'; set jit = off; set plan_cache_mode = force_generic_plan");
                 }
                 publish_group(*session, settings, ids, jobs);
                 return;

@@ -17,8 +17,8 @@ local function base64(text)
 end
 
 local words = {}
-for i = 1, 700 do words[i] = ("word%d"):format(i % 97) end
-local text = table.concat(words, " "):sub(1, 4096)
+for i = 1, 700 do words[i] = ("word%d%s"):format(i % 97, i % 11 == 0 and "\n" or " ") end
+local text = table.concat(words):sub(1, 4096)
 local logins = {}
 for i = 0, users - 1 do logins[i] = "Basic " .. base64(("user%d@one.test:%s"):format(i, password)) end
 

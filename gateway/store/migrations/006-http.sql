@@ -25,3 +25,6 @@ create trigger person_tells after update of address, class, name, verifier, susp
   for each statement execute function tell_accounts();
 create trigger alias_tells after insert or update or delete on alias for each statement execute function tell_accounts();
 create trigger bearer_tells after update or delete on bearer for each statement execute function tell_accounts();
+
+-- A native document is written with each message and edit: inline and quickly compressed, like the body beside it.
+alter table revision alter document set storage main, alter document set compression lz4;
