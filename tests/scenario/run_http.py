@@ -183,7 +183,7 @@ def count_of(desk, path, who, headers=None):
     digest, count, head = hashlib.sha256(), 0, b""
     while b"\r\n\r\n" not in head:
         head += link.recv(65536)
-    piece = head.partition(b"\r\n\r\n")[2]
+    piece = head.partition(b"\r\n\r\n")[2] or link.recv(1 << 20)
     while piece:
         digest.update(piece)
         count += len(piece)
