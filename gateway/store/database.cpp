@@ -1,5 +1,6 @@
 #include "gateway/store/database.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -19,7 +20,9 @@ struct Database::Pool {
         std::function<void(std::exception_ptr)> failed;
     };
     std::mutex mutex;
-    std::condition_variable bell;
+    // Threads without work, the one that ended last on top: it gets the next job. So a load that two threads can carry is carried
+    // by two, and only their servers' caches grow (2 to 3 MB each once they have seen many users).
+    std::vector<std::condition_variable*> idle;
     std::deque<Job> jobs;
     bool stopping = false;
     std::atomic<bool> alive{true};
@@ -28,15 +31,27 @@ struct Database::Pool {
     void work(const std::string& url)
     {
         std::unique_ptr<Session> session;
+        std::condition_variable bell;
         for (;;) {
             std::unique_lock lock(mutex);
-            bell.wait(lock, [this] { return stopping || !jobs.empty(); });
+            while (jobs.empty() && !stopping) {
+                idle.push_back(&bell);
+                bell.wait(lock, [&] { return std::find(idle.begin(), idle.end(), &bell) == idle.end(); });
+            }
             if (jobs.empty()) return;
             auto job = std::move(jobs.front());
             jobs.pop_front();
             lock.unlock();
             perform(url, session, job);
         }
+    }
+
+    // Wakes the thread on top of the idle ones; its place is taken from it, so that the next job wakes another. Under the mutex.
+    void wake_one()
+    {
+        if (idle.empty()) return;
+        idle.back()->notify_one();
+        idle.pop_back();
     }
 
     void perform(const std::string& url, std::unique_ptr<Session>& session, Job& job)
@@ -72,8 +87,8 @@ Database::~Database()
     {
         const std::lock_guard lock(pool_->mutex);
         pool_->stopping = true;
+        while (!pool_->idle.empty()) pool_->wake_one();
     }
-    pool_->bell.notify_all();
     for (auto& thread : pool_->threads) thread.join();
 }
 
@@ -82,8 +97,8 @@ void Database::post(std::function<void(Session&)> job, std::function<void(std::e
     {
         const std::lock_guard lock(pool_->mutex);
         pool_->jobs.push_back({std::move(job), std::move(failed)});
+        pool_->wake_one();
     }
-    pool_->bell.notify_one();
 }
 
 bool Database::alive() const { return pool_->alive; }

@@ -53,7 +53,7 @@ class Report:
         return 1 if self.failed else 0
 
 
-def eventually(condition, seconds=15, pause=0.05):
+def eventually(condition, seconds=45, pause=0.05):
     """Asks until the answer is true; hands back the last one."""
     end = time.monotonic() + seconds
     while True:

@@ -39,6 +39,6 @@ def deferred(story):
         lambda: http.message(name[0]).delivery("erin@legacy.test") == ("deferred", "4.2.0")), http.get(name[0]))
     r.equal("she has nothing yet", story.erin.with_message_id("INBOX", message_id), [])
     story.legacy.rig("accept")
-    r.check("when she takes mail again, it is delivered", eventually(lambda: story.erin.with_message_id("INBOX", message_id), 30))
+    r.check("when she takes mail again, it is delivered", eventually(lambda: story.erin.with_message_id("INBOX", message_id), 120))
     r.check("its entry says delivered", eventually(lambda: http.message(name[0]).delivery("erin@legacy.test")[0] == "delivered"))
     r.check("she has it once", stays(lambda: len(story.erin.with_message_id("INBOX", message_id)) == 1, 4))
