@@ -47,7 +47,6 @@ store::StoreSettings verb_settings(const Settings& settings)
     out.to_max = settings.render.to_max;
     out.edit_unseen = settings.imap.edit_unseen;
     out.message_size = settings.limits.message_size;
-    out.blob_size = settings.limits.blob_size;
     return out;
 }
 

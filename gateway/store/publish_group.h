@@ -80,6 +80,7 @@ private:
     void adopt_saved_copy(const PublishJob& job, Draft& draft);
     void promote_parents();
     void write();
+    [[nodiscard]] bool all_first() const;
     void write_references(Session::Pipeline& pipeline);
     void write_deliveries(Session::Pipeline& pipeline);
     Id reserve_missing(const std::string& message_id);
@@ -129,6 +130,7 @@ private:
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;
     std::size_t references_at_ = 0;
+    bool adopted_ = false;  // somebody's saved copy is a message's now
 };
 
 }  // namespace gateway::store::publishing

@@ -54,8 +54,36 @@ insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flag
 select t.m, t.rendition, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.m))::int - 1, t.flags, t.home
 from t join up on up.id = t.b returning message_id, mailbox_id, uid)";
 
+// The same for first messages, on lists of their own, that nobody can have a reference to yet: nothing has to be looked for in the
+// partitions of ref, which costs more than all the rest.
+static constexpr const char* first_reference_statement = R"(
+with g as materialized (select * from unnest($1::int8[], $2::int8[]) g(id, rendition)),
+ t as materialized (
+  select w.m, w.u, w.flags, g.rendition, case w.want when 2 then p.sent when 4 then w.mailbox else p.inbox end b
+  from unnest($3::int8[], $4::int4[], $5::int2[], $6::int4[], $7::int8[]) w(m, u, want, mailbox, flags) join g on g.id = w.m join person p on p.id = w.u),
+ n as materialized (select b, count(*)::int n from t group by b),
+ l as materialized (select id from mailbox where id in (select b from n) order by id for no key update),
+ up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n join l on l.id = n.b where m.id = n.b
+  returning m.id, m.uid_next - n.n base, m.modseq)
+insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags)
+select t.m, t.rendition, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.m))::int - 1, t.flags
+from t join up on up.id = t.b returning message_id, mailbox_id, uid)";
+
+bool Group::all_first() const
+{
+    const auto zero = [](Id id) { return id == 0; };
+    const auto needs_more = [](std::int16_t want) { return want == static_cast<std::int16_t>(Want::trash) || want == static_cast<std::int16_t>(Want::in_thread); };
+    return !adopted_ && holder_.message.empty() && std::all_of(filed_.parent.begin(), filed_.parent.end(), zero) &&
+           std::none_of(filed_.rendition.begin(), filed_.rendition.end(), zero) && std::none_of(want_.want.begin(), want_.want.end(), needs_more);
+}
+
 void Group::write_references(Session::Pipeline& pipeline)
 {
+    if (all_first()) {
+        references_at_ = pipeline.add(first_reference_statement, filed_.message, filed_.rendition, want_.message, want_.user, want_.want, want_.mailbox,
+                                      want_.flags);
+        return;
+    }
     references_at_ = pipeline.add(reference_statement, filed_.message, filed_.rendition, filed_.parent, holder_.message, holder_.list,
                                   excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags);
 }

@@ -24,7 +24,6 @@ struct StoreSettings {
     std::size_t to_max = 50;               // render.to_max
     bool edit_unseen = true;               // imap.edit_unseen
     std::uint64_t message_size = 50 << 20; // limits.message_size
-    std::uint64_t blob_size = 1 << 30;     // limits.blob_size
     std::shared_ptr<KnownAccounts> accounts = std::make_shared<KnownAccounts>();
 };
 

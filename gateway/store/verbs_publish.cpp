@@ -1,0 +1,214 @@
+// verbs_publish: publish, and what a new revision is checked for. email2.md rule 1.
+#include <map>
+#include <set>
+
+#include "email2/guid.h"
+#include "gateway/mapping/mail_out.h"
+#include "gateway/store/attachments.h"
+#include "gateway/store/flags.h"
+#include "gateway/store/store.h"
+
+namespace gateway::store {
+
+using email2::Code;
+using email2::Error;
+
+namespace {
+
+Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+email2::Entry entry_of(const Recipient& recipient)
+{
+    email2::Entry entry;
+    entry.person = {recipient.address, email2::Class::smtp, recipient.name};
+    entry.role = recipient.role;
+    return entry;
+}
+
+// Elements are counted in paths only where siblings share the name.
+std::string element_path(const std::string& path, std::size_t index, std::size_t count)
+{
+    return count > 1 ? path + "[" + std::to_string(index + 1) + "]" : path;
+}
+
+}  // namespace
+
+email2::Result<void> PostgresStore::check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path)
+{
+    if (!part.sha256.empty()) {
+        const auto found = find_attachment(session_, actor.id, part.sha256);
+        if (!found) return tl::unexpected(Error{Code::invalid, "No such attachment has been put here by you or shown to you.", path + "/@sha256"});
+        if (found->stored && found->size != part.size) return tl::unexpected(Error{Code::invalid, "The attachment has another size.", path + "/@size"});
+        // A message within goes as it is, not apart from the mail: it is held in memory.
+        if (part.type.starts_with("message/") && part.size > settings_.message_size)
+            return tl::unexpected(Error{Code::too_large, "The message within is larger than this server takes.", path});
+    }
+    for (std::size_t i = 0; i < part.parts.size(); ++i)
+        if (auto checked = check_attachments(actor, part.parts[i], element_path(path + "/part", i, part.parts.size())); !checked) return checked;
+    return {};
+}
+
+// Mail that leaves, and the text of any message, is bounded by what mail servers take; attachments that stay here by their own limit.
+email2::Result<void> PostgresStore::check_size(const Apart::Composed& composed, bool leaves) const
+{
+    if (composed.text > settings_.message_size || (leaves && composed.bytes.size() > settings_.message_size))
+        return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
+    return {};
+}
+
+// Those of our addresses that an account has. A few are remembered, many are asked for at once.
+std::set<std::string> PostgresStore::accounts_among(const std::vector<std::string>& addresses)
+{
+    constexpr std::size_t few = 16;
+    std::set<std::string> here;
+    if (addresses.size() <= few) {
+        for (const auto& address : addresses)
+            if (known_account(*settings_.accounts, session_, address)) here.insert(address);
+        return here;
+    }
+    for (const auto& [address, person] : find_people(session_, addresses))
+        if (person.native()) here.insert(address);
+    return here;
+}
+
+email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::vector<email2::NewEntry>& entries)
+{
+    std::vector<Recipient> recipients;
+    std::vector<std::string> local;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto path = element_path("/message/to/entry", i, entries.size()) + "/@address";
+        const auto address = email2::normalise(entries[i].address, settings_.domains);
+        if (!address) return tl::unexpected(Error{Code::invalid, "This is no address.", path});
+        if (settings_.domains.contains(email2::domain_of(*address))) local.push_back(*address);
+        Recipient recipient;
+        recipient.address = *address;
+        recipient.name = entries[i].name;
+        recipient.role = entries[i].role;
+        recipients.push_back(std::move(recipient));
+    }
+    const auto here = accounts_among(local);
+    for (std::size_t i = 0; i < recipients.size(); ++i)
+        if (settings_.domains.contains(email2::domain_of(recipients[i].address)) && !here.contains(recipients[i].address))
+            return tl::unexpected(Error{Code::invalid, "There is no such account here.", element_path("/message/to/entry", i, entries.size()) + "/@address"});
+    return recipients;
+}
+
+// What an own list of people here says once it is stored: as list_of() reads it.
+std::vector<email2::Entry> PostgresStore::fresh_list(const PersonRow& author, const std::vector<Recipient>& recipients, Time created)
+{
+    std::map<std::pair<int, std::int32_t>, email2::Entry> lines;  // by role, then by person
+    std::set<std::int32_t> listed{author.id};
+    for (const auto& recipient : recipients) {
+        const auto known = known_account(*settings_.accounts, session_, recipient.address);
+        if (!known || !listed.insert(known->person.id).second) continue;  // under another name of theirs already
+        const auto& who = known->person;
+        email2::Entry entry{{who.address, who.kind, who.name}, recipient.role, email2::Membership::in, std::nullopt};
+        entry.delivery = email2::Delivery{email2::DeliveryState::delivered, created, std::nullopt};
+        lines.emplace(std::pair(static_cast<int>(recipient.role), who.id), std::move(entry));
+    }
+    std::vector<email2::Entry> list;
+    for (auto& [place, entry] : lines) list.push_back(std::move(entry));
+    list.push_back({{author.address, author.kind, author.name}, email2::Role::to, email2::Membership::in, std::nullopt});  // who writes it stands last
+    return list;
+}
+
+email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const std::string& actor, const email2::Publication& publication)
+{
+    auto author = person(actor);
+    if (!author) return tl::unexpected(author.error());
+    auto recipients = recipients_of(publication.entries);
+    if (!recipients) return tl::unexpected(recipients.error());
+    std::set<std::string> named;
+    for (std::size_t i = 0; i < recipients->size(); ++i)
+        if (!named.insert((*recipients)[i].address).second)
+            return tl::unexpected(Error{Code::invalid, "This address is on the list twice.", element_path("/message/to/entry", i, recipients->size()) + "/@address"});
+    if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
+
+    Prepared out;
+    out.author = *author;
+    auto& message = out.message;
+    const auto created = now();
+    message.kind = publication.draft ? Kind::draft : Kind::message;
+    message.originator = author->address;
+    message.proof = email2::Proof::account;
+    message.guid = email2::make_guid(created);
+    message.created = created;
+    message.parents = publication.parents;
+    message.inherit = publication.inherit;
+    message.native = true;
+    message.idempotency_key = publication.idempotency_key;
+    message.request_digest = publication.request_digest;
+    if (publication.draft) message.place = Placement{author->drafts, flags::draft | flags::seen};
+
+    mapping::Rendering rendering;
+    const auto home = std::string(email2::domain_of(author->address));
+    rendering.id = {message.guid, home};
+    rendering.message_id = rendering.id.str();
+    rendering.from = {author->address, author->kind, author->name};
+    rendering.date = created;
+    rendering.content = publication.content;
+    std::vector<std::int64_t> parents;
+    for (std::size_t i = 0; i < publication.parents.size(); ++i) {
+        const auto name = email2::parse_name(publication.parents[i]);
+        if (!name) continue;  // "mid:…": kept unresolved by the writer
+        const auto parent = look(*author, *name);
+        if (!parent)
+            return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.",
+                                        element_path("/message/parent", i, publication.parents.size()) + "/@ref"});
+        parents.push_back(parent->facts.id);
+        if (publication.inherit && i == 0) {
+            rendering.list = shown_list(session_, parent->facts);
+            std::erase_if(rendering.list, [&](const auto& entry) { return entry.person.address == author->address; });
+        }
+    }
+    for (auto& parent : message.parents)
+        if (parent.starts_with("mid:")) parent.erase(0, 4);
+    if (publication.inherit && parents.empty()) return tl::unexpected(Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
+    if (!publication.inherit)
+        for (const auto& recipient : *recipients) rendering.list.push_back(entry_of(recipient));
+    auto threading = threading_of(session_, parents);
+    rendering.parent_message_ids = std::move(threading.parents);
+    rendering.references = std::move(threading.references);
+    Apart apart(session_, author->id, publication.content.body);
+    auto composed = apart.take(mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return apart.octets(sha256); }));
+    const bool away = std::any_of(rendering.list.begin(), rendering.list.end(), [&](const auto& entry) {
+        return !settings_.domains.contains(email2::domain_of(entry.person.address));
+    });
+    if (auto fits = check_size(composed, away); !fits) return tl::unexpected(fits.error());
+
+    // A first message to known people: its answer is known before it is stored.
+    if (publication.parents.empty() && !publication.draft && !away && recipients->size() <= 16) {
+        auto& answer = out.answer.emplace();
+        answer.id = answer.thread = rendering.id;
+        answer.from = rendering.from;
+        answer.proof = email2::Proof::account;
+        answer.created = created;
+        answer.to.entries = fresh_list(*author, *recipients, created);
+        answer.content = publication.content;
+        answer.foreign = publication.foreign;
+    }
+    message.bytes = std::move(composed.bytes);
+    message.elsewhere = std::move(composed.elsewhere);
+    message.document = document_of(publication.content, publication.foreign);
+    message.recipients = std::move(*recipients);
+    if (publication.inherit)
+        for (const auto& entry : rendering.list) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
+    return out;
+}
+
+email2::Message PostgresStore::published_message(const PersonRow& author, const Published& published)
+{
+    const auto facts = facts_of(session_, published.id, author.id);
+    return message_of(session_, *facts, author.id, std::nullopt);
+}
+
+email2::Result<email2::Message> PostgresStore::publish(const std::string& actor, const email2::Publication& publication)
+{
+    auto prepared = prepare_publication(actor, publication);
+    if (!prepared) return tl::unexpected(prepared.error());
+    const auto published = writer_.publish_blocking(std::move(prepared->message));
+    if (!published) return tl::unexpected(published.error());
+    return published_message(prepared->author, *published);
+}
+
+}  // namespace gateway::store
