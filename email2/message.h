@@ -74,7 +74,7 @@ struct Part {
     std::string text;                 // text/*: inline, Unicode, LF
     std::uint64_t size = 0;           // everything else: by SHA-256, out of band
     std::string sha256;               // lower-case hex; "" for text and multipart
-    std::vector<Part> parts;          // multipart/*
+    std::vector<Part> parts;          // multipart/*; with a sha256: what was found within (a message, TNEF), only shown
     bool operator==(const Part&) const = default;
 };
 
@@ -83,6 +83,7 @@ struct Origin {  // where the content came in as mail
     std::string sha256;      // of the exact bytes
     std::uint64_t size = 0;
     std::string spf, dkim, dmarc, domain;
+    std::vector<std::string> defects;  // what was wrong with them as a mail: "unknown-charset"
     bool operator==(const Origin&) const = default;
 };
 

@@ -1,6 +1,9 @@
 // rules: who may do what to a message, and what a To change does. email2.md "Rules" 1 to 8.
 #include "email2/rules.h"
 
+#include <algorithm>
+#include <set>
+
 namespace email2 {
 namespace {
 
@@ -33,6 +36,7 @@ bool may_see(const Standing& standing)
 {
     // The people named in a draft are not on its list yet (rule 1).
     if (standing.draft) return standing.originator;
+    if (standing.originator && standing.in_trash) return true;
     return is_in(standing) || (effective(standing) == Listed::left && standing.in_trash);
 }
 
@@ -83,11 +87,16 @@ Where where_held(const Standing& standing)
 
 }  // namespace
 
+Listed effective(Listed held, Listed here)
+{
+    static_assert(Listed::in < Listed::left && Listed::left < Listed::removed);
+    if (held == Listed::never || here == Listed::never) return held;
+    return std::max(held, here);
+}
+
 Listed effective(const Standing& standing)
 {
-    const bool overruled =
-        !standing.holds_list && (standing.here == Listed::left || standing.here == Listed::removed);
-    return overruled ? standing.here : standing.held;
+    return standing.holds_list ? standing.held : effective(standing.held, standing.here);
 }
 
 Result<void> may_read(const Standing& standing)
@@ -235,6 +244,69 @@ ListEffect effect_of_removing(Listed before, By by)
     if (by == By::self) return before == Listed::in ? ListEffect::left : ListEffect::unchanged;
     const bool affected = before == Listed::in || (before == Listed::left && by == By::ruler);
     return affected ? ListEffect::removed : ListEffect::unchanged;
+}
+
+Result<Adding> adding(const Standing& actor, const Subject& person)
+{
+    const auto by = rules_holder(actor) ? By::ruler : By::member;
+    Adding out;
+    if (!actor.holds_list && person.held != Listed::never) {
+        if (person.here == Listed::left) return out;  // hidden by their own act: only they show it again
+        out.readmit = person.here == Listed::removed;
+        if (out.readmit && by != By::ruler && !actor.originator)
+            return refuse(Code::forbidden, "They were removed from this message; only its originator brings them back.");
+    }
+    const auto effect = effect_of_adding(person.held, by);
+    if (!effect) return tl::unexpected(effect.error());
+    out.join = *effect != ListEffect::unchanged;
+    return out;
+}
+
+Result<Removing> removing(const Standing& actor, const Subject& person)
+{
+    const auto where = may_remove(actor);
+    if (!where) return tl::unexpected(where.error());
+    if (rules_holder(actor)) {
+        const auto effect = effect_of_removing(person.held, By::ruler);
+        return effect == ListEffect::unchanged ? Removing::nothing : Removing::where_held;
+    }
+    const auto effect = effect_of_removing(effective(person.held, person.here), By::member);
+    return effect == ListEffect::unchanged ? Removing::nothing : Removing::here;
+}
+
+std::map<std::int64_t, std::vector<std::int64_t>> holders(const Inheritance& inheritance)
+{
+    std::map<std::int64_t, std::vector<std::int64_t>> out;
+    // Depth first with a stack of its own: a thread may be thousands of answers deep.
+    for (const auto& [asked, unused] : inheritance.parents) {
+        std::vector<std::int64_t> open{asked};
+        std::set<std::int64_t> entered;
+        while (!open.empty()) {
+            const auto id = open.back();
+            const auto& parents = inheritance.parents.at(id);
+            std::vector<std::int64_t> waits;
+            if (!out.contains(id) && entered.insert(id).second)
+                for (const auto parent : parents)
+                    if (inheritance.parents.contains(parent) && !out.contains(parent) && !entered.contains(parent)) waits.push_back(parent);
+            if (!waits.empty()) {
+                open.insert(open.end(), waits.begin(), waits.end());
+                continue;
+            }
+            open.pop_back();
+            if (out.contains(id)) continue;
+            auto& held = out[id];
+            for (const auto parent : parents) {
+                const auto computed = out.find(parent);
+                const auto known = inheritance.known.find(parent);
+                const auto* from = computed != out.end() && parent != id ? &computed->second : known != inheritance.known.end() ? &known->second : nullptr;
+                if (from == nullptr) continue;
+                for (const auto holder : *from)
+                    if (std::find(held.begin(), held.end(), holder) == held.end()) held.push_back(holder);
+            }
+            if (held.empty()) held.push_back(id);
+        }
+    }
+    return out;
 }
 
 Fate fate(const Standing& standing, std::size_t count)

@@ -8,7 +8,9 @@
 #include "email2/message.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <vector>
 
 namespace email2 {
 
@@ -36,10 +38,13 @@ struct Standing {
     bool withdrew = false;           // the message is withdrawn, by this actor
 };
 
-// Membership on the message's effective list.
+// Membership on the message's effective list. What is noted at the message itself counts only for who
+// stands on the list; removal beats leaving.
+[[nodiscard]] Listed effective(Listed held, Listed here);
 [[nodiscard]] Listed effective(const Standing& standing);
 
-// Rule 2. A withdrawn message is readable as such: without content.
+// Rule 2. A withdrawn message is readable as such: without content. Who wrote a message may read it as
+// long as they hold a reference to it, whatever became of their place on the list.
 [[nodiscard]] Result<void> may_read(const Standing& standing);
 // Rule 5. A withdrawn message's history is `gone`.
 [[nodiscard]] Result<void> may_read_history(const Standing& standing);
@@ -88,6 +93,32 @@ enum class By { self, ruler, member };
 // Removing who is not on the list changes nothing; a ruler's removal of who had left bars the way
 // back.
 [[nodiscard]] ListEffect effect_of_removing(Listed before, By by);
+
+// What a To change of an actor does to one other person, and where. `held` and `here` as in Standing.
+struct Subject {
+    Listed held = Listed::never, here = Listed::never;
+};
+
+struct Adding {
+    bool join = false;     // their entry where the list is held becomes `in`
+    bool readmit = false;  // their exclusion at this message is lifted
+    bool operator==(const Adding&) const = default;
+};
+
+// An exclusion is lifted by who may have made it: who rules the list, or the originator of the message.
+[[nodiscard]] Result<Adding> adding(const Standing& actor, const Subject& person);
+enum class Removing { nothing, where_held, here };
+[[nodiscard]] Result<Removing> removing(const Standing& actor, const Subject& person);
+
+// Whose lists a message inherits: the holders of all its parents, in the parents' order, each once. A message without parents
+// holds its own.
+struct Inheritance {
+    std::map<std::int64_t, std::vector<std::int64_t>> parents;  // of messages whose holders are asked for
+    std::map<std::int64_t, std::vector<std::int64_t>> known;    // holders of other messages, which are among the parents
+};
+
+// Of every message in `parents`. These must not inherit in a circle; one that does anyway counts as holding its own list.
+[[nodiscard]] std::map<std::int64_t, std::vector<std::int64_t>> holders(const Inheritance& inheritance);
 
 // Rule 7: what becomes of a message when this many people are on its effective list.
 enum class Fate { keep, archive, revive, delete_draft };

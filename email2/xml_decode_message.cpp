@@ -5,6 +5,7 @@
 #include "email2/xml_decode.h"
 
 #include <set>
+#include <sstream>
 
 namespace email2 {
 namespace xml {
@@ -125,11 +126,14 @@ Time time_in(const Element& element)
 
 Origin read_origin(const Element& element)
 {
-    element.allow({"message-id", "sha256", "size"}, {"auth"});
+    element.allow({"message-id", "sha256", "size", "defects"}, {"auth"});
     Origin origin;
     origin.message_id = element.attribute("message-id");
     origin.sha256 = read_sha256(element);
     origin.size = element.number("size", any_size);
+    std::istringstream defects(element.attribute("defects"));
+    for (std::string defect; defects >> defect;)
+        origin.defects.push_back(std::move(defect));
     if (const auto auth = element.child("auth")) {
         auth->allow({"spf", "dkim", "dmarc", "domain"}, {});
         origin.spf = auth->attribute("spf");

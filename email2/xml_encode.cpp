@@ -92,6 +92,10 @@ void put_origin(Writer& out, const Origin& origin)
     out.optional_attribute("message-id", origin.message_id);
     out.attribute("sha256", origin.sha256);
     out.attribute("size", origin.size);
+    std::string defects;
+    for (const auto& defect : origin.defects)
+        defects += (defects.empty() ? "" : " ") + defect;
+    out.optional_attribute("defects", defects);
     put_auth(out, origin);
     out.close();
 }

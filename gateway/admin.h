@@ -67,6 +67,15 @@ public:
     // Given up: the sender is told as after any failure.
     virtual void remove_queued(std::int64_t id) = 0;
 
+    struct Broken {
+        std::string invariant;  // what should be true of every store
+        std::int64_t count = 0;
+        std::vector<std::string> examples;
+    };
+
+    // What is wrong with the store; none: all is well. Reads all of it.
+    virtual std::vector<Broken> broken() = 0;
+
     // The message as email2 XML with everybody on its list, however it may be; nullopt: there is
     // none.
     virtual std::optional<std::string> message(const std::string& id) = 0;

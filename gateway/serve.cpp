@@ -2,9 +2,10 @@
 #include "gateway/serve.h"
 
 #include "gateway/accounts/sasl.h"
+#include "gateway/authentication/key_files.h"
 #include "gateway/egress/dkim.h"
 #include "gateway/egress/runner.h"
-#include "gateway/egress/unbound_resolver.h"
+#include "gateway/dns/unbound_resolver.h"
 #include "gateway/http/server.h"
 #include "gateway/ingress/sink.h"
 #include "gateway/log.h"
@@ -74,6 +75,9 @@ ingress::SinkSettings sink_settings(const Settings& settings)
     out.domains = {settings.server.domains.begin(), settings.server.domains.end()};
     out.home = settings.server.domains.front();
     out.mime_depth = settings.limits.mime_depth;
+    out.enforce_dmarc = settings.smtp.dmarc == DmarcUse::enforce;
+    for (const auto& domain : settings.smtp.trusted_sealers)
+        if (const auto normal = email2::normalise_domain(domain)) out.trusted_sealers.insert(*normal);
     return out;
 }
 
@@ -136,18 +140,21 @@ egress::RunnerSettings runner_settings(const Settings& settings)
 
 std::unique_ptr<egress::Signer> signer(const Settings& settings)
 {
-    if (settings.dkim.key.empty()) return nullptr;
-    const auto pem = egress::read_key_file(settings.dkim.key);
-    std::vector<egress::DkimKey> keys;
-    if (!settings.dkim.domain.empty()) keys.push_back({settings.dkim.domain, settings.dkim.selector, pem});
-    else for (const auto& domain : settings.server.domains) keys.push_back({domain, settings.dkim.selector, pem});
+    auto keys = authentication::read_signing_keys(settings.dkim_keys());
+    if (keys.empty()) return nullptr;
     return std::make_unique<egress::DkimSigner>(std::move(keys));
 }
 
-// Queue, routes, DNS and delivery of one process.
+// Who names their resolvers gets their answers, also about names that are nobody's (.test).
+dns::UnboundSettings resolver_settings(const Settings& settings)
+{
+    return {.forward = settings.egress.resolver, .test_zone = !settings.egress.resolver.empty()};
+}
+
+// Queue, routes and delivery of one process.
 struct Egress {
-    Egress(Runtime& runtime, store::Outbox& outbox)
-        : resolver(runtime.io().get_executor(), {.forward = runtime.settings().egress.resolver}), router(resolver, router_settings(runtime.settings())),
+    Egress(Runtime& runtime, dns::Resolver& resolver, store::Outbox& outbox)
+        : router(resolver, router_settings(runtime.settings())),
           dialler(runtime.io().get_executor(), runtime.tls()), signs(signer(runtime.settings())),
           runner(outbox, router, dialler, signs.get(), runner_settings(runtime.settings())), ended(runtime.io(), asio::steady_timer::time_point::max())
     {
@@ -161,7 +168,6 @@ struct Egress {
             if (!over) co_await ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         });
     }
-    egress::UnboundResolver resolver;
     egress::Router router;
     net::Dialler dialler;
     std::unique_ptr<egress::Signer> signs;
@@ -234,7 +240,8 @@ int serve(const Settings& settings, Runtime::Reload reload)
     Directory directory(database, verbs.accounts, verbs.domains, verbs.home);
     accounts::Authenticator authenticator(directory);
     store::Outbox outbox(runtime.io().get_executor(), database, writer, listener, outbox_settings(settings));
-    ingress::Sink sink(database, writer, outbox, verbs, sink_settings(settings));
+    dns::UnboundResolver resolver(runtime.io().get_executor(), resolver_settings(settings));
+    ingress::Sink sink(database, writer, outbox, resolver, verbs, sink_settings(settings));
     mailboxes::Door door(database, writer, listener, runtime.io().get_executor(), mailbox_settings(settings),
                          [&authenticator](std::string login, std::string password) -> imap::Async<mailboxes::Checked> {
                              const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");
@@ -249,7 +256,7 @@ int serve(const Settings& settings, Runtime::Reload reload)
     });
 
     if (settings.has_role("egress")) {
-        egress = std::make_unique<Egress>(runtime, outbox);
+        egress = std::make_unique<Egress>(runtime, resolver, outbox);
         services.on_metrics([&runtime, &runner = egress->runner] { publish_counts(runtime.metrics(), runner.counts()); });
     }
     if (settings.has_role("smtp")) listen_smtp(runtime, sink, authenticator);

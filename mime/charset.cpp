@@ -4,6 +4,7 @@
 #include "mime/ascii.h"
 #include "mime/utf8.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <unicode/ucnv.h>
@@ -118,6 +119,54 @@ std::string convert(std::string_view octets, UConverter& from)
     return out;
 }
 
+// ESC $ B, ESC $ @, ESC ( J: nothing else that is 7-bit text holds them, RFC 1468.
+bool has_japanese_escapes(std::string_view octets)
+{
+    for (auto at = octets.find('\x1b'); at != std::string_view::npos;
+         at = octets.find('\x1b', at + 1)) {
+        const auto escape = octets.substr(at + 1, 2);
+        if (escape == "$B" || escape == "$@" || escape == "(J") return true;
+    }
+    return false;
+}
+
+bool is_cut_off(std::string_view character)
+{
+    return character.size() < 4 && static_cast<unsigned char>(character.front()) >= 0xC2 &&
+           std::all_of(character.begin() + 1, character.end(), [](char c) {
+               return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+           });
+}
+
+// Whether anything above 127 in it may be UTF-8: a character, or the beginning of one that was cut
+// off.
+bool has_utf8_character(std::string_view text)
+{
+    char32_t code = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = utf8_character(text, at, code);
+        if (length > 1) return true;
+        if (length == 0 && is_cut_off(text.substr(at))) return true;
+        at += std::max<std::size_t>(length, 1);
+    }
+    return false;
+}
+
+std::string noting_what_is_lost(std::string text, Defects* found)
+{
+    if (found && text.find("\xEF\xBF\xBD") != std::string::npos)
+        note(found, Defect::undecodable_text);
+    return text;
+}
+
+std::string labelled_utf8(std::string_view octets, Defects* found)
+{
+    if (is_utf8(octets)) return std::string(octets);
+    note(found, Defect::undecodable_text);
+    if (has_utf8_character(octets)) return repaired_utf8(octets);
+    return convert(octets, *converter(std::string(fallback)));
+}
+
 }  // namespace
 
 bool known_charset(std::string_view label)
@@ -126,19 +175,28 @@ bool known_charset(std::string_view label)
     return name == "utf-8" || name == "us-ascii" || converter(name) != nullptr;
 }
 
-std::string guessed_utf8(std::string_view octets)
+std::string guessed_utf8(std::string_view octets, Defects* found)
 {
-    if (is_utf8(octets)) return std::string(octets);
+    if (is_utf8(octets)) {
+        if (!has_japanese_escapes(octets)) return std::string(octets);
+        if (UConverter* japanese = converter("iso-2022-jp"); japanese && is_ascii(octets))
+            return noting_what_is_lost(convert(octets, *japanese), found);
+        return std::string(octets);
+    }
+    note(found, Defect::undecodable_text);
     return convert(octets, *converter(std::string(fallback)));
 }
 
-std::string to_utf8(std::string_view octets, std::string_view label)
+std::string to_utf8(std::string_view octets, std::string_view label, Defects* found)
 {
     const std::string name = cleaned(label);
-    if (name == "utf-8") return is_utf8(octets) ? std::string(octets) : repaired_utf8(octets);
-    if (trimmed(label).empty() || name == "us-ascii") return guessed_utf8(octets);
+    if (name == "utf-8") return labelled_utf8(octets, found);
+    if (trimmed(label).empty() || name == "us-ascii") return guessed_utf8(octets, found);
     UConverter* from = converter(name);
-    return convert(octets, from ? *from : *converter(std::string(fallback)));
+    if (!from) note(found, Defect::unknown_charset);
+    return noting_what_is_lost(
+        convert(octets, from ? *from : *converter(std::string(fallback))), found
+    );
 }
 
 }  // namespace mime

@@ -87,17 +87,6 @@ bool is_message(const Composed& part)
     return equal_ignoring_case(part.type.type, "message");
 }
 
-std::size_t longest_line_of(std::string_view text)
-{
-    std::size_t longest = 0;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        longest = std::max(longest, end - begin);
-        begin = end + 1;
-    }
-    return longest;
-}
-
 std::string with_crlf(std::string_view text)
 {
     std::string out;
@@ -112,13 +101,8 @@ std::string with_crlf(std::string_view text)
 // Whether a text goes as it is. Lines that begin with "From " do not: mbox files change them.
 bool goes_as_seven_bit(std::string_view crlf_text)
 {
-    if (!is_ascii(crlf_text) || crlf_text.find('\0') != std::string_view::npos) return false;
-    for (std::size_t i = crlf_text.find('\r'); i != std::string_view::npos;
-         i = crlf_text.find('\r', i + 1))
-        if (crlf_text.substr(i, 2) != "\r\n") return false;
-    if (crlf_text.starts_with("From ") || crlf_text.find("\nFrom ") != std::string_view::npos)
-        return false;
-    return longest_line_of(crlf_text) <= longest_line;
+    if (!is_ascii(crlf_text) || !has_plain_lines(crlf_text)) return false;
+    return !crlf_text.starts_with("From ") && crlf_text.find("\nFrom ") == std::string_view::npos;
 }
 
 Encoded encode_text_part(const Composed& part)
@@ -141,10 +125,9 @@ Encoded encode_text_part(const Composed& part)
 Encoded encode_content(const Composed& part)
 {
     if (is_text(part)) return encode_text_part(part);
-    if (is_message(part)) {  // RFC 2046 5.2.1: never encoded
-        if (part.content.find('\0') != std::string::npos) return {"binary", part.content};
+    // RFC 2046 5.2.1: never encoded, unless it would break the lines of the mail around it.
+    if (is_message(part) && has_plain_lines(part.content))
         return {is_ascii(part.content) ? "7bit" : "8bit", part.content};
-    }
     Encoded result{"base64", {}};
     append_base64_lines(result.text, part.content);
     return result;
@@ -165,7 +148,7 @@ bool occurs(const Composed& part, std::string_view boundary)
 
 bool holds_eight_bit(const Composed& part)
 {
-    if (is_message(part) && !is_ascii(part.content)) return true;
+    if (is_message(part) && !is_ascii(part.content) && has_plain_lines(part.content)) return true;
     return std::any_of(part.parts.begin(), part.parts.end(), holds_eight_bit);
 }
 
@@ -311,6 +294,22 @@ private:
 };
 
 }  // namespace
+
+bool has_plain_lines(std::string_view octets)
+{
+    if (octets.find('\0') != std::string_view::npos) return false;
+    while (!octets.empty()) {
+        const std::size_t end = octets.find('\n');
+        std::string_view line = octets.substr(0, end);
+        if (end != std::string_view::npos) {
+            if (!line.ends_with('\r')) return false;
+            line.remove_suffix(1);
+        }
+        if (line.size() > longest_line || line.find('\r') != std::string_view::npos) return false;
+        octets.remove_prefix(end == std::string_view::npos ? octets.size() : end + 1);
+    }
+    return true;
+}
 
 std::string compose(const Fields& fields, const Composed& body, std::string_view seed)
 {

@@ -25,8 +25,13 @@ struct Composed {  // a part to be written
 // CR, LF and NUL in a value become spaces: nothing can inject a field.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
+// Whether octets can stand in a mail without being encoded: lines end with CRLF, none is longer than 998 octets (RFC 5322 2.1.1),
+// and there is no NUL.
+[[nodiscard]] bool has_plain_lines(std::string_view octets);
+
 // The whole mail with CRLF line ends. Text: 7bit when it is short-lined ASCII, else quoted-printable; text/plain may be
-// format=flowed when the caller says so in its type. Other types: base64. message/*: 7bit or 8bit as they are.
+// format=flowed when the caller says so in its type. Other types: base64. message/*: 7bit or 8bit as they are, base64
+// where they have no plain lines.
 // Boundaries are derived from `seed` (RFC 2046 5.1.1) and checked against the content.
 [[nodiscard]] std::string compose(const Fields& fields, const Composed& body, std::string_view seed);
 

@@ -7,6 +7,7 @@
 #include "mime/transfer_encoding.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace mime {
 
@@ -37,25 +38,38 @@ std::string text_of(const Part& part, std::string_view bytes, std::string_view n
     return field ? decode_text(field->value.of(bytes)) : "";
 }
 
-std::string decoded(const Part& part, std::string_view bytes)
+std::string decoded(const Part& part, std::string_view bytes, Defects* found)
 {
     const std::string_view body = part.body.of(bytes);
     switch (part.encoding) {
-    case TransferEncoding::base64: return decode_base64(body);
-    case TransferEncoding::quoted_printable: return decode_quoted_printable(body);
+    case TransferEncoding::base64: return decode_base64(body, found);
+    case TransferEncoding::quoted_printable: return decode_quoted_printable(body, found);
     default: return std::string(body);
     }
 }
 
-std::string text(const Part& part, std::string_view bytes)
+namespace {
+
+// CRLF becomes LF, in place, a line at a time.
+void make_lf(std::string& text)
 {
-    std::string result = to_utf8(decoded(part, bytes), part.type.parameter("charset"));
-    // CRLF becomes LF, in place.
-    std::size_t to = 0;
-    for (std::size_t from = 0; from < result.size(); ++from)
-        if (result[from] != '\r' || from + 1 == result.size() || result[from + 1] != '\n')
-            result[to++] = result[from];
-    result.resize(to);
+    std::size_t to = std::min(text.find("\r\n"), text.size());
+    for (std::size_t from = to; from < text.size();) {
+        const std::size_t begin = from + 1;  // behind the CR
+        from = std::min(text.find("\r\n", begin), text.size());
+        std::memmove(text.data() + to, text.data() + begin, from - begin);
+        to += from - begin;
+    }
+    text.resize(to);
+}
+
+}  // namespace
+
+std::string text(const Part& part, std::string_view bytes, Defects* found)
+{
+    std::string result =
+        to_utf8(decoded(part, bytes, found), part.type.parameter("charset"), found);
+    make_lf(result);
     return result;
 }
 

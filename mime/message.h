@@ -4,6 +4,7 @@
 // never views: whoever needs octets passes the same bytes in again.
 #pragma once
 
+#include "mime/defect.h"
 #include "mime/limits.h"
 #include "mime/range.h"
 
@@ -56,15 +57,9 @@ struct Part {
     [[nodiscard]] bool enclosed_message() const { return type.type == "message" && !parts.empty(); }
 };
 
-enum class Defect {
-    no_header, malformed_field, bare_cr, bare_lf, nul, eight_bit_header, missing_boundary, unclosed_multipart,
-    too_deep, too_many_parts, too_many_fields, bad_content_type, bad_encoded_word, bad_base64, bad_quoted_printable,
-    unknown_charset, undecodable_text, bad_address, bad_date, unknown_transfer_encoding,
-};
-
 struct Message {
     Part root;
-    std::vector<Defect> defects;  // each kind once
+    Defects defects;  // of the structure; those of contents are found when they are decoded
 };
 
 // Reads the whole mail in one pass. Line ends may be CRLF, LF or mixed. Never fails.
@@ -77,9 +72,10 @@ struct Message {
 // The value unfolded, RFC 2047 and raw 8-bit undone, as UTF-8; "" when absent.
 [[nodiscard]] std::string text_of(const Part& part, std::string_view bytes, std::string_view name);
 
-// The part's content with its transfer encoding undone: octets. Bad encoding: what could be read.
-[[nodiscard]] std::string decoded(const Part& part, std::string_view bytes);
+// The part's content with its transfer encoding undone: octets. Bad encoding: what could be read. What is wrong with it is
+// added to `found`.
+[[nodiscard]] std::string decoded(const Part& part, std::string_view bytes, Defects* found = nullptr);
 // The part's content as Unicode text (UTF-8, LF line ends), its charset undone; unknown charset: windows-1252.
-[[nodiscard]] std::string text(const Part& part, std::string_view bytes);
+[[nodiscard]] std::string text(const Part& part, std::string_view bytes, Defects* found = nullptr);
 
 }  // namespace mime

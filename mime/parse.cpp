@@ -89,7 +89,8 @@ private:
         } else {
             keeping_field_ = begin_field(part, line);
         }
-        if (!noted(Defect::eight_bit_header) && !is_ascii(line)) note(Defect::eight_bit_header);
+        // RFC 6532 lets UTF-8 stand in a header, and nothing else beyond ASCII.
+        if (!noted(Defect::eight_bit_header) && !is_utf8(line)) note(Defect::eight_bit_header);
     }
 
     // Whether a field begins here that is kept; its lines are added by header_line, its value by
@@ -348,7 +349,7 @@ private:
     std::size_t parts_ = 1;
     std::size_t boundaries_ = 0;  // open parts whose boundary counts
     bool keeping_field_ = false;  // the last field is kept, so are its continuation lines
-    std::array<bool, static_cast<std::size_t>(Defect::unknown_transfer_encoding) + 1> seen_{};
+    std::array<bool, defect_kinds> seen_{};
 };
 
 }  // namespace

@@ -66,16 +66,17 @@ void append_base64(std::string& out, std::string_view octets)
 
 // What follows a "=" within a line: an octet, or nothing that quoted-printable knows. Returns the
 // position behind it.
-std::size_t decode_escape(std::string_view line, std::size_t at, std::string& out)
+std::size_t decode_escape(std::string_view line, std::size_t at, std::string& out, Defects* found)
 {
     const int high = at + 2 < line.size() ? hex_value(line[at + 1]) : -1;
     const int low = high >= 0 ? hex_value(line[at + 2]) : -1;
     out += low >= 0 ? static_cast<char>(high << 4 | low) : '=';
+    if (low < 0) note(found, Defect::bad_quoted_printable);
     return low >= 0 ? at + 3 : at + 1;
 }
 
 // One line without its end. Returns whether a soft line end closes it.
-bool decode_quoted_line(std::string_view line, std::string& out)
+bool decode_quoted_line(std::string_view line, std::string& out, Defects* found)
 {
     while (!line.empty() && is_blank(line.back()))
         line.remove_suffix(1);
@@ -84,7 +85,7 @@ bool decode_quoted_line(std::string_view line, std::string& out)
     for (std::size_t at = 0; at < line.size();) {
         const std::size_t escape = std::min(line.find('=', at), line.size());
         out.append(line, at, escape - at);
-        at = escape == line.size() ? escape : decode_escape(line, escape, out);
+        at = escape == line.size() ? escape : decode_escape(line, escape, out, found);
     }
     return soft;
 }
@@ -129,7 +130,7 @@ void append_quoted_line(std::string& out, std::string_view line)
 
 }  // namespace
 
-std::string decode_base64(std::string_view text)
+std::string decode_base64(std::string_view text, Defects* found)
 {
     std::string result(text.size() / 4 * 3 + 3, '\0');
     char* out = result.data();
@@ -154,7 +155,10 @@ std::string decode_base64(std::string_view text)
             group.finish(out);
         else if (const std::uint8_t six = value(c); six != none)
             group.add(six, out);
+        else if (!is_space(c))
+            note(found, Defect::bad_base64);
     }
+    if (group.count == 1) note(found, Defect::bad_base64);
     group.finish(out);
     result.resize(static_cast<std::size_t>(out - result.data()));
     return result;
@@ -171,7 +175,7 @@ bool is_base64(std::string_view text)
     return true;
 }
 
-std::string decode_quoted_printable(std::string_view text)
+std::string decode_quoted_printable(std::string_view text, Defects* found)
 {
     std::string out;
     out.reserve(text.size());
@@ -181,7 +185,7 @@ std::string decode_quoted_printable(std::string_view text)
         if (end < text.size() && content > 0 && text[content - 1] == '\r') --content;
         const std::string_view line_end =
             text.substr(content, end == text.size() ? 0 : end + 1 - content);
-        const bool soft = decode_quoted_line(text.substr(0, content), out);
+        const bool soft = decode_quoted_line(text.substr(0, content), out, found);
         if (!soft) out += line_end;
         text.remove_prefix(std::min(end + 1, text.size()));
     }

@@ -140,7 +140,7 @@ std::string_view email2::schema_text()
     <element name="body"><ref name="part"/></element>
   </define>
 
-  <!-- Text stands inline; all else is named by its SHA-256. A message in a message may be both named and shown. -->
+  <!-- Text stands inline; all else is named by its SHA-256. What holds parts itself (a message, TNEF) is both named and shown. -->
   <define name="part">
     <element name="part">
       <attribute name="type"/>
@@ -158,12 +158,13 @@ std::string_view email2::schema_text()
     </element>
   </define>
 
-  <!-- Where the content came in as mail: its exact bytes. -->
+  <!-- Where the content came in as mail: its exact bytes, and what was wrong with them ("unknown-charset"). -->
   <define name="origin">
     <element name="origin">
       <optional><attribute name="message-id"/></optional>
       <attribute name="sha256"><ref name="sha256"/></attribute>
       <attribute name="size"><ref name="number"/></attribute>
+      <optional><attribute name="defects"><data type="NMTOKENS"/></attribute></optional>
       <optional>
         <element name="auth">
           <optional><attribute name="spf"/></optional>

@@ -20,10 +20,11 @@ constexpr int failed = 1, usage = 2;
 // What the words fill in. The options of all commands live here, as long as the parser.
 struct Words {
     std::string config, data;
-    bool json = false, keep = false, off = false, from_stdin = false;
+    bool json = false, store = false, keep = false, off = false, from_stdin = false;
     std::string address, password, target, id;
     std::vector<std::string> addresses;
     std::optional<std::int64_t> entry;
+    DkimWords dkim;
 
     [[nodiscard]] Form form() const { return json ? Form::json : Form::table; }
 };
@@ -42,6 +43,7 @@ public:
             ->envname("E2_CONFIG");
         app_.add_option("--data", words_.data, "The data directory, before server.data");
         add_check();
+        add_dkim();
         if (parts_.serve) add_serve();
         if (!parts_.admin) return;
         add_account();
@@ -90,21 +92,28 @@ private:
     }
 
     // The database runs beside a gateway, or for this command alone.
+    int with_admin(const Settings& settings, const std::function<int(Admin&)>& work)
+    {
+        log::set_level(log::Level::warning);
+        std::unique_ptr<EmbeddedPostgres> database;
+        auto url = settings.store.url;
+        if (url.empty()) {
+            database = std::make_unique<EmbeddedPostgres>(settings.server.data);
+            database->start_or_join();
+            url = database->url();
+        }
+        const auto admin = parts_.admin(settings, url);
+        return work(*admin);
+    }
+
     void on_admin(CLI::App* command, std::function<void(Admin&)> work)
     {
         on(command, [this, work = std::move(work)] {
             return with_settings([&](const Settings& settings) {
-                log::set_level(log::Level::warning);
-                std::unique_ptr<EmbeddedPostgres> database;
-                auto url = settings.store.url;
-                if (url.empty()) {
-                    database = std::make_unique<EmbeddedPostgres>(settings.server.data);
-                    database->start_or_join();
-                    url = database->url();
-                }
-                const auto admin = parts_.admin(settings, url);
-                work(*admin);
-                return 0;
+                return with_admin(settings, [&](Admin& admin) {
+                    work(admin);
+                    return 0;
+                });
             });
         });
     }
@@ -126,16 +135,20 @@ private:
 
     void add_check()
     {
-        auto* check = app_.add_subcommand("check", "Say what is wrong with the configuration");
+        auto* check = app_.add_subcommand("check", "Say what is wrong with the configuration, or the store");
         on(check, [this] {
             return with_settings([&](const Settings& read) {
                 const auto wrong = wrong_with(read);
                 for (const auto& sentence : wrong)
                     streams_.error << sentence << '\n';
-                if (wrong.empty()) streams_.out << "ok\n";
-                return wrong.empty() ? 0 : failed;
+                if (!wrong.empty()) return failed;
+                if (words_.store) return with_admin(read, [&](Admin& admin) { return check_store(admin, streams_) ? 0 : failed; });
+                streams_.out << "ok\n";
+                return 0;
             });
         });
+        if (parts_.admin)
+            check->add_flag("--store", words_.store, "And what is wrong with the store, all of which is read: what should be true of it, and a few places where it is not");
     }
 
     void add_account()
@@ -176,6 +189,28 @@ private:
         suspend->add_option("address", words_.address)->required();
         suspend->add_flag("--off", words_.off, "Let it in again");
         on_admin(suspend, [this](Admin& admin) { admin.suspend(words_.address, !words_.off); });
+    }
+
+    void add_dkim()
+    {
+        auto* dkim = app_.add_subcommand("dkim", "Look after the keys that sign mail")->require_subcommand(1);
+        auto* make = dkim->add_subcommand("make", "Make keys for a domain; prints its DNS records");
+        make->add_option("domain", words_.dkim.domain)->required();
+        make->add_option("--selector", words_.dkim.selector, "Begins the keys' names; another one for new keys beside the old");
+        make->add_option("--directory", words_.dkim.directory, "Where they go instead of dkim.keys");
+        on(make, [this] { return with_dkim(make_dkim); });
+        auto* show_all = dkim->add_subcommand("show", "The DNS records of the keys that are there");
+        show_all->add_option("domain", words_.dkim.domain);
+        show_all->add_option("--directory", words_.dkim.directory, "Where they are instead of dkim.keys");
+        on(show_all, [this] { return with_dkim(show_dkim); });
+    }
+
+    int with_dkim(void (*work)(const Settings&, const DkimWords&, const Streams&))
+    {
+        return with_settings([&](const Settings& settings) {
+            work(settings, words_.dkim, streams_);
+            return 0;
+        });
     }
 
     std::vector<Login> logins()

@@ -2,6 +2,7 @@
 #include "gateway/cli/commands.h"
 
 #include "gateway/accounts/verifier.h"
+#include "gateway/authentication/key_files.h"
 #include "gateway/net/tls.h"
 
 #include <boost/asio/ip/address.hpp>
@@ -11,7 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
+#include <filesystem>
 #include <iostream>
 #include <set>
 #include <termios.h>
@@ -26,11 +27,6 @@ namespace json = boost::json;
 std::string when(std::chrono::sys_seconds time)
 {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time.time_since_epoch().count()));
-}
-
-bool readable(const std::string& file)
-{
-    return std::ifstream(file).good();
 }
 
 // Switches the terminal's echo off for its scope.
@@ -65,8 +61,14 @@ std::vector<std::string> wrong_with(const Settings& settings)
             wrong.emplace_back(error.what());
         }
     }
-    if (!settings.dkim.key.empty() && !readable(settings.dkim.key))
-        wrong.push_back(fmt::format("dkim.key: {} cannot be read", settings.dkim.key));
+    try {
+        if (!settings.dkim.keys.empty() && !std::filesystem::is_directory(settings.dkim.keys))
+            wrong.push_back(fmt::format("dkim.keys: {} is no directory", settings.dkim.keys));
+        else
+            (void)authentication::read_signing_keys(settings.dkim_keys());
+    } catch (const std::exception& error) {
+        wrong.push_back(fmt::format("dkim.keys: {}", error.what()));
+    }
     for (const auto& server : settings.egress.resolver) {
         boost::system::error_code no_address;
         boost::asio::ip::make_address(server.substr(0, server.find('@')), no_address);
@@ -103,6 +105,19 @@ std::vector<Login> read_logins(const Streams& streams)
         logins.push_back({line.substr(0, space), line.substr(space + 1)});
     }
     return logins;
+}
+
+bool check_store(Admin& admin, const Streams& streams)
+{
+    const auto broken = admin.broken();
+    for (const auto& one : broken) {
+        streams.error << "Not so: " << one.invariant << " (" << one.count << "), e.g.";
+        for (const auto& example : one.examples)
+            streams.error << ' ' << example << ';';
+        streams.error << '\n';
+    }
+    if (broken.empty()) streams.out << "ok\n";
+    return broken.empty();
 }
 
 void add_accounts(Admin& admin, const std::vector<Login>& logins, Existing existing)
@@ -157,6 +172,26 @@ void show_queue(const std::vector<Admin::QueueRow>& queue, Form form, const Stre
     show(
         streams.out, form, {"id", "state", "attempts", "next", "recipient", "message", "last"}, rows
     );
+}
+
+void make_dkim(const Settings& settings, const DkimWords& words, const Streams& streams)
+{
+    const auto directory = words.directory.empty() ? settings.dkim_keys() : words.directory;
+    const auto keys = authentication::make_signing_keys(directory, words.domain, words.selector);
+    const auto& domain = keys.front().domain;
+    streams.out << "; The keys are in " << directory << "/" << domain << ". These records belong in the DNS; once they are there,\n"
+                << "; restart the gateway: it signs with every key that it finds.\n"
+                << authentication::dkim_zone(keys)
+                << "; If only this gateway sends mail of " << domain << ", and it has no such records yet:\n"
+                << authentication::suggested_zone(domain, settings.server.hostname);
+}
+
+void show_dkim(const Settings& settings, const DkimWords& words, const Streams& streams)
+{
+    auto keys = authentication::read_signing_keys(words.directory.empty() ? settings.dkim_keys() : words.directory);
+    if (!words.domain.empty()) std::erase_if(keys, [&](const auto& key) { return key.domain != words.domain; });
+    if (keys.empty()) throw Refused("there are no keys");
+    streams.out << authentication::dkim_zone(keys);
 }
 
 }  // namespace gateway::cli

@@ -28,9 +28,21 @@ struct Login {
 // line that is none.
 std::vector<Login> read_logins(const Streams& streams);
 
+// Says what is broken; true: nothing is, and "ok" was said.
+bool check_store(Admin& admin, const Streams& streams);
+
 void add_accounts(Admin& admin, const std::vector<Login>& logins, Existing existing);
 void show_accounts(Admin& admin, Form form, const Streams& streams);
 void show_aliases(Admin& admin, Form form, const Streams& streams);
 void show_queue(const std::vector<Admin::QueueRow>& rows, Form form, const Streams& streams);
+
+struct DkimWords {
+    std::string domain, selector = "e2", directory;  // "": where the gateway looks for keys
+};
+
+// Makes keys for a domain and prints the records that publish them.
+void make_dkim(const Settings& settings, const DkimWords& words, const Streams& streams);
+// Prints the records of the keys that are there, of one domain or of all.
+void show_dkim(const Settings& settings, const DkimWords& words, const Streams& streams);
 
 }  // namespace gateway::cli

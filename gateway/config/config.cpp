@@ -174,7 +174,7 @@ tl::expected<Settings, Problems> load(const std::string& path, const Environment
     auto settings = parse(text, environment);
     if (!settings) return settings;
     const auto folder = std::filesystem::path(path).parent_path();
-    for (auto* file : {&settings->tls.certificate, &settings->tls.key, &settings->dkim.key})
+    for (auto* file : {&settings->tls.certificate, &settings->tls.key, &settings->dkim.keys})
         if (!file->empty()) *file = folder / *file;
     return settings;
 }

@@ -68,6 +68,18 @@ struct Word<BareNewline> {
 };
 
 template <>
+struct Word<DmarcUse> {
+    using Value = DmarcUse;
+
+    static Read<Value> text(std::string_view text)
+    {
+        if (text == "enforce") return DmarcUse::enforce;
+        if (text == "record") return DmarcUse::record;
+        return tl::unexpected(fmt::format("\"{}\" is neither \"enforce\" nor \"record\"", text));
+    }
+};
+
+template <>
 struct Word<LeaveUnit> {
     using Value = LeaveUnit;
 
@@ -269,6 +281,8 @@ std::vector<Setting> rows()
         row<Count>("store", "connections", &S::store, &S::Store::connections),
         row<Word<BareNewline>>("smtp", "bare_newline", &S::smtp, &S::Smtp::bare_newline),
         row<Count>("smtp", "max_recipients", &S::smtp, &S::Smtp::max_recipients),
+        row<Word<DmarcUse>>("smtp", "dmarc", &S::smtp, &S::Smtp::dmarc),
+        row<List<Text>>("smtp", "trusted_sealers", &S::smtp, &S::Smtp::trusted_sealers),
         row<Octets>("limits", "message_size", &S::limits, &S::Limits::message_size),
         row<Octets>("limits", "blob_size", &S::limits, &S::Limits::blob_size),
         row<Count>("limits", "mime_depth", &S::limits, &S::Limits::mime_depth),
@@ -285,9 +299,7 @@ std::vector<Setting> rows()
         row<Duration>("egress", "give_up", &S::egress, &S::Egress::give_up),
         row<List<Text>>("egress", "resolver", &S::egress, &S::Egress::resolver),
         row<Count>("egress", "concurrency", &S::egress, &S::Egress::concurrency),
-        row<Text>("dkim", "selector", &S::dkim, &S::Dkim::selector),
-        row<Text>("dkim", "key", &S::dkim, &S::Dkim::key),
-        row<Text>("dkim", "domain", &S::dkim, &S::Dkim::domain),
+        row<Text>("dkim", "keys", &S::dkim, &S::Dkim::keys),
         row<Duration>("followup", "settle", &S::followup, &S::Followup::settle),
         row<Count>("followup", "digest_max", &S::followup, &S::Followup::digest_max),
         row<Switch>("followup", "removed", &S::followup, &S::Followup::removed),

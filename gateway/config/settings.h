@@ -15,6 +15,7 @@
 namespace gateway {
 
 enum class BareNewline { refuse, normalise };
+enum class DmarcUse { enforce, record };
 enum class LeaveUnit { thread, message };
 
 struct Settings {
@@ -54,6 +55,8 @@ struct Settings {
     struct Smtp {
         BareNewline bare_newline = BareNewline::refuse;
         std::size_t max_recipients = 1000;
+        DmarcUse dmarc = DmarcUse::enforce;
+        std::vector<std::string> trusted_sealers;  // domains
         bool operator==(const Smtp&) const = default;
     } smtp;
 
@@ -80,9 +83,7 @@ struct Settings {
     } egress;
 
     struct Dkim {
-        std::string selector = "e2";
-        std::string key;     // file, PEM; "": nothing is signed
-        std::string domain;  // "": the domain of the author
+        std::string keys;  // directory; "": dkim in the data directory
         bool operator==(const Dkim&) const = default;
     } dkim;
 
@@ -123,6 +124,9 @@ struct Settings {
     } log;
 
     bool operator==(const Settings&) const = default;
+
+    // Where the keys are that sign.
+    [[nodiscard]] std::string dkim_keys() const { return dkim.keys.empty() ? server.data + "/dkim" : dkim.keys; }
 
     [[nodiscard]] bool has_role(std::string_view role) const
     {

@@ -6,6 +6,10 @@
 #include <charconv>
 
 namespace gateway::egress {
+
+using dns::Found;
+using dns::Mx;
+
 namespace {
 
 using Exchangers = tl::expected<std::vector<Mx>, RouteFailure>;
@@ -67,7 +71,7 @@ std::optional<Endpoint> parse_endpoint(std::string_view text, std::uint16_t defa
     return Endpoint{std::string(host), *number};
 }
 
-Router::Router(Resolver& resolver, RouterSettings settings, std::uint32_t seed)
+Router::Router(dns::Resolver& resolver, RouterSettings settings, std::uint32_t seed)
     : resolver_(resolver), settings_(std::move(settings)), random_(seed)
 {
 }

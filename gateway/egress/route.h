@@ -2,7 +2,7 @@
 // 7505.
 #pragma once
 
-#include "gateway/egress/resolver.h"
+#include "gateway/dns/resolver.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <tl/expected.hpp>
@@ -59,7 +59,7 @@ class Router {
 public:
     // `resolver` outlives the router. For one strand.
     Router(
-        Resolver& resolver, RouterSettings settings, std::uint32_t seed = std::random_device{}()
+        dns::Resolver& resolver, RouterSettings settings, std::uint32_t seed = std::random_device{}()
     );
 
     // What mails to the same place have in common: one name for all domains that go to one
@@ -71,12 +71,12 @@ public:
 
 private:
     [[nodiscard]] const Endpoint* fixed(std::string_view domain) const;
-    boost::asio::awaitable<tl::expected<std::vector<Mx>, RouteFailure>>
+    boost::asio::awaitable<tl::expected<std::vector<dns::Mx>, RouteFailure>>
     exchangers(const std::string& domain);
-    [[nodiscard]] tl::expected<std::vector<Mx>, RouteFailure>
-    ordered(std::vector<Mx> records, const std::string& domain);
+    [[nodiscard]] tl::expected<std::vector<dns::Mx>, RouteFailure>
+    ordered(std::vector<dns::Mx> records, const std::string& domain);
 
-    Resolver& resolver_;
+    dns::Resolver& resolver_;
     RouterSettings settings_;
     std::mt19937 random_;
 };

@@ -1,6 +1,9 @@
 #include "gateway/ingress/sink.h"
 
+#include <random>
+
 #include "email2/guid.h"
+#include "gateway/authentication/authenticate.h"
 #include "gateway/ingress/one_click.h"
 #include "gateway/log.h"
 #include "gateway/mapping/bounce.h"
@@ -29,6 +32,13 @@ Reply of(const email2::Error& error)
     case email2::Code::unavailable: return {451, "4.3.0", error.text};
     default: return {550, "5.7.1", error.text};
     }
+}
+
+// What was found out is about the address in From: an originator by another address is only claimed.
+email2::Proof proof_of(const std::optional<authentication::Findings>& findings, const std::string& originator)
+{
+    const bool same = findings && email2::domain_of(originator) == findings->author_domain;
+    return same ? findings->proof : email2::Proof::none;
 }
 
 int bits_of(const smtp::Notify& notify)
@@ -71,20 +81,18 @@ asio::awaitable<Reply> Sink::mail(const smtp::Peer& peer, const smtp::MailFrom& 
     co_return Reply{250, "2.1.0", "Ok"};
 }
 
-// A message's address is for those on its list: accounts that are logged in, and correspondents by their own address.
-asio::awaitable<bool> Sink::may_answer(const smtp::Peer& peer, std::string sender, email2::Name message)
+// A message's address is for those on its list.
+asio::awaitable<bool> Sink::may_answer(std::string account, email2::Name message)
 {
-    const auto who = peer.user.empty() ? normalise(sender) : std::optional(peer.user);
-    if (!who) co_return false;
-    co_return co_await database_.run([&who, &message](store::Session& session) {
-        const auto people = store::find_people(session, {*who});
+    co_return co_await database_.run([&account, &message](store::Session& session) {
+        const auto people = store::find_people(session, {account});
         if (people.empty()) return false;
         const auto facts = store::facts_of(session, message, people.begin()->second.id);
         return facts && (facts->standing.held == email2::Listed::in || facts->originator == people.begin()->second.id);
     });
 }
 
-asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope& so_far, const smtp::RcptTo& to)
+asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope&, const smtp::RcptTo& to)
 {
     static const Reply fine{250, "2.1.5", "Ok"};
     static const Reply unknown{550, "5.1.1", "There is no such address here."};
@@ -110,7 +118,8 @@ asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope& 
             co_return Reply{550, "5.7.1", "Only accounts of this server may do this, logged in."};
         const bool known = co_await database_.run([&](store::Session& session) { return store::facts_of(session, message->name, 0).has_value(); });
         if (!known) co_return unknown;
-        const bool may = message->action != mapping::Action::answer || co_await may_answer(peer, so_far.from.reverse_path, message->name);
+        // Who writes from outside is told by From and proven by the mail itself (envelope senders are rewritten on the way): after DATA.
+        const bool may = peer.user.empty() || message->action != mapping::Action::answer || co_await may_answer(peer.user, message->name);
         co_return may ? fine : Reply{550, "5.7.1", "Only people in this conversation may answer it."};
     }
     co_return unknown;
@@ -181,6 +190,35 @@ std::optional<Reply> Sink::refusal(const Content& content, const smtp::Envelope&
     return std::nullopt;
 }
 
+asio::awaitable<authentication::Findings> Sink::examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail)
+{
+    thread_local std::minstd_rand random{std::random_device{}()};
+    authentication::Arriving arriving;
+    arriving.from.client = peer.address;
+    arriving.from.helo = peer.greeting;
+    arriving.from.mail_from = envelope.from.reverse_path;
+    arriving.from.receiver = settings_.hostname;
+    arriving.from.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    arriving.mail = mail.bytes();
+    arriving.draw = static_cast<unsigned>(random() % 100);
+    co_return co_await authentication::authenticate(resolver_, examining_.get_executor(), arriving);
+}
+
+// What is refused because of who sent it, or who it is not. Mail that only has tokens as its recipients goes by them alone.
+std::optional<Reply> Sink::unproven(const authentication::Findings& findings, const Destinations& to) const
+{
+    if (to.people.empty() && to.messages.empty()) return std::nullopt;
+    // Content is kept as it came, so that nothing can be cut from it; and what leaves us has no such field.
+    if (findings.names_us) return Reply{550, "5.7.1", "This mail has Authentication-Results in the name of this server, which are not its own."};
+    const auto& dmarc = findings.dmarc;
+    const bool vouched = findings.arc.by(settings_.trusted_sealers) && findings.arc.found_dmarc_pass();
+    if (settings_.enforce_dmarc && dmarc.disposition == authentication::Policy::reject && !vouched)
+        return Reply{550, "5.7.26", "Neither SPF nor DKIM shows that this mail is from " + findings.author_domain + ", which asks to refuse such mail (DMARC)."};
+    if (to.messages.empty() || findings.proof != email2::Proof::none) return std::nullopt;
+    if (findings.unknown) return Reply{451, "4.7.24", "Whether this mail is from " + findings.author_domain + " cannot be looked up now."};
+    return Reply{550, "5.7.1", "Only people in this conversation may answer it, and only by mail that SPF or DKIM shows to be theirs."};
+}
+
 asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelope, mime::Spool mail)
 {
     Content content;
@@ -189,10 +227,14 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     content.parsed = mime::parse(mail.bytes(), limits);
     content.facts = mapping::read_facts(content.parsed, mail.bytes());
     if (auto refused = refusal(content, envelope)) co_return *refused;
+    const auto to = sort(envelope);
+    if (peer.user.empty()) {
+        content.findings = co_await examine(peer, envelope, mail);
+        if (auto refused = unproven(*content.findings, to)) co_return *refused;
+    }
     auto author = co_await originator(peer, envelope, content.facts);
     if (!author) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + ": the address in From is not yours."};
 
-    const auto to = sort(envelope);
     for (const auto& action : to.actions)
         if (auto refused = co_await act(peer, action)) co_return *refused;
     if (content.facts.auto_submitted.empty())  // an automaton's answer to our confirmation is nobody's wish
@@ -208,8 +250,9 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     const auto& facts = content.facts;
     store::NewMessage message;
     message.submitted = !peer.user.empty();
-    message.proof = message.submitted ? email2::Proof::account : email2::Proof::none;
     message.originator = std::move(author);
+    message.proof = message.submitted ? email2::Proof::account : proof_of(content.findings, message.originator);
+    if (content.findings) message.authentication = content.findings->summary();
     message.originator_name = facts.from.empty() ? "" : facts.from.front().display_name;
     message.guid = email2::make_guid(now());
     const email2::Name name{message.guid, message.submitted ? std::string(email2::domain_of(message.originator)) : settings_.home};
@@ -250,6 +293,7 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     arrival.with = std::string(envelope.from.smtputf8 ? "UTF8SMTP" : peer.esmtp ? "ESMTP" : "SMTP") + (peer.tls.empty() ? "" : "S") + (peer.user.empty() ? "" : "A");
     arrival.tls = peer.tls;
     arrival.id = message.guid;
+    if (content.findings) arrival.authentication_results = settings_.hostname + "; " + content.findings->results();
     if (envelope.to.size() == 1) arrival.single_recipient = envelope.to.front().forward_path;
     arrival.at = now();
     message.trace = mapping::trace(arrival);
@@ -257,7 +301,8 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
 
     const auto published = co_await writer_.publish(std::move(message));
     if (!published) co_return of(published.error());
-    log::info("published", {{"session", peer.session}, {"id", published->name.str()}, {"duplicate", published->duplicate ? "yes" : "no"}});
+    log::info("published", {{"session", peer.session}, {"id", published->name.str()}, {"duplicate", published->duplicate ? "yes" : "no"},
+                            {"authentication", content.findings ? content.findings->summary() : "account"}});
     co_return Reply{250, "2.0.0", "Ok " + published->name.str()};
 }
 

@@ -4,10 +4,14 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <unordered_map>
 
+#include <boost/asio/thread_pool.hpp>
+
 #include "email2/address.h"
+#include "gateway/authentication/findings.h"
 #include "gateway/mapping/address_forms.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/outbox.h"
@@ -22,13 +26,16 @@ struct SinkSettings {
     email2::Domains domains;
     std::string home;
     std::size_t mime_depth = 100;
+    bool enforce_dmarc = true;                             // smtp.dmarc
+    std::set<std::string, std::less<>> trusted_sealers;    // smtp.trusted_sealers
 };
 
 // One for a process, on the network's thread.
 class Sink : public smtp::MailSink {
 public:
-    Sink(store::Database& database, store::Writer& writer, store::Outbox& outbox, const store::StoreSettings& verbs, SinkSettings settings)
-        : database_(database), writer_(writer), outbox_(outbox), verbs_(verbs), settings_(std::move(settings)) {}
+    Sink(store::Database& database, store::Writer& writer, store::Outbox& outbox, dns::Resolver& resolver, const store::StoreSettings& verbs,
+         SinkSettings settings)
+        : database_(database), writer_(writer), outbox_(outbox), resolver_(resolver), verbs_(verbs), settings_(std::move(settings)) {}
 
     boost::asio::awaitable<smtp::Reply> mail(const smtp::Peer& peer, const smtp::MailFrom& from) override;
     boost::asio::awaitable<smtp::Reply> rcpt(const smtp::Peer& peer, const smtp::Envelope& so_far, const smtp::RcptTo& to) override;
@@ -46,11 +53,14 @@ private:
     struct Content {
         mime::Message parsed;
         mapping::MailFacts facts;
+        std::optional<authentication::Findings> findings;  // of mail from outside
     };
     [[nodiscard]] std::optional<std::string> normalise(std::string_view address) const;
     [[nodiscard]] Destinations sort(const smtp::Envelope& envelope) const;
     boost::asio::awaitable<bool> is_account(std::string address);
-    boost::asio::awaitable<bool> may_answer(const smtp::Peer& peer, std::string sender, email2::Name message);
+    boost::asio::awaitable<bool> may_answer(std::string account, email2::Name message);
+    boost::asio::awaitable<authentication::Findings> examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail);
+    [[nodiscard]] std::optional<smtp::Reply> unproven(const authentication::Findings& findings, const Destinations& to) const;
     boost::asio::awaitable<std::optional<std::string>> originator(const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts);
     [[nodiscard]] static std::optional<smtp::Reply> refusal(const Content& content, const smtp::Envelope& envelope);
     boost::asio::awaitable<smtp::Reply> publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail,
@@ -62,8 +72,10 @@ private:
     store::Database& database_;
     store::Writer& writer_;
     store::Outbox& outbox_;
+    dns::Resolver& resolver_;
     const store::StoreSettings& verbs_;
     SinkSettings settings_;
+    boost::asio::thread_pool examining_{1};  // hashing of large mails must not hold up everybody's conversation
     std::unordered_map<std::string, std::chrono::steady_clock::time_point> known_;  // accounts seen a moment ago
 };
 

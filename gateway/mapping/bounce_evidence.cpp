@@ -64,7 +64,7 @@ constexpr std::array<std::string_view, 27> subject_phrases{
     "bounce",
     "delivery error",
     "unzustellbar"};
-constexpr std::array<std::string_view, 31> body_phrases{
+constexpr std::array<std::string_view, 33> body_phrases{
     "not be delivered",
     "unable to deliver",
     "wasn't able to deliver",
@@ -95,7 +95,9 @@ constexpr std::array<std::string_view, 31> body_phrases{
     "been delayed",
     "deliver a message",
     "unknown recipient",
-    "no valid recipients"};
+    "no valid recipients",
+    "error message below:",
+    "-------server message"};
 
 bool from_daemon(const mime::Message& message, std::string_view bytes)
 {
@@ -109,6 +111,13 @@ bool from_nobody(const mime::Message& message, std::string_view bytes)
     if (!path) return false;
     const auto value = email2::ascii_lower(trimmed(*path));
     return value == "<>" || value.starts_with("<mailer-daemon") || value.starts_with("<postmaster");
+}
+
+// Whether it gives a message back, as a part of its own.
+bool encloses_message(const mime::Part& part)
+{
+    return part.type.is("message", "rfc822") || part.type.is("text", "rfc822-headers") ||
+           std::any_of(part.parts.begin(), part.parts.end(), encloses_message);
 }
 
 // Complaints (RFC 5965) and read receipts (RFC 8098) are reports, but not on deliveries.
@@ -189,8 +198,9 @@ bool only_delayed(std::string_view subject, std::string_view said)
 {
     constexpr std::array<std::string_view, 5> in_subject{
         "delayed", "delay)", "delivery delay", "warning:", "not yet delivered"};
-    constexpr std::array<std::string_view, 6> in_text{
+    constexpr std::array<std::string_view, 7> in_text{
         "not yet been delivered",
+        "message is delayed",
         "will be retried",
         "will keep trying",
         "attempts will continue",
@@ -219,8 +229,10 @@ std::optional<BounceWords> words_of_bounce(const mime::Message& message, std::st
     const auto said = email2::ascii_lower(words.said);
     const bool in_subject = has_any(subject, subject_phrases),
                in_body = has_any(said, body_phrases);
-    // People's automata send from nobody as well; only a bounce says in both places that it is one.
-    const bool told = daemon ? in_subject || in_body : in_subject && in_body;
+    // People's automata send from nobody as well; only a bounce says in both places that it is one,
+    // or gives the message back.
+    const bool told =
+        daemon ? in_subject || in_body : in_body && (in_subject || encloses_message(message.root));
     if (words.failed_recipients.empty() && !told) return std::nullopt;
     if (only_delayed(subject, said)) words.action = BounceAction::delayed;
     return words;

@@ -105,7 +105,8 @@ std::optional<Mention> next_address(std::string_view text, std::size_t from)
         auto begin = at, end = at + 1;
         while (begin > from && is_local_character(text[begin - 1]))
             --begin;
-        while (begin < at && (text[begin] == '.' || text[begin] == '\'' || text[begin] == '='))
+        while (begin < at && (text[begin] == '.' || text[begin] == '\'' ||
+                              (text[begin] == '=' && text[begin + 1] != '?')))
             ++begin;
         while (end < text.size() && is_domain_character(text[end]))
             ++end;

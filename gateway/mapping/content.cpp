@@ -1,64 +1,11 @@
-// content: a mail's MIME tree as email2's part tree, and its attachments as blobs. RFC 2045-2049,
-// email2.md "The XML".
+// content: a mail's content as an email2 document, and its attachments as blobs. email2.md "The
+// XML".
 
-#include "email2/text.h"
-#include "gateway/mapping/flowed.h"
+#include "gateway/mapping/content_tree.h"
 #include "gateway/mapping/mail_in.h"
-#include "gateway/mapping/sha256.h"
 
 namespace gateway::mapping {
 namespace {
-
-bool is_text(const mime::Part& part)
-{
-    return part.type.type == "text" || (part.type.type == "multipart" && part.parts.empty());
-}
-
-std::string content_id(const mime::Part& part, std::string_view bytes)
-{
-    const auto value = mime::raw(part, bytes, "content-id");
-    if (!value) return {};
-    const auto ids = mime::parse_message_ids(*value);
-    return ids.empty() ? std::string{} : ids.front();
-}
-
-std::string disposition(const mime::Part& part)
-{
-    if (part.disposition.kind.empty() || part.disposition.kind == "inline")
-        return part.disposition.kind;
-    return "attachment";  // RFC 2183 2.8: unrecognised kinds are treated as attachment
-}
-
-std::string text_of(const mime::Part& part, std::string_view bytes)
-{
-    auto text = mime::text(part, bytes);
-    if (part.type.subtype != "plain" ||
-        email2::ascii_lower(part.type.parameter("format")) != "flowed")
-        return text;
-    return unflowed(text, email2::ascii_lower(part.type.parameter("delsp")) == "yes");
-}
-
-email2::Part part_of(const mime::Part& part, std::string_view bytes)
-{
-    email2::Part result;
-    result.type = part.type.type + "/" + part.type.subtype;
-    result.name = part.filename;
-    result.disposition = disposition(part);
-    result.content_id = content_id(part, bytes);
-    if (part.multipart()) {
-        for (const auto& each : part.parts)
-            result.parts.push_back(part_of(each, bytes));
-    } else if (is_text(part)) {
-        if (part.type.type != "text")
-            result.type = "text/plain";  // a multipart without parts: what a reader would see of it
-        result.text = text_of(part, bytes);
-    } else {
-        const auto octets = mime::decoded(part, bytes);
-        result.size = octets.size();
-        result.sha256 = sha256_hex(octets);
-    }
-    return result;
-}
 
 // Octets a line, when `encoded` is base64 as encode_base64_lines writes it.
 std::uint32_t canonical_line_length(std::string_view encoded, std::string_view octets)
@@ -71,56 +18,41 @@ std::uint32_t canonical_line_length(std::string_view encoded, std::string_view o
     return encode_base64_lines(octets, line_length) == encoded ? line_length : 0;
 }
 
-class Collector {
-public:
-    Collector(
-        std::string_view bytes,
-        std::uint64_t at_least,
-        const std::function<void(const Attachment&, std::string_view)>& each
-    )
-        : bytes_(bytes), at_least_(at_least), each_(each)
-    {
-    }
-
-    void part(const mime::Part& part)
-    {
-        if (part.multipart()) {
-            for (const auto& inner : part.parts)
-                this->part(inner);
-        } else if (!is_text(part) && part.body.length >= at_least_)
-            leaf(part);
-    }
-
-    std::vector<Attachment> take() { return std::move(found_); }
-
-private:
-    void leaf(const mime::Part& part)
-    {
-        const auto octets = mime::decoded(part, bytes_);
-        Attachment attachment{
-            .sha256 = sha256_hex(octets),
-            .size = octets.size(),
-            .encoded = part.body,
-            .encoding = part.encoding};
-        if (part.encoding == mime::TransferEncoding::base64)
-            attachment.line_length = canonical_line_length(part.body.of(bytes_), octets);
-        each_(attachment, octets);
-        found_.push_back(std::move(attachment));
-    }
-
-    std::string_view bytes_;
-    std::uint64_t at_least_;
-    const std::function<void(const Attachment&, std::string_view)>& each_;
-    std::vector<Attachment> found_;
-};
+// What is wrong with the header's own values: RFC 5322 3.6 demands a date and an author.
+void note_header(
+    mime::Defects& defects,
+    const mime::Message& message,
+    std::string_view bytes,
+    std::string_view subject
+)
+{
+    const auto date = mime::raw(message.root, bytes, "date"),
+               from = mime::raw(message.root, bytes, "from");
+    if (date && !mime::parse_date(*date)) mime::note(&defects, mime::Defect::bad_date);
+    if (from && mime::parse_addresses(*from).empty())
+        mime::note(&defects, mime::Defect::bad_address);
+    if (subject.find("=?") != std::string_view::npos ||
+        subject.find("\uFFFD") != std::string_view::npos)
+        mime::note(&defects, mime::Defect::bad_encoded_word);
+}
 
 }  // namespace
 
+Mapped map_content(const mime::Message& message, std::string_view bytes)
+{
+    ContentTree tree(bytes, ContentTree::Texts::decode, 0, {});
+    Mapped mapped{
+        {.subject = mime::text_of(message.root, bytes, "subject"), .body = tree.part(message.root)},
+        message.defects};
+    for (const auto defect : tree.defects())
+        mime::note(&mapped.defects, defect);
+    note_header(mapped.defects, message, bytes, mapped.content.subject);
+    return mapped;
+}
+
 email2::Content content_of(const mime::Message& message, std::string_view bytes)
 {
-    return {
-        .subject = mime::text_of(message.root, bytes, "subject"),
-        .body = part_of(message.root, bytes)};
+    return map_content(message, bytes).content;
 }
 
 std::vector<Attachment> attachments(
@@ -130,9 +62,21 @@ std::vector<Attachment> attachments(
     const std::function<void(const Attachment&, std::string_view decoded)>& each
 )
 {
-    Collector collector(bytes, at_least, each);
-    collector.part(message.root);
-    return collector.take();
+    std::vector<Attachment> found;
+    const auto named = [&](const NamedLeaf& leaf) {
+        Attachment attachment{
+            .sha256 = leaf.sha256,
+            .size = leaf.octets.size(),
+            .encoded = leaf.encoded,
+            .encoding = leaf.encoding};
+        if (leaf.encoding == mime::TransferEncoding::base64)
+            attachment.line_length = canonical_line_length(leaf.encoded.of(bytes), leaf.octets);
+        each(attachment, leaf.octets);
+        found.push_back(std::move(attachment));
+    };
+    ContentTree tree(bytes, ContentTree::Texts::leave, at_least, named);
+    (void)tree.part(message.root);
+    return found;
 }
 
 std::string encode_base64_lines(std::string_view octets, std::uint32_t line_length)

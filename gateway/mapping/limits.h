@@ -23,6 +23,18 @@ inline constexpr std::size_t diff_context_words = 12;
 inline constexpr std::size_t references = 20;
 // Octets of a Message-ID that is worth indexing (RFC 5322 2.1.1: a line has at most 998).
 inline constexpr std::size_t message_id = 900;
+// Content. Octets of text, as they stand in the mail, and of names, that are put into a document: decoded and escaped they stay
+// below what email2/limits.h takes in one text (8 MB) and in a document (32 MB). What is more is named by SHA-256.
+inline constexpr std::uint64_t inline_text = 2 << 20;
+// Octets of a file name, and of one word of a media type (RFC 6838 4.2).
+inline constexpr std::size_t part_name = 255;
+inline constexpr std::size_t type_name = 127;
+// Parts nested in a document; email2/limits.h takes 64 elements. Deeper ones are named whole.
+inline constexpr std::size_t document_depth = 48;
+// Messages in messages that are opened, and TNEF in TNEF: each of them is hashed whole, so the work is the mail's size so many
+// times.
+inline constexpr std::size_t enclosed_messages = 8;
+inline constexpr std::size_t tnef_depth = 4;
 // Octets of an application/email2+xml part, encoded: an event takes some 400.
 inline constexpr std::size_t event_part = 16 * 1024;
 // Octets of an original that a DSN gives back in full, RFC 3461 6.3.

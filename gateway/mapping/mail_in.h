@@ -44,20 +44,27 @@ struct MailFacts {
 // Our own Message-ID forms: "guid@server", "guid.eSEQ@server" (no brackets) -> the message's name; else nullopt.
 [[nodiscard]] std::optional<email2::Name> own_message_id(std::string_view id);
 
-// The content as an email2 document: the part tree, text decoded to Unicode, everything else by SHA-256 and size.
+// The content as an email2 document: the part tree, text decoded to Unicode, everything else by SHA-256 and size. A message in
+// the mail and TNEF are both named and shown: README.md says what each becomes.
 [[nodiscard]] email2::Content content_of(const mime::Message& message, std::string_view bytes);
+// The same, and all that was found to be wrong with the mail on the way: its structure's defects and its contents'.
+struct Mapped {
+    email2::Content content;
+    mime::Defects defects;
+};
+[[nodiscard]] Mapped map_content(const mime::Message& message, std::string_view bytes);
 
-// Where a non-text leaf lies in the mail, so that it can be stored once per server and given out as a blob.
+// Where a leaf that content_of names by SHA-256 lies in the mail, so that it can be stored once per server and given out as a blob.
 struct Attachment {
     std::string sha256;       // of the decoded octets, lower-case hex
     std::uint64_t size = 0;   // decoded
-    mime::Range encoded;      // its body in the mail
+    mime::Range encoded;      // its body in the mail; empty for what is packed in another one (TNEF)
     mime::TransferEncoding encoding = mime::TransferEncoding::base64;
     // Octets of base64 a line (a multiple of 4) when encoding the decoded octets with CRLF line ends gives exactly the
     // bytes of `encoded` again; 0 when it does not.
     std::uint32_t line_length = 0;
 };
-// Leaves of at least `at_least` encoded octets; `each` gets the decoded octets in order (they are not kept).
+// Leaves of at least `at_least` encoded octets (what is packed in another one: all); `each` gets the decoded octets in order (they are not kept).
 [[nodiscard]] std::vector<Attachment> attachments(const mime::Message& message, std::string_view bytes, std::uint64_t at_least,
                                                   const std::function<void(const Attachment&, std::string_view decoded)>& each);
 // Octets as base64 in lines of `line_length` closed by CRLF, except that the last line has no line end.

@@ -2,6 +2,7 @@
 
 #include "gateway/mapping/part_out.h"
 
+#include "email2/text.h"
 #include "gateway/mapping/flowed.h"
 #include "gateway/mapping/limits.h"
 
@@ -42,6 +43,23 @@ void add_parameters(mime::ContentType& type, const std::vector<email2::Part>& pa
         add("report-type", type_at(1).substr(8));
 }
 
+// "METHOD:REQUEST" of a calendar: its part must say the same, RFC 5546 1.4, RFC 6047 2.4.
+std::string calendar_method(std::string_view text)
+{
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        const auto line = text.substr(at, end - at);
+        if (email2::ascii_lower(line.substr(0, 7)) == "method:") {
+            const auto word = line.substr(7);
+            return std::string(word.substr(
+                0, word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")
+            ));
+        }
+        at = end + 1;
+    }
+    return {};
+}
+
 mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs, std::size_t depth)
 {
     mime::Composed composed{
@@ -49,25 +67,32 @@ mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs, st
         .disposition = part.disposition,
         .filename = part.name,
         .content_id = part.content_id};
-    if (!part.parts.empty() && depth < limits::part_depth) {
+    // What is named stands for itself: its parts only show what is in it.
+    if (!part.parts.empty() && part.sha256.empty() && depth < limits::part_depth) {
         if (composed.type.type != "multipart") composed.type = type_of("multipart/mixed");
         add_parameters(composed.type, part.parts);
         for (const auto& each : part.parts)
             composed.parts.push_back(composed_of(each, blobs, depth + 1));
         return composed;
     }
-    if (composed.type.type == "multipart")
-        composed.type = type_of("text/plain");  // one without parts
-    if (composed.type.is("text", "plain")) {
-        auto text = plain_text(part.text);
-        composed.type = std::move(text.type);
-        composed.content = std::move(text.content);
-    } else if (composed.type.type == "text")
-        composed.content = part.text;
-    else if (!part.sha256.empty())
+    if (composed.type.type ==
+        "multipart")  // one without parts, or one that was too deep to be taken apart
+        composed.type = type_of(part.sha256.empty() ? "text/plain" : "application/octet-stream");
+    if (!part.sha256.empty())
         composed.content = blobs(part.sha256);
-    if (composed.type.type == "text" && !composed.type.is("text", "plain"))
+    else
+        composed.content = part.text;
+    // A message that would break the lines of the mail around it is a file.
+    if (composed.type.type == "message" && !mime::has_plain_lines(composed.content))
+        composed.type = type_of("application/octet-stream");
+    if (composed.type.type != "text") return composed;
+    if (composed.type.is("text", "plain") && part.sha256.empty())
+        composed.type = plain_text(part.text).type;
+    else
         composed.type.parameters.emplace_back("charset", "utf-8");
+    if (composed.type.is("text", "calendar"))
+        if (auto method = calendar_method(composed.content); !method.empty())
+            composed.type.parameters.emplace_back("method", std::move(method));
     return composed;
 }
 

@@ -59,6 +59,11 @@ std::string address_in(std::string_view value)
 {
     if (const auto semicolon = value.find(';'); semicolon != std::string_view::npos)
         value.remove_prefix(semicolon + 1);
+    if (const auto route = value.find('@');
+        route != std::string_view::npos && trimmed(value).starts_with('@'))
+        // "@relay.test:bob@two.test", a source route; without one there is nobody in it, RFC 5321
+        // C.
+        value.remove_prefix(std::min(value.find(':', route), value.size() - 1) + 1);
     if (const auto mention = next_address(value, 0)) return mention->address;
     value = trimmed(value);
     while (!value.empty() && (value.front() == '<' || value.front() == '"'))
@@ -77,7 +82,7 @@ std::string after_semicolon(std::string_view value)
 std::optional<BounceAction> action_in(std::string_view value)
 {
     const auto word = email2::ascii_lower(trimmed(value));
-    if (word.starts_with("fail")) return BounceAction::failed;
+    if (word.starts_with("fail") || word.starts_with("expire")) return BounceAction::failed;
     if (word.starts_with("delay")) return BounceAction::delayed;
     if (word.starts_with("deliver")) return BounceAction::delivered;
     if (word.starts_with("relay")) return BounceAction::relayed;
@@ -128,7 +133,7 @@ void add_recipients(std::string_view text, std::vector<FailedRecipient>& recipie
         auto address = address_in(final_recipient);
         if (address.find('@') == std::string::npos && !original.empty())
             address = address_in(original);
-        if (address.empty()) continue;
+        if (address.empty() && final_recipient.empty()) continue;
         FailedRecipient recipient{
             .address = std::move(address), .failure = failure_in(fields), .orcpt = original};
         recipient.action =
@@ -185,8 +190,13 @@ std::optional<std::vector<FailedRecipient>>
 read_bounce(const mime::Message& message, std::string_view bytes)
 {
     auto recipients = read_report_fields(message, bytes);
-    if (!recipients.empty()) return recipients;
-    return read_words(message, bytes);
+    if (recipients.empty()) return read_words(message, bytes);
+    // Fields that name nobody, beside a text that does.
+    if (recipients.size() == 1 && recipients.front().address.find('@') == std::string::npos)
+        if (const auto told = read_words(message, bytes);
+            told && told->size() == 1 && !told->front().address.empty())
+            recipients.front().address = told->front().address;
+    return recipients;
 }
 
 }  // namespace gateway::mapping

@@ -87,7 +87,7 @@ private:
     {
         FailedRecipient* current = nullptr;
         for (const auto line : lines_of(words_.said)) {
-            const auto begin = line.find_first_not_of(" \t-*>\"<'");
+            const auto begin = line.find_first_not_of(" \t-*>\"<'", after_reply_code(line));
             const auto mention =
                 begin == std::string_view::npos ? std::nullopt : next_address(line, begin);
             // "<bob@two.test>:" is qmail's, and nothing else; other forms may name the sender, or
@@ -104,6 +104,21 @@ private:
             } else if (current != nullptr)
                 say(*current, line);
         }
+    }
+
+    // "550 5.1.1 <bob@two.test>... User unknown": old sendmails' transcripts. 0 where there is no
+    // such code.
+    static std::size_t after_reply_code(std::string_view line)
+    {
+        const auto begin = line.find('<');
+        const bool code = line.size() > 4 && (line[0] == '4' || line[0] == '5') &&
+                          email2::is_digit(line[1]) && email2::is_digit(line[2]) && line[3] == ' ';
+        if (!code || begin == std::string_view::npos ||
+            line.find(">...", begin) == std::string_view::npos)
+            return 0;
+        return line.substr(4, begin - 4).find_first_not_of("0123456789. ") == std::string_view::npos
+                   ? begin
+                   : 0;
     }
 
     bool known(const std::string& address) const
@@ -219,12 +234,13 @@ void complete(FailedRecipient& recipient, std::string_view said, BounceAction ac
     auto& failure = recipient.failure;
     recipient.action = action;
     failure.status = best_status(failure.text);
+    if (failure.status.starts_with('2')) failure.status.clear();  // what went well before it failed
     if (failure.status.empty()) {
         const auto line = telling_line(said);
         failure.status = best_status(line);
         if (failure.text.empty()) failure.text = line;
     }
-    if (failure.status.empty())
+    if (failure.status.empty() || failure.status.starts_with('2'))
         failure.status = action == BounceAction::delayed ? "4.0.0" : "5.0.0";
     failure.remote = remote_in(failure.text);
 }

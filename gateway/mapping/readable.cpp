@@ -28,9 +28,13 @@ std::string joined(const std::vector<std::string>& texts)
 
 void collect(const email2::Part& part, std::vector<AttachmentLine>& lines)
 {
-    for (const auto& each : part.parts)
-        collect(each, lines);
-    if (!part.parts.empty() || is_text(part) || part.type.starts_with("multipart/")) return;
+    if (part.sha256.empty() ||
+        part.type != "message/rfc822")  // a message is one thing, whatever is in it
+        for (const auto& each : part.parts)
+            collect(each, lines);
+    if (part.sha256.empty() &&
+        (!part.parts.empty() || is_text(part) || part.type.starts_with("multipart/")))
+        return;
     const bool inline_text = part.sha256.empty();
     lines.push_back(
         {part.name.empty() ? part.type : part.name,

@@ -5,6 +5,7 @@
 #include "gateway/store/changes.h"
 #include "gateway/store/database.h"
 #include "gateway/store/facts.h"
+#include "gateway/store/invariants.h"
 #include "gateway/store/mailbox_accounts.h"
 #include "gateway/store/outbox.h"
 
@@ -28,6 +29,13 @@ void check(bool found, const std::string& address)
 }  // namespace
 
 StoreAdmin::StoreAdmin(const std::string& url, email2::Domains domains) : domains_(std::move(domains)), session_(migrated(url)) {}
+
+std::vector<Admin::Broken> StoreAdmin::broken()
+{
+    std::vector<Broken> out;
+    for (auto& one : broken_invariants(session_)) out.push_back({std::move(one.invariant), one.count, std::move(one.examples)});
+    return out;
+}
 
 std::string StoreAdmin::normal(const std::string& address) const
 {

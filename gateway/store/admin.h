@@ -24,6 +24,7 @@ public:
     std::optional<QueueRow> queued(std::int64_t id) override;
     std::size_t retry(std::optional<std::int64_t> id) override;
     void remove_queued(std::int64_t id) override;
+    std::vector<Broken> broken() override;
     std::optional<std::string> message(const std::string& id) override;
 
 private:

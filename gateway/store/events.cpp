@@ -1,23 +1,28 @@
 // events: who sees a message learns of its events; from the messages to the people, so that it costs what changed.
 #include "gateway/store/events.h"
 
+#include "gateway/store/effective.h"
+
 namespace gateway::store {
 
 namespace {
 
-// One may know of events of messages that one has a reference to, stands on the list of, or wrote, and of what concerns oneself. What
-// blind people do and have done to them is theirs and the originator's; filing and flagging is one's own. Drafts are their author's.
+// One may know of events of messages that one may read, and of what is about oneself. What blind people do and have done to them is
+// theirs and the originator's; filing and flagging is one's own. Drafts are their author's.
 constexpr const char* telling = R"(
 with e as materialized (select * from event where seq > $1 and seq <= $2),
  m as materialized (select id, guid, home, originator, list_id, kind, more_lists from message where id in (select message_id from e)),
  h as materialized (select id, list_id from m where kind <> 1
    union select l.message_id, l.list_id from message_list l where l.message_id in (select id from m where kind <> 1 and more_lists > 0)),
- s as materialized (
+ near as materialized (  -- who may possibly see it: from the message to the people, not the other way round
    select id, originator u from m where originator = any($3::int4[])
    union select r.message_id, r.user_id from m join ref r on r.message_id = m.id join mailbox b on b.id = r.mailbox_id and b.use <> 7
      where m.kind <> 1 and r.user_id = any($3)
-   union select h.id, x.person_id from h join entry x on x.list_id = h.list_id
-     where x.membership = 0 and (x.role <> 2 or x.list_id = h.id) and x.person_id = any($3)),
+   union select h.id, x.person_id from h join entry x on x.list_id = h.list_id where x.membership = 0 and x.person_id = any($3)),
+ s as materialized (
+   select m.id, c.u from near c join m on m.id = c.id where case when m.kind = 1 then m.originator = c.u
+    else )" EFFECTIVE("m", "c.u") R"( = 0 or ((m.originator = c.u or )" EFFECTIVE("m", "c.u") R"( = 1)
+     and exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = c.u)) end),
  t as (select e.seq, s.u from e join s on s.id = e.message_id
    union select e.seq, e.person_id from e where e.person_id = any($3))
 select e.seq, m.guid, d.name, e.revision, e.kind, e.at, t.u, coalesce(a.address, ''),

@@ -25,15 +25,17 @@ email2::Listed listed(int membership)
 void read_standing(Session& session, Facts& facts, std::int32_t actor)
 {
     auto& standing = facts.standing;
-    // Who is blind on a list is so on the message that holds it, and nobody to the answers (email2.md "Blind people").
-    const auto entries = session.query("select list_id, membership from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3) "
+    // As EFFECTIVE in effective.h says it. Who is blind on a list is so on the message that holds it, and nobody to the answers
+    // (email2.md "Blind people").
+    const auto entries = session.query("select list_id, membership, role from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3) "
                                        "and (role <> 2 or list_id = $3)", actor, facts.holders, facts.id);
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto membership = listed(static_cast<int>(entries.integer(i, 1)));
+        facts.blind = facts.blind || entries.integer(i, 2) == 2;
         if (entries.integer(i, 0) == facts.id && facts.list != facts.id) {
             standing.here = membership == email2::Listed::in ? email2::Listed::never : membership;
-        } else if (standing.held != email2::Listed::in) {
-            standing.held = membership;
+        } else {  // the best of all holders
+            standing.held = standing.held == email2::Listed::never ? membership : std::min(standing.held, membership);
         }
     }
     standing.in_trash = !session.query("select from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
@@ -69,26 +71,12 @@ std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t
     standing.newest_revision = static_cast<std::uint32_t>(facts.revision);
     standing.originator = facts.originator == actor && facts.proof != email2::Proof::none;
     standing.holder_originator = number(14) == actor && static_cast<email2::Proof>(number(15)) != email2::Proof::none;
+    if (facts.holders.size() > 1)  // of all of them, or of none
+        standing.holder_originator = session.query("select coalesce(bool_and(originator = $2 and proof <> 0), false) from message where id = any($1::int8[])",
+                                                   facts.holders, actor).boolean(0, 0);
     standing.withdrew = facts.state == email2::State::withdrawn && facts.withdrawn_by == actor;
     read_standing(session, facts, actor);
     return facts;
-}
-
-// "spf=pass dkim=pass dmarc=pass domain=legacy.test", in any order.
-void read_authentication(std::string_view text, email2::Origin& origin)
-{
-    while (!text.empty()) {
-        const auto end = std::min(text.find(' '), text.size());
-        const auto word = text.substr(0, end);
-        const auto equals = std::min(word.find('='), word.size());
-        const auto name = word.substr(0, equals);
-        const auto value = std::string(word.substr(std::min(equals + 1, word.size())));
-        if (name == "spf") origin.spf = value;
-        else if (name == "dkim") origin.dkim = value;
-        else if (name == "dmarc") origin.dmarc = value;
-        else if (name == "domain") origin.domain = value;
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
 }
 
 email2::Delivery delivery_of(const Rows& rows, std::size_t row, int from, Time created, bool native)
@@ -103,6 +91,19 @@ email2::Delivery delivery_of(const Rows& rows, std::size_t row, int from, Time c
     delivery.at = rows.time(row, from + 1);
     if (!rows.null(row, from + 2)) delivery.failure = email2::Failure{"smtp", rows.text(row, from + 2), rows.text(row, from + 3), rows.text(row, from + 4)};
     return delivery;
+}
+
+// "spf=pass dkim=pass dmarc=pass domain=legacy.test": words that the document has no place for (arc) stay in the store.
+void read_authentication(std::string_view words, email2::Origin& origin)
+{
+    const std::pair<std::string_view, std::string email2::Origin::*> known[] = {
+        {"spf=", &email2::Origin::spf}, {"dkim=", &email2::Origin::dkim}, {"dmarc=", &email2::Origin::dmarc}, {"domain=", &email2::Origin::domain}};
+    while (!words.empty()) {
+        const auto word = words.substr(0, words.find(' '));
+        for (const auto& [name, member] : known)
+            if (word.starts_with(name)) origin.*member = word.substr(name.size());
+        words.remove_prefix(std::min(word.size() + 1, words.size()));
+    }
 }
 
 }  // namespace
@@ -121,10 +122,10 @@ std::vector<email2::Entry> list_of(Session& session, const Facts& facts, std::in
 {
     const auto rows = session.query(R"(
 select p.address, p.class, p.name, e.role, greatest(e.membership, o.membership), d.state, d.at, d.status, coalesce(d.remote, ''), coalesce(d.text, ''), p.id
-from (select distinct on (person_id) person_id, role, membership, at from entry where list_id = any($1::int8[]) order by person_id, membership, role) e
+from (select distinct on (person_id) person_id, role, membership, at from entry where list_id = any($1::int8[]) and (role <> 2 or list_id = $2)
+ order by person_id, membership, role) e
 join person p on p.id = e.person_id left join delivery d on d.message_id = $2 and d.person_id = p.id
 left join entry o on o.list_id = $2 and $2 <> all($1::int8[]) and o.person_id = p.id and o.membership <> 0
-where o.membership is null or o.membership = 1
 order by e.role, e.at, p.id)", facts.holders, facts.id);
     std::vector<email2::Entry> list;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -135,7 +136,6 @@ order by e.role, e.at, p.id)", facts.holders, facts.id);
         entry.membership = static_cast<email2::Membership>(rows.integer(i, 4));
         const auto person = static_cast<std::int32_t>(rows.integer(i, 10));
         if (entry.role == email2::Role::blind && viewer != facts.originator && viewer != person) continue;
-        if (entry.role == email2::Role::blind && facts.list != facts.id) continue;  // not inherited
         if (facts.kind == 0 && person != facts.originator) entry.delivery = delivery_of(rows, i, 5, facts.created, entry.person.kind == email2::Class::native);
         list.push_back(std::move(entry));
     }
@@ -155,7 +155,7 @@ std::string bytes_of_revision(Session& session, std::int64_t message, std::int32
     return rows.empty() ? std::string{} : read_content(session, rows.integer(0, 0));
 }
 
-std::optional<email2::Replacement> document_of_revision(Session& session, std::int64_t message, std::int32_t revision)
+std::optional<RevisionDocument> document_of_revision(Session& session, std::int64_t message, std::int32_t revision)
 {
     const auto rows = session.query("select rendition_id, document, redacted from revision where message_id = $1 and number = $2", message, revision);
     if (rows.empty()) throw std::out_of_range("no such revision");
@@ -163,10 +163,11 @@ std::optional<email2::Replacement> document_of_revision(Session& session, std::i
     if (!rows.null(0, 1)) {
         auto document = email2::read_replacement(rows.octets(0, 1));
         if (!document) throw std::runtime_error("a stored document cannot be read: " + document.error().text);
-        return std::move(*document);
+        return RevisionDocument{std::move(document->content), std::move(document->foreign), {}};
     }
     const auto bytes = read_content(session, rows.integer(0, 0));
-    return email2::Replacement{mapping::content_of(mime::parse(bytes), bytes), {}};
+    auto mapped = mapping::map_content(mime::parse(bytes), bytes);
+    return RevisionDocument{std::move(mapped.content), {}, std::move(mapped.defects)};
 }
 
 std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
@@ -221,14 +222,16 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
         origin.message_id = facts.mid.value_or("");
         origin.sha256 = to_hex(rows[1].octets(0, 2));
         origin.size = static_cast<std::uint64_t>(rows[1].integer(0, 4));
-        if (!rows[1].null(0, 3)) read_authentication(rows[1].octets(0, 3), origin);
+        if (!rows[1].null(0, 3)) read_authentication(rows[1].text(0, 3), origin);
         message.origin = std::move(origin);
     }
-    if (facts.state == email2::State::present)
-        if (auto document = document_of_revision(session, facts.id, number)) {
-            message.content = std::move(document->content);
-            message.foreign = std::move(document->foreign);
-        }
+    if (facts.state != email2::State::present) return message;
+    if (auto document = document_of_revision(session, facts.id, number)) {
+        message.content = std::move(document->content);
+        message.foreign = std::move(document->foreign);
+        if (message.origin)
+            for (const auto defect : document->defects) message.origin->defects.emplace_back(mime::name_of(defect));
+    }
     return message;
 }
 

@@ -8,6 +8,7 @@
 #include "email2/message.h"
 #include "email2/rules.h"
 #include "email2/xml.h"
+#include "gateway/mapping/mail_in.h"
 #include "gateway/store/people.h"
 #include "gateway/store/session.h"
 
@@ -24,6 +25,7 @@ struct Facts {
     Time created{};
     std::optional<std::string> mid;     // the origin's Message-ID
     email2::Standing standing;          // of the actor that was asked for
+    bool blind = false;                 // the actor is blind on the message's own list, and so on no list that an answer could inherit
     [[nodiscard]] std::string message_id() const { return mid ? *mid : name.str(); }
 };
 
@@ -36,10 +38,10 @@ struct Facts {
 // The same reduced to who is in: what a rendition shows.
 [[nodiscard]] std::vector<email2::Entry> shown_list(Session& session, const Facts& facts);
 
-// The content of a revision, with what stands beside it from other namespaces; nullopt when it was redacted. Throws
-// std::out_of_range for a revision that never was.
-[[nodiscard]] std::optional<email2::Replacement> document_of_revision(Session& session, std::int64_t message, std::int32_t revision);
-// Its content alone; nullopt when it was redacted.
+// The content of a revision, what stands beside it from other namespaces, and what was wrong with the mail that it came as; nullopt
+// when it was redacted. Throws std::out_of_range for a revision that never was.
+struct RevisionDocument { email2::Content content; std::vector<std::string> foreign; std::vector<mime::Defect> defects; };
+[[nodiscard]] std::optional<RevisionDocument> document_of_revision(Session& session, std::int64_t message, std::int32_t revision);
 [[nodiscard]] std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision);
 // Bytes (without trace) of the public rendition of a revision.
 [[nodiscard]] std::string bytes_of_revision(Session& session, std::int64_t message, std::int32_t revision);

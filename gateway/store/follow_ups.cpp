@@ -1,5 +1,6 @@
 #include "gateway/store/follow_ups.h"
 
+#include "gateway/store/effective.h"
 #include "gateway/store/hash.h"
 
 namespace gateway::store {
@@ -16,10 +17,7 @@ namespace {
     "'b-' || t.token || '@' || d.name from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1"
 
 // Only who is still on the list of message m hears of it: delivery d.
-#define ON_LIST                                                                                                                      \
-    "exists (select from message m join entry e on (e.list_id = m.list_id or e.list_id in (select x.list_id from message_list x where x.message_id = m.id)) " \
-    "where m.id = d.message_id and e.person_id = d.person_id and e.membership = 0) "                                                   \
-    "and not exists (select from entry o where o.list_id = d.message_id and o.person_id = d.person_id and o.membership <> 0) "
+#define ON_LIST "exists (select from message m where m.id = d.message_id and " EFFECTIVE("m", "d.person_id") " = 0) "
 
 constexpr std::int16_t of(Mail kind) { return static_cast<std::int16_t>(kind); }
 
@@ -66,8 +64,7 @@ void queue_restored(Session& session, Changes& changes, std::int64_t message, st
                   "people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
                   "and " ON_LIST "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::restored), event, 0.0);
-    session.query("with people as (update delivery d set state = 0, at = now() from message m, entry e where d.message_id = $1 and m.id = $1 and d.state = 5 "
-                  "and e.list_id = m.list_id and e.person_id = d.person_id and e.membership = 0 returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
+    session.query("with people as (update delivery d set state = 0, at = now() where d.message_id = $1 and d.state = 5 and " ON_LIST "returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::message), std::int64_t{0}, static_cast<double>(undo.count()));
     changes.egress = true;
 }
@@ -75,7 +72,8 @@ void queue_restored(Session& session, Changes& changes, std::int64_t message, st
 void withhold(Session& session, std::int32_t person, const std::vector<std::int64_t>& holders)
 {
     session.query(R"(
-with reached as materialized (select id from message where list_id = any($2::int8[]) union select message_id from message_list where list_id = any($2::int8[])),
+with listed as (select id from message where list_id = any($2::int8[]) union select message_id from message_list where list_id = any($2::int8[])),
+ reached as materialized (select m.id from listed join message m on m.id = listed.id where )" EFFECTIVE("m", "$1") R"( is distinct from 0),  -- no other list has them
  held as (delete from egress e using reached where e.message_id = reached.id and e.person_id = $1 and e.kind in (0, 1, 2, 4, 6) and e.owner = 0
   returning e.message_id, e.kind)
 update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = h.message_id and d.person_id = $1 and d.state in (0, 3))",

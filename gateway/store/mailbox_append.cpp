@@ -86,7 +86,7 @@ imap::Uid refer(
         reference.message,
         account.trash
     );
-    settle_return(session, changes, account.id, {reference.message}, mailbox);
+    settle_return(session, changes, account.id, {reference.message});
     return uid;
 }
 

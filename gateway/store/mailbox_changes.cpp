@@ -24,10 +24,10 @@ void note(Changes& changes, std::int32_t user, const Messages& messages, email2:
 void lock_lists_of(Session& session, std::int32_t user, std::int32_t mailbox, const Uids& uids)
 {
     session.query(
-        "select from message where id in (select m.list_id from ref r join message m on m.id = "
-        "r.message_id"
-        " where r.user_id = $1 and r.mailbox_id = $2 and r.uid = any($3)) order by id for no key "
-        "update",
+        "with here as (select message_id from ref where user_id = $1 and mailbox_id = $2 and uid = any($3))"
+        " select from message where id in (select m.list_id from here join message m on m.id = here.message_id"
+        " union all select l.list_id from here join message_list l on l.message_id = here.message_id)"
+        " order by id for no key update",
         user,
         mailbox,
         uids
@@ -323,7 +323,7 @@ imap::Copied copy(
         mailbox,
         uids
     );
-    settle_return(session, changes, account.id, messages, destination);
+    settle_return(session, changes, account.id, messages);
     return out;
 }
 
@@ -361,7 +361,7 @@ imap::Copied move(
     const auto messages = messages_of(here);
     note(changes, account.id, messages, email2::EventKind::filed);
     if (leaving) settle_trash(session, changes, account.id, messages, mailbox, scope);
-    if (returning) settle_return(session, changes, account.id, messages, destination);
+    if (returning) settle_return(session, changes, account.id, messages);
     return out;
 }
 

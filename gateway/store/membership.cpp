@@ -1,5 +1,8 @@
 #include "gateway/store/membership.h"
 
+#include <map>
+
+#include "gateway/store/effective.h"
 #include "gateway/store/relocate.h"
 
 namespace gateway::store {
@@ -8,151 +11,229 @@ namespace {
 
 using Id = std::int64_t;
 using Ids = std::vector<Id>;
+using People = std::vector<std::int32_t>;
 
-// What the lists $2 reach: a common table expression `reached(id)` to begin a statement with.
-#define REACHED                                                                                                                     \
-    "with reached as materialized (select id from message where list_id = any($2::int8[]) and kind = 0 union "                       \
-    "select message_id from message_list where list_id = any($2::int8[])) "
-// Whether a list outside $2 still shows message `reached.id` to person p.id.
-#define SHOWN_ELSEWHERE                                                                                                             \
-    "exists (select from (select m.list_id l from message m where m.id = reached.id union all select x.list_id from message_list x "    \
-    "where x.message_id = reached.id) h join entry e on e.list_id = h.l and e.person_id = p.id and e.membership = 0 "                   \
-    "where h.l <> all($2::int8[]))"
-
-std::vector<Relocation> relocations_of(const Rows& rows)  // columns: user, mailbox, uid, target, home
+Ids ids_of(const Rows& rows)
 {
-    std::vector<Relocation> out;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        out.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(4)});
-    }
-    return out;
+    Ids ids;
+    for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.integer(i, 0));
+    return ids;
+}
+
+bool any_withdrawn(Session& session, const Ids& messages)
+{
+    return !session.query("select from message where id = any($1::int8[]) and state = 1 limit 1", messages).empty();
 }
 
 void set_membership(Session& session, Changes& changes, std::int32_t person, const Ids& holders, std::int16_t from, std::int16_t to)
 {
-    const auto rows = session.query("update entry set membership = $4, changed_by = $1, at = now() where person_id = $1 and list_id = any($2::int8[]) "
-                                    "and membership = $3 returning list_id", person, holders, from, to);
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        changes.events.push_back({.message = rows.integer(i, 0), .actor = person,
-                                  .kind = to == 1 ? email2::EventKind::left : email2::EventKind::rejoined, .person = person});
+    const auto rows = session.query("with e as (update entry set membership = $4, changed_by = $1, at = now() where person_id = $1 and list_id = any($2::int8[]) "
+                                    "and membership = $3 returning list_id) select list_id from e order by list_id", person, holders, from, to);
+    for (const auto list : ids_of(rows))
+        changes.events.push_back({.message = list, .actor = person, .kind = to == 1 ? email2::EventKind::left : email2::EventKind::rejoined, .person = person});
 }
 
-// To changes hold the lists against publishing (store.md 2).
-void lock_lists(Session& session, const Ids& holders)
+// What is read of people's references next is what is there to the commit: nobody moves, copies or expunges one meanwhile.
+void lock_stores(Session& session, const People& people)
 {
-    session.query("select from message where id = any($1::int8[]) order by id for no key update", holders);
+    session.query("select from mailbox where user_id = any($1::int4[]) order by id for no key update", people);
+}
+
+// A message that somebody is to see and holds no reference to yet.
+struct Unseen {
+    Id message = 0, rendition = 0, parent = 0;
+    std::int32_t user = 0, inbox = 0, limbo = 0;
+    std::int32_t beside = 0;  // the folder of their newest reference to the parent, 0: none that counts
+    bool withdrawn = false;
+};
+
+std::vector<Unseen> unseen(Session& session, const People& people, const Ids& messages)
+{
+    const auto rows = session.query(
+        "with t as materialized (select m.*, p.id u, p.inbox, p.sent, p.drafts, p.archive, p.junk, p.trash, p.limbo "
+        "from unnest($2::int8[]) x(id) join message m on m.id = x.id and m.state in (0, 1) and m.kind = 0 join person p on p.id = any($1::int4[]) and p.class = 0 "
+        "where m.originator <> p.id and not exists (select from ref r where r.message_id = m.id and r.user_id = p.id) "
+        "and not exists (select from delivery d where d.message_id = m.id and d.person_id = p.id and d.state = 6)) "
+        "select t.id, v.rendition_id, t.parent_id, t.u, t.inbox, t.limbo, coalesce(b.mailbox_id, 0), t.state = 1 from t "
+        "join revision v on v.message_id = t.id and v.number = t.revision "
+        "left join lateral (select r.mailbox_id from ref r where r.message_id = t.parent_id and r.user_id = t.u "
+        "and r.mailbox_id not in (t.sent, t.drafts, t.archive, t.junk, t.trash, t.limbo) order by r.mailbox_id desc limit 1) b on true "
+        "where " EFFECTIVE("t", "t.u") " = 0 order by t.id, t.u", people, messages);
+    std::vector<Unseen> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
+        out.push_back({rows.integer(i, 0), rows.integer(i, 1), rows.integer(i, 2), number(3), number(4), number(5), number(6), rows.boolean(i, 7)});
+    }
+    return out;
+}
+
+// Rule 2: beside the parent, which may be unseen itself and then appears in the same step. One climb ends at the first known place.
+std::int32_t place_of(const Unseen& one, std::map<std::pair<std::int32_t, Id>, const Unseen*>& waiting, std::map<std::pair<std::int32_t, Id>, std::int32_t>& placed)
+{
+    std::vector<const Unseen*> climbed;
+    std::int32_t place = 0;
+    for (const auto* at = &one; place == 0;) {
+        climbed.push_back(at);
+        const auto parent = std::pair(at->user, at->parent);
+        const auto next = waiting.find(parent);
+        if (const auto known = placed.find(std::pair(at->user, at->message)); known != placed.end()) place = known->second;
+        else if (at->beside != 0) place = at->beside;
+        else if (next == waiting.end() || next->second->withdrawn || climbed.size() > waiting.size()) place = at->inbox;
+        else at = next->second;
+    }
+    for (const auto* each : climbed) placed[{each->user, each->message}] = place;
+    return place;
+}
+
+void show(Session& session, Changes& changes, const People& people, const Ids& messages)
+{
+    const auto all = unseen(session, people, messages);
+    if (all.empty()) return;
+    std::map<std::pair<std::int32_t, Id>, const Unseen*> waiting;
+    for (const auto& one : all) waiting[{one.user, one.message}] = &one;
+    std::map<std::pair<std::int32_t, Id>, std::int32_t> placed;
+    Ids message, rendition;
+    std::vector<std::int32_t> user, mailbox, home, locked;
+    for (const auto& one : all) {
+        const auto place = place_of(one, waiting, placed);
+        message.push_back(one.message);
+        rendition.push_back(one.rendition);
+        user.push_back(one.user);
+        mailbox.push_back(one.withdrawn ? one.limbo : place);  // withdrawn: undelete will find it there
+        home.push_back(one.withdrawn ? place : 0);
+    }
+    lock_mailboxes(session, mailbox);
+    const auto rows = session.query(R"(
+with n as materialized (select b, count(*)::int n, array_agg(n order by n) ns from unnest($4::int4[]) with ordinality t(b, n) group by b),
+ up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n where m.id = n.b returning m.id, m.uid_next - n.n base, m.modseq, n.ns),
+ made as (insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, home)
+  select ($1::int8[])[x.n], ($2::int8[])[x.n], up.modseq, ($3::int4[])[x.n], up.id, up.base + x.k::int - 1, ($5::int4[])[x.n]
+  from up, unnest(up.ns) with ordinality x(n, k))
+select b from n)", message, rendition, user, mailbox, home);
+    for (std::size_t i = 0; i < rows.size(); ++i) changes.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
 }
 
 }  // namespace
 
+void lock_lists(Session& session, const Ids& messages)
+{
+    session.query("select from message where id = any($1::int8[]) order by id for no key update", messages);
+}
+
+Ids reached(Session& session, const Ids& holders)
+{
+    return ids_of(session.query("select id from message where list_id = any($1::int8[]) and kind = 0 union "
+                                "select message_id from message_list where list_id = any($1::int8[]) order by 1", holders));
+}
+
+Ids standing_at(Session& session, std::int32_t person, Id message, const Ids& holders, std::int16_t membership)
+{
+    return ids_of(session.query("select list_id from entry where person_id = $1 and list_id = any($3::int8[]) and membership = $4 and (role <> 2 or list_id = $2) "
+                                "order by list_id", person, message, holders, membership));
+}
+
+// A withdrawn message has its references in limbo; a negative home says that undelete puts it into Trash.
+void take_away(Session& session, Changes& changes, const People& people, const Ids& messages, std::optional<std::int32_t> only_from)
+{
+    if (people.empty() || messages.empty()) return;
+    lock_stores(session, people);
+    const auto rows = session.query(
+        "with t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, r.flags, m.originator = p.id own, " EFFECTIVE("m", "p.id") " s, p.trash, p.limbo, p.sent, p.drafts "
+        "from unnest($2::int8[]) x(id) join message m on m.id = x.id join person p on p.id = any($1::int4[]) "
+        "join ref r on r.message_id = m.id and r.user_id = p.id where r.mailbox_id <> p.limbo) "
+        "select user_id, mailbox_id, uid, case when s = 1 then trash else limbo end target, case when mailbox_id = trash then home else mailbox_id end was from t "
+        "where (s = 1 and mailbox_id not in (trash, sent, drafts) and ($3 = 0 or (mailbox_id = $3 and flags & 2 = 0))) or (coalesce(s, 2) = 2 and not own) "
+        "order by user_id, mailbox_id, uid", people, messages, only_from.value_or(0));
+    relocate(session, changes, relocations_of(rows));
+    if (any_withdrawn(session, messages))
+        session.query(
+            "with t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "p.id") " s, m.originator = p.id own "
+            "from unnest($2::int8[]) x(id) join message m on m.id = x.id and m.state = 1 join person p on p.id = any($1::int4[]) "
+            "join ref r on r.message_id = m.id and r.user_id = p.id and r.mailbox_id = p.limbo and r.home not in (0, p.sent, p.drafts) "
+            "and ($3 = 0 or (r.home = $3 and r.flags & 2 = 0))) "
+            "update ref r set home = case when t.s = 1 then -abs(r.home) else abs(r.home) end from t where r.user_id = t.user_id and r.mailbox_id = t.mailbox_id "
+            "and r.uid = t.uid and (t.s = 1 or (coalesce(t.s, 2) = 2 and not t.own))", people, messages, only_from.value_or(0));
+}
+
+void give_back(Session& session, Changes& changes, const People& people, const Ids& messages, Back what)
+{
+    if (people.empty() || messages.empty()) return;
+    lock_stores(session, people);
+    const bool everything = what == Back::everything;
+    const auto rows = session.query(
+        "with t as materialized (select m.id, r.user_id, r.mailbox_id, r.uid, coalesce(nullif(b.id, p.trash), p.inbox) target, " EFFECTIVE("m", "p.id") " s "
+        "from unnest($2::int8[]) x(id) join message m on m.id = x.id and m.state = 0 "
+        "join person p on p.id = any($1::int4[]) join ref r on r.message_id = m.id and r.user_id = p.id "
+        "left join mailbox b on b.id = abs(r.home) and b.user_id = p.id "  // a folder that is gone: the top level
+        "where r.home <> 0 and (r.mailbox_id = p.limbo or ($3 and r.mailbox_id = p.trash and r.home not in (p.sent, p.drafts)))) "
+        "select user_id, mailbox_id, uid, target, 0 from t where s = 0 order by id, uid", people, messages, everything);
+    relocate(session, changes, relocations_of(rows));
+    if (everything && any_withdrawn(session, messages))
+        session.query(
+            "with t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "p.id") " s "
+            "from unnest($2::int8[]) x(id) join message m on m.id = x.id and m.state = 1 join person p on p.id = any($1::int4[]) "
+            "join ref r on r.message_id = m.id and r.user_id = p.id and r.mailbox_id = p.limbo and r.home < 0 and -r.home not in (p.sent, p.drafts)) "
+            "update ref r set home = -r.home from t where r.user_id = t.user_id and r.mailbox_id = t.mailbox_id and r.uid = t.uid and t.s = 0", people, messages);
+    show(session, changes, people, messages);
+}
+
 void leave_lists(Session& session, Changes& changes, std::int32_t person, const Ids& holders, std::optional<std::int32_t> only_from)
 {
+    if (holders.empty()) return;
     lock_lists(session, holders);
     set_membership(session, changes, person, holders, 0, 1);
-    const auto rows = session.query(REACHED
-        "select r.user_id, r.mailbox_id, r.uid, p.trash, r.mailbox_id from reached join person p on p.id = $1 "
-        "join ref r on r.message_id = reached.id and r.user_id = p.id "
-        "where r.mailbox_id not in (p.trash, p.sent, p.drafts, p.limbo) and ($3 = 0 or (r.mailbox_id = $3 and r.flags & 2 = 0)) "
-        "and not " SHOWN_ELSEWHERE " order by r.mailbox_id, r.uid", person, holders, only_from.value_or(0));
-    relocate(session, changes, relocations_of(rows));
+    take_away(session, changes, {person}, reached(session, holders), only_from);
 }
 
-void bring_back(Session& session, Changes& changes, const std::vector<std::int32_t>& people, const Ids& holders)
+void rejoin_lists(Session& session, Changes& changes, std::int32_t person, const Ids& holders)
 {
-    const auto rows = session.query(REACHED
-        "select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox), 0 from reached join message m on m.id = reached.id and m.state = 0 "
-        "join person p on p.id = any($1::int4[]) join ref r on r.message_id = reached.id and r.user_id = p.id "
-        "left join mailbox b on b.id = r.home and b.user_id = p.id "  // a folder that is gone: the top level
-        "where r.mailbox_id in (p.trash, p.limbo) and r.home not in (0, p.sent, p.drafts, p.trash, p.limbo) order by m.id", people, holders);
-    relocate(session, changes, relocations_of(rows));
-}
-
-void rejoin_lists(Session& session, Changes& changes, std::int32_t person, const Ids& holders, std::int32_t folder)
-{
+    if (holders.empty()) return;
     lock_lists(session, holders);
     set_membership(session, changes, person, holders, 1, 0);
-    session.query("delete from entry e using message m where m.list_id = any($2::int8[]) and e.list_id = m.id and m.list_id <> m.id and e.person_id = $1 "
-                  "and e.membership = 1", person, holders);  // hidden ones come back with the thread
-    bring_back(session, changes, {person}, holders);
-    show_thread(session, changes, {person}, holders, folder);
+    const auto messages = reached(session, holders);
+    session.query("delete from entry e using message m where m.id = any($2::int8[]) and e.list_id = m.id and m.list_id <> m.id and e.person_id = $1 "
+                  "and e.membership = 1", person, messages);  // hidden ones come back with the thread
+    give_back(session, changes, {person}, messages, Back::everything);
 }
 
-void hide(Session& session, Changes& changes, std::int32_t person, std::int64_t message)
+void hide(Session& session, Changes& changes, std::int32_t person, Id message)
 {
     session.query("insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 1, $2) "
                   "on conflict (list_id, person_id) do update set membership = 1, changed_by = excluded.changed_by, at = now()", message, person);
     changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::left, .person = person});
 }
 
-void unhide(Session& session, Changes& changes, std::int32_t person, std::int64_t message)
+void unhide(Session& session, Changes& changes, std::int32_t person, Id message)
 {
     const auto rows = session.query("delete from entry e using message m where m.id = $1 and m.list_id <> m.id and e.list_id = m.id and e.person_id = $2 "
                                     "and e.membership = 1 returning 1", message, person);
     if (!rows.empty()) changes.events.push_back({.message = message, .actor = person, .kind = email2::EventKind::rejoined, .person = person});
 }
 
-void show_thread(Session& session, Changes& changes, const std::vector<std::int32_t>& people, const Ids& holders, std::int32_t folder)
-{
-    const auto rows = session.query(R"(
-with reached as materialized (select id from message where list_id = any($2::int8[]) and kind = 0 union
-   select message_id from message_list where list_id = any($2::int8[])),
- t as materialized (
-  select m.id m, p.id u, v.rendition_id, case when $3 = 0 then p.inbox else $3 end b
-  from reached join message m on m.id = reached.id and m.state = 0 join revision v on v.message_id = m.id and v.number = m.revision
-  join person p on p.id = any($1::int4[]) and p.class = 0
-  where m.originator <> p.id
-   and not exists (select from entry b where b.list_id = any($2::int8[]) and b.list_id <> m.id and b.person_id = p.id and b.role = 2)
-   and not exists (select from ref r where r.message_id = m.id and r.user_id = p.id)
-   and not exists (select from entry o where o.list_id = m.id and o.person_id = p.id and o.membership <> 0)
-   and not exists (select from delivery d where d.message_id = m.id and d.person_id = p.id and d.state = 6)),
- n as (select b, count(*)::int n from t group by b),
- l as materialized (select id from mailbox where id in (select b from n) order by id for no key update),
- up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n join l on l.id = n.b where m.id = n.b
-  returning m.id, m.uid_next - n.n base, m.modseq)
-insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid)
-select t.m, t.rendition_id, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.m))::int - 1
-from t join up on up.id = t.b returning mailbox_id)", people, holders, folder);
-    for (std::size_t i = 0; i < rows.size(); ++i) changes.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
-}
-
-void unshow_thread(Session& session, Changes& changes, const std::vector<std::int32_t>& people, const Ids& holders)
-{
-    const auto rows = session.query(REACHED
-        "select r.user_id, r.mailbox_id, r.uid, p.limbo, case when r.mailbox_id = p.trash then r.home else r.mailbox_id end "
-        "from reached join message m on m.id = reached.id join person p on p.id = any($1::int4[]) "
-        "join ref r on r.message_id = reached.id and r.user_id = p.id "
-        "where r.mailbox_id not in (p.sent, p.drafts, p.limbo) and m.originator <> p.id and not " SHOWN_ELSEWHERE " order by r.user_id, r.mailbox_id, r.uid",
-        people, holders);
-    relocate(session, changes, relocations_of(rows));
-}
-
 void settle_trash(Session& session, Changes& changes, std::int32_t user, const Ids& messages, std::int32_t folder, LeaveScope scope)
 {
-    const auto rows = session.query(R"(
-select m.id, m.list_id = m.id from message m join person p on p.id = $1
-where m.id = any($2::int8[]) and m.kind = 0
- and exists (select from ref r where r.message_id = m.id and r.user_id = p.id and r.mailbox_id = p.trash and r.home not in (0, p.sent, p.drafts))
- and not exists (select from ref r where r.message_id = m.id and r.user_id = p.id and r.mailbox_id not in (p.trash, p.sent, p.drafts, p.limbo))
-order by m.id)", user, messages);
+    // Who is not on the list any more (a flagged answer stayed in its folder when its thread was left) has nothing to leave.
+    const auto rows = session.query(
+        "select m.id, m.list_id = m.id from message m join person p on p.id = $1 where m.id = any($2::int8[]) and m.kind = 0 "
+        "and exists (select from ref r where r.message_id = m.id and r.user_id = p.id and r.mailbox_id = p.trash and r.home not in (0, p.sent, p.drafts)) "
+        "and not exists (select from ref r where r.message_id = m.id and r.user_id = p.id and r.mailbox_id not in (p.trash, p.sent, p.drafts, p.limbo)) "
+        "and " EFFECTIVE("m", "p.id") " = 0 order by m.id", user, messages);
     Ids threads;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (!rows.boolean(i, 1)) hide(session, changes, user, rows.integer(i, 0));
         else if (scope == LeaveScope::thread) threads.push_back(rows.integer(i, 0));
     }
-    if (!threads.empty()) leave_lists(session, changes, user, threads, folder);
+    leave_lists(session, changes, user, threads, folder);
 }
 
-void settle_return(Session& session, Changes& changes, std::int32_t user, const Ids& messages, std::int32_t folder)
+void settle_return(Session& session, Changes& changes, std::int32_t user, const Ids& messages)
 {
     for (const auto message : messages) unhide(session, changes, user, message);
-    const auto rows = session.query(R"(
-select distinct e.list_id from (select list_id l from message where id = any($2::int8[]) and kind = 0 union
- select list_id from message_list where message_id = any($2::int8[])) h
-join entry e on e.list_id = h.l and e.person_id = $1 and e.membership = 1)", user, messages);
-    Ids holders;
-    for (std::size_t i = 0; i < rows.size(); ++i) holders.push_back(rows.integer(i, 0));
-    if (!holders.empty()) rejoin_lists(session, changes, user, holders, folder);
+    const auto holders = ids_of(session.query(
+        "select distinct e.list_id from (select id, list_id l from message where id = any($2::int8[]) and kind = 0 union "
+        "select message_id, list_id from message_list where message_id = any($2::int8[])) h "
+        "join entry e on e.list_id = h.l and e.person_id = $1 and e.membership = 1 and (e.role <> 2 or e.list_id = h.id) order by 1", user, messages));
+    rejoin_lists(session, changes, user, holders);
 }
 
 }  // namespace gateway::store

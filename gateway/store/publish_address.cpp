@@ -34,10 +34,14 @@ void Group::address_own(const PublishJob& job, Draft& draft)
 // An inherited list: the people on it as it is now, in SQL; here only what the mail itself says of them.
 void Group::address_inherited(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents)
 {
-    draft.list = parents.front()->list;
-    for (const auto* parent : parents)
+    for (const auto* parent : parents) {
+        if (job.message.inherit && standing(*parent, draft.originator, Blind::is_nobody) != email2::Membership::in) continue;
+        for (std::size_t i = 0; i < parent_.message.size(); ++i)
+            if (parent_.message[i] == draft.id && parent_.parent[i] == parent->id) parent_.inherited[i] = true;
         for (const auto holder : parent->holders)
             if (std::find(draft.holders.begin(), draft.holders.end(), holder) == draft.holders.end()) draft.holders.push_back(holder);
+    }
+    draft.list = draft.holders.front();
     const auto exclude = [&](Person p) {
         excluded_.message.push_back(draft.id);
         excluded_.user.push_back(p);
@@ -59,19 +63,24 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
             if (recipient.in_envelope && who->native()) want(draft.id, who->id, Want::by_rule);
             continue;
         }
-        const auto stands = standing(list, who->id, Blind::is_nobody);
+        auto stands = standing(list, who->id, Blind::is_nobody);
+        if (const auto* entry = membership(draft.list, who->id); !stands && entry != nullptr && entry->membership != email2::Membership::in)
+            stands = email2::Membership::removed;  // blind, and gone: they come back by their own act or a ruler's
         if (stands == email2::Membership::in) {
             if (recipient.in_envelope) continue;
             exclude(who->id);  // named, not in the envelope: they have their copy by other means
             deliver(draft.id, who->id, email2::DeliveryState::elsewhere, nullptr, job);
         } else if (recipient.in_envelope) {  // they had left, or were never on it
+            exclude(who->id);                // decided here: who is brought in stands among the list's people by then
             if (!stands && recipient.role != email2::Role::blind) {  // brought in by somebody on it (rule 3)
                 entry_.list.push_back(draft.list);
                 entry_.person.push_back(who->id);
                 entry_.role.push_back(static_cast<std::int16_t>(recipient.role));
                 changes_.events.push_back({.message = draft.list, .actor = draft.originator, .kind = email2::EventKind::to_changed, .person = who->id});
+                if (who->native()) joined_[draft.list].insert(who->id);
             }
-            if (!who->native()) deliver(draft.id, who->id, stands ? email2::DeliveryState::withheld : email2::DeliveryState::pending, &recipient, job);
+            const bool removed = stands == email2::Membership::removed;  // nothing of the thread is theirs to read, this neither
+            if (!who->native() || removed) deliver(draft.id, who->id, stands ? email2::DeliveryState::withheld : email2::DeliveryState::pending, &recipient, job);
             else want(draft.id, who->id, stands ? Want::trash : Want::by_rule);
         }
     }

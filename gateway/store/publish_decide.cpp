@@ -47,9 +47,10 @@ std::vector<Id> Group::named(const std::string& id) const
     return out;
 }
 
-// mapping.md "What may RCPT name?": a message's address is for the people on its list.
+// mapping.md "What may RCPT name?": a message's address is for the people on its list; who is only claimed is nobody on it (email2.md rule 8).
 bool Group::may_answer(const PublishJob& job, Person originator) const
 {
+    if (job.message.proof == email2::Proof::none && !job.message.message_addresses.empty()) return false;
     return std::all_of(job.message.message_addresses.begin(), job.message.message_addresses.end(), [&](const auto& address) {
         const auto ids = named(address);
         return std::any_of(ids.begin(), ids.end(), [&](Id id) {
@@ -104,10 +105,11 @@ void Group::join(PublishJob& job, const Known& known)
     for (const auto& recipient : job.message.recipients) {
         const auto* who = person(recipient.address);
         if (!recipient.in_envelope || who == nullptr) continue;
-        entry_.list.push_back(known.id);
+        entry_.list.push_back(known.list);
         entry_.person.push_back(who->id);
         entry_.role.push_back(static_cast<std::int16_t>(recipient.role));
         if (who->native()) {
+            if (recipient.role != email2::Role::blind) joined_[known.list].insert(who->id);
             session_.query("delete from delivery where message_id = $1 and person_id = $2 and state = 6", known.id, who->id);  // no longer `elsewhere`
             want(known.id, who->id, Want::by_rule);
         } else if (job.message.submitted) deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
@@ -224,6 +226,12 @@ void Group::decide(PublishJob& job)
 
     std::vector<std::string> unresolved;
     const auto parents = visible_parents(job, author->id, unresolved);
+    // Asked for by name, a list is inherited from parents that have the author on it, or not at all.
+    const auto has_author = [&](const Known* parent) { return standing(*parent, author->id, Blind::is_nobody) == email2::Membership::in; };
+    if (m.inherit == true && m.kind == Kind::message && std::none_of(parents.begin(), parents.end(), has_author)) {
+        job.result = tl::unexpected(email2::Error{email2::Code::forbidden, "Only who is on a list passes it on to an answer.", "/message/to/@inherit"});
+        return;
+    }
     auto draft = identified(job, author->id);
     descend(job, draft, parents, unresolved);
     filed_.message.push_back(draft.id);
@@ -273,6 +281,7 @@ void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const
         parent_.n.push_back(n++);
         parent_.parent.push_back(parent);
         parent_.mid.push_back(std::move(mid));
+        parent_.inherited.push_back(false);
     };
     for (const auto* parent : parents) add_parent(parent->id, std::nullopt);
     if (job.message.kind == Kind::message)
@@ -328,6 +337,8 @@ void Group::record_rendition(PublishJob& job, const Draft& draft)
     std::set<std::int64_t> shown{draft.originator};
     for (const auto& recipient : job.message.recipients)
         if (const auto* who = person(recipient.address); who && recipient.role != email2::Role::blind) shown.insert(who->id);
+    for (const auto& address : job.message.shown)
+        if (const auto* who = person(address)) shown.insert(who->id);
     row.shown.emplace(shown.begin(), shown.end());
     renditions_.push_back(std::move(row));
 }

@@ -79,8 +79,11 @@ private:
     void file_own(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents);
     void adopt_saved_copy(const PublishJob& job, Draft& draft);
     void promote_parents();
+    void lock_joined();
     void write();
     [[nodiscard]] bool all_first() const;
+    void show_joined();
+    void check_awaited();
     void write_references(Session::Pipeline& pipeline);
     void write_deliveries(Session::Pipeline& pipeline);
     Id reserve_missing(const std::string& message_id);
@@ -111,7 +114,7 @@ private:
     // decided: rows by column
     struct { std::vector<Id> id, thread, list, parent; std::vector<Time> created; std::vector<Uuid> guid; std::vector<Person> originator;
              std::vector<std::int16_t> home, more, kind, proof; std::vector<std::optional<std::string>> mid; } message_;
-    struct { std::vector<Id> message, parent; std::vector<std::int16_t> n; std::vector<std::optional<std::string>> mid; } parent_;
+    struct { std::vector<Id> message, parent; std::vector<std::int16_t> n; std::vector<std::optional<std::string>> mid; std::vector<bool> inherited; } parent_;
     struct { std::vector<Id> list, message; } more_list_;
     struct { std::vector<Id> list; std::vector<Person> person; std::vector<std::int16_t> role; } entry_;
     struct { std::vector<std::int64_t> hash; std::vector<Id> message; } msgid_;
@@ -126,6 +129,7 @@ private:
     struct { std::vector<Id> message; std::vector<Person> person; std::vector<std::int16_t> state, notify, ret; std::vector<std::string> orcpt, envid;
              } delivery_;
     struct { std::vector<Id> parent; std::vector<Person> author; } promoted_;
+    std::map<Id, std::set<Person>> joined_;                                   // accounts that a mail brought onto a list
     struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; std::vector<std::optional<Bytes>> digest; } idempotency_;
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;

@@ -48,6 +48,10 @@ void Group::look_up(Session::Pipeline& first)
             addresses.push_back(recipient.address);
             names.push_back(recipient.name);
         }
+        for (const auto& address : m.shown) {
+            addresses.push_back(address);
+            names.emplace_back();
+        }
         for (std::size_t i = 0; i < std::min(m.parents.size(), most_parents); ++i) name_id(m.parents[i]);
         for (const auto& id : m.message_addresses) name_id(id);
         if (!m.message_id.empty()) name_id(m.message_id);
@@ -84,7 +88,7 @@ void Group::look_up_messages()
     Session::Pipeline pipeline(session_);
     pipeline.add("select m.id, m.thread_id, m.list_id, m.originator, m.state, m.kind, m.created, m.guid, d.name from message m join domain d on d.id = m.home "
                  "where m.id = any($1::int8[])", ids);
-    pipeline.add("select message_id, list_id from message_list where message_id = any($1::int8[])", ids);
+    pipeline.add("select message_id, list_id from message_list where message_id = any($1::int8[]) order by list_id", ids);
     pipeline.add("select message_id, shown from rendition where message_id = any($1::int8[]) and owner = 0 and shown is not null", ids);
     pipeline.add("select message_id, sha256 from revision where message_id = any($1::int8[]) and number = 1 and sha256 is not null", ids);
     const auto rows = pipeline.run();
@@ -135,10 +139,13 @@ void Group::look_up_lists()
     pipeline.add("select list_id, person_id, role, membership from entry where list_id = any($1::int8[]) and person_id = any($2::int4[])", list, person);
     std::vector<Id> ids;
     for (const auto& [id, known] : known_) ids.push_back(id);
-    pipeline.add("select id, list_id from message where id = any($1::int8[])", ids);
+    pipeline.add("select id, list_id, 0::int8 from message where id = any($1::int8[]) union all "
+                 "select message_id, list_id, list_id from message_list where message_id = any($1::int8[]) order by 1, 3", ids);
     const auto rows = pipeline.run();
-    for (std::size_t i = 0; i < rows[2].size(); ++i)
-        if (known_.at(rows[2].integer(i, 0)).list != rows[2].integer(i, 1)) throw DatabaseError("a list was detached meanwhile", "40001");
+    std::map<Id, std::vector<Id>> holders;
+    for (std::size_t i = 0; i < rows[2].size(); ++i) holders[rows[2].integer(i, 0)].push_back(rows[2].integer(i, 1));
+    for (const auto& [id, now] : holders)
+        if (known_.at(id).holders != now) throw DatabaseError("a list was detached or given up meanwhile", "40001");
     for (std::size_t i = 0; i < rows[1].size(); ++i)
         entries_[{rows[1].integer(i, 0), static_cast<Person>(rows[1].integer(i, 1))}] = {
             static_cast<std::int16_t>(rows[1].integer(i, 2)), static_cast<email2::Membership>(rows[1].integer(i, 3))};

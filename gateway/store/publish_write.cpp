@@ -1,5 +1,7 @@
 // publish_write: the rows of a group, in one pipeline. store.md 1 and 2.
 #include "gateway/store/commits.h"
+#include "gateway/store/effective.h"
+#include "gateway/store/membership.h"
 #include "gateway/store/publish_group.h"
 
 namespace gateway::store::publishing {
@@ -13,7 +15,9 @@ with t as materialized (
   select distinct on (x.message, p.id) x.message m, p.id u, p.inbox b, s.rendition_id rendition
   from unnest($1::int8[], $2::int4[]) x(message, author) join person p on p.id = x.author and p.class = 0
   join ref s on s.message_id = x.message and s.user_id = p.id and s.mailbox_id = p.sent
-  where not exists (select from ref o where o.message_id = x.message and o.user_id = p.id and o.mailbox_id <> p.sent)),
+  join message a on a.id = x.message
+  where not exists (select from ref o where o.message_id = x.message and o.user_id = p.id and o.mailbox_id <> p.sent)
+   and )" EFFECTIVE("a", "p.id") R"( = 0),
  n as (select b, count(*)::int n from t group by b),
  l as materialized (select id from mailbox where id in (select b from n) order by id for no key update),
  up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n join l on l.id = n.b where m.id = n.b
@@ -41,18 +45,21 @@ with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_
     case w.want when 1 then coalesce(r.mailbox_id, went.home, p.inbox) else 0 end home
   from wanted w join g on g.id = w.m join person p on p.id = w.u
   left join lateral (select r.mailbox_id from ref r where r.message_id = g.parent and r.user_id = w.u
-    and r.mailbox_id not in (p.sent, p.drafts, p.archive, p.junk, p.trash, p.limbo) order by r.modseq desc limit 1) r on g.parent <> 0
-  left join lateral (select nullif(r.home, 0) home from ref r where r.message_id = g.parent and r.user_id = w.u
-    and r.mailbox_id in (p.trash, p.limbo) limit 1) went on w.want = 1
+    and r.mailbox_id not in (p.sent, p.drafts, p.archive, p.junk, p.trash, p.limbo) order by r.mailbox_id desc limit 1) r on g.parent <> 0
+  left join lateral (select b.id home from ref r join mailbox b on b.id = abs(r.home) and b.user_id = w.u where r.message_id = g.parent and r.user_id = w.u
+    and r.mailbox_id in (p.trash, p.limbo) and abs(r.home) not in (p.sent, p.drafts, p.trash) order by r.mailbox_id, r.uid limit 1) went on w.want = 1
   where not (w.want = 3 and r.mailbox_id is null)
     and not (w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (p.sent, p.drafts)))),
- n as materialized (select b, count(*)::int n from t group by b),
- l as materialized (select id from mailbox where id in (select b from n) order by id for no key update),
- up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n join l on l.id = n.b where m.id = n.b
-  returning m.id, m.uid_next - n.n base, m.modseq)
+ n as materialized (  -- the rows of a mailbox as arrays, and no join of two sets: the planner takes them for small, and loops over both
+  select b, count(*)::int n, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags,
+   array_agg(home order by m) homes from t group by b),
+ l as materialized (select m.id, n.* from n join mailbox m on m.id = n.b order by m.id for no key update of m),
+ up as (update mailbox m set uid_next = m.uid_next + l.n, modseq = m.modseq + 1 from l where m.id = l.id
+  returning m.id, m.user_id, m.uid_next - l.n base, m.modseq, l.ms, l.renditions, l.flags, l.homes)
 insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags, home)
-select t.m, t.rendition, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.m))::int - 1, t.flags, t.home
-from t join up on up.id = t.b returning message_id, mailbox_id, uid)";
+select x.m, x.rendition, up.modseq, up.user_id, up.id, up.base + x.k::int - 1, x.flags, x.home
+from up, unnest(up.ms, up.renditions, up.flags, up.homes) with ordinality x(m, rendition, flags, home, k)
+returning message_id, mailbox_id, uid)";
 
 // The same for first messages, on lists of their own, that nobody can have a reference to yet: nothing has to be looked for in the
 // partitions of ref, which costs more than all the rest.
@@ -61,13 +68,15 @@ with g as materialized (select * from unnest($1::int8[], $2::int8[]) g(id, rendi
  t as materialized (
   select w.m, w.u, w.flags, g.rendition, case w.want when 2 then p.sent when 4 then w.mailbox else p.inbox end b
   from unnest($3::int8[], $4::int4[], $5::int2[], $6::int4[], $7::int8[]) w(m, u, want, mailbox, flags) join g on g.id = w.m join person p on p.id = w.u),
- n as materialized (select b, count(*)::int n from t group by b),
- l as materialized (select id from mailbox where id in (select b from n) order by id for no key update),
- up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n join l on l.id = n.b where m.id = n.b
-  returning m.id, m.uid_next - n.n base, m.modseq)
+ n as materialized (
+  select b, count(*)::int n, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags from t group by b),
+ l as materialized (select m.id, n.* from n join mailbox m on m.id = n.b order by m.id for no key update of m),
+ up as (update mailbox m set uid_next = m.uid_next + l.n, modseq = m.modseq + 1 from l where m.id = l.id
+  returning m.id, m.user_id, m.uid_next - l.n base, m.modseq, l.ms, l.renditions, l.flags)
 insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags)
-select t.m, t.rendition, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.m))::int - 1, t.flags
-from t join up on up.id = t.b returning message_id, mailbox_id, uid)";
+select x.m, x.rendition, up.modseq, up.user_id, up.id, up.base + x.k::int - 1, x.flags
+from up, unnest(up.ms, up.renditions, up.flags) with ordinality x(m, rendition, flags, k)
+returning message_id, mailbox_id, uid)";
 
 bool Group::all_first() const
 {
@@ -138,12 +147,13 @@ void Group::write()
         add_renditions(pipeline, renditions_);
     }
     if (!parent_.message.empty())
-        pipeline.add("insert into parent(message_id, n, parent_id, mid) select * from unnest($1::int8[], $2::int2[], $3::int8[], $4::text[])",
-                     parent_.message, parent_.n, parent_.parent, parent_.mid);
+        pipeline.add("insert into parent(message_id, n, parent_id, mid, inherited) select * from unnest($1::int8[], $2::int2[], $3::int8[], $4::text[], $5::bool[])",
+                     parent_.message, parent_.n, parent_.parent, parent_.mid, parent_.inherited);
     if (!more_list_.list.empty())
         pipeline.add("insert into message_list(list_id, message_id) select * from unnest($1::int8[], $2::int8[])", more_list_.list, more_list_.message);
     if (!entry_.list.empty())
-        pipeline.add("insert into entry(list_id, person_id, role) select * from unnest($1::int8[], $2::int4[], $3::int2[]) on conflict do nothing",
+        pipeline.add("insert into entry(list_id, person_id, role) select * from unnest($1::int8[], $2::int4[], $3::int2[]) on conflict (list_id, person_id) do update "
+                     "set role = excluded.role where entry.role = 2 and entry.membership = 0",  // who was blind is named now
                      entry_.list, entry_.person, entry_.role);
     if (!msgid_.hash.empty())
         pipeline.add("insert into msgid(hash, message_id) select * from unnest($1::int8[], $2::int8[])", msgid_.hash, msgid_.message);
@@ -162,6 +172,36 @@ void Group::write()
     }
 }
 
+// Bringing somebody onto a list is a To change, which no other publishing may overlap: the lock that is shared so far is raised. Two
+// that do so at once are a deadlock, and tried again.
+void Group::lock_joined()
+{
+    std::vector<Id> lists;
+    for (const auto& [list, people] : joined_) lists.push_back(list);
+    if (!lists.empty()) lock_lists(session_, lists);
+}
+
+// They see what the list has reached before.
+void Group::show_joined()
+{
+    for (const auto& [list, people] : joined_) give_back(session_, changes_, {people.begin(), people.end()}, reached(session_, {list}), Back::taken);
+}
+
+// Another process may have stored, since this one looked, the parent that is taken for missing here, or the first answer to a mail of
+// this group. Events are numbered under a lock that is held to the commit, so whoever comes second sees it now, and begins again.
+void Group::check_awaited()
+{
+    std::vector<std::int64_t> arrived;
+    for (std::size_t i = 0; i < message_.id.size(); ++i)
+        if (message_.mid[i] && message_.kind[i] == static_cast<std::int16_t>(Kind::message)) arrived.push_back(message_id_hash(*message_.mid[i]));
+    if (new_missing_.hash.empty() && arrived.empty()) return;
+    number(session_, changes_);
+    const auto rows = session_.query("select 1 from msgid where hash = any($1::int8[]) and not message_id = any($3::int8[]) union all "
+                                     "select 1 from missing where hash = any($2::int8[]) and not id = any($4::int8[]) limit 1",
+                                     new_missing_.hash, arrived, message_.id, new_missing_.id);
+    if (!rows.empty()) throw DatabaseError("a parent and its answer arrived at the same time", "40001");
+}
+
 void Group::run()
 {
     QuickTransaction transaction(session_);
@@ -172,7 +212,10 @@ void Group::run()
     look_up_lists();
     for (auto* job : jobs_) decide(*job);
     promote_parents();
+    lock_joined();
     write();
+    show_joined();
+    check_awaited();
     transaction.finish_and_commit(changes_);
 }
 

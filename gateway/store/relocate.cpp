@@ -11,29 +11,36 @@ void lock_mailboxes(Session& session, std::vector<std::int32_t> ids)
     if (!ids.empty()) session.query("select from mailbox where id = any($1::int4[]) order by id for no key update", ids);
 }
 
-// A mailbox that is source and target at once must be updated once: `touched` sums both sides.
+std::vector<Relocation> relocations_of(const Rows& rows)
+{
+    std::vector<Relocation> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
+        out.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(4)});
+    }
+    return out;
+}
+
+// A mailbox that is source and target at once must be updated once: `touched` sums both sides. What arrives in a mailbox is an array of
+// the parameters' positions in one row, so that nothing joins two sets that the planner takes for small.
 static constexpr const char* relocate_statement = R"(
-with input as materialized (
-  select * from unnest($1::int4[], $2::int4[], $3::int4[], $4::int4[], $5::int8[], $6::int8[], $7::int8[], $8::int4[]) with ordinality
-    i(user_id, mailbox_id, uid, target, rendition, set_flags, clear_flags, home, n)),
- here as materialized (
-  select i.*, row_number() over (partition by i.target order by i.n)::int k
-  from input i join ref r on r.user_id = i.user_id and r.mailbox_id = i.mailbox_id and r.uid = i.uid),
- touched as (
-  select id, sum(arriving)::int n
-  from (select target id, 1 arriving from here union all select mailbox_id, 0 from here) x group by id),
+with here as materialized (
+  select i.n, i.mailbox_id, i.uid, i.target
+  from unnest($1::int4[], $2::int4[], $3::int4[], $4::int4[]) with ordinality i(user_id, mailbox_id, uid, target, n)
+  join ref r on r.user_id = i.user_id and r.mailbox_id = i.mailbox_id and r.uid = i.uid),
+ touched as materialized (
+  select id, count(n)::int arriving, array_agg(n order by n) filter (where n is not null) ns, range_agg(int4range(gone, gone + 1)) filter (where gone is not null) gone
+  from (select target id, n, null::int gone from here union all select mailbox_id, null, uid from here) x group by id),
  up as (
-  update mailbox m set uid_next = m.uid_next + t.n, modseq = m.modseq + 1 from touched t where m.id = t.id
-  returning m.id, m.uid_next - t.n base, m.modseq),
- gone as (
-  insert into expunge(user_id, mailbox_id, modseq, uids)
-  select h.user_id, h.mailbox_id, up.modseq, range_agg(int4range(h.uid, h.uid + 1))
-  from here h join up on up.id = h.mailbox_id group by 1, 2, 3)
-update ref r set mailbox_id = h.target, uid = up.base + h.k - 1, modseq = up.modseq, home = h.home,
-  rendition_id = case when h.rendition = 0 then r.rendition_id else h.rendition end,
-  flags = (r.flags & ~h.clear_flags) | h.set_flags
-from here h join up on up.id = h.target
-where r.user_id = h.user_id and r.mailbox_id = h.mailbox_id and r.uid = h.uid
+  update mailbox m set uid_next = m.uid_next + t.arriving, modseq = m.modseq + 1 from touched t where m.id = t.id
+  returning m.id, m.user_id, m.uid_next - t.arriving base, m.modseq, t.ns, t.gone),
+ expunged as (
+  insert into expunge(user_id, mailbox_id, modseq, uids) select user_id, id, modseq, gone from up where gone is not null)
+update ref r set mailbox_id = h.id, uid = h.base + h.k - 1, modseq = h.modseq, home = ($8::int4[])[h.n],
+  rendition_id = case when ($5::int8[])[h.n] = 0 then r.rendition_id else ($5::int8[])[h.n] end,
+  flags = (r.flags & ~($7::int8[])[h.n]) | ($6::int8[])[h.n]
+from (select up.id, up.base, up.modseq, x.n, x.k::int k from up, unnest(up.ns) with ordinality x(n, k)) h
+where r.user_id = ($1::int4[])[h.n] and r.mailbox_id = ($2::int4[])[h.n] and r.uid = ($3::int4[])[h.n]
 returning h.n, r.uid)";
 
 std::vector<std::int32_t> relocate(Session& session, Changes& changes, const std::vector<Relocation>& relocations)

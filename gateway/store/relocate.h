@@ -22,6 +22,9 @@ struct Relocation {
     std::int32_t home = 0;         // remembered beside it: the folder it came from, for a way back; 0: none
 };
 
+// Of a statement's rows: user, mailbox, uid, target, home.
+[[nodiscard]] std::vector<Relocation> relocations_of(const Rows& rows);
+
 // Returns the new UIDs in the order of `relocations`; 0 for one that was not there any more. UIDs rise in that order per target.
 std::vector<std::int32_t> relocate(Session& session, Changes& changes, const std::vector<Relocation>& relocations);
 

@@ -77,27 +77,32 @@ private:
     // The message as far as the actor may read it.
     email2::Result<Seen> look(const PersonRow& person, const email2::Name& id);
     email2::Result<Seen> look(const std::string& actor, const email2::Name& id);
+    // The message whether or not the actor may read it, locked with its lists against every other change to the end of the
+    // transaction. To be used within change(), which tries again when the lists changed their place meanwhile.
+    email2::Result<Seen> locked(const std::string& actor, const email2::Name& id);
     email2::Result<void> check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path);
     std::set<std::string> accounts_among(const std::vector<std::string>& addresses);
     email2::Result<std::vector<Recipient>> recipients_of(const std::vector<email2::NewEntry>& entries);
-    email2::Result<void> add_people(const Seen& seen, const email2::ListChange& change, Changes& changes);
-    email2::Result<void> remove_people(const Seen& seen, const email2::ListChange& change, Changes& changes);
+    // Whom it named.
+    email2::Result<std::set<std::int32_t>> add_people(const Seen& seen, const email2::ListChange& change, Changes& changes);
+    email2::Result<void> remove_people(const Seen& seen, const email2::ListChange& change, const std::set<std::int32_t>& added, Changes& changes);
+    void remove_person(const Seen& seen, const PersonRow& who, email2::Removing where, Changes& changes);
     email2::Result<void> detach(const Seen& seen, Changes& changes);
     email2::Result<void> inherit(const Seen& seen, Changes& changes);
-    void delete_draft(const Seen& seen);
+    void delete_draft(const Seen& seen, Changes& changes);
     std::vector<email2::Entry> fresh_list(const PersonRow& author, const std::vector<Recipient>& recipients, Time created);
     Apart::Composed rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
                              std::vector<std::int64_t>* shown);
     [[nodiscard]] email2::Result<void> check_size(const Apart::Composed& composed, bool leaves) const;
-    email2::Result<email2::Message> replace(const Seen& seen, const email2::Content& content, const std::vector<std::string>& foreign, email2::EventKind kind);
+    // The next revision, and the message as it is then. Refusals before anything is written.
+    email2::Result<email2::Message> replace(const Seen& seen, const email2::Content& content, const std::vector<std::string>& foreign, email2::EventKind kind,
+                                            Changes& changes);
 
     Session& session_;
     Writer& writer_;
     const StoreSettings& settings_;
 };
 
-// Whether a person's change of a list is their own act, a ruler's or a member's.
-[[nodiscard]] email2::By by_of(const Facts& facts, std::int32_t actor, std::int32_t person);
 // The parts of verbs that action addresses and tokens need for people outside: they leave and rejoin by mail or one click.
 void leave_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message);
 bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message);

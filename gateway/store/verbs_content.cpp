@@ -1,8 +1,10 @@
 // verbs_content: edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 5 and 6.
 #include "gateway/mapping/mail_out.h"
-#include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
+#include "gateway/store/effective.h"
+#include "gateway/store/flags.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/relocate.h"
 #include "gateway/store/rendition.h"
 #include "gateway/store/store.h"
@@ -77,12 +79,9 @@ Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& aut
 
 // A new revision: in one step every reference gets it at a new UID, and correspondents are told once it has settled.
 email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const email2::Content& content, const std::vector<std::string>& foreign,
-                                                       email2::EventKind kind)
+                                                       email2::EventKind kind, Changes& changes)
 {
     const auto& facts = seen.facts;
-    Transaction transaction(session_);
-    const auto locked = session_.query("select revision from message where id = $1 for no key update", facts.id);
-    if (locked.integer(0, 0) != facts.revision) return tl::unexpected(Error{Code::conflict, "The message was edited meanwhile.", ""});
     const auto revision = facts.revision + 1;
     const auto before = content_of_revision(session_, facts.id, facts.revision);
     const bool visibly = !before || !(before->body == content.body);
@@ -105,22 +104,24 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
                    row.id, Bytes{document_of(content, foreign)});
     session_.query("update message set revision = $2 where id = $1", facts.id, revision);
 
-    Changes changes;
-    const auto references = session_.query("select r.user_id, r.mailbox_id, r.uid, r.home from ref r where r.message_id = $1 order by r.mailbox_id, r.uid", facts.id);
-    std::vector<Relocation> relocations;
-    for (std::size_t i = 0; i < references.size(); ++i) {
-        const auto number = [&](int column) { return static_cast<std::int32_t>(references.integer(i, column)); };
-        Relocation move{.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(1), .rendition = row.id, .set_flags = flags::edited, .home = number(3)};
-        if (visibly && settings_.edit_unseen && move.user != seen.person.id) move.clear_flags = flags::seen;
-        relocations.push_back(move);
+    // Somebody may move theirs while it is read here: then it is found at its new place the next time.
+    for (;;) {
+        const auto references = session_.query("select user_id, mailbox_id, uid, home from ref where message_id = $1 and rendition_id <> $2 order by mailbox_id, uid",
+                                               facts.id, row.id);
+        if (references.empty()) break;
+        std::vector<Relocation> relocations;
+        for (std::size_t i = 0; i < references.size(); ++i) {
+            const auto number = [&](int column) { return static_cast<std::int32_t>(references.integer(i, column)); };
+            Relocation move{.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(1), .rendition = row.id, .set_flags = flags::edited, .home = number(3)};
+            if (visibly && settings_.edit_unseen && move.user != seen.person.id) move.clear_flags = flags::seen;
+            relocations.push_back(move);
+        }
+        relocate(session_, changes, relocations);
     }
-    relocate(session_, changes, relocations);
     if (kind == email2::EventKind::redacted) forget_revisions(session_, facts, content.body);
     changes.events.push_back({.message = facts.id, .revision = revision, .actor = seen.person.id, .kind = kind});
     number(session_, changes);
     queue_edited(session_, changes, facts.id, changes.events.back().sequence, settings_.settle);
-    finish(session_, changes);
-    transaction.commit();
     const auto fresh = facts_of(session_, facts.id, seen.person.id);
     return message_of(session_, *fresh, seen.person.id, std::nullopt);
 }
@@ -128,36 +129,35 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
 email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
                                                     const email2::Foreign& foreign)
 {
-    const auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
-    if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
-    if (foreign) return replace(*seen, content, *foreign, email2::EventKind::edited);
-    const auto before = document_of_revision(session_, seen->facts.id, seen->facts.revision);
-    return replace(*seen, content, before ? before->foreign : std::vector<std::string>{}, email2::EventKind::edited);
+    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
+        const auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
+        if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
+        if (foreign) return replace(*seen, content, *foreign, email2::EventKind::edited, changes);
+        const auto before = document_of_revision(session_, seen->facts.id, seen->facts.revision);
+        return replace(*seen, content, before ? before->foreign : std::vector<std::string>{}, email2::EventKind::edited, changes);
+    }).value;
 }
 
 // The newest content stays, as a revision of its own; what came before keeps who and when.
 email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, const email2::Name& id)
 {
-    const auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
-    const auto newest = document_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(email2::Replacement{});
-    return replace(*seen, newest.content, newest.foreign, email2::EventKind::redacted);
+    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
+        const auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
+        const auto newest = document_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(RevisionDocument{});
+        return replace(*seen, newest.content, newest.foreign, email2::EventKind::redacted, changes);
+    }).value;
 }
 
 // A draft that nobody else ever saw leaves nothing behind but its expunged UID.
-void PostgresStore::delete_draft(const Seen& seen)
+void PostgresStore::delete_draft(const Seen& seen, Changes& changes)
 {
-    Transaction transaction(session_);
-    Changes changes;
-    const auto rows = session_.query("select mailbox_id, uid from ref where message_id = $1 and user_id = $2", seen.facts.id, seen.person.id);
-    std::vector<Relocation> away;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        away.push_back({.user = seen.person.id, .mailbox = static_cast<std::int32_t>(rows.integer(i, 0)), .uid = static_cast<std::int32_t>(rows.integer(i, 1)),
-                        .target = seen.person.limbo});
-    relocate(session_, changes, away);
+    const auto rows = session_.query("select user_id, mailbox_id, uid, $3, 0 from ref where message_id = $1 and user_id = $2 order by mailbox_id, uid", seen.facts.id,
+                                     seen.person.id, seen.person.limbo);
+    relocate(session_, changes, relocations_of(rows));
     Session::Pipeline pipeline(session_);
     pipeline.add("delete from ref where message_id = $1", seen.facts.id);
     pipeline.add("delete from body where rendition_id in (select id from rendition where message_id = $1)", seen.facts.id);
@@ -171,70 +171,57 @@ void PostgresStore::delete_draft(const Seen& seen)
     pipeline.add("delete from idempotency where message_id = $1", seen.facts.id);
     pipeline.add("delete from message where id = $1", seen.facts.id);
     pipeline.run();
-    finish(session_, changes);
-    transaction.commit();
 }
 
+// Everybody's references go to limbo, which remembers where they were: a folder, or (negative) Trash and the folder before it.
 email2::Result<void> PostgresStore::withdraw(const std::string& actor, const email2::Name& id)
 {
-    const auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    const auto step = email2::may_withdraw(seen->facts.standing);
-    if (!step) return tl::unexpected(step.error());
-    if (*step == email2::Step::nothing) return {};
-    if (*step == email2::Step::delete_draft) {
-        delete_draft(*seen);
+    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+        const auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        const auto step = email2::may_withdraw(seen->facts.standing);
+        if (!step) return tl::unexpected(step.error());
+        if (*step == email2::Step::delete_draft) delete_draft(*seen, changes);
+        if (*step != email2::Step::act) return {};
+        session_.query("update message set state = 1, withdrawn_by = $2 where id = $1", seen->facts.id, seen->person.id);
+        for (;;) {  // until nobody has moved theirs meanwhile
+            const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, p.limbo, "
+                                             "case when r.mailbox_id <> p.trash then r.mailbox_id when r.home = 0 then -p.trash else -r.home end "
+                                             "from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid",
+                                             seen->facts.id);
+            if (rows.empty()) break;
+            relocate(session_, changes, relocations_of(rows));
+        }
+        changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::withdrawn});
+        number(session_, changes);
+        queue_withdrawn(session_, changes, seen->facts.id, changes.events.back().sequence);
         return {};
-    }
-    Transaction transaction(session_);
-    if (session_.query("update message set state = 1, withdrawn_by = $2 where id = $1 and state = 0 returning 1", seen->facts.id, seen->person.id).empty()) return {};
-    Changes changes;
-    const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, p.limbo from ref r join person p on p.id = r.user_id "
-                                     "where r.message_id = $1 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid", seen->facts.id);
-    std::vector<Relocation> relocations;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        relocations.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(1)});
-    }
-    relocate(session_, changes, relocations);
-    changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::withdrawn});
-    number(session_, changes);
-    queue_withdrawn(session_, changes, seen->facts.id, changes.events.back().sequence);
-    finish(session_, changes);
-    transaction.commit();
-    return {};
+    }).value;
 }
 
+// The way back out of limbo, for whom the list has now: who left meanwhile finds it in Trash, who was removed finds nothing.
 email2::Result<void> PostgresStore::undelete(const std::string& actor, const email2::Name& id)
 {
-    const auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    const auto step = email2::may_undelete(seen->facts.standing);
-    if (!step) return tl::unexpected(step.error());
-    if (*step == email2::Step::nothing) return {};
-    Transaction transaction(session_);
-    if (session_.query("update message set state = 0, withdrawn_by = 0 where id = $1 and state = 1 returning 1", seen->facts.id).empty()) return {};
-    Changes changes;
-    // Who left or was removed meanwhile does not get it back by this, except into the Trash where it was.
-    const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, coalesce(b.id, p.inbox), case when b.id = p.trash then p.inbox else 0 end "
-                                     "from ref r join person p on p.id = r.user_id left join mailbox b on b.id = r.home and b.user_id = p.id "
-                                     "where r.message_id = $1 and r.mailbox_id = p.limbo and r.home <> 0 "
-                                     "and not exists (select from entry o where o.person_id = p.id and (o.list_id = $1 or o.list_id = any($2::int8[])) and o.membership = 2) "
-                                     "and (p.id = $3 or b.id in (p.trash, p.sent) or (exists (select from entry e where e.list_id = any($2::int8[]) and e.person_id = p.id and e.membership = 0) "
-                                     " and not exists (select from entry o where o.list_id = $1 and o.person_id = p.id and o.membership <> 0))) "
-                                     "order by r.mailbox_id, r.uid", seen->facts.id, seen->facts.holders, seen->facts.originator);
-    std::vector<Relocation> relocations;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        relocations.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(4)});
-    }
-    relocate(session_, changes, relocations);
-    changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::undeleted});
-    number(session_, changes);
-    queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence, settings_.undo);
-    finish(session_, changes);
-    transaction.commit();
-    return {};
+    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+        const auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        const auto step = email2::may_undelete(seen->facts.standing);
+        if (!step) return tl::unexpected(step.error());
+        if (*step == email2::Step::nothing) return {};
+        session_.query("update message set state = 0, withdrawn_by = 0 where id = $1", seen->facts.id);
+        const auto rows = session_.query(
+            "with t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, p.trash, p.sent, p.drafts, coalesce(nullif(b.id, p.trash), p.inbox) folder, "
+            "coalesce(" EFFECTIVE("m", "p.id") ", 2) s, m.originator = p.id own "
+            "from message m join ref r on r.message_id = m.id join person p on p.id = r.user_id and p.limbo = r.mailbox_id "
+            "left join mailbox b on b.id = r.home and b.user_id = p.id where m.id = $1 and r.home <> 0) "
+            "select user_id, mailbox_id, uid, case when home < 0 then trash else folder end, case when home < 0 then coalesce(nullif(-home, trash), 0) else 0 end was from t "
+            "where (home < 0 or home in (sent, drafts)) and (s <> 2 or own) or home > 0 and (s = 0 or (s = 2 and own)) order by mailbox_id, uid", seen->facts.id);
+        relocate(session_, changes, relocations_of(rows));
+        changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::undeleted});
+        number(session_, changes);
+        queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence, settings_.undo);
+        return {};
+    }).value;
 }
 
 }  // namespace gateway::store

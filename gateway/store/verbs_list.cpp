@@ -1,6 +1,8 @@
 // verbs_list: to, leave, rejoin: what changes a message's To list. email2.md rules 3 and 4.
-#include "gateway/store/flags.h"
+#include "gateway/store/effective.h"
 #include "gateway/store/follow_ups.h"
+#include "gateway/store/holders.h"
+#include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/relocate.h"
 #include "gateway/store/store.h"
 
@@ -9,39 +11,67 @@ namespace gateway::store {
 using email2::Code;
 using email2::Error;
 
-email2::By by_of(const Facts& facts, std::int32_t actor, std::int32_t person)
-{
-    if (actor == person) return email2::By::self;
-    return facts.standing.holder_originator || facts.standing.list_owner ? email2::By::ruler : email2::By::member;
-}
-
 namespace {
-
-email2::Listed listed_at(Session& session, std::int64_t list, std::int32_t person)
-{
-    const auto rows = session.query("select membership from entry where list_id = $1 and person_id = $2", list, person);
-    if (rows.empty()) return email2::Listed::never;
-    const auto membership = rows.integer(0, 0);
-    return membership == 0 ? email2::Listed::in : membership == 1 ? email2::Listed::left : email2::Listed::removed;
-}
 
 std::string path_of(const char* element, std::size_t n) { return std::string("/change/") + element + "[" + std::to_string(n + 1) + "]/@address"; }
 
-std::vector<Relocation> relocations_of(const Rows& rows)  // columns: user, mailbox, uid, target, home
+email2::Listed listed(const Rows& rows, int column)
 {
-    std::vector<Relocation> out;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        out.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(4)});
-    }
+    if (rows.null(0, column)) return email2::Listed::never;
+    const auto membership = rows.integer(0, column);
+    return membership == 0 ? email2::Listed::in : membership == 1 ? email2::Listed::left : email2::Listed::removed;
+}
+
+// Who is blind where the list is held stands on no list that inherits from it, and may be added; but not who left it or was removed.
+email2::Subject subject_of(Session& session, const Facts& facts, std::int32_t person)
+{
+    const auto rows = session.query("select least(" HELD("m", "$2") ", (select b.membership from entry b where b.list_id = m.list_id and b.person_id = $2 and b.role = 2 "
+                                    "and b.membership <> 0)), case when m.list_id <> m.id then (select nullif(o.membership, 0) from entry o where o.list_id = m.id "
+                                    "and o.person_id = $2) end from message m where m.id = $1", facts.id, person);
+    return {listed(rows, 0), listed(rows, 1)};
+}
+
+void put_on(Session& session, std::int64_t list, std::int32_t person, std::int16_t role, std::int32_t by)
+{
+    session.query("insert into entry(list_id, person_id, role, changed_by) values ($1, $2, $3, $4) on conflict (list_id, person_id) do update "
+                  "set membership = 0, role = case when entry.role = 3 then 3::int2 else excluded.role end, changed_by = excluded.changed_by, at = now()",
+                  list, person, role, by);
+}
+
+void take_off(Session& session, std::int64_t list, std::int32_t person, std::int32_t by)
+{
+    session.query("insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 2, $3) on conflict (list_id, person_id) do update "
+                  "set membership = 2, changed_by = excluded.changed_by, at = now()", list, person, by);
+}
+
+// These are locked after the message's own, which may have a larger id: change() tries again after a deadlock.
+void lock_lists_of(Session& session, const std::vector<std::int64_t>& messages)
+{
+    const auto read = [&] {
+        std::vector<std::int64_t> ids;
+        const auto rows = session.query("select list_id from message where id = any($1::int8[]) union select list_id from message_list where message_id = any($1::int8[]) "
+                                        "order by 1", messages);
+        for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.integer(i, 0));
+        return ids;
+    };
+    const auto lists = read();
+    lock_lists(session, lists);
+    if (read() != lists) throw DatabaseError("a list changed its place meanwhile", "40001");
+}
+
+std::vector<std::int32_t> persons(const Rows& rows)
+{
+    std::vector<std::int32_t> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(static_cast<std::int32_t>(rows.integer(i, 0)));
     return out;
 }
 
 }  // namespace
 
-email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::ListChange& change, Changes& changes)
+email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& seen, const email2::ListChange& change, Changes& changes)
 {
-    if (change.add.empty()) return {};
+    std::set<std::int32_t> named;
+    if (change.add.empty()) return named;
     if (auto may = email2::may_add(seen.facts.standing); !may) return tl::unexpected(may.error());
     auto recipients = recipients_of(change.add);
     if (!recipients) {
@@ -58,36 +88,38 @@ email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::L
     std::vector<std::int32_t> shown, told;
     for (std::size_t i = 0; i < recipients->size(); ++i) {
         const auto& who = people.at((*recipients)[i].address);
-        const auto effect = email2::effect_of_adding(listed_at(session_, seen.facts.list, who.id), by_of(seen.facts, seen.person.id, who.id));
-        if (!effect) {
-            auto error = effect.error();
+        if (!named.insert(who.id).second) continue;
+        if (who.id == seen.person.id) continue;  // who may add is on the list
+        const auto adding = email2::adding(seen.facts.standing, subject_of(session_, seen.facts, who.id));
+        if (!adding) {
+            auto error = adding.error();
             error.path = path_of("add", i);
             return tl::unexpected(error);
         }
-        if (*effect == email2::ListEffect::unchanged) continue;
-        session_.query("insert into entry(list_id, person_id, role, changed_by) values ($1, $2, $3, $4) on conflict (list_id, person_id) do update "
-                       "set membership = 0, changed_by = excluded.changed_by, at = now()",
-                       seen.facts.list, who.id, static_cast<std::int16_t>((*recipients)[i].role), seen.person.id);
-        changes.events.push_back({.message = seen.facts.list, .revision = seen.facts.revision, .actor = seen.person.id,
+        if (*adding == email2::Adding{}) continue;
+        if (adding->join || adding->readmit)  // a mark that they hid it once means nothing to who joins anew
+            session_.query("delete from entry where list_id = $1 and person_id = $2 and $1 <> $3", seen.facts.id, who.id, seen.facts.list);
+        if (adding->join) put_on(session_, seen.facts.list, who.id, static_cast<std::int16_t>((*recipients)[i].role), seen.person.id);
+        changes.events.push_back({.message = adding->join ? seen.facts.list : seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id,
                                   .kind = email2::EventKind::to_changed, .person = who.id});
         if (who.native()) shown.push_back(who.id);
-        else told.push_back(who.id);
+        else if (seen.facts.kind == 0) told.push_back(who.id);
     }
     if (!shown.empty()) {
-        bring_back(session_, changes, shown, seen.facts.holders);  // of who was removed once
-        show_thread(session_, changes, shown, seen.facts.holders, 0);
+        auto messages = reached(session_, {seen.facts.list});
+        if (seen.facts.kind == 0 && std::find(messages.begin(), messages.end(), seen.facts.id) == messages.end()) messages.push_back(seen.facts.id);
+        give_back(session_, changes, shown, messages, Back::taken);
     }
-    if (told.empty()) return {};
+    if (told.empty()) return named;
     number(session_, changes);
     for (const auto& event : changes.events)
         if (event.kind == email2::EventKind::to_changed && std::find(told.begin(), told.end(), event.person) != told.end())
             queue_mail(session_, changes, Mail::added, seen.facts.list, event.person, event.sequence, settings_.undo);
-    return {};
+    return named;
 }
 
-email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2::ListChange& change, Changes& changes)
+email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2::ListChange& change, const std::set<std::int32_t>& added, Changes& changes)
 {
-    if (change.remove.empty()) return {};
     std::vector<std::string> addresses;
     for (std::size_t i = 0; i < change.remove.size(); ++i) {
         const auto address = email2::normalise(change.remove[i], settings_.domains);
@@ -95,162 +127,173 @@ email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2
         addresses.push_back(*address);
     }
     const auto people = find_people(session_, addresses);
-    for (const auto& address : addresses) {
-        const auto found = people.find(address);
-        if (found == people.end()) continue;
+    std::set<std::int32_t> done;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const auto found = people.find(addresses[i]);
+        if (found == people.end() || !done.insert(found->second.id).second) continue;
         const auto& who = found->second;
+        if (added.contains(who.id)) return tl::unexpected(Error{Code::invalid, "The same person is added and removed.", path_of("remove", i)});
         if (who.id == seen.person.id) {
-            leave_lists(session_, changes, who.id, seen.facts.holders, std::nullopt);
+            if (seen.facts.kind != 0) return tl::unexpected(Error{Code::invalid, "A draft is its originator's.", path_of("remove", i)});
+            leave_lists(session_, changes, who.id, standing_at(session_, who.id, seen.facts.id, seen.facts.holders, 0), std::nullopt);
             continue;
         }
-        const auto where = email2::may_remove(seen.facts.standing);
-        if (!where) return tl::unexpected(where.error());
-        const auto list = *where == email2::Where::holder ? seen.facts.list : seen.facts.id;
-        const auto before = listed_at(session_, seen.facts.list, who.id);
-        if (email2::effect_of_removing(before, by_of(seen.facts, seen.person.id, who.id)) == email2::ListEffect::unchanged) continue;
-        session_.query("insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 2, $3) on conflict (list_id, person_id) do update "
-                       "set membership = 2, changed_by = excluded.changed_by, at = now()", list, who.id, seen.person.id);
-        changes.events.push_back({.message = list, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed, .person = who.id});
-        if (*where == email2::Where::holder) {
-            if (who.native()) unshow_thread(session_, changes, {who.id}, seen.facts.holders);
-            else withhold(session_, who.id, seen.facts.holders);
-        } else {
-            relocate(session_, changes, relocations_of(session_.query(
-                "select r.user_id, r.mailbox_id, r.uid, p.limbo, r.mailbox_id from ref r join person p on p.id = r.user_id "
-                "where r.message_id = $1 and r.user_id = $2 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid", seen.facts.id, who.id)));
-            withhold_message(session_, who.id, seen.facts.id);
+        const auto removing = email2::removing(seen.facts.standing, subject_of(session_, seen.facts, who.id));
+        if (!removing) {
+            auto error = removing.error();
+            error.path = path_of("remove", i);
+            return tl::unexpected(error);
         }
+        if (*removing != email2::Removing::nothing) remove_person(seen, who, *removing, changes);
     }
     return {};
 }
 
-// The message gets its own copy of the list, and so do the answers that inherit through it.
+void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2::Removing where, Changes& changes)
+{
+    const bool here = where == email2::Removing::here;
+    std::vector<std::int64_t> lists{seen.facts.id};
+    if (!here) {
+        lists = standing_at(session_, who.id, seen.facts.id, seen.facts.holders, 0);
+        const auto left = standing_at(session_, who.id, seen.facts.id, seen.facts.holders, 1);
+        lists.insert(lists.end(), left.begin(), left.end());
+    }
+    for (const auto list : lists) {
+        take_off(session_, list, who.id, seen.person.id);
+        changes.events.push_back({.message = list, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed, .person = who.id});
+    }
+    if (who.native()) take_away(session_, changes, {who.id}, here ? lists : reached(session_, lists));
+    else if (here) withhold_message(session_, who.id, seen.facts.id);
+    else withhold(session_, who.id, lists);
+}
+
+// The message gets its own copy of the list, and so do the answers that inherit through it. Whoever was excluded from the message is
+// removed from the copy; whoever had only hidden the message is on it, for its answers shall still come: theirs stays in Trash.
 email2::Result<void> PostgresStore::detach(const Seen& seen, Changes& changes)
 {
     if (auto may = email2::may_detach(seen.facts.standing); !may) return tl::unexpected(may.error());
     if (seen.facts.list == seen.facts.id) return {};
+    const auto all = heirs(session_, seen.facts.id);
+    session_.query("delete from entry where list_id = $1 and membership <> 2", seen.facts.id);
     session_.query("insert into entry(list_id, person_id, role, membership, changed_by) "
                    "select distinct on (person_id) $1, person_id, case when person_id = $3 then 3::int2 when role = 3 then 0::int2 else role end, membership, changed_by "
                    "from entry where list_id = any($2::int8[]) and role <> 2 order by person_id, membership on conflict (list_id, person_id) do nothing",
                    seen.facts.id, seen.facts.holders, seen.facts.originator);
-    session_.query("with recursive d as (select $1::int8 id union select p.message_id from d join parent p on p.parent_id = d.id "
-                   "join message c on c.id = p.message_id and c.list_id = $2) update message m set list_id = $1 from d where m.id = d.id and m.list_id = $2",
-                   seen.facts.id, seen.facts.list);
-    session_.query("delete from message_list where message_id = $1", seen.facts.id);
-    session_.query("update message set more_lists = 0 where id = $1", seen.facts.id);
+    write_holders(session_, all, true);
+    const auto excluded = persons(session_.query("select person_id from entry where list_id = $1 and membership = 2", seen.facts.id));
+    take_away(session_, changes, excluded, all);
     changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
     return {};
 }
 
-// The copy is given up again: the list is that of the first known parent.
+// The copy is given up again: the list is that of the parents on whose lists the actor stands; what does not inherit from this very
+// message, that is. Who is on one of the lists only loses the messages, or gains them; who had left the copy has hidden the message.
 email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
 {
     if (auto may = email2::may_inherit(seen.facts.standing); !may) return tl::unexpected(may.error());
     if (seen.facts.list != seen.facts.id) return {};
-    const auto parent = session_.query("select m.list_id from parent p join message m on m.id = p.parent_id where p.message_id = $1 and m.list_id <> $1 "
-                                       "order by p.n limit 1", seen.facts.id);
-    if (parent.empty()) return tl::unexpected(Error{Code::invalid, "The message has no parent whose list it could inherit.", "/change/inherit"});
-    session_.query("select from message where id = $1 for no key update", parent.integer(0, 0));
-    // Who is on one of the two lists only loses it, or gains it.
-    const auto only_on = [&](std::int64_t list, std::int64_t other) {
-        const auto rows = session_.query("select e.person_id from entry e where e.list_id = $1 and e.membership = 0 and e.role <> 2 and not exists "
-                                         "(select from entry o where o.list_id = $2 and o.person_id = e.person_id and o.membership = 0 and o.role <> 2)", list, other);
-        std::vector<std::int32_t> people;
-        for (std::size_t i = 0; i < rows.size(); ++i) people.push_back(static_cast<std::int32_t>(rows.integer(i, 0)));
-        return people;
-    };
-    const auto dropped = only_on(seen.facts.id, parent.integer(0, 0));
-    unshow_thread(session_, changes, dropped, seen.facts.holders);
-    for (const auto who : dropped) withhold(session_, who, seen.facts.holders);
-    show_thread(session_, changes, only_on(parent.integer(0, 0), seen.facts.id), seen.facts.holders, 0);
-    session_.query("update message set list_id = $2 where list_id = $1", seen.facts.id, parent.integer(0, 0));
-    session_.query("delete from entry where list_id = $1", seen.facts.id);
+    const auto all = heirs(session_, seen.facts.id);
+    const auto parents = session_.query("update parent t set inherited = x.counts from (select p.message_id, p.n, "
+                                        "coalesce(m.kind = 0 and m.id <> all($3::int8[]) and " HELD("m", "$2") " = 0 and not exists (select from entry b where b.list_id = m.id "
+                                        "and b.person_id = $2 and b.role = 2), false) counts "
+                                        "from parent p left join message m on m.id = p.parent_id where p.message_id = $1) x "
+                                        "where t.message_id = x.message_id and t.n = x.n returning t.inherited, t.parent_id", seen.facts.id, seen.person.id, all);
+    std::vector<std::int64_t> from;
+    for (std::size_t i = 0; i < parents.size(); ++i)
+        if (parents.boolean(i, 0)) from.push_back(parents.integer(i, 1));
+    if (from.empty()) return tl::unexpected(Error{Code::invalid, "The message has no parent whose list you are on.", "/change/inherit"});
+    lock_lists_of(session_, from);
+    const auto before = persons(session_.query("select person_id from entry where list_id = $1", seen.facts.id));
+    const auto outside = persons(session_.query("select e.person_id from entry e join person p on p.id = e.person_id and p.class <> 0 where e.list_id = $1 and e.membership = 0", seen.facts.id));
+    const auto were_in = persons(session_.query("select person_id from entry where list_id = $1 and membership = 0", seen.facts.id));
+    session_.query("delete from entry where list_id = $1 and membership <> 1", seen.facts.id);
+    write_holders(session_, all, false);
+    take_away(session_, changes, before, all);
+    const auto gained = persons(session_.query(
+        "select distinct e.person_id from (select list_id l from message where id = $1 union select list_id from message_list where message_id = $1) h "
+        "join entry e on e.list_id = h.l and e.membership = 0 and e.role <> 2 where e.person_id <> all($2::int4[]) order by 1", seen.facts.id, were_in));
+    give_back(session_, changes, gained, all, Back::taken);
+    for (const auto who : outside)
+        if (email2::effective(subject_of(session_, *facts_of(session_, seen.facts.id, 0), who).held, email2::Listed::never) != email2::Listed::in)
+            for (const auto message : all) withhold_message(session_, who, message);
     changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
     return {};
 }
 
+// In this order, whatever the document's: detach or inherit, add, remove. All of it or nothing.
 email2::Result<email2::ToList> PostgresStore::change_list(const std::string& actor, const email2::Name& id, const email2::ListChange& change)
 {
-    auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    Transaction transaction(session_);
-    session_.query("select from message where id = any($1::int8[]) order by id for no key update", seen->facts.holders);
-    seen = look(actor, id);  // as it is now that nobody else changes it
-    if (!seen) return tl::unexpected(seen.error());
-    Changes changes;
-    const auto refresh = [&] { seen->facts = *facts_of(session_, seen->facts.id, seen->person.id); };
-    email2::Result<void> done;
-    if (change.detach) {
-        done = detach(*seen, changes);
+    if (change.detach && change.inherit) return tl::unexpected(Error{Code::invalid, "A list is detached or inherited.", "/change/inherit"});
+    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::ToList> {
+        auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        if (auto may = email2::may_read(seen->facts.standing); !may) return tl::unexpected(may.error());
+        const auto refresh = [&] { seen->facts = *facts_of(session_, seen->facts.id, seen->person.id); };
+        if (change.detach || change.inherit) {
+            if (auto done = change.detach ? detach(*seen, changes) : inherit(*seen, changes); !done) return tl::unexpected(done.error());
+            refresh();
+        }
+        const auto added = add_people(*seen, change, changes);
+        if (!added) return tl::unexpected(added.error());
+        if (auto removed = remove_people(*seen, change, *added, changes); !removed) return tl::unexpected(removed.error());
         refresh();
-    }
-    if (done && change.inherit) {
-        done = inherit(*seen, changes);
-        refresh();
-    }
-    if (done) done = add_people(*seen, change, changes);
-    if (done) done = remove_people(*seen, change, changes);
-    if (!done) return tl::unexpected(done.error());
-    finish(session_, changes);
-    transaction.commit();
-    const auto facts = facts_of(session_, seen->facts.id, seen->person.id);
-    return email2::ToList{facts->list != facts->id, list_of(session_, *facts, seen->person.id)};
+        return email2::ToList{seen->facts.list != seen->facts.id, list_of(session_, seen->facts, seen->person.id)};
+    }).value;
 }
 
 email2::Result<void> PostgresStore::leave(const std::string& actor, const email2::Name& id, std::optional<bool> thread)
 {
-    const auto seen = look(actor, id);
-    if (!seen) return tl::unexpected(seen.error());
-    const auto reach = email2::may_leave(seen->facts.standing, thread);
-    if (!reach) return tl::unexpected(reach.error());
-    if (*reach == email2::Reach::draft) {
-        delete_draft(*seen);
+    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+        const auto seen = locked(actor, id);
+        if (!seen) return tl::unexpected(seen.error());
+        const auto reach = email2::may_leave(seen->facts.standing, thread);
+        if (!reach) return tl::unexpected(reach.error());
+        const auto& facts = seen->facts;
+        const auto who = seen->person.id;
+        if (*reach == email2::Reach::draft) {
+            delete_draft(*seen, changes);
+        } else if (*reach == email2::Reach::thread) {
+            leave_lists(session_, changes, who, standing_at(session_, who, facts.id, facts.holders, 0), std::nullopt);
+        } else if (*reach == email2::Reach::message && !facts.standing.holds_list) {
+            hide(session_, changes, who, facts.id);
+            take_away(session_, changes, {who}, {facts.id});
+        } else if (*reach == email2::Reach::message) {
+            // Leaving only the message that holds the list: it goes to Trash, and the list, on which its answers come, stays.
+            relocate(session_, changes, relocations_of(session_.query(
+                "select r.user_id, r.mailbox_id, r.uid, p.trash, r.mailbox_id from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
+                "and r.mailbox_id not in (p.trash, p.sent, p.drafts, p.limbo) order by r.mailbox_id, r.uid", facts.id, who)));
+        }
         return {};
-    }
-    Transaction transaction(session_);
-    Changes changes;
-    if (*reach == email2::Reach::thread) {
-        leave_lists(session_, changes, seen->person.id, seen->facts.holders, std::nullopt);
-    } else if (*reach == email2::Reach::message) {
-        hide(session_, changes, seen->person.id, seen->facts.id);
-        relocate(session_, changes, relocations_of(session_.query(
-            "select r.user_id, r.mailbox_id, r.uid, p.trash, r.mailbox_id from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
-            "and r.mailbox_id not in (p.trash, p.sent, p.drafts, p.limbo) order by r.mailbox_id, r.uid", seen->facts.id, seen->person.id)));
-    }
-    finish(session_, changes);
-    transaction.commit();
-    return {};
+    }).value;
 }
 
 email2::Result<void> PostgresStore::rejoin(const std::string& actor, const email2::Name& id, std::optional<bool> thread)
 {
-    auto who = person(actor);
-    if (!who) return tl::unexpected(who.error());
-    const auto facts = facts_of(session_, id, who->id);  // whoever left may come back without being able to read it meanwhile
-    if (!facts) return tl::unexpected(Error{Code::not_found, "There is no such message, or it is not shown to you.", ""});
-    const auto reach = email2::may_rejoin(facts->standing, thread);
-    if (!reach) return tl::unexpected(reach.error());
-    Transaction transaction(session_);
-    Changes changes;
-    if (*reach == email2::Reach::thread) {
-        rejoin_lists(session_, changes, who->id, facts->holders, 0);
-    } else if (*reach == email2::Reach::message) {
-        unhide(session_, changes, who->id, facts->id);
-        relocate(session_, changes, relocations_of(session_.query(
-            "select r.user_id, r.mailbox_id, r.uid, r.home, 0 from ref r join person p on p.id = r.user_id join mailbox b on b.id = r.home and b.user_id = p.id "
-            "where r.message_id = $1 and r.user_id = $2 and r.mailbox_id in (p.trash, p.limbo) order by r.mailbox_id, r.uid", facts->id, who->id)));
-        show_thread(session_, changes, {who->id}, facts->holders, 0);
-    }
-    finish(session_, changes);
-    transaction.commit();
-    return {};
+    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+        const auto seen = locked(actor, id);  // whoever left may come back without being able to read it meanwhile
+        if (!seen) return tl::unexpected(seen.error());
+        const auto reach = email2::may_rejoin(seen->facts.standing, thread);
+        if (!reach) return tl::unexpected(reach.error());
+        const auto& facts = seen->facts;
+        const auto who = seen->person.id;
+        if (*reach == email2::Reach::thread) {
+            auto lists = standing_at(session_, who, facts.id, facts.holders, 1);
+            const auto never_left = standing_at(session_, who, facts.id, facts.holders, 0);  // what was hidden there comes back as well
+            lists.insert(lists.end(), never_left.begin(), never_left.end());
+            rejoin_lists(session_, changes, who, lists);
+        } else if (*reach == email2::Reach::message) {
+            unhide(session_, changes, who, facts.id);
+            give_back(session_, changes, {who}, {facts.id}, Back::everything);
+        }
+        return {};
+    }).value;
 }
 
 void leave_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message)
 {
     const auto facts = facts_of(session, message, person);
     if (!facts || facts->standing.held != email2::Listed::in) return;
-    leave_lists(session, changes, person, facts->holders, std::nullopt);
+    leave_lists(session, changes, person, standing_at(session, person, facts->id, facts->holders, 0), std::nullopt);
     if (changes.events.empty()) return;  // they left meanwhile, by another click
     withhold(session, person, facts->holders);
     number(session, changes);
@@ -262,7 +305,7 @@ bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std
     const auto facts = facts_of(session, message, person);
     if (!facts || facts->standing.held != email2::Listed::left) return false;
     const auto since = session.query("select at from entry where list_id = $1 and person_id = $2", facts->list, person);
-    rejoin_lists(session, changes, person, facts->holders, 0);
+    rejoin_lists(session, changes, person, standing_at(session, person, facts->id, facts->holders, 1));
     if (since.empty() || changes.events.empty()) return false;  // they came back meanwhile
     number(session, changes);
     queue_mail(session, changes, Mail::rejoined, facts->list, person, changes.events.back().sequence, std::chrono::seconds(0), since.time(0, 0));

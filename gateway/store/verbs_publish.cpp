@@ -25,6 +25,14 @@ email2::Entry entry_of(const Recipient& recipient)
     return entry;
 }
 
+void add_shown(std::vector<email2::Entry>& list, std::vector<email2::Entry> more, const std::string& author)
+{
+    for (auto& entry : more) {
+        const auto same = [&](const auto& other) { return other.person.address == entry.person.address; };
+        if (entry.person.address != author && std::none_of(list.begin(), list.end(), same)) list.push_back(std::move(entry));
+    }
+}
+
 // Elements are counted in paths only where siblings share the name.
 std::string element_path(const std::string& path, std::size_t index, std::size_t count)
 {
@@ -122,6 +130,9 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
     for (std::size_t i = 0; i < recipients->size(); ++i)
         if (!named.insert((*recipients)[i].address).second)
             return tl::unexpected(Error{Code::invalid, "This address is on the list twice.", element_path("/message/to/entry", i, recipients->size()) + "/@address"});
+    for (std::size_t i = 0; publication.inherit && i < recipients->size(); ++i)  // nobody could be blind where the list is held
+        if ((*recipients)[i].role == email2::Role::blind)
+            return tl::unexpected(Error{Code::invalid, "An inherited list takes no blind recipients.", element_path("/message/to/entry", i, recipients->size()) + "/@role"});
     if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
 
     Prepared out;
@@ -148,24 +159,28 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
     rendering.date = created;
     rendering.content = publication.content;
     std::vector<std::int64_t> parents;
+    bool holder = false;
     for (std::size_t i = 0; i < publication.parents.size(); ++i) {
         const auto name = email2::parse_name(publication.parents[i]);
         if (!name) continue;  // "mid:…": kept unresolved by the writer
         const auto parent = look(*author, *name);
-        if (!parent)
-            return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.",
-                                        element_path("/message/parent", i, publication.parents.size()) + "/@ref"});
+        const auto path = element_path("/message/parent", i, publication.parents.size()) + "/@ref";
+        if (!parent) return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", path});
+        if (parent->facts.kind == 1) return tl::unexpected(Error{Code::invalid, "A draft cannot be answered.", path});
         parents.push_back(parent->facts.id);
-        if (publication.inherit && i == 0) {
-            rendering.list = shown_list(session_, parent->facts);
-            std::erase_if(rendering.list, [&](const auto& entry) { return entry.person.address == author->address; });
-        }
+        if (!publication.inherit || parent->facts.standing.held != email2::Listed::in || parent->facts.blind) continue;
+        if (!holder && !recipients->empty())  // they join where the list is held
+            if (auto may = email2::may_add(parent->facts.standing); !may) return tl::unexpected(may.error());
+        holder = true;
+        add_shown(rendering.list, shown_list(session_, parent->facts), author->address);
     }
     for (auto& parent : message.parents)
         if (parent.starts_with("mid:")) parent.erase(0, 4);
     if (publication.inherit && parents.empty()) return tl::unexpected(Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
-    if (!publication.inherit)
-        for (const auto& recipient : *recipients) rendering.list.push_back(entry_of(recipient));
+    std::vector<email2::Entry> wanted;
+    for (const auto& recipient : *recipients) wanted.push_back(entry_of(recipient));
+    if (publication.inherit) add_shown(rendering.list, std::move(wanted), author->address);
+    else rendering.list = std::move(wanted);
     auto threading = threading_of(session_, parents);
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
@@ -192,7 +207,9 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
     message.document = document_of(publication.content, publication.foreign);
     message.recipients = std::move(*recipients);
     if (publication.inherit)
-        for (const auto& entry : rendering.list) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
+        for (const auto& entry : rendering.list)
+            if (publication.draft) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
+            else message.shown.push_back(entry.person.address);
     return out;
 }
 

@@ -34,6 +34,21 @@ email2::Result<PostgresStore::Seen> PostgresStore::look(const PersonRow& person,
     return Seen{person, std::move(*facts)};
 }
 
+email2::Result<PostgresStore::Seen> PostgresStore::locked(const std::string& actor, const email2::Name& id)
+{
+    auto who = person(actor);
+    if (!who) return tl::unexpected(who.error());
+    const auto found = facts_of(session_, id, who->id);
+    if (!found) return tl::unexpected(not_found());
+    auto ids = found->holders;
+    ids.push_back(found->id);
+    lock_lists(session_, ids);
+    auto facts = facts_of(session_, id, who->id);
+    if (!facts) return tl::unexpected(not_found());  // a draft that was deleted meanwhile
+    if (facts->holders != found->holders) throw DatabaseError("the list changed its place meanwhile", "40001");
+    return Seen{std::move(*who), std::move(*facts)};
+}
+
 email2::Result<email2::Message> PostgresStore::get(const std::string& actor, const email2::Name& id, std::optional<std::uint32_t> revision)
 {
     const auto seen = look(actor, id);

@@ -1,5 +1,6 @@
 // verbs_store: list, search, file, flag, folder, subscribe: a user's own store. email2.md "Verbs".
 #include "gateway/store/events.h"
+#include "gateway/store/effective.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_names.h"
@@ -54,6 +55,13 @@ Account account_of(const PersonRow& person)
     return account;
 }
 
+std::map<std::int32_t, std::vector<std::int32_t>> by_mailbox_of(const Rows& rows)  // columns: mailbox, uid
+{
+    std::map<std::int32_t, std::vector<std::int32_t>> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) out[static_cast<std::int32_t>(rows.integer(i, 0))].push_back(static_cast<std::int32_t>(rows.integer(i, 1)));
+    return out;
+}
+
 // The subject within an ENVELOPE, its second string; imap/describe.h writes quoted strings only.
 std::string subject_of(std::string_view envelope)
 {
@@ -87,13 +95,12 @@ with found as (
  order by m.id, b.use limit $6),
  unfiled as (
  select distinct m.id, v.rendition_id, '' folder, 0::int8 flags
- from entry e join lateral (select m.id, m.revision, m.thread_id from message m where m.list_id = e.list_id and m.id > $2 and m.state = 0 and m.kind = 0
-    union select m.id, m.revision, m.thread_id from message_list l join message m on m.id = l.message_id
+ from entry e join lateral (select m.* from message m where m.list_id = e.list_id and m.id > $2 and m.state = 0 and m.kind = 0
+    union select m.* from message_list l join message m on m.id = l.message_id
     where l.list_id = e.list_id and m.id > $2 and m.state = 0 and m.kind = 0) m on true
  join revision v on v.message_id = m.id and v.number = m.revision
- where $3 = 0 and e.person_id = $1 and e.membership = 0 and (e.role <> 2 or e.list_id = m.id) and ($4 = 0 or m.thread_id = $4)
+ where $3 = 0 and e.person_id = $1 and e.membership = 0 and ($4 = 0 or m.thread_id = $4) and )" EFFECTIVE("m", "$1") R"( = 0
   and not exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $1)
-  and not exists (select from entry o where o.list_id = m.id and o.person_id = $1 and o.membership <> 0)
   and ($5 = '' or exists (select from search_text s where s.rendition_id = v.rendition_id and strpos(s.text, $5) > 0))
  order by 1 limit $6)
 select m.id, m.guid, d.name, coalesce(t.guid, x.guid, m.guid), m.revision, f.folder, f.flags, p.address, p.class, p.name, m.created, v.size, v.preview, v.envelope
@@ -170,23 +177,27 @@ email2::Result<email2::Reference> PostgresStore::file(const std::string& actor, 
 
     const auto outcome = store::change(session_, [&](Changes& changes) -> imap::Result<bool> {
         const auto rows = session_.query("select r.mailbox_id, r.uid from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "
-                                         "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id not in (p.limbo, p.sent) "
+                                         "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id <> p.limbo "
                                          "order by r.mailbox_id, r.uid", seen->person.id, seen->facts.id, filing.thread, seen->facts.thread);
-        std::map<std::int32_t, std::vector<std::int32_t>> by_mailbox;
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            by_mailbox[static_cast<std::int32_t>(rows.integer(i, 0))].push_back(static_cast<std::int32_t>(rows.integer(i, 1)));
+        // Sent is a view of one's own messages: what lies elsewhere as well stays there when it is filed.
+        const auto only_sent = by_mailbox_of(session_.query("select r.mailbox_id, r.uid from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "
+                                         "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id = p.sent and not exists (select from ref o "
+                                         "where o.message_id = m.id and o.user_id = $1 and o.mailbox_id not in (p.limbo, p.sent)) order by r.uid",
+                                         seen->person.id, seen->facts.id, filing.thread, seen->facts.thread));
+        auto by_mailbox = by_mailbox_of(rows);
         std::optional<MailboxRow> target;
         if (filing.folder) {
             const auto mailbox = require_mailbox(session_, seen->person.id, canonical_name(*filing.folder), Purpose::destination);
             if (!mailbox) return tl::unexpected(mailbox.error());
             target = *mailbox;
         }
-        for (const auto& [mailbox, uids] : by_mailbox) {
-            if (change.set != 0 || change.keep != -1) (void)store_flags(session_, changes, seen->person.id, mailbox, uids, change, std::nullopt);
-            if (target && target->id != mailbox) (void)move(session_, changes, account, mailbox, uids, target->id, LeaveScope::thread);
-        }
-        changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id,
-                                  .kind = target ? email2::EventKind::filed : email2::EventKind::flagged});
+        if (change.set != 0 || change.keep != -1)
+            for (const auto& [mailbox, uids] : by_mailbox) (void)store_flags(session_, changes, seen->person.id, mailbox, uids, change, std::nullopt);
+        by_mailbox.erase(seen->person.sent);
+        if (!only_sent.empty()) by_mailbox.insert(*only_sent.begin());
+        if (target)
+            for (const auto& [mailbox, uids] : by_mailbox)
+                if (target->id != mailbox) (void)move(session_, changes, account, mailbox, uids, target->id, LeaveScope::thread);
         return true;
     });
     if (!outcome.value) return tl::unexpected(refusal(outcome.value.error()));

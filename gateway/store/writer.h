@@ -55,6 +55,7 @@ struct NewMessage {
     std::optional<Placement> place;
     bool native = false;                // content is email2's own: `document` is what counts, bytes are its rendition
     std::string document;               // native: the content as XML
+    std::vector<std::string> shown;     // native: who else stands in its To and Cc, because the inherited list has them
     std::string authentication;
     int ret = 0;
     std::string envid;

@@ -72,6 +72,7 @@ TEST_CASE("the example of a message says what email2.md says")
     CHECK(message.content.body.parts[0].parts[1].text == "<p>We met.</p>");
     CHECK(message.content.body.parts[1].size == 48211);
     CHECK(message.origin->dmarc == "pass");
+    CHECK(message.origin->defects == std::vector<std::string>{"unknown-charset", "bad-base64"});
     CHECK(
         message.foreign ==
         std::vector<std::string>{

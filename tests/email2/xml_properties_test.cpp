@@ -148,7 +148,8 @@ Message message()
     if (m.state != State::withdrawn) m.content = content();
     if (coin())
         m.origin = Origin{
-            text(), sha256(), *rc::gen::arbitrary<std::uint64_t>(), text(), text(), text(), text()};
+            text(), sha256(), *rc::gen::arbitrary<std::uint64_t>(), text(), text(), text(), text(),
+            *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("unknown-charset", "nul", "bad-base64"))};
     return m;
 }
 

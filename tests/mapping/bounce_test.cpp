@@ -1,11 +1,15 @@
 // bounce_test: reports on deliveries of many servers, and mails that are none.
 
+#include "email2/text.h"
 #include "gateway/mapping/bounce.h"
 #include "samples.h"
 
 #include <cstdio>
 #include <cstdlib>
 #include <doctest/doctest.h>
+#include <map>
+#include <set>
+#include <sstream>
 
 using namespace gateway::mapping;
 
@@ -50,28 +54,85 @@ void dump(const std::string& path, const std::optional<std::vector<FailedRecipie
         );
 }
 
+// -- bounces.txt ---------------------------------------------------------------------------------
+
+// Address to class, "failed:5", of each file: "bsd/lhost-exim-01".
+using Expectation = std::map<std::string, std::string>;
+
+std::map<std::string, Expectation> expected()
+{
+    std::map<std::string, Expectation> all;
+    std::istringstream lines(samples::read_file(TEST_FOLDER "/bounces.txt"));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with('#')) continue;
+        std::istringstream words(line);
+        std::string file, kind, recipients;
+        words >> file >> kind >> recipients;
+        std::istringstream each(recipients);
+        for (std::string address; std::getline(each, address, ',');)
+            all[file][address] = kind;
+    }
+    return all;
+}
+
+// "…/maildir/mac/lhost-exim-01.eml" is "bsd/lhost-exim-01".
+std::string name_in_list(const std::string& path)
+{
+    const auto file = path.rfind('/'), folder = path.rfind('/', file - 1);
+    auto name = path.substr(folder + 1, path.size() - folder - 5);
+    if (name.starts_with("dos/") || name.starts_with("mac/")) name.replace(0, 3, "bsd");
+    return name;
+}
+
+std::string class_of(const FailedRecipient& recipient, bool with_digit)
+{
+    constexpr std::array<std::string_view, 5> names{
+        "failed", "delayed", "delivered", "relayed", "expanded"};
+    std::string name(names[static_cast<std::size_t>(recipient.action)]);
+    return with_digit ? name + ':' + recipient.failure.status.substr(0, 1) : name;
+}
+
+bool is_right(const std::vector<FailedRecipient>& recipients, const Expectation& expectation)
+{
+    std::set<std::string> found;
+    for (const auto& each : recipients) {
+        const auto address = email2::ascii_lower(each.address);
+        const auto told = expectation.find(address);
+        if (told == expectation.end()) return false;
+        if (class_of(each, told->second.find(':') != std::string::npos) != told->second)
+            return false;
+        found.insert(address);
+    }
+    return found.size() == expectation.size();
+}
+
 }  // namespace
 
-TEST_CASE("bounces of eighty mail servers are recognised with their recipients")
+TEST_CASE("bounces of eighty mail servers are recognised with the right recipients and class")
 {
     const auto corpus = samples::corpus();
     if (corpus.empty()) {
         MESSAGE("no corpus here");
         return;
     }
-    std::size_t all = 0, read = 0;
+    const auto expectations = expected();
+    std::size_t all = 0, right = 0, read = 0;
     for (const auto& path : samples::files_below(corpus + "/sisimai-bounces/maildir", ".eml")) {
-        if (path.find("/not/") != std::string::npos || path.find("arf-") != std::string::npos ||
-            path.find("rfc3834-") != std::string::npos)
-            continue;
-        const auto bytes = with_lines(samples::read_file(path));
-        const auto recipients = bounce(bytes);
+        const auto expectation = expectations.find(name_in_list(path));
+        if (expectation == expectations.end()) continue;  // no bounce: see the next case
+        const auto recipients = bounce(with_lines(samples::read_file(path)));
         dump(path, recipients);
         ++all;
-        if (recipients && !recipients->front().address.empty()) ++read;
+        if (recipients) ++read;
+        const bool good = recipients && is_right(*recipients, expectation->second);
+        if (good)
+            ++right;
+        else
+            WARN_MESSAGE(good, path);
     }
-    MESSAGE(read << " of " << all);
-    CHECK(read * 100 >= all * 95);
+    MESSAGE(right << " right and " << read << " recognised of " << all);
+    CHECK(all == 778);
+    CHECK(right * 100 >= all * 97);
 }
 
 TEST_CASE("complaints, vacation notices and other mail are no bounces")
@@ -101,6 +162,6 @@ TEST_CASE("complaints, vacation notices and other mail are no bounces")
             if (!report) CHECK_MESSAGE(recipients.has_value() == real, path);
         }
     for (const auto& path : samples::files_below(corpus + "/sisimai-bounces/maildir", ".eml"))
-        if (path.find("rfc3834-") != std::string::npos)
+        if (path.find("rfc3834-") != std::string::npos || path.find("/arf-") != std::string::npos)
             CHECK_MESSAGE(!bounce(samples::read_file(path)), path);
 }

@@ -448,31 +448,20 @@ TEST_CASE("every mail of the corpus maps to a document that the schema accepts")
         return;
     }
     std::size_t mails = 0;
-    for (const auto* folder :
-         {"/mime4j-testmsgs",
-          "/mimekit",
-          "/python-email",
-          "/ruby-mail",
-          "/chatmail-core",
-          "/dkim",
-          "/sisimai-bounces/maildir"})
-        for (const auto& path : samples::files_below(corpus + folder, "")) {
-            const Mail mail{samples::read_file(path)};
-            if (mail.bytes.size() > 300'000) continue;  // libraries of mails, not mails
-            email2::Message document{
-                .id = samples::minutes,
-                .thread = samples::minutes,
-                .from = samples::alice,
-                .created = samples::at(0)};
-            document.content = content_of(mail.message, mail.bytes);
-            const auto read = email2::read_message(email2::write(document));
-            CHECK_MESSAGE(
-                read.has_value(),
-                path << ": " << (read ? "" : read.error().text + " " + read.error().path)
-            );
-            (void
-            )attachments(mail.message, mail.bytes, 0, [](const Attachment&, std::string_view) {});
-            ++mails;
-        }
+    for (const auto& path : samples::files_below(corpus, "")) {
+        const Mail mail{samples::read_file(path)};
+        email2::Message document{
+            .id = samples::minutes,
+            .thread = samples::minutes,
+            .from = samples::alice,
+            .created = samples::at(0)};
+        document.content = content_of(mail.message, mail.bytes);
+        const auto read = email2::read_message(email2::write(document));
+        CHECK_MESSAGE(
+            read.has_value(),
+            path << ": " << (read ? "" : read.error().text + " " + read.error().path)
+        );
+        ++mails;
+    }
     MESSAGE(mails << " mails");
 }

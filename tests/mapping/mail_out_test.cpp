@@ -48,6 +48,9 @@ email2::Content everything()
     auto notes = samples::text_part("named text\n");
     notes.name = "Notizen für Ämter.txt";
     notes.disposition = "attachment";
+    auto enclosed = samples::blob_part("message/rfc822", "", "Subject: inner\r\n\r\ninner ü\r\n");
+    enclosed.parts = {samples::text_part("Subject: inner\n"), samples::text_part("inner ü\n")};  // what it shows
+    enclosed.parts[0].type = "text/rfc822-headers";
     return {
         .subject = "Everything, including Grüße and a subject that is long enough to be folded "
                    "twice at least, with \"quotes\"",
@@ -68,7 +71,7 @@ email2::Content everything()
                  "application/pdf", "Übersicht & Plan.pdf", std::string("\0\1\2%PDF", 7)
              ),
              notes,
-             samples::blob_part("message/rfc822", "", "Subject: inner\r\n\r\ninner ü\r\n")}
+             enclosed}
         )};
 }
 

@@ -233,3 +233,49 @@ TEST_CASE("everything read is UTF-8")
     CHECK(text(parse(mail).root, mail) == "€ 5\nx\rend\n");
     CHECK(decoded(parse(mail).root, mail) == "\xA4 5\r\nx\rend\r\n");
 }
+
+TEST_CASE("labels that are wrong, unknown or missing are survived, and noted")
+{
+    struct Row {
+        std::string label, octets, text;
+        Defects defects;
+    };
+
+    const std::vector<Row> rows = {
+        {"utf-8", "Gr\xFC\xDF" "e aus K\xF6ln", "Grüße aus Köln", {Defect::undecodable_text}},
+        {"utf-8", "gr\xC3\xBC\xC3\x9F" "e \xFF", "grüße \uFFFD", {Defect::undecodable_text}},
+        {"utf-8", "cut off \xE2\x82", "cut off \uFFFD", {Defect::undecodable_text}},
+        {"us-ascii", "sch\xC3\xB6n", "schön", {}},
+        {"us-ascii", "sch\xF6n", "schön", {Defect::undecodable_text}},
+        {"", "sch\xF6n", "schön", {Defect::undecodable_text}},
+        {"", "\x1b$B$3$s$K$A$O\x1b(B", "こんにちは", {}},
+        {"x-no-such-charset", "sch\xF6n", "schön", {Defect::unknown_charset}},
+        {"utf-8,swaplfnl", "plain", "plain", {Defect::unknown_charset}},
+        {std::string(100'000, 'x'), "plain", "plain", {Defect::unknown_charset}},
+        {"iso-2022-jp", "\x1b$Bgarbage\xFF", "", {Defect::undecodable_text}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.octets);
+        Defects found;
+        const auto text = to_utf8(row.octets, row.label, &found);
+        if (!row.text.empty()) CHECK(text == row.text);
+        CHECK(found == row.defects);
+    }
+}
+
+TEST_CASE("what is wrong with a part's content is noted when it is decoded")
+{
+    const auto defects_of = [](const std::string& mail) {
+        Defects found;
+        (void)text(parse(mail).root, mail, &found);
+        return found;
+    };
+    const std::string base64 = "Content-Transfer-Encoding: base64\r\n\r\n", quoted = "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
+    CHECK(defects_of(base64 + "aGVs\r\nbG8=\r\n").empty());
+    CHECK(defects_of(base64 + "aGV*sbG8=") == Defects{Defect::bad_base64});
+    CHECK(defects_of(base64 + "aGVsb") == Defects{Defect::bad_base64});
+    CHECK(defects_of(quoted + "a=20b=\r\nc").empty());
+    CHECK(defects_of(quoted + "a=XX") == Defects{Defect::bad_quoted_printable});
+    CHECK(name_of(Defect::unknown_transfer_encoding) == "unknown-transfer-encoding");
+    CHECK(name_of(Defect::no_header) == "no-header");
+}

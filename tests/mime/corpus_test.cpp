@@ -7,16 +7,11 @@
 #include "mime/header.h"
 #include "mime/outline.h"
 #include "mime/utf8.h"
+#include "tests/mime/corpus.h"
 #include "tests/mime/support.h"
 
-#include <boost/json.hpp>
-
-#include <cstdio>
-#include <cstdlib>
 #include <doctest/doctest.h>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 using namespace mime;
@@ -24,24 +19,6 @@ using namespace mime_test;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string read(const fs::path& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::optional<fs::path> corpus()
-{
-    const char* set = std::getenv("E2_CORPUS");
-    const fs::path path =
-        set ? fs::path(set) : fs::path(SOURCE_FOLDER) / ".." / "shared" / "corpus";
-    if (fs::is_directory(path)) return path;
-    static const bool said =
-        std::puts("mime: no corpus (E2_CORPUS), only the samples are read") >= 0;
-    (void)said;
-    return std::nullopt;
-}
 
 std::vector<fs::path> files_below(const fs::path& folder)
 {
@@ -107,85 +84,6 @@ std::string events_of_xml(const std::string& xml)
     return out;
 }
 
-// -- the offsets of MimeKit ----------------------------------------------------------------------
-
-std::uint64_t number(const boost::json::value& value)
-{
-    return value.to_number<std::uint64_t>();
-}
-
-// Where we and MimeKit differ about a part; offsets are of the mbox, `base` is where the mail
-// begins in it.
-void compare(
-    const boost::json::object& theirs,
-    const Part& ours,
-    std::uint64_t base,
-    const std::string& path,
-    std::vector<std::string>& out
-)
-{
-    const auto check = [&](const char* what, std::uint64_t a, std::uint64_t b) {
-        if (a != b)
-            out.push_back(path + ' ' + what + ' ' + std::to_string(a) + " we " + std::to_string(b));
-    };
-    const auto& their_type = theirs.at("mimeType").as_string();
-    const std::string type = ours.type.type + '/' + ours.type.subtype;
-    if (lowered(their_type) != type)
-        out.push_back(path + ' ' + std::string(their_type) + " we " + type);
-    check("begin", number(theirs.at("beginOffset")), base + ours.header.offset);
-    check("body", number(theirs.at("headersEndOffset")), base + ours.body.offset);
-    check("end", number(theirs.at("endOffset")), base + ours.body.end());
-    check("octets", number(theirs.at("octets")), ours.body.length);
-    if (theirs.contains("children")) {
-        const auto& children = theirs.at("children").as_array();
-        check("parts", children.size(), ours.parts.size());
-        for (std::size_t i = 0; i < std::min(children.size(), ours.parts.size()); ++i)
-            compare(
-                children[i].as_object(),
-                ours.parts[i],
-                base,
-                path + '.' + std::to_string(i + 1),
-                out
-            );
-    } else if (theirs.contains("message")) {
-        check("enclosed", 1, ours.parts.size());
-        if (!ours.parts.empty())
-            compare(
-                theirs.at("message").as_object().at("body").as_object(),
-                ours.parts[0],
-                base,
-                path + ".m",
-                out
-            );
-    }
-}
-
-// How many mails of the mbox agree in every offset; what differs is added to `differences`.
-std::size_t
-agreeing(const fs::path& folder, const std::string& name, std::vector<std::string>& differences)
-{
-    const std::string mbox = read(folder / (name + ".mbox.txt"));
-    const auto expected =
-        boost::json::parse(read(folder / (name + ".unix-offsets.json"))).as_array();
-    std::size_t agree = 0;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        const auto& mail = expected[i].as_object();
-        const std::uint64_t begin = number(mail.at("beginOffset"));
-        const std::string bytes = mbox.substr(begin, number(mail.at("endOffset")) - begin);
-        std::vector<std::string> found;
-        compare(
-            mail.at("body").as_object(),
-            parse(bytes).root,
-            begin,
-            name + ' ' + std::to_string(i + 1),
-            found
-        );
-        agree += found.empty() ? 1 : 0;
-        differences.insert(differences.end(), found.begin(), found.end());
-    }
-    return agree;
-}
-
 }  // namespace
 
 TEST_CASE("every sample parses with all ranges inside")
@@ -240,30 +138,4 @@ TEST_CASE("mime4j sees the same structure, but for what is a matter of opinion")
     }
     CHECK(differ == opinions);
     MESSAGE(agree << " mails agree with mime4j");
-}
-
-TEST_CASE("MimeKit sees the same offsets")
-{
-    const auto folder = corpus();
-    if (!folder) return;
-    for (const std::string name : {"content-length", "issue1189", "jwz"}) {
-        const fs::path mboxes = *folder / "mimekit" / "mbox";
-        if (!fs::exists(mboxes / (name + ".mbox.txt"))) {
-            MESSAGE(name << ": the corpus has only the offsets, not the mails");
-            continue;
-        }
-        std::vector<std::string> differences;
-        const std::size_t agree = agreeing(mboxes, name, differences);
-        MESSAGE(name << ": " << agree << " mails agree with MimeKit");
-        // MimeKit gives the empty line of a part without a body to the boundary; here (and in
-        // Dovecot) it ends the header.
-        if (name == "issue1189")
-            CHECK(
-                differences ==
-                std::vector<std::string>{
-                    "issue1189 2.2 body 6411 we 6412", "issue1189 2.2 end 6411 we 6412"}
-            );
-        else
-            CHECK(differences == std::vector<std::string>{});
-    }
 }

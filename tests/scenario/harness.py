@@ -16,6 +16,7 @@ from checks import Report, Stop, eventually, stays  # noqa: E402,F401
 from http_client import Http, document  # noqa: E402,F401
 from imap_client import Closed, Imap, Refused, Silent, quoted, unverified  # noqa: E402,F401
 from legacy import LEGACY, LegacyWorld  # noqa: E402,F401
+from names import LEGACY_RECORDS, NameServer  # noqa: E402,F401
 from places import HOST, ROOT, alive, certificate, corpus, free_ports, program, state_folder, written  # noqa: E402,F401
 from smtp_client import RawSmtp, Smtp, deliver  # noqa: E402,F401
 
@@ -25,7 +26,8 @@ STOP_SECONDS = 30  # a drain of open transactions, and PostgreSQL's shutdown
 
 
 class Gateway:
-    """One gateway with its embedded PostgreSQL: configuration, process, sessions to it."""
+    """One gateway with its embedded PostgreSQL: configuration, process, sessions to it; and the DNS that it asks, in which
+    legacy.test lets this machine send its mail (SPF), so that correspondents there are proven."""
 
     SERVICES = ("smtp", "submission", "submissions", "imap", "imaps", "http")
 
@@ -36,12 +38,14 @@ class Gateway:
         self.data = os.path.join(self.folder, "data")
         self.config = os.path.join(self.folder, "gateway.toml")
         self.log = os.path.join(self.folder, "gateway.log")
+        self.names = NameServer(LEGACY_RECORDS)
         self.ports = dict(zip(self.SERVICES, free_ports(len(self.SERVICES))))
         self.process = None
         self.sections = {
             "server": {"hostname": "mx.one.test", "domains": [DOMAIN], "data": self.data},
             "listen": {name: [f"{HOST}:{port}"] for name, port in self.ports.items()},
-            "egress": {"undo": "0s", "retry_first": "1s", "retry_max": "2s", "routes": routes or {}},
+            "egress": {"undo": "0s", "retry_first": "1s", "retry_max": "2s", "routes": routes or {},
+                       "resolver": [self.names.address]},
             "followup": {"settle": "2s"},
             "http": {"public_url": f"http://{HOST}:{self.ports['http']}"},
             "limits": {"connections": 4000, "connections_per_address": 4000},

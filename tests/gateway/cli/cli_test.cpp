@@ -17,12 +17,13 @@ namespace {
 struct Records {
     std::vector<Admin::AccountRow> rows;
     std::vector<Admin::AliasRow> alias_rows;
+    std::vector<Admin::Broken> broken_rows;
     std::string last_verifier;
 };
 
 struct Office final : Admin {
     explicit Office(Records& records)
-        : rows(records.rows), alias_rows(records.alias_rows), last_verifier(records.last_verifier)
+        : rows(records.rows), alias_rows(records.alias_rows), broken_rows(records.broken_rows), last_verifier(records.last_verifier)
     {
     }
 
@@ -82,6 +83,8 @@ struct Office final : Admin {
 
     void remove_queued(std::int64_t) override {}
 
+    std::vector<Broken> broken() override { return broken_rows; }
+
     std::optional<std::string> message(const std::string& id) override
     {
         return id == "g@one.test" ? std::optional<std::string>("<message/>") : std::nullopt;
@@ -89,6 +92,7 @@ struct Office final : Admin {
 
     std::vector<AccountRow>& rows;
     std::vector<AliasRow>& alias_rows;
+    std::vector<Broken>& broken_rows;
     std::string& last_verifier;
 };
 
@@ -152,6 +156,17 @@ TEST_SUITE("cli")
         CHECK(cli::run({"serve"}, {}, {in, out, error}) == 2);
     }
 
+    TEST_CASE("check --store says ok, or each thing that is not as it should be, with examples")
+    {
+        Desk desk;
+        CHECK(desk.say({"check", "--store"}).out == "ok\n");
+        desk.records.broken_rows = {{"nobody sees what they may not", 2, {"message 1", "message 2"}}, {"a blob is whole", 1, {"blob 3"}}};
+        const auto broken = desk.say({"check", "--store"});
+        CHECK(broken.code == 1);
+        CHECK(broken.out.empty());
+        CHECK(broken.error == "Not so: nobody sees what they may not (2), e.g. message 1; message 2;\nNot so: a blob is whole (1), e.g. blob 3;\n");
+    }
+
     TEST_CASE("check says ok, or what is wrong with its line")
     {
         Desk desk;
@@ -161,10 +176,10 @@ TEST_SUITE("cli")
         CHECK(wrong.code == 1);
         CHECK(wrong.error == desk.config + ":2: egress.undo: must be text in quotes\n");
         std::ofstream(desk.config)
-            << "[dkim]\nkey = \"missing.pem\"\n[egress]\nresolver = [\"dns\"]\n";
+            << "[dkim]\nkeys = \"missing\"\n[egress]\nresolver = [\"dns\"]\n";
         const auto missing = desk.say({"check"});
         CHECK(missing.code == 1);
-        CHECK(missing.error.find("missing.pem cannot be read") != std::string::npos);
+        CHECK(missing.error.find("missing is no directory") != std::string::npos);
         CHECK(missing.error.find("\"dns\" is no IP address") != std::string::npos);
     }
 

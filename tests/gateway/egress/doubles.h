@@ -4,7 +4,7 @@
 
 #include "gateway/egress/dialler.h"
 #include "gateway/egress/queue.h"
-#include "gateway/egress/resolver.h"
+#include "tests/gateway/dns/fake.h"
 
 #include <boost/asio.hpp>
 
@@ -19,6 +19,7 @@
 namespace test {
 
 namespace asio = boost::asio;
+namespace dns = gateway::dns;
 namespace egress = gateway::egress;
 
 class FakeQueue : public egress::Queue {
@@ -80,36 +81,25 @@ public:
     }
 };
 
-class FakeResolver : public egress::Resolver {
+class FakeResolver : public FakeDns {
 public:
-    std::map<std::string, egress::Lookup<egress::Mx>> exchangers;  // others: NXDOMAIN
-    std::map<std::string, egress::Lookup<std::string>> hosts;      // likewise
+    using FakeDns::mx;
+    std::map<std::string, Lookup<std::string>> hosts;  // by name, IPv6 and IPv4 in the order that they are given; others: NXDOMAIN
 
-    void mx(const std::string& domain, std::vector<egress::Mx> records)
+    void mx(const std::string& domain, std::vector<dns::Mx> records)
     {
-        exchangers[domain] = {
-            records.empty() ? egress::Found::no_data : egress::Found::records, records, false, ""};
+        exchangers[domain] = {records.empty() ? dns::Found::no_data : dns::Found::records, records, false, ""};
     }
 
     void host(const std::string& name, std::vector<std::string> addresses)
     {
-        hosts[name] = {egress::Found::records, std::move(addresses), false, ""};
+        hosts[name] = {dns::Found::records, std::move(addresses), false, ""};
     }
 
-    asio::awaitable<egress::Lookup<egress::Mx>> mx(std::string domain) override
-    {
-        const auto found = exchangers.find(domain);
-        co_return found == exchangers.end()
-            ? egress::Lookup<egress::Mx>{egress::Found::no_domain, {}, false, ""}
-            : found->second;
-    }
-
-    asio::awaitable<egress::Lookup<std::string>> addresses(std::string name) override
+    asio::awaitable<Lookup<std::string>> addresses(std::string name) override
     {
         const auto found = hosts.find(name);
-        co_return found == hosts.end()
-            ? egress::Lookup<std::string>{egress::Found::no_domain, {}, false, ""}
-            : found->second;
+        co_return found == hosts.end() ? Lookup<std::string>{dns::Found::no_domain, {}, false, ""} : found->second;
     }
 };
 

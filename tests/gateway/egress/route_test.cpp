@@ -8,6 +8,7 @@
 namespace {
 
 namespace asio = boost::asio;
+namespace dns = gateway::dns;
 namespace egress = gateway::egress;
 using Routed = tl::expected<egress::Route, egress::RouteFailure>;
 
@@ -121,7 +122,7 @@ TEST_CASE("no address now is temporary, no address at all is not")
     test::FakeResolver resolver;
     resolver.mx("y.test", {{10, "a.test"}});
     CHECK(route(resolver, {}, "y.test").error().status == "5.4.4");
-    resolver.hosts["a.test"] = {egress::Found::failed, {}, false, "timeout"};
+    resolver.hosts["a.test"] = {dns::Found::failed, {}, false, "timeout"};
     CHECK(route(resolver, {}, "y.test").error().status == "4.4.3");
     CHECK(!route(resolver, {}, "y.test").error().permanent);
 }

@@ -7,6 +7,7 @@
 namespace {
 
 namespace asio = boost::asio;
+namespace dns = gateway::dns;
 namespace egress = gateway::egress;
 using egress::Result;
 using std::chrono::sys_seconds;
@@ -212,7 +213,7 @@ TEST_CASE(
     World world;
     world.resolver.mx("null.test", {{0, ""}});
     world.resolver.mx("loop.test", {{10, "us.test"}, {20, "mx.y.test"}});
-    world.resolver.exchangers["dead.test"] = {egress::Found::failed, {}, false, "SERVFAIL"};
+    world.resolver.exchangers["dead.test"] = {dns::Found::failed, {}, false, "SERVFAIL"};
     world.routes.own_hosts = {"us.test"};
     world.queue.add(1, "a@nowhere.test");
     world.queue.add(2, "a@null.test");

@@ -315,6 +315,38 @@ TEST_CASE("mail to a message's address answers it, for people on its list only")
     CHECK(v.number("select count(*) from message") == 2);
 }
 
+TEST_CASE("a correspondent answers at a message's address only when proven")
+{
+    Village v;
+    const auto root = v.publish(v.letter("alice@one.test", "root@one.test", {to("dora@legacy.test"), to("bob@one.test")}));
+    auto claimed = v.letter("dora@legacy.test", "a@legacy.test", {});
+    claimed.message_addresses = {root.name.str()};
+    CHECK(!v.writer.publish_blocking(std::move(claimed)));
+    for (const auto proof : {email2::Proof::spf, email2::Proof::dkim}) {
+        auto proven = v.letter("dora@legacy.test", proof == email2::Proof::spf ? "b@legacy.test" : "c@legacy.test", {});
+        proven.message_addresses = {root.name.str()};
+        proven.proof = proof;
+        CHECK(v.writer.publish_blocking(std::move(proven)));
+    }
+}
+
+TEST_CASE("what was found out about a mail is shown with its origin")
+{
+    Village v;
+    auto mail = v.letter("dora@legacy.test", "root@legacy.test", {to("alice@one.test")});
+    mail.proof = email2::Proof::dkim;
+    mail.authentication = "spf=softfail dkim=pass dmarc=pass domain=legacy.test arc=pass";
+    const auto published = v.publish(std::move(mail));
+    const auto shown = v.verbs.get("alice@one.test", published.name, std::nullopt);
+    REQUIRE(shown);
+    REQUIRE(shown->origin);
+    CHECK(shown->proof == email2::Proof::dkim);
+    CHECK(shown->origin->spf == "softfail");
+    CHECK(shown->origin->dkim == "pass");
+    CHECK(shown->origin->dmarc == "pass");
+    CHECK(shown->origin->domain == "legacy.test");
+}
+
 TEST_CASE("one mail that cannot be stored does not keep the others of its group from it")
 {
     Village v;
