@@ -105,7 +105,8 @@ constexpr Invariant all[] = {
      "or exists (select from body y where y.blob = b.sha256))"},
     {"what a body or a chunk belongs to is there",
      "select 'body ' || y.rendition_id from body y where y.blob is not null and not exists (select from blob b where b.sha256 = y.blob) union all "
-     "select distinct 'chunk ' || encode(c.sha256, 'hex') from chunk c where not exists (select from blob b where b.sha256 = c.sha256)"},
+     "select distinct 'chunk ' || encode(c.sha256, 'hex') from chunk c where not exists (select from blob b where b.sha256 = c.sha256) "
+     "and not exists (select from staged s where s.key = c.sha256)"},
 };
 
 }  // namespace
