@@ -6,9 +6,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "email2/error.h"
@@ -30,7 +33,8 @@ struct Publication {
     bool draft = false;
     std::optional<MailingList> list;      // makes a list root; its entries are the first subscribers
     std::vector<std::string> foreign;
-    std::string idempotency_key;          // "" for none
+    std::string idempotency_key;          // "" for none; of this account alone
+    std::string request_digest;           // SHA-256 of the request as it came: the key with another one is a conflict
 };
 
 struct ListChange {
@@ -70,6 +74,20 @@ struct Preview {
     bool operator==(const Preview&) const = default;
 };
 enum class Vote { none, spam };
+// Elements of other namespaces beside an edit's content; nullopt: those of the revision that is replaced.
+using Foreign = std::optional<std::vector<std::string>>;
+
+struct BlobPiece { std::uint64_t size = 0; std::string octets; };  // size: of the whole blob
+
+struct Token {  // lets a program act for an account without its password
+    std::uint64_t id = 0;
+    std::string name;                     // for its owner
+    std::string secret;                   // when it is made, and never again
+    Time created{};
+    bool operator==(const Token&) const = default;
+};
+
+inline constexpr std::size_t blob_piece = 256 * 1024;  // octets of an upload at once
 
 class Store {
 public:
@@ -77,9 +95,11 @@ public:
 
     virtual Result<Message> publish(const std::string& actor, const Publication& publication) = 0;
     virtual Result<Message> get(const std::string& actor, const Name& id, std::optional<std::uint32_t> revision) = 0;
-    virtual Result<std::vector<Revision>> history(const std::string& actor, const Name& id) = 0;
+    virtual Result<std::vector<Revision>> history(const std::string& actor, const Name& id, std::uint32_t after = 0,
+                                                  std::uint32_t limit = std::numeric_limits<std::uint32_t>::max()) = 0;
     // `replaces`: the revision that the editor saw; another one is a conflict.
-    virtual Result<Message> edit(const std::string& actor, const Name& id, std::uint32_t replaces, const Content& content) = 0;
+    virtual Result<Message> edit(const std::string& actor, const Name& id, std::uint32_t replaces, const Content& content,
+                                 const Foreign& foreign = std::nullopt) = 0;
     virtual Result<Message> redact(const std::string& actor, const Name& id) = 0;
     virtual Result<ToList> change_list(const std::string& actor, const Name& id, const ListChange& change) = 0;
     // `thread`: nullopt is the default of email2.md (the thread for a message that holds its list, else the message).
@@ -106,8 +126,19 @@ public:
 
     // The upload must have exactly this SHA-256 (lower-case hex). True when it is new.
     virtual Result<bool> put_blob(const std::string& actor, const std::string& sha256, std::string_view bytes) = 0;
-    virtual Result<std::uint64_t> blob_size(const std::string& actor, const std::string& sha256) = 0;
-    virtual Result<std::string> get_blob(const std::string& actor, const std::string& sha256, std::uint64_t offset, std::uint64_t length) = 0;
+    // A large one in pieces: begin, add each piece (of exactly blob_piece octets, the last one excepted), finish with the
+    // SHA-256 and size that the caller has counted. Nobody sees it before, and what is dropped leaves nothing.
+    virtual Result<std::string> begin_upload(const std::string& actor) = 0;
+    virtual Result<void> add_to_upload(const std::string& upload, std::uint32_t n, std::string_view piece) = 0;
+    virtual Result<bool> finish_upload(const std::string& actor, const std::string& upload, const std::string& sha256, std::uint64_t size) = 0;
+    virtual void drop_upload(const std::string& upload) = 0;
+    // At most `length` octets from `offset` on, less at its end.
+    virtual Result<BlobPiece> get_blob(const std::string& actor, const std::string& sha256, std::uint64_t offset, std::uint64_t length) = 0;
+
+    // Bearer tokens of the account.
+    virtual Result<Token> make_token(const std::string& actor, const std::string& name) = 0;
+    virtual Result<std::vector<Token>> tokens(const std::string& actor) = 0;
+    virtual Result<void> revoke_token(const std::string& actor, std::uint64_t id) = 0;
 };
 
 }  // namespace email2

@@ -1,6 +1,8 @@
 // text: characters: ASCII classes, UTF-8 and what XML 1.0 can carry.
 #include "email2/text.h"
 
+#include <cstring>
+
 namespace email2 {
 namespace {
 
@@ -21,10 +23,39 @@ Lead read_lead(unsigned char byte)
     return {0, 0, 0};
 }
 
+constexpr std::uint64_t each = 0x0101010101010101;  // times a byte: that byte eight times
+constexpr std::uint64_t high_bits = each * 0x80;
+
+std::uint64_t word_at(std::string_view text, std::size_t at)
+{
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    return word;
+}
+
+// How far from `at` on there is ASCII alone, eight octets at a time: nearly all of it.
+std::size_t ascii_to(std::string_view text, std::size_t at)
+{
+    while (at + 8 <= text.size() && (word_at(text, at) & high_bits) == 0)
+        at += 8;
+    return at;
+}
+
+// The same of ASCII without control characters.
+std::size_t printable_to(std::string_view text, std::size_t at)
+{
+    for (; at + 8 <= text.size(); at += 8) {
+        const auto word = word_at(text, at);
+        const bool control = ((word - each * 0x20) & ~word & high_bits) != 0;
+        if (control || (word & high_bits) != 0) break;
+    }
+    return at;
+}
+
 // Whether nothing in `text` needs to be replaced: nearly always, so that it is worth a first look.
 bool is_clean(std::string_view text)
 {
-    for (std::size_t at = 0; at < text.size();) {
+    for (std::size_t at = printable_to(text, 0); at < text.size(); at = printable_to(text, at)) {
         const auto c = next_character(text, at);
         if (!c || !is_xml_character(*c)) return false;
     }
@@ -66,7 +97,7 @@ std::optional<char32_t> next_character(std::string_view text, std::size_t& at)
 
 bool is_utf8(std::string_view text)
 {
-    for (std::size_t at = 0; at < text.size();)
+    for (std::size_t at = ascii_to(text, 0); at < text.size(); at = ascii_to(text, at))
         if (!next_character(text, at)) return false;
     return true;
 }

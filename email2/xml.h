@@ -20,6 +20,17 @@ namespace email2 {
 struct History {
     Name id;
     std::vector<Revision> revisions;
+    bool more = false;
+};
+
+struct Replacement {  // what an edit says
+    Content content;
+    std::vector<std::string> foreign;
+};
+
+struct Folders {
+    std::vector<Folder> folders;
+    bool more = false;
 };
 
 // A message that is withdrawn is written without its content.
@@ -31,11 +42,13 @@ struct History {
 [[nodiscard]] std::string write(const References& references);  // <references>
 [[nodiscard]] std::string write(const Reference& reference);    // <reference>
 [[nodiscard]] std::string write(const Filing& filing);          // <reference>, the change of one
-[[nodiscard]] std::string write(const std::vector<Folder>& folders);  // <folders>
+[[nodiscard]] std::string write(const Folders& folders);              // <folders>
 [[nodiscard]] std::string write(const Folder& folder);                // <folder>
 [[nodiscard]] std::string write(const Events& events);                // <events>
 [[nodiscard]] std::string write(const Event& event);                  // <event>
 [[nodiscard]] std::string write(const Preview& preview);              // <preview>
+[[nodiscard]] std::string write(const Token& token);                  // <token>
+[[nodiscard]] std::string write(const std::vector<Token>& tokens);    // <tokens>
 [[nodiscard]] std::string write(const Error& error);                  // <error>
 
 [[nodiscard]] Result<Message> read_message(std::string_view xml);
@@ -46,17 +59,21 @@ struct History {
 [[nodiscard]] Result<Publication> read_publication(std::string_view xml);
 // A <message> that replaces one: its content; all else in it is ignored. The body must be there.
 [[nodiscard]] Result<Content> read_content(std::string_view xml);
+// The same with the elements of other namespaces.
+[[nodiscard]] Result<Replacement> read_replacement(std::string_view xml);
 [[nodiscard]] Result<ToList> read_to_list(std::string_view xml);
 [[nodiscard]] Result<ListChange> read_change(std::string_view xml);
 [[nodiscard]] Result<History> read_history(std::string_view xml);
 [[nodiscard]] Result<References> read_references(std::string_view xml);
 [[nodiscard]] Result<Reference> read_reference(std::string_view xml);
 [[nodiscard]] Result<Filing> read_filing(std::string_view xml);
-[[nodiscard]] Result<std::vector<Folder>> read_folders(std::string_view xml);
+[[nodiscard]] Result<Folders> read_folders(std::string_view xml);
 [[nodiscard]] Result<Folder> read_folder(std::string_view xml);
 [[nodiscard]] Result<Events> read_events(std::string_view xml);
 [[nodiscard]] Result<Event> read_event(std::string_view xml);
 [[nodiscard]] Result<Preview> read_preview(std::string_view xml);
+[[nodiscard]] Result<Token> read_token(std::string_view xml);
+[[nodiscard]] Result<std::vector<Token>> read_tokens(std::string_view xml);
 [[nodiscard]] Result<Error> read_error(std::string_view xml);
 
 // Whether `xml` is one of the documents of the schema.

@@ -331,8 +331,8 @@ Revision read_revision(const Element& element)
 
 History read_history(const Element& element)
 {
-    element.allow({"id"}, {"revision"});
-    History history{read_name(element, "id"), {}};
+    element.allow({"id", "more"}, {"revision"});
+    History history{read_name(element, "id"), {}, element.flag("more")};
     for (const auto& revision : element.children("revision"))
         history.revisions.push_back(read_revision(revision));
     return history;
@@ -373,12 +373,19 @@ Result<Publication> read_publication(std::string_view text)
     return xml::read_document(text, "message", &xml::read_publication);
 }
 
-Result<Content> read_content(std::string_view text)
+Result<Replacement> read_replacement(std::string_view text)
 {
     return xml::read_document(text, "message", [](const xml::Element& element) {
         xml::allow_message(element);
-        return xml::read_new_content(element);
+        return Replacement{xml::read_new_content(element), element.foreign()};
     });
+}
+
+Result<Content> read_content(std::string_view text)
+{
+    auto replacement = read_replacement(text);
+    if (!replacement) return tl::unexpected(std::move(replacement).error());
+    return std::move(replacement->content);
 }
 
 Result<ToList> read_to_list(std::string_view text)

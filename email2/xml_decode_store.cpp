@@ -104,13 +104,36 @@ Folder read_folder(const Element& element)
     return folder;
 }
 
-std::vector<Folder> read_folders(const Element& element)
+Folders read_folders(const Element& element)
 {
-    element.allow({}, {"folder"});
-    std::vector<Folder> folders;
+    element.allow({"more"}, {"folder"});
+    Folders folders;
+    folders.more = element.flag("more");
     for (const auto& folder : element.children("folder"))
-        folders.push_back(read_folder(folder));
+        folders.folders.push_back(read_folder(folder));
     return folders;
+}
+
+Token read_token(const Element& element)
+{
+    element.allow({"name", "id", "created", "secret"}, {});
+    Token token;
+    token.name = element.need("name");
+    if (token.name.empty()) element.fail_at("name", "This token has no name.");
+    if (!element.find("id")) return token;
+    token.id = element.number("id", any);
+    token.created = read_time(element, "created");
+    token.secret = element.attribute("secret");
+    return token;
+}
+
+std::vector<Token> read_tokens(const Element& element)
+{
+    element.allow({}, {"token"});
+    std::vector<Token> tokens;
+    for (const auto& token : element.children("token"))
+        tokens.push_back(read_token(token));
+    return tokens;
 }
 
 Event read_event(const Element& element)
@@ -233,7 +256,7 @@ Result<Filing> read_filing(std::string_view text)
     return xml::read_document(text, "reference", &xml::read_filing);
 }
 
-Result<std::vector<Folder>> read_folders(std::string_view text)
+Result<Folders> read_folders(std::string_view text)
 {
     return xml::read_document(text, "folders", &xml::read_folders);
 }
@@ -256,6 +279,16 @@ Result<Event> read_event(std::string_view text)
 Result<Preview> read_preview(std::string_view text)
 {
     return xml::read_document(text, "preview", &xml::read_preview);
+}
+
+Result<Token> read_token(std::string_view text)
+{
+    return xml::read_document(text, "token", &xml::read_token);
+}
+
+Result<std::vector<Token>> read_tokens(std::string_view text)
+{
+    return xml::read_document(text, "tokens", &xml::read_tokens);
 }
 
 Result<Error> read_error(std::string_view text)

@@ -191,6 +191,16 @@ void put_flags(Writer& out, const char* verb, const std::vector<std::string>& fl
     }
 }
 
+// One that asks to be made has a name alone.
+void put_token(Writer& out, const Token& token)
+{
+    out.attribute("name", token.name);
+    if (token.id == 0) return;
+    out.attribute("id", token.id);
+    out.attribute("created", format_time(token.created));
+    out.optional_attribute("secret", token.secret);
+}
+
 }  // namespace
 
 std::string write(const Message& message)
@@ -259,6 +269,7 @@ std::string write(const History& history)
 {
     Writer out("history");
     out.attribute("id", history.id.str());
+    out.flag("more", history.more);
     for (const auto& revision : history.revisions) {
         out.open("revision");
         out.attribute("number", revision.number);
@@ -300,10 +311,11 @@ std::string write(const Filing& filing)
     return out.finish();
 }
 
-std::string write(const std::vector<Folder>& folders)
+std::string write(const Folders& folders)
 {
     Writer out("folders");
-    for (const auto& folder : folders) {
+    out.flag("more", folders.more);
+    for (const auto& folder : folders.folders) {
         out.open("folder");
         put_folder(out, folder);
         out.close();
@@ -353,6 +365,24 @@ std::string write(const Preview& preview)
         out.element("subject", mail.subject);
         out.element("text", mail.text);
         if (!mail.html.empty()) out.element("html", mail.html);
+        out.close();
+    }
+    return out.finish();
+}
+
+std::string write(const Token& token)
+{
+    Writer out("token");
+    put_token(out, token);
+    return out.finish();
+}
+
+std::string write(const std::vector<Token>& tokens)
+{
+    Writer out("tokens");
+    for (const auto& token : tokens) {
+        out.open("token");
+        put_token(out, token);
         out.close();
     }
     return out.finish();

@@ -28,11 +28,17 @@ Progress& progress_of(void* context)
     return *static_cast<Progress*>(static_cast<xmlParserCtxtPtr>(context)->_private);
 }
 
+// The element that is open.
+std::string place_of(const xmlParserCtxt& parser)
+{
+    return parser.node ? path_of(*parser.node) : "/";
+}
+
 void stop(void* context, Code code, std::string text)
 {
     auto* parser = static_cast<xmlParserCtxtPtr>(context);
     auto& error = progress_of(context).error;
-    if (!error) error = Error{code, std::move(text), parser->node ? path_of(*parser->node) : "/"};
+    if (!error) error = Error{code, std::move(text), place_of(*parser)};
     xmlStopParser(parser);
 }
 
@@ -103,7 +109,7 @@ void on_error(void* context, xmlErrorPtr error)
     progress.error = Error{
         Code::invalid,
         "Not well-formed XML, line " + std::to_string(error->line) + ": " + text,
-        "/"};
+        place_of(*static_cast<xmlParserCtxtPtr>(context))};
 }
 
 xmlSAXHandler make_handler()
@@ -146,10 +152,22 @@ Result<void> check_bytes(std::string_view xml)
     if (xml.size() > limits::document) return refuse(Code::too_large, "The document is too large.");
     if (xml.empty()) return refuse(Code::invalid, "The document is empty.");
     const bool mark = xml.substr(0, 3) == "\xEF\xBB\xBF";
-    const bool binary = xml.find('\0') != std::string_view::npos;
-    if (binary || !is_utf8(xml) || claims_other_encoding(xml.substr(mark ? 3 : 0)))
+    if (claims_other_encoding(xml.substr(mark ? 3 : 0)))
         return refuse(Code::invalid, "The document is not in UTF-8.");
     return {};
+}
+
+// Where the first octet stands that is no UTF-8, or a NUL; the size when there is none.
+std::size_t first_bad(std::string_view xml)
+{
+    if (is_utf8(xml)) return std::min(xml.find('\0'), xml.size());
+    std::size_t at = 0;
+    while (at < xml.size()) {
+        const auto from = at;
+        const auto character = next_character(xml, at);
+        if (!character || *character == 0) return from;
+    }
+    return at;
 }
 
 }  // namespace
@@ -166,10 +184,14 @@ Result<Document> parse(std::string_view xml)
     Progress progress;
     parser->_private = &progress;
     xmlCtxtUseOptions(parser.get(), XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NODICT);
-    for (std::size_t at = 0; at < xml.size() && !progress.error; at += chunk) {
-        const auto size = std::min(chunk, xml.size() - at);
+    // What is before it is read, to say where it stands.
+    const auto good = first_bad(xml);
+    for (std::size_t at = 0; at < good && !progress.error; at += chunk) {
+        const auto size = std::min(chunk, good - at);
         xmlParseChunk(parser.get(), xml.data() + at, static_cast<int>(size), 0);
     }
+    if (good < xml.size() && !progress.error)
+        progress.error = Error{Code::invalid, "The document is not in UTF-8.", place_of(*parser)};
     if (!progress.error) xmlParseChunk(parser.get(), nullptr, 0, 1);
     Document document(parser->myDoc, &xmlFreeDoc);
     parser->myDoc = nullptr;

@@ -143,6 +143,7 @@ http::Settings http_settings(const Settings& settings)
 {
     http::Settings out;
     out.domains = settings.server.domains;
+    out.max_blob = settings.limits.blob_size;
     const auto add = [&](std::vector<http::MailServer>& servers, const Settings::Addresses& addresses, http::Encryption encryption) {
         for (const auto& address : addresses) servers.push_back({settings.server.hostname, address.port, encryption});
     };
@@ -328,7 +329,7 @@ int serve(const Settings& settings, Runtime::Reload reload)
     ensure_postmaster(database, settings);
     store::Writer writer(database, writer_settings(settings));
     store::Listener listener(runtime.io().get_executor(), runtime.database_url());
-    Directory directory(database, verbs.domains, verbs.home);
+    Directory directory(database, verbs.accounts, verbs.domains, verbs.home);
     accounts::Authenticator authenticator(directory);
     store::Outbox outbox(runtime.io().get_executor(), database, writer, listener, outbox_settings(settings));
     dns::UnboundResolver resolver(runtime.io().get_executor(), resolver_settings(settings));

@@ -3,6 +3,8 @@
 
 #include "gateway/accounts/authenticator.h"
 #include "gateway/accounts/directory.h"
+#include "gateway/answers.h"
+#include "gateway/followers.h"
 #include "gateway/http/services.h"
 #include "gateway/runtime.h"
 #include "gateway/store/database.h"
@@ -10,19 +12,18 @@
 #include "gateway/store/store.h"
 #include "gateway/store/writer.h"
 
-#include <list>
-
 namespace gateway {
 
 // Logging in finds accounts here.
 class Directory final : public accounts::AccountDirectory {
 public:
-    Directory(store::Database& database, email2::Domains domains, std::string home)
-        : database_(database), domains_(std::move(domains)), home_(std::move(home)) {}
+    Directory(store::Database& database, std::shared_ptr<store::KnownAccounts> accounts, email2::Domains domains, std::string home)
+        : database_(database), accounts_(std::move(accounts)), domains_(std::move(domains)), home_(std::move(home)) {}
     boost::asio::awaitable<std::optional<accounts::Account>> find(std::string login) override;
 
 private:
     store::Database& database_;
+    std::shared_ptr<store::KnownAccounts> accounts_;
     email2::Domains domains_;
     std::string home_;
 };
@@ -33,9 +34,10 @@ public:
                  const store::StoreSettings& verbs);
 
     Awaitable<std::optional<std::string>> authenticate(std::string user, std::string password, std::string peer) override;
-    // Accounts have no tokens of their own yet: nobody is let in by one.
     Awaitable<std::optional<std::string>> authenticate_token(std::string token, std::string peer) override;
-    Awaitable<void> wait_events(std::string account, std::uint64_t after, std::chrono::milliseconds patience) override;
+    Awaitable<email2::Result<http::Shown>> publish(std::string account, std::string xml, std::string key, std::string digest) override;
+    Awaitable<email2::Result<http::Shown>> get(std::string account, email2::Name id, std::optional<std::uint32_t> revision) override;
+    Awaitable<std::shared_ptr<http::Following>> follow(std::string account) override;
     Awaitable<http::Health> health() override;
     Awaitable<std::string> metrics() override;
     Awaitable<std::optional<http::ActionPage>> describe_action(std::string token) override;
@@ -56,7 +58,8 @@ private:
     accounts::Authenticator& authenticator_;
     const store::StoreSettings& verbs_;
     std::vector<std::function<void()>> updates_;
-    std::shared_ptr<std::list<boost::asio::steady_timer*>> waiting_;
+    struct Heard;  // what the listener tells, which may outlive us
+    std::shared_ptr<Heard> heard_;
 };
 
 }  // namespace gateway

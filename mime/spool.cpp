@@ -1,9 +1,11 @@
 // spool: a string first, then an unlinked temporary file that is mapped for reading.
 #include "mime/spool.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <stdexcept>
 #include <sys/mman.h>
 #include <system_error>
 #include <unistd.h>
@@ -77,6 +79,23 @@ struct Spool::File {
     }
 };
 
+// The whole with its rooms, in memory of its own of which only what is written exists.
+struct Spool::Sparse {
+    explicit Sparse(std::size_t octets) : size(octets)
+    {
+        map = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (map == MAP_FAILED) fail("spool: cannot map");
+    }
+
+    Sparse(const Sparse&) = delete;
+    Sparse& operator=(const Sparse&) = delete;
+
+    ~Sparse() { ::munmap(map, size); }
+
+    std::size_t size;
+    void* map = nullptr;
+};
+
 Spool::Spool(std::size_t in_memory) : limit_(in_memory) {}
 
 Spool::~Spool() = default;
@@ -86,7 +105,7 @@ Spool& Spool::operator=(Spool&&) noexcept = default;
 void Spool::append(std::string_view bytes)
 {
     // What waits in memory for the file is written in pieces of the same limit, not at each line.
-    if (memory_.size() + bytes.size() <= limit_) {
+    if (memory_.size() + bytes.size() <= limit_ || !rooms_.empty()) {
         memory_ += bytes;
         return;
     }
@@ -99,13 +118,36 @@ void Spool::append(std::string_view bytes)
         file_->write(bytes);
 }
 
+void Spool::leave(std::size_t octets)
+{
+    if (file_) throw std::logic_error("spool: no room is left in a file");
+    rooms_.push_back({memory_.size(), octets});
+}
+
 std::size_t Spool::size() const
 {
-    return memory_.size() + (file_ ? file_->size : 0);
+    std::size_t all = memory_.size() + (file_ ? file_->size : 0);
+    for (const auto& room : rooms_)
+        all += room.octets;
+    return all;
 }
 
 std::string_view Spool::bytes()
 {
+    if (!rooms_.empty()) {
+        if (!sparse_ || sparse_->size != size()) {
+            sparse_ = std::make_shared<Sparse>(size());
+            auto* to = static_cast<char*>(sparse_->map);
+            std::size_t from = 0;
+            for (const auto& room : rooms_) {
+                to = std::copy(memory_.begin() + static_cast<std::ptrdiff_t>(from), memory_.begin() + static_cast<std::ptrdiff_t>(room.at), to);
+                to += room.octets;
+                from = room.at;
+            }
+            std::copy(memory_.begin() + static_cast<std::ptrdiff_t>(from), memory_.end(), to);
+        }
+        return {static_cast<const char*>(sparse_->map), sparse_->size};
+    }
     if (!file_) return memory_;
     file_->write(memory_);
     std::string().swap(memory_);

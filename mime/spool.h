@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mime {
 
@@ -18,11 +19,21 @@ public:
     Spool& operator=(Spool&&) noexcept;
 
     void append(std::string_view bytes);
+    // Room for octets that are kept elsewhere: bytes() has NULs there, which cost address space and no memory. Not for a
+    // spool that has become a file.
+    void leave(std::size_t octets);
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] std::string_view bytes();  // after the last append; maps the file when there is one
 
 private:
     struct File;
+    struct Sparse;
+    struct Room {
+        std::size_t at = 0;  // octets of memory_ before it
+        std::size_t octets = 0;
+    };
+    std::vector<Room> rooms_;
+    std::shared_ptr<Sparse> sparse_;
     std::string memory_;
     std::size_t limit_;
     std::unique_ptr<File> file_;

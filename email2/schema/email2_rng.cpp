@@ -23,6 +23,8 @@ std::string_view email2::schema_text()
       <ref name="events"/>
       <ref name="event"/>
       <ref name="preview"/>
+      <ref name="tokens"/>
+      <ref name="token"/>
       <ref name="error"/>
       <ref name="administration"/>
     </choice>
@@ -206,6 +208,7 @@ std::string_view email2::schema_text()
   <define name="history">
     <element name="history">
       <attribute name="id"><ref name="name"/></attribute>
+      <optional><attribute name="more"><data type="boolean"/></attribute></optional>
       <zeroOrMore>
         <element name="revision">
           <attribute name="number"><ref name="number"/></attribute>
@@ -256,7 +259,10 @@ std::string_view email2::schema_text()
   </define>
 
   <define name="folders">
-    <element name="folders"><zeroOrMore><ref name="folder"/></zeroOrMore></element>
+    <element name="folders">
+      <optional><attribute name="more"><data type="boolean"/></attribute></optional>
+      <zeroOrMore><ref name="folder"/></zeroOrMore>
+    </element>
   </define>
 
   <define name="folder">
@@ -315,6 +321,22 @@ std::string_view email2::schema_text()
       </attribute>
       <optional><attribute name="actor"/></optional>
       <attribute name="at"><data type="dateTime"/></attribute>
+    </element>
+  </define>
+
+  <define name="tokens">
+    <element name="tokens"><zeroOrMore><ref name="token"/></zeroOrMore></element>
+  </define>
+
+  <!-- Lets a program act for an account. The secret is there once, in the answer that makes it; who asks gives a name alone. -->
+  <define name="token">
+    <element name="token">
+      <attribute name="name"/>
+      <optional>
+        <attribute name="id"><ref name="number"/></attribute>
+        <attribute name="created"><data type="dateTime"/></attribute>
+        <optional><attribute name="secret"/></optional>
+      </optional>
     </element>
   </define>
 

@@ -284,6 +284,7 @@ std::vector<Setting> rows()
         row<Word<DmarcUse>>("smtp", "dmarc", &S::smtp, &S::Smtp::dmarc),
         row<List<Text>>("smtp", "trusted_sealers", &S::smtp, &S::Smtp::trusted_sealers),
         row<Octets>("limits", "message_size", &S::limits, &S::Limits::message_size),
+        row<Octets>("limits", "blob_size", &S::limits, &S::Limits::blob_size),
         row<Count>("limits", "mime_depth", &S::limits, &S::Limits::mime_depth),
         row<Octets>("limits", "line", &S::limits, &S::Limits::line),
         row<Count>("limits", "connections", &S::limits, &S::Limits::connections),

@@ -62,6 +62,7 @@ struct Settings {
 
     struct Limits {
         std::size_t message_size = 50 * 1024 * 1024;  // octets
+        std::size_t blob_size = 1024 * 1024 * 1024;   // octets
         std::size_t mime_depth = 100;
         std::size_t line = 8192;  // octets
         std::size_t connections = 10'000;

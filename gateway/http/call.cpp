@@ -50,6 +50,18 @@ Response document_response(unsigned status, std::string xml)
     return response;
 }
 
+Response message_response(unsigned status, const email2::Result<Shown>& shown)
+{
+    if (!shown) return error_response(shown.error());
+    Response response;
+    response.status = status;
+    response.body = *shown->xml;
+    response.with("Content-Type", "application/xml; charset=utf-8")
+        .with("Cache-Control", "no-store")
+        .with("ETag", "\"" + std::to_string(shown->revision) + "\"");
+    return response;
+}
+
 email2::Result<email2::Name> message_named(const Call& call)
 {
     auto name = email2::parse_name(call.arguments.at(0));
@@ -71,7 +83,7 @@ email2::Result<std::optional<bool>> query_flag(const Request& request, const std
     if (*value == "1" || *value == "true") return std::optional{true};
     if (*value == "0" || *value == "false") return std::optional{false};
     return tl::unexpected(email2::Error{
-        email2::Code::invalid, "The parameter " + name + " is neither 1 nor 0.", {}});
+        email2::Code::invalid, "The parameter " + name + " is neither 1 nor 0.", "?" + name});
 }
 
 email2::Result<std::uint64_t> query_number(
@@ -87,7 +99,7 @@ email2::Result<std::uint64_t> query_number(
         return tl::unexpected(email2::Error{
             email2::Code::invalid,
             "The parameter " + name + " is no number from 0 to " + std::to_string(most) + ".",
-            {}});
+            "?" + name});
     return value;
 }
 

@@ -22,6 +22,7 @@ struct Call {
     Services& services;
     const Settings& settings;
     std::string account;                 // who asks; "" on pages for everyone
+    bool by_token = false;               // not by the password
     std::vector<std::string> arguments;  // what stood in the place of each "{…}" of the route
 };
 
@@ -35,6 +36,9 @@ using Handler = boost::asio::awaitable<Response> (*)(Call&);
 // A document of email2, checked against the schema up to limits::validated octets; throws
 // std::logic_error when it does not hold, for then we are wrong.
 [[nodiscard]] Response document_response(unsigned status, std::string xml);
+
+// A message as services give it, with its revision as ETag.
+[[nodiscard]] Response message_response(unsigned status, const email2::Result<Shown>& shown);
 
 // The message that the first argument names.
 [[nodiscard]] email2::Result<email2::Name> message_named(const Call& call);

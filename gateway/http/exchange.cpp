@@ -3,6 +3,7 @@
 
 #include "email2/text.h"
 #include "gateway/http/limits.h"
+#include "gateway/http/websocket.h"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -128,12 +129,13 @@ void Exchange::take_head()
     // RFC 9112 3.2: exactly one Host.
     if (head.version() >= 11 && head.count(beast::field::host) != 1)
         throw Refusal(400, "The request names no host.");
+    if (request_.method == "OPTIONS" && head.target() == "*") return;  // RFC 9112 3.2.4: the server itself, no path
     auto target = parse_target(head.target());
     if (!target) throw Refusal(400, "The request's target is malformed.");
     request_.target = *std::move(target);
 }
 
-asio::awaitable<void> Exchange::body(std::uint64_t most, std::function<void(std::string_view)> sink)
+asio::awaitable<std::size_t> Exchange::some(char* into, std::size_t size, std::uint64_t most)
 {
     auto& parser = *parser_;
     const Refusal too_large(413, "The content is too large.");
@@ -141,27 +143,71 @@ asio::awaitable<void> Exchange::body(std::uint64_t most, std::function<void(std:
     if (announced && *announced > most) throw too_large;
     if (std::exchange(parser.expects_continue, false) && !parser.beast.is_done())
         co_await write("HTTP/1.1 100 Continue\r\n\r\n");
-    std::string piece(limits::piece, '\0');
     while (!parser.beast.is_done()) {
         auto& body = parser.beast.get().body();
-        body.data = piece.data();
-        body.size = piece.size();
+        body.data = into;
+        body.size = size;
         const bool moved = parser.put(input_);
-        const auto got = piece.size() - body.size;
+        const auto got = size - body.size;
         if ((parser.body_octets += got) > most) throw too_large;
-        if (got > 0) sink(std::string_view(piece).substr(0, got));
+        if (got > 0) co_return got;
         if (moved || parser.beast.is_done()) continue;
         const std::chrono::seconds earned(parser.body_octets / limits::body_rate);
         if (!co_await fill(parser.body_deadline + earned))
             throw PeerGone("closed within a request");
     }
+    co_return 0;
+}
+
+asio::awaitable<void> Exchange::body(std::uint64_t most, std::function<void(std::string_view)> sink)
+{
+    std::string piece(limits::piece, '\0');
+    while (const auto got = co_await some(piece.data(), piece.size(), most))
+        sink(std::string_view(piece).substr(0, got));
+}
+
+asio::awaitable<std::string> Exchange::body_piece(std::size_t size, std::uint64_t most)
+{
+    std::string piece(size, '\0');
+    std::size_t filled = 0;
+    while (filled < size) {
+        const auto got = co_await some(piece.data() + filled, size - filled, most);
+        if (got == 0) break;
+        filled += got;
+    }
+    piece.resize(filled);
+    co_return piece;
 }
 
 asio::awaitable<std::string> Exchange::body(std::uint64_t most)
 {
-    std::string all;
-    co_await body(most, [&all](std::string_view piece) { all += piece; });
+    // What is announced, and no more than a piece in advance: an announcement costs its sender nothing.
+    const auto announced = parser_->beast.content_length().value_or(0);
+    std::string all(std::min<std::uint64_t>(announced, limits::piece), '\0');
+    std::size_t filled = 0;
+    while (true) {
+        if (filled == all.size()) {
+            if (parser_->beast.is_done()) break;
+            all.resize(filled + limits::piece);
+        }
+        const auto got = co_await some(all.data() + filled, all.size() - filled, most);
+        if (got == 0) break;
+        filled += got;
+    }
+    all.resize(filled);
     co_return all;
+}
+
+asio::awaitable<std::shared_ptr<WebSocket>> Exchange::websocket()
+{
+    auto socket = std::make_shared<WebSocket>(connection_, std::exchange(input_, {}));
+    upgraded_ = true;
+    keep_alive_ = false;
+    if (!co_await socket->accept(request_)) {
+        upgraded_ = false;
+        throw Refusal(400, "This is no request for a WebSocket.");
+    }
+    co_return socket;
 }
 
 asio::awaitable<void> Exchange::drop_body()
@@ -202,6 +248,7 @@ asio::awaitable<void> Exchange::linger()
 
 asio::awaitable<void> Exchange::respond(Response response)
 {
+    if (upgraded_) co_return;  // it has been answered, and there is nothing after it
     co_await drop_body();
     keep_alive_ = keep_alive_ && !draining_;
     auto head = head_of(response, keep_alive_);

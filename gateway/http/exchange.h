@@ -15,6 +15,8 @@
 
 namespace gateway::http {
 
+class WebSocket;
+
 // The client has gone, or is too slow: nothing more can be said.
 struct PeerGone : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -46,6 +48,14 @@ public:
     boost::asio::awaitable<void>
     body(std::uint64_t most, std::function<void(std::string_view)> sink);
 
+    // The next octets of the body, `size` of them unless it ends before: "" behind its end. All of it
+    // may have `most` octets.
+    boost::asio::awaitable<std::string> body_piece(std::size_t size, std::uint64_t most);
+
+    // Accepts the request's upgrade to a WebSocket; the connection is its own from now on, and ends
+    // with it. Throws Refusal when the request asks for none, or wrongly.
+    boost::asio::awaitable<std::shared_ptr<WebSocket>> websocket();
+
     // Answers the request; what is left of its body is dropped. Throws PeerGone.
     boost::asio::awaitable<void> respond(Response response);
     // Answers what could not be read, and means to close.
@@ -56,10 +66,14 @@ public:
 
     [[nodiscard]] bool draining() const { return draining_; }
 
+    [[nodiscard]] boost::asio::any_io_executor executor() { return connection_.executor(); }
+
 private:
     struct Parser;
     using Clock = std::chrono::steady_clock;
 
+    // Octets of the body into `into`; 0 at its end.
+    boost::asio::awaitable<std::size_t> some(char* into, std::size_t size, std::uint64_t most);
     boost::asio::awaitable<bool> fill(Clock::time_point deadline);
     boost::asio::awaitable<void> read_head();
     boost::asio::awaitable<void> drop_body();
@@ -77,6 +91,7 @@ private:
     bool keep_alive_ = true;
     bool idle_ = true;
     bool draining_ = false;
+    bool upgraded_ = false;
 };
 
 }  // namespace gateway::http

@@ -23,8 +23,6 @@ inline constexpr std::uint64_t body_rate = 16U << 10U;
 inline constexpr std::chrono::seconds write_patience{30};
 
 inline constexpr std::size_t piece = 64U << 10U;  // octets of a body at once
-inline constexpr std::size_t blob_piece =
-    256U << 10U;  // octets of a blob at once, as the store keeps them
 // An unwanted body up to this is read and dropped, so that the connection lives; beyond, it is
 // closed.
 inline constexpr std::uint64_t dropped = 256U << 10U;
@@ -35,6 +33,16 @@ inline constexpr std::uint64_t form = 4096;  // octets of a one-click form
 
 inline constexpr std::uint32_t page = 1000;  // references or events in one answer
 inline constexpr std::chrono::seconds events_wait{60};
+inline constexpr std::uint32_t revisions_page = 100;  // each with its whole content
+inline constexpr std::size_t token_name = 200;        // octets, for a person to read
+
+// WebSockets. A client has nothing to say in them: what is longer is a mistake.
+inline constexpr std::size_t socket_frame = 4096;
+inline constexpr std::chrono::seconds socket_handshake{10};
+// Of silence, before it is given up; half of it before it is asked by a ping.
+inline constexpr std::chrono::seconds socket_idle{90};
+// News that wait for one slow reader. It reads on in the store when there are more, and loses none.
+inline constexpr std::size_t followed = 1000;
 // Answers up to this many octets are checked against the schema before they leave (about 0.1 ms for
 // 2 KB); what a long list adds is more of the same.
 inline constexpr std::size_t validated = 64U << 10U;

@@ -72,9 +72,31 @@ bool read_query(std::string_view text, std::map<std::string, std::string>& query
     return true;
 }
 
-std::string http_date(std::time_t now)
+// Made once a second.
+const std::string& http_date(std::time_t now)
 {
-    return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+    thread_local std::time_t second = 0;
+    thread_local std::string text;
+    if (second != now) text = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+    second = now;
+    return text;
+}
+
+// Calls each(item) for the items of a comma-separated list until one says true.
+template <class Each>
+bool any_item(std::string_view list, Each each)
+{
+    while (!list.empty()) {
+        const auto end = std::min(list.find(','), list.size());
+        auto item = list.substr(0, end);
+        while (item.starts_with(' ') || item.starts_with('\t'))
+            item.remove_prefix(1);
+        while (item.ends_with(' ') || item.ends_with('\t'))
+            item.remove_suffix(1);
+        if (each(item)) return true;
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return false;
 }
 
 std::optional<std::uint64_t> number(std::string_view text)
@@ -133,6 +155,7 @@ std::string_view reason(unsigned status)
 {
     switch (status) {
     case 100: return "Continue";
+    case 101: return "Switching Protocols";
     case 200: return "OK";
     case 201: return "Created";
     case 204: return "No Content";
@@ -150,6 +173,7 @@ std::string_view reason(unsigned status)
     case 415: return "Unsupported Media Type";
     case 416: return "Range Not Satisfiable";
     case 429: return "Too Many Requests";
+    case 426: return "Upgrade Required";
     case 431: return "Request Header Fields Too Large";
     case 503: return "Service Unavailable";
     case 507: return "Insufficient Storage";
@@ -228,6 +252,22 @@ std::string html_escape(std::string_view text)
         }
     }
     return result;
+}
+
+bool names_tag(std::string_view field, std::string_view tag)
+{
+    return any_item(field, [&](std::string_view item) {
+        if (item == "*") return true;
+        if (item.starts_with("W/")) item.remove_prefix(2);  // compared weakly
+        return item == tag;
+    });
+}
+
+bool has_word(std::string_view field, std::string_view lower_word)
+{
+    return any_item(field, [&](std::string_view item) {
+        return email2::ascii_lower(item) == lower_word;
+    });
 }
 
 std::pair<RangeKind, ByteRange> parse_range(std::string_view field, std::uint64_t size)

@@ -62,6 +62,11 @@ struct Response {
 html_response(unsigned status, std::string_view title, std::string_view inner_html);
 [[nodiscard]] std::string html_escape(std::string_view text);
 
+// RFC 9110 13.1.2: whether If-None-Match names this strong tag (with its quotes), or any.
+[[nodiscard]] bool names_tag(std::string_view field, std::string_view tag);
+// RFC 9110 7.8: whether a field like Connection or Upgrade has this word, in any case.
+[[nodiscard]] bool has_word(std::string_view field, std::string_view lower_word);
+
 // RFC 9110 14.2: the one range that a request asks for.
 struct ByteRange {
     std::uint64_t first;

@@ -30,6 +30,9 @@ constexpr std::array routes{
     Route{"PUT", "/v1/folders/{name}", &verbs::rename_folder, Access::account},
     Route{"DELETE", "/v1/folders/{name}", &verbs::remove_folder, Access::account},
     Route{"GET", "/v1/events", &verbs::events, Access::account},
+    Route{"GET", "/v1/tokens", &verbs::tokens, Access::account},
+    Route{"POST", "/v1/tokens", &verbs::make_token, Access::account},
+    Route{"DELETE", "/v1/tokens/{id}", &verbs::revoke_token, Access::account},
     Route{"PUT", "/v1/blobs/{sha256}", &verbs::put_blob, Access::account},
     Route{"GET", "/v1/blobs/{sha256}", &verbs::get_blob, Access::account},
     Route{"GET", "/", &pages::home, Access::everyone},
@@ -53,6 +56,7 @@ bool matches(
 )
 {
     arguments.clear();
+    if (path.empty()) return false;
     for (const auto& segment : path) {
         pattern.remove_prefix(1);
         const auto end = std::min(pattern.find('/'), pattern.size());
@@ -78,6 +82,7 @@ Match find_route(std::string_view method, const std::vector<std::string>& path)
 {
     const auto wanted = method == "HEAD" ? "GET" : method;
     Match match;
+    if (path.empty()) match.allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";  // of the server itself: "*"
     for (const auto table : {std::span<const Route>(routes), admin::routes()}) {
         for (const auto& route : table) {
             std::vector<std::string> arguments;
@@ -87,6 +92,7 @@ Match find_route(std::string_view method, const std::vector<std::string>& path)
             if (route.method == "GET") add(match.allowed, "HEAD");
         }
     }
+    if (!match.allowed.empty() && !path.empty()) add(match.allowed, "OPTIONS");
     return match;
 }
 

@@ -74,6 +74,8 @@ private:
     {
         const auto& request = exchange_.request();
         auto match = find_route(request.method, request.target.path);
+        if (request.method == "OPTIONS" && !match.allowed.empty())
+            co_return Response{204, {}, {}, 0, {}}.with("Allow", match.allowed);
         if (!match.route && match.allowed.empty())
             co_return error_response(Code::not_found, "Nothing is here.");
         if (!match.route) {
@@ -87,6 +89,7 @@ private:
             server_.services_,
             server_.settings_,
             {},
+            false,
             std::move(match.arguments)};
         if (match.route->access == Access::account) {
             if (auto refused = co_await identify(call)) co_return *std::move(refused);
@@ -110,6 +113,7 @@ private:
         auto account = co_await account_of(credentials, call.request.peer);
         if (!account) co_return unauthorised();
         call.account = *std::move(account);
+        call.by_token = std::holds_alternative<Bearer>(credentials);
         co_return std::nullopt;
     }
 

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gateway::http {
 
@@ -31,6 +32,35 @@ struct ActionPage {
     std::string text;    // one paragraph, plain
     std::string button;  // what to press to act; "": nothing to press
     std::string token;   // of another action that it stands for; "": this one
+};
+
+// A message as it goes out.
+struct Shown {
+    std::shared_ptr<const std::string> xml;
+    email2::Name id;
+    std::uint32_t revision = 1;
+};
+
+// An event as it goes out; shared by all who hear of it.
+struct Heard {
+    std::shared_ptr<const email2::Event> event;
+    std::shared_ptr<const std::string> xml;
+};
+
+// What happens from now on, as one account may know of it.
+class Following {
+public:
+    struct News {
+        std::vector<Heard> heard;  // in order
+        bool missed = false;       // there was more than is kept for a slow reader: the store has it
+        bool over = false;         // the process stops, or end() was called
+    };
+
+    virtual ~Following() = default;
+    // What has come since the last call; waits for something up to `patience`. One call at a time.
+    virtual boost::asio::awaitable<News> next(std::chrono::milliseconds patience) = 0;
+    // Ends the waiting of next(), for good.
+    virtual void end() = 0;
 };
 
 class Services {
@@ -56,10 +86,16 @@ public:
     template <class Work>
     auto administer(std::string account, Work work) -> Awaitable<std::invoke_result_t<Work, Admin&>>;
 
-    // Returns when there may be events after this sequence number, at once when there are, or after
-    // `patience`; early when the process stops.
-    virtual Awaitable<void>
-    wait_events(std::string account, std::uint64_t after, std::chrono::milliseconds patience) = 0;
+    // The verbs that are asked for most, as documents; `run` and the store can do the same.
+    // `digest`: SHA-256 of the request that came with the key; both may be "".
+    virtual Awaitable<email2::Result<Shown>>
+    publish(std::string account, std::string xml, std::string key, std::string digest);
+    virtual Awaitable<email2::Result<Shown>>
+    get(std::string account, email2::Name id, std::optional<std::uint32_t> revision);
+
+    // Events whose commit comes after this call has returned are among the news; those before it are
+    // in the store.
+    virtual Awaitable<std::shared_ptr<Following>> follow(std::string account) = 0;
 
     virtual Awaitable<Health> health() = 0;
     virtual Awaitable<std::string> metrics() = 0;  // Prometheus text format

@@ -25,7 +25,7 @@ struct Settings {
     std::vector<MailServer> imap, submission;  // for client autoconfiguration, best first
     Audience metrics = Audience::loopback;     // who may read /metrics
     std::uint64_t max_document = email2::limits::document;  // octets of a request's XML
-    std::uint64_t max_blob = 64U << 20U;                    // octets of an upload
+    std::uint64_t max_blob = 1U << 30U;                     // octets of an upload
 };
 
 }  // namespace gateway::http

@@ -26,6 +26,10 @@ boost::asio::awaitable<Response> rename_folder(Call& call);
 boost::asio::awaitable<Response> remove_folder(Call& call);
 boost::asio::awaitable<Response> events(Call& call);
 
+boost::asio::awaitable<Response> tokens(Call& call);
+boost::asio::awaitable<Response> make_token(Call& call);
+boost::asio::awaitable<Response> revoke_token(Call& call);
+
 boost::asio::awaitable<Response> put_blob(Call& call);
 boost::asio::awaitable<Response> get_blob(Call& call);
 

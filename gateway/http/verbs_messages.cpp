@@ -5,6 +5,7 @@
 #include "email2/xml.h"
 #include "gateway/http/limits.h"
 #include "gateway/http/verbs.h"
+#include "gateway/store/hash.h"
 
 #include <charconv>
 
@@ -20,7 +21,7 @@ using email2::Store;
 
 constexpr auto any_revision = std::numeric_limits<std::uint32_t>::max();
 
-Response message_response(unsigned status, const email2::Message& message)
+Response edited_response(unsigned status, const email2::Message& message)
 {
     return document_response(status, email2::write(message))
         .with("ETag", "\"" + std::to_string(message.revision) + "\"");
@@ -35,7 +36,7 @@ Response no_content()
 Result<std::uint32_t> replaced_revision(const Request& request)
 {
     const auto invalid = [](const char* text) {
-        return tl::unexpected(Error{Code::invalid, text, {}});
+        return tl::unexpected(Error{Code::invalid, text, "If-Match"});
     };
     const auto field = request.find("if-match");
     if (!field) return invalid("An edit names the revision that it replaces: If-Match: \"1\".");
@@ -54,7 +55,7 @@ Result<std::string> idempotency_key(const Request& request)
 {
     auto key = request.find("idempotency-key").value_or("");
     if (key.size() > limits::key)
-        return tl::unexpected(Error{Code::invalid, "The Idempotency-Key is too long.", {}});
+        return tl::unexpected(Error{Code::invalid, "The Idempotency-Key is too long.", "Idempotency-Key"});
     return key;
 }
 
@@ -62,7 +63,7 @@ template <class T>
 Result<Response> as_message(unsigned status, const Result<T>& result)
 {
     if (!result) return tl::unexpected(result.error());
-    return message_response(status, *result);
+    return edited_response(status, *result);
 }
 
 Result<Response> as_no_content(const Result<void>& result)
@@ -85,49 +86,53 @@ Result<bool> wants_preview(const Request& request)
     return flag->value_or(false);
 }
 
-Result<Response> publish_document(
-    Store& store, const std::string& actor, const std::string& key, const std::string& xml
-)
-{
-    auto request = email2::read_publication(xml);
-    if (!request) return tl::unexpected(request.error());
-    request->idempotency_key = key;
-    const auto message = store.publish(actor, *request);
-    if (!message) return tl::unexpected(message.error());
-    return message_response(201, *message).with("Location", "/v1/messages/" + message->id.str());
-}
-
 }  // namespace
 
 asio::awaitable<Response> publish(Call& call)
 {
     const auto key = idempotency_key(call.request);
     if (!key) co_return error_response(key.error());
-    const auto xml = co_await document_body(call);
-    auto work = [key = *key, xml](Store& store, const std::string& actor) {
-        return publish_document(store, actor, key, xml);
-    };
-    co_return co_await on_store(call, std::move(work));
+    auto xml = co_await document_body(call);
+    auto digest = key->empty() ? std::string{} : store::sha256(xml);
+    const auto shown = co_await call.services.publish(call.account, std::move(xml), *key, std::move(digest));
+    auto response = message_response(201, shown);
+    if (shown) response.with("Location", "/v1/messages/" + shown->id.str());
+    co_return response;
 }
 
+// If-None-Match asks whether there is a newer revision: a change of the To list is none, and is told by events.
 asio::awaitable<Response> get(Call& call)
 {
     const auto number = query_number(call.request, "revision", 0, any_revision);
     if (!number) co_return error_response(number.error());
     std::optional<std::uint32_t> revision;
     if (call.request.query("revision")) revision = static_cast<std::uint32_t>(*number);
-    auto work = [revision](Store& store, const std::string& actor, const Name& id) {
-        return as_message(200, store.get(actor, id, revision));
-    };
-    co_return co_await on_message(call, std::move(work));
+    const auto name = message_named(call);
+    if (!name) co_return error_response(name.error());
+    const auto shown = co_await call.services.get(call.account, *name, revision);
+    if (shown) {
+        const auto tag = "\"" + std::to_string(shown->revision) + "\"";
+        const auto known = call.request.find("if-none-match");
+        if (known && names_tag(*known, tag)) co_return Response{304, {}, {}, 0, {}}.with("ETag", tag);
+    }
+    co_return message_response(200, shown);
 }
 
+// Paged by revision numbers.
 asio::awaitable<Response> history(Call& call)
 {
-    auto work = [](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
-        auto revisions = store.history(actor, id);
+    const auto after = query_number(call.request, "after", 0, any_revision);
+    if (!after) co_return error_response(after.error());
+    const auto limit = query_number(call.request, "limit", limits::revisions_page, limits::revisions_page);
+    if (!limit) co_return error_response(limit.error());
+    auto work = [after = static_cast<std::uint32_t>(*after), limit = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(*limit))](
+                    Store& store, const std::string& actor, const Name& id
+                ) -> Result<Response> {
+        auto revisions = store.history(actor, id, after, limit + 1);
         if (!revisions) return tl::unexpected(revisions.error());
-        return document_response(200, email2::write(email2::History{id, *std::move(revisions)}));
+        const bool more = revisions->size() > limit;
+        if (more) revisions->resize(limit);
+        return document_response(200, email2::write(email2::History{id, *std::move(revisions), more}));
     };
     co_return co_await on_message(call, std::move(work));
 }
@@ -141,10 +146,10 @@ asio::awaitable<Response> edit(Call& call)
     const auto xml = co_await document_body(call);
     auto work = [replaces = *replaces, preview = *preview,
                  xml](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
-        const auto content = email2::read_content(xml);
-        if (!content) return tl::unexpected(content.error());
-        if (preview) return as_preview(store.preview_edit(actor, id, replaces, *content));
-        return as_message(200, store.edit(actor, id, replaces, *content));
+        const auto next = email2::read_replacement(xml);
+        if (!next) return tl::unexpected(next.error());
+        if (preview) return as_preview(store.preview_edit(actor, id, replaces, next->content));
+        return as_message(200, store.edit(actor, id, replaces, next->content, next->foreign));
     };
     co_return co_await on_message(call, std::move(work));
 }

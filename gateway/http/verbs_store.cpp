@@ -1,4 +1,4 @@
-// verbs_store: the verbs that act on somebody's own store, and its events.
+// verbs_store: the verbs that act on somebody's own store.
 #include "email2/xml.h"
 #include "gateway/http/limits.h"
 #include "gateway/http/verbs.h"
@@ -23,7 +23,7 @@ Result<email2::Page> read_page(const Request& request)
         const auto name = email2::parse_name(*thread);
         if (!name)
             return tl::unexpected(email2::Error{
-                email2::Code::invalid, "The parameter thread is no guid@server.", {}});
+                email2::Code::invalid, "The parameter thread is no guid@server.", "?thread"});
         page.thread = name->str();
     }
     // A store without any question is its top level.
@@ -81,10 +81,22 @@ asio::awaitable<Response> file(Call& call)
     co_return co_await on_message(call, std::move(work));
 }
 
+// By name; `after` is the last one of the page before.
 asio::awaitable<Response> folders(Call& call)
 {
-    auto work = [](Store& store, const std::string& actor) {
-        return as_document(200, store.folders(actor));
+    const auto limit = query_number(call.request, "limit", limits::page, limits::page);
+    if (!limit) co_return error_response(limit.error());
+    auto work = [after = call.request.query("after").value_or(""), limit = std::max<std::size_t>(1, *limit)](
+                    Store& store, const std::string& actor
+                ) -> Result<Response> {
+        auto all = store.folders(actor);
+        if (!all) return tl::unexpected(all.error());
+        std::erase_if(*all, [&](const email2::Folder& folder) { return folder.name <= after; });
+        std::sort(all->begin(), all->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+        email2::Folders page{*std::move(all), false};
+        page.more = page.folders.size() > limit;
+        if (page.more) page.folders.resize(limit);
+        return document_response(200, email2::write(page));
     };
     co_return co_await on_store(call, std::move(work));
 }
@@ -125,41 +137,6 @@ asio::awaitable<Response> remove_folder(Call& call)
         return Response{204, {}, {}, 0, {}};
     };
     co_return co_await on_store(call, std::move(work));
-}
-
-// Waits until there is an event for this account, at most ?wait=60 seconds; then answers what there
-// is.
-asio::awaitable<Response> events(Call& call)
-{
-    const auto after = query_number(call.request, "after", 0, any_position);
-    if (!after) co_return error_response(after.error());
-    const auto limit = query_number(call.request, "limit", limits::page, limits::page);
-    if (!limit) co_return error_response(limit.error());
-    const auto wait = query_number(
-        call.request,
-        "wait",
-        limits::events_wait.count(),
-        static_cast<std::uint64_t>(limits::events_wait.count())
-    );
-    if (!wait) co_return error_response(wait.error());
-
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(*wait);
-    auto from = *after;
-    while (true) {
-        auto work = [actor = call.account,
-                     from,
-                     limit = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, *limit)
-                     )](Store& store) { return store.events(actor, from, limit); };
-        auto found = co_await call.services.run(std::move(work));
-        if (!found) co_return error_response(found.error());
-        from = found->last = std::max(from, found->last);  // a client never goes back
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            end - std::chrono::steady_clock::now()
-        );
-        if (!found->events.empty() || left.count() <= 0 || call.exchange.draining())
-            co_return document_response(200, email2::write(*found));
-        co_await call.services.wait_events(call.account, from, left);
-    }
 }
 
 }  // namespace gateway::http::verbs

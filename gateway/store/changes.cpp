@@ -1,6 +1,9 @@
 #include "gateway/store/changes.h"
 
+#include <algorithm>
 #include <charconv>
+
+#include "gateway/store/commits.h"
 
 namespace gateway::store {
 
@@ -59,9 +62,16 @@ void number(Session& session, Changes& changes)
         if (event.sequence == 0) event.sequence = rows.integer(row++, 0);
 }
 
-void finish(Session& session, Changes& changes)
+void count_commit();  // session.cpp
+
+namespace {
+
+enum class Then { go_on, commit };
+
+void write(Session& session, Changes& changes, Then then)
 {
-    number(session, changes);
+    const bool numbered = std::any_of(changes.events.begin(), changes.events.end(), [](const auto& event) { return event.sequence != 0; });
+    if (numbered) number(session, changes);
     std::vector<std::int64_t> sequences, messages;
     std::vector<std::int32_t> revisions, actors, persons;
     std::vector<std::int16_t> kinds;
@@ -73,20 +83,46 @@ void finish(Session& session, Changes& changes)
         kinds.push_back(static_cast<std::int16_t>(event.kind));
         persons.push_back(event.person);
     }
+    // One round trip, whose lock is held for it and the commit alone.
     Session::Pipeline pipeline(session);
-    if (!sequences.empty())
-        pipeline.add("insert into event(seq, message_id, revision, actor, kind, person_id) "
-                     "select * from unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int2[], $6::int4[])",
-                     sequences, messages, revisions, actors, kinds, persons);
+    std::size_t inserted = 0;
+    if (!sequences.empty()) {
+        if (!numbered) pipeline.add("select pg_advisory_xact_lock(1)");
+        inserted = pipeline.add("insert into event(seq, message_id, revision, actor, kind, person_id) "
+                                "select case when s = 0 then nextval('event_sequence') else s end, m, r, a, k, p from (select * from "
+                                "unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int2[], $6::int4[]) with ordinality x(s, m, r, a, k, p, n) order by n) x "
+                                "returning seq", sequences, messages, revisions, actors, kinds, persons);
+    }
     if (const auto text = payload(changes); !text.empty()) pipeline.add("select pg_notify('email2', $1)", text);
-    pipeline.run();
+    if (then == Then::commit) pipeline.add("commit");
+    const auto rows = pipeline.run();
+    for (std::size_t i = 0; i < changes.events.size(); ++i) changes.events[i].sequence = rows[inserted].integer(i, 0);
+}
+
+}  // namespace
+
+void finish(Session& session, Changes& changes) { write(session, changes, Then::go_on); }
+
+void QuickTransaction::finish_and_commit(Changes& changes)
+{
+    write(session_, changes, Then::commit);
+    count_commit();
+}
+
+QuickTransaction::~QuickTransaction()
+{
+    if (session_.broken() || !session_.in_transaction()) return;
+    try {
+        session_.command("rollback");
+    } catch (const DatabaseError&) {  // the connection went; so did the transaction
+    }
 }
 
 News parse_news(std::string_view text)
 {
     News news;
     if (text == "*") {
-        news.everything = news.egress = news.events = true;
+        news.everything = news.egress = news.events = news.accounts = true;
         return news;
     }
     while (!text.empty()) {
@@ -96,6 +132,7 @@ News parse_news(std::string_view text)
         else if (field.starts_with('u')) news.users = parse_ids(field.substr(1));
         else if (field == "q") news.egress = true;
         else if (field == "e") news.events = true;
+        else if (field == "a") news.accounts = true;
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return news;

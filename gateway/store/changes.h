@@ -37,6 +37,7 @@ struct News {
     bool everything = false;
     std::vector<std::int32_t> mailboxes, users;
     bool egress = false, events = false;
+    bool accounts = false;  // an account, alias or token changed
 };
 [[nodiscard]] News parse_news(std::string_view payload);
 inline constexpr const char* channel = "email2";

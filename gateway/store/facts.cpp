@@ -201,31 +201,33 @@ std::string bytes_of_revision(Session& session, std::int64_t message, std::int32
     return rows.empty() ? std::string{} : read_content(session, rows.integer(0, 0));
 }
 
-std::optional<mapping::Mapped> mapped_revision(Session& session, std::int64_t message, std::int32_t revision)
+std::optional<RevisionDocument> document_of_revision(Session& session, std::int64_t message, std::int32_t revision)
 {
     const auto rows = session.query("select rendition_id, document, redacted from revision where message_id = $1 and number = $2", message, revision);
     if (rows.empty()) throw std::out_of_range("no such revision");
     if (rows.boolean(0, 2)) return std::nullopt;
     if (!rows.null(0, 1)) {
-        auto content = email2::read_content(rows.octets(0, 1));
-        if (!content) throw std::runtime_error("a stored document cannot be read: " + content.error().text);
-        return mapping::Mapped{std::move(*content), {}};
+        auto document = email2::read_replacement(rows.octets(0, 1));
+        if (!document) throw std::runtime_error("a stored document cannot be read: " + document.error().text);
+        return RevisionDocument{std::move(document->content), std::move(document->foreign), {}};
     }
     const auto bytes = read_content(session, rows.integer(0, 0));
-    return mapping::map_content(mime::parse(bytes), bytes);
+    auto mapped = mapping::map_content(mime::parse(bytes), bytes);
+    return RevisionDocument{std::move(mapped.content), {}, std::move(mapped.defects)};
 }
 
 std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision)
 {
-    auto mapped = mapped_revision(session, message, revision);
-    if (!mapped) return std::nullopt;
-    return std::move(mapped->content);
+    auto document = document_of_revision(session, message, revision);
+    if (!document) return std::nullopt;
+    return std::move(document->content);
 }
 
-std::string document_of(const email2::Content& content)
+std::string document_of(const email2::Content& content, const std::vector<std::string>& foreign)
 {
     email2::Publication publication;
     publication.content = content;
+    publication.foreign = foreign;
     return email2::write(publication);
 }
 
@@ -271,10 +273,11 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
         message.origin = std::move(origin);
     }
     if (facts.state == email2::State::withdrawn || facts.standing.gone) return message;
-    if (auto mapped = mapped_revision(session, facts.id, number)) {
-        message.content = std::move(mapped->content);
+    if (auto document = document_of_revision(session, facts.id, number)) {
+        message.content = std::move(document->content);
+        message.foreign = std::move(document->foreign);
         if (message.origin)
-            for (const auto defect : mapped->defects) message.origin->defects.emplace_back(mime::name_of(defect));
+            for (const auto defect : document->defects) message.origin->defects.emplace_back(mime::name_of(defect));
     }
     return message;
 }
@@ -309,44 +312,6 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
         threading.parents.push_back(id);
     }
     return threading;
-}
-
-std::string needed_attachment(Session& session, std::int32_t actor, const std::string& sha256_hex)
-{
-    auto octets = attachment(session, actor, sha256_hex);
-    if (!octets) throw std::runtime_error("an attachment went while a message with it was made");
-    return std::move(*octets);
-}
-
-std::optional<std::string> attachment(Session& session, std::int32_t actor, const std::string& sha256_hex)
-{
-    const auto digest = from_hex(sha256_hex);
-    if (digest.size() != 32) return std::nullopt;
-    const auto uses = session.query(R"(
-select u.message_id from blob_use u join message m on m.id = u.message_id where u.sha256 = $1
- and (m.originator = $2 or (m.state in (0, 2) and m.kind <> 1 and (
-  exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)
-  or exists (select from entry e where (e.list_id = m.list_id or e.list_id in (select l.list_id from message_list l where l.message_id = m.id))
-    and e.person_id = $2 and e.membership = 0 and (e.role <> 2 or e.list_id = m.id)
-    and not exists (select from entry o where o.list_id = m.id and o.person_id = $2 and o.membership <> 0))))) limit 1)", Bytes{digest}, actor);
-    const auto uploads = session.query("select from upload where sha256 = $1 and person_id = $2", Bytes{digest}, actor);
-    if (uses.empty() && uploads.empty()) return std::nullopt;
-    const auto blob = session.query("select size from blob where sha256 = $1", Bytes{digest});
-    if (!blob.empty()) {
-        auto octets = read_blob(session, digest, 0, static_cast<std::uint64_t>(blob.integer(0, 0)));
-        if (octets.size() == static_cast<std::size_t>(blob.integer(0, 0))) return octets;  // else it was collected while it was read
-    }
-    if (uses.empty()) return std::nullopt;
-    // Small ones lie within the mail that brought them.
-    const auto renditions = session.query("select id from rendition where message_id = $1 order by revision", uses.integer(0, 0));
-    std::optional<std::string> found;
-    for (std::size_t i = 0; i < renditions.size() && !found; ++i) {
-        const auto bytes = read_content(session, renditions.integer(i, 0));
-        (void)mapping::attachments(mime::parse(bytes), bytes, 1, [&](const mapping::Attachment& a, std::string_view decoded) {
-            if (a.sha256 == sha256_hex) found = std::string(decoded);
-        });
-    }
-    return found;
 }
 
 }  // namespace gateway::store

@@ -7,6 +7,7 @@
 
 #include "email2/message.h"
 #include "email2/rules.h"
+#include "email2/xml.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/lists.h"
 #include "gateway/store/people.h"
@@ -40,9 +41,10 @@ struct Facts {
 // The same reduced to who is in: what a rendition shows. The subscribers of a mailing list are shown as its alias.
 [[nodiscard]] std::vector<email2::Entry> shown_list(Session& session, const Facts& facts);
 
-// The content of a revision, and what was wrong with the mail that it came as; nullopt when it was redacted. Throws
-// std::out_of_range for a revision that never was.
-[[nodiscard]] std::optional<mapping::Mapped> mapped_revision(Session& session, std::int64_t message, std::int32_t revision);
+// The content of a revision, what stands beside it from other namespaces, and what was wrong with the mail that it came as; nullopt
+// when it was redacted. Throws std::out_of_range for a revision that never was.
+struct RevisionDocument { email2::Content content; std::vector<std::string> foreign; std::vector<mime::Defect> defects; };
+[[nodiscard]] std::optional<RevisionDocument> document_of_revision(Session& session, std::int64_t message, std::int32_t revision);
 [[nodiscard]] std::optional<email2::Content> content_of_revision(Session& session, std::int64_t message, std::int32_t revision);
 // Bytes (without trace) of the public rendition of a revision.
 [[nodiscard]] std::string bytes_of_revision(Session& session, std::int64_t message, std::int32_t revision);
@@ -56,11 +58,6 @@ struct Threading { std::vector<std::string> parents, references; std::string thr
 [[nodiscard]] std::vector<std::int64_t> parents_of(Session& session, std::int64_t message);
 
 // A document's content as it is kept in revision.document.
-[[nodiscard]] std::string document_of(const email2::Content& content);
-
-// Octets of an attachment that a message, or an upload of the actor, has; nullopt when there is none that the actor may have.
-[[nodiscard]] std::optional<std::string> attachment(Session& session, std::int32_t actor, const std::string& sha256_hex);
-// The same where it was there a moment ago: throws when it went, rather than that a message is made without it.
-[[nodiscard]] std::string needed_attachment(Session& session, std::int32_t actor, const std::string& sha256_hex);
+[[nodiscard]] std::string document_of(const email2::Content& content, const std::vector<std::string>& foreign = {});
 
 }  // namespace gateway::store

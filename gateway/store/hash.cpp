@@ -19,6 +19,24 @@ std::string sha256(std::string_view octets)
     return out;
 }
 
+Sha256::Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free)
+{
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+}
+
+void Sha256::add(std::string_view octets)
+{
+    if (EVP_DigestUpdate(context_.get(), octets.data(), octets.size()) != 1) throw std::runtime_error("SHA-256 failed");
+}
+
+std::string Sha256::digest()
+{
+    std::string out(32, '\0');
+    unsigned length = 0;
+    if (EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()), &length) != 1) throw std::runtime_error("SHA-256 failed");
+    return out;
+}
+
 std::string to_hex(std::string_view octets)
 {
     static constexpr char digits[] = "0123456789abcdef";

@@ -115,7 +115,8 @@ constexpr Invariant all[] = {
      "select 'blob ' || encode(b.sha256, 'hex') from blob b where b.size <> (select coalesce(sum(length(c.data)), 0) from chunk c where c.sha256 = b.sha256)"},
     {"what a body or a chunk belongs to is there",
      "select 'body ' || y.rendition_id from body y where y.blob is not null and not exists (select from blob b where b.sha256 = y.blob) union all "
-     "select distinct 'chunk ' || encode(c.sha256, 'hex') from chunk c where not exists (select from blob b where b.sha256 = c.sha256)"},
+     "select distinct 'chunk ' || encode(c.sha256, 'hex') from chunk c where not exists (select from blob b where b.sha256 = c.sha256) "
+     "and not exists (select from staged s where s.key = c.sha256)"},
 };
 
 }  // namespace

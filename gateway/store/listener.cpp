@@ -156,7 +156,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
                 co_await connect(connection.raw);
                 co_await ask(connection.raw, ("listen " + std::string(channel)).c_str());
                 delay = first_retry;
-                tell(News{.everything = true});
+                tell(parse_news("*"));
                 co_await follow(connection.raw);
             } catch (const std::exception& error) {
                 if (stopped) co_return;

@@ -187,7 +187,7 @@ void delete_account(Session& session, Changes& changes, std::int32_t user)
     session.query("delete from mailbox where user_id = $1", user);
     session.query("delete from subscription where user_id = $1", user);
     for (const auto* sql : {"delete from alias where person_id = $1", "delete from list_owner where person_id = $1",
-                            "delete from publishing where person_id = $1", "delete from held_back where person_id = $1"})
+                            "delete from bearer where person_id = $1", "delete from publishing where person_id = $1", "delete from held_back where person_id = $1"})
         session.query(sql, user);
     const auto left = session.query(
         "update entry set membership = 1, changed_by = $1, at = now() where person_id = $1 and "

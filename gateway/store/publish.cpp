@@ -11,7 +11,7 @@ void prepare(PublishJob& job)
     const auto bytes = job.message.bytes.bytes();
     if (job.message.guid.empty()) job.message.guid = email2::make_guid(publishing::now());
     job.parsed = mime::parse(bytes);
-    job.indexed = index_rendition(job.parsed, bytes, job.message.trace);
+    job.indexed = index_rendition(job.parsed, bytes, job.message.trace, job.message.elsewhere);
 }
 
 std::vector<std::int64_t> hashes_of(const PublishJob& job)

@@ -157,6 +157,7 @@ void Group::adopt_saved_copy(const PublishJob& job, Draft& draft)
                                               "where s.message_id = $2 and s.user_id = $3 and s.mailbox_id = $4) returning rendition_id",
                                               draft.id, id, author->id, author->sent);
             if (moved.empty()) continue;
+            adopted_ = true;
             changes_.mailboxes.insert(author->sent);
             session_.query("update rendition set message_id = $1, owner = $2 where message_id = $3", draft.id, author->id, id);
             session_.query("delete from revision where message_id = $1", id);

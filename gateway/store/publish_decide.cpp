@@ -66,12 +66,17 @@ bool Group::is_idempotent(PublishJob& job)
     if (job.message.idempotency_key.empty()) return false;
     const auto found = idempotent_.find({person(job.message.originator)->id, job.message.idempotency_key});
     if (found == idempotent_.end()) return false;
-    const auto known = known_.find(found->second);
+    const auto known = known_.find(found->second.message);
     if (known == known_.end()) {  // a draft that was deleted since
         session_.query("delete from idempotency where actor = $1 and key = $2", found->first.first, found->first.second);
         return false;
     }
-    job.result = Published{known->second.id, 0, {known->second.guid, known->second.home}, true, 0};
+    // A key is one account's, for one request: with another one under it the client has lost count, and answering either would be wrong.
+    const auto& digest = job.message.request_digest;
+    if (!digest.empty() && !found->second.digest.empty() && digest != found->second.digest)
+        job.result = tl::unexpected(email2::Error{email2::Code::conflict, "This Idempotency-Key was used for another request.", ""});
+    else
+        job.result = Published{known->second.id, 0, {known->second.guid, known->second.home}, true, 0};
     return true;
 }
 
@@ -373,6 +378,7 @@ void Group::record(PublishJob& job, const Draft& draft)
     idempotency_.actor.push_back(draft.originator);
     idempotency_.key.push_back(m.idempotency_key);
     idempotency_.message.push_back(draft.id);
+    idempotency_.digest.push_back(m.request_digest.empty() ? std::nullopt : std::optional(Bytes{m.request_digest}));
 }
 
 void Group::record_rendition(PublishJob& job, const Draft& draft)

@@ -67,7 +67,7 @@ private:
         bool foreign_id = false;          // its Message-ID is not made of its name
         bool awaited = false;             // answers to it came first
     };
-    void look_up();
+    void look_up(Session::Pipeline& first);
     void look_up_messages();
     void look_up_lists();
     void decide(PublishJob& job);
@@ -106,6 +106,7 @@ private:
     void promote_parents();
     void lock_joined();
     void write();
+    [[nodiscard]] bool all_first() const;
     void show_joined();
     void check_awaited();
     void write_references(Session::Pipeline& pipeline);
@@ -137,7 +138,8 @@ private:
     std::map<Person, Author> authors_;
     std::set<std::string> taken_;              // addresses that no list to be made may have
     std::map<std::pair<Id, Person>, Membership> entries_;
-    std::map<std::pair<Person, std::string>, Id> idempotent_;
+    struct First { Id message = 0; std::string digest; };  // what a key stood for; digest: "" of one that is not known
+    std::map<std::pair<Person, std::string>, First> idempotent_;
     std::map<std::string, std::int16_t> homes_;
 
     // decided: rows by column
@@ -164,11 +166,12 @@ private:
     struct { std::vector<Id> list; std::vector<Person> author; std::vector<std::string> people; } skipped_;  // their mail named who had left
     struct { std::vector<Person> person; std::vector<std::string> language; } guessed_;
     std::map<Id, std::set<Person>> joined_;                                   // accounts that a mail brought onto a list
-    struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; } idempotency_;
+    struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; std::vector<std::optional<Bytes>> digest; } idempotency_;
     std::vector<Id> unsettled_;               // holders of lists that had nobody, and may have somebody now
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;
     std::size_t references_at_ = 0;
+    bool adopted_ = false;  // somebody's saved copy is a message's now
 };
 
 }  // namespace gateway::store::publishing

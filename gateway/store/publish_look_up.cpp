@@ -28,7 +28,8 @@ std::optional<email2::Membership> Group::standing(const Known& known, Person per
 }
 
 
-void Group::look_up()
+// `first`: what else the first round trip takes along.
+void Group::look_up(Session::Pipeline& first)
 {
     std::vector<std::string> addresses, names;
     std::vector<std::int64_t> hashes;
@@ -58,20 +59,19 @@ void Group::look_up()
         guids.push_back(parse_uuid(m.guid));
         if (!m.idempotency_key.empty()) keys.push_back(m.idempotency_key);
     }
+    const auto at = first.add("select hash, message_id from msgid where hash = any($1::int8[])", hashes);
+    first.add("select id, guid from message where guid = any($1::uuid[])", guids);
+    first.add("select hash, id, guid from missing where hash = any($1::int8[])", hashes);
+    first.add("select actor, key, message_id, coalesce(digest, '\\x'::bytea) from idempotency where key = any($1::text[])", keys);
+    first.add("select id, name from domain");
+    const auto all = first.run();
+    const std::vector<Rows> rows(all.begin() + static_cast<std::ptrdiff_t>(at), all.end());
     people_ = meet_people(session_, addresses, names);
-
-    Session::Pipeline pipeline(session_);
-    pipeline.add("select hash, message_id from msgid where hash = any($1::int8[])", hashes);
-    pipeline.add("select id, guid from message where guid = any($1::uuid[])", guids);
-    pipeline.add("select hash, id, guid from missing where hash = any($1::int8[])", hashes);
-    pipeline.add("select actor, key, message_id from idempotency where key = any($1::text[])", keys);
-    pipeline.add("select id, name from domain");
-    const auto rows = pipeline.run();
     for (std::size_t i = 0; i < rows[0].size(); ++i) by_hash_[rows[0].integer(i, 0)].push_back(rows[0].integer(i, 1));
     for (std::size_t i = 0; i < rows[1].size(); ++i) by_guid_[to_string(rows[1].uuid(i, 1))] = rows[1].integer(i, 0);
     for (std::size_t i = 0; i < rows[2].size(); ++i) missing_[rows[2].integer(i, 0)] = {rows[2].integer(i, 1), to_string(rows[2].uuid(i, 2))};
     for (std::size_t i = 0; i < rows[3].size(); ++i)
-        idempotent_[{static_cast<Person>(rows[3].integer(i, 0)), rows[3].text(i, 1)}] = rows[3].integer(i, 2);
+        idempotent_[{static_cast<Person>(rows[3].integer(i, 0)), rows[3].text(i, 1)}] = {rows[3].integer(i, 2), rows[3].text(i, 3)};
     for (std::size_t i = 0; i < rows[4].size(); ++i) homes_[rows[4].text(i, 1)] = static_cast<std::int16_t>(rows[4].integer(i, 0));
     for (const auto& domain : settings_.domains)  // looked for first: an insert that meets a conflict would still use up a number
         if (!homes_.contains(domain))
@@ -84,7 +84,7 @@ void Group::look_up_messages()
     std::vector<Id> ids;
     for (const auto& [hash, messages] : by_hash_) ids.insert(ids.end(), messages.begin(), messages.end());
     for (const auto& [guid, id] : by_guid_) ids.push_back(id);
-    for (const auto& [key, id] : idempotent_) ids.push_back(id);
+    for (const auto& [key, first] : idempotent_) ids.push_back(first.message);
     if (ids.empty()) return;
     Session::Pipeline pipeline(session_);
     pipeline.add("select m.id, m.thread_id, m.list_id, m.originator, m.state, m.kind, m.created, m.guid, d.name from message m join domain d on d.id = m.home "

@@ -1,5 +1,6 @@
 // publish_write: the rows of a group, in one pipeline. store.md 1 and 2.
 #include "gateway/mapping/language.h"
+#include "gateway/store/commits.h"
 #include "gateway/store/effective.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/membership.h"
@@ -67,8 +68,38 @@ select x.m, x.rendition, up.modseq, up.user_id, up.id, up.base + x.k::int - 1, x
 from up, unnest(up.ms, up.renditions, up.flags, up.homes) with ordinality x(m, rendition, flags, home, k)
 returning message_id, mailbox_id, uid)";
 
+// The same for first messages, on lists of their own, that nobody can have a reference to yet: nothing has to be looked for in the
+// partitions of ref, which costs more than all the rest.
+static constexpr const char* first_reference_statement = R"(
+with g as materialized (select * from unnest($1::int8[], $2::int8[]) g(id, rendition)),
+ t as materialized (
+  select w.m, w.u, w.flags, g.rendition, case w.want when 2 then p.sent when 4 then w.mailbox else p.inbox end b
+  from unnest($3::int8[], $4::int4[], $5::int2[], $6::int4[], $7::int8[]) w(m, u, want, mailbox, flags) join g on g.id = w.m join person p on p.id = w.u),
+ n as materialized (
+  select b, count(*)::int n, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags from t group by b),
+ l as materialized (select m.id, n.* from n join mailbox m on m.id = n.b order by m.id for no key update of m),
+ up as (update mailbox m set uid_next = m.uid_next + l.n, modseq = m.modseq + 1 from l where m.id = l.id
+  returning m.id, m.user_id, m.uid_next - l.n base, m.modseq, l.ms, l.renditions, l.flags)
+insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags)
+select x.m, x.rendition, up.modseq, up.user_id, up.id, up.base + x.k::int - 1, x.flags
+from up, unnest(up.ms, up.renditions, up.flags) with ordinality x(m, rendition, flags, k)
+returning message_id, mailbox_id, uid)";
+
+bool Group::all_first() const
+{
+    const auto zero = [](Id id) { return id == 0; };
+    const auto needs_more = [](std::int16_t want) { return want == static_cast<std::int16_t>(Want::trash) || want == static_cast<std::int16_t>(Want::in_thread); };
+    return !adopted_ && holder_.message.empty() && std::all_of(filed_.parent.begin(), filed_.parent.end(), zero) &&
+           std::none_of(filed_.rendition.begin(), filed_.rendition.end(), zero) && std::none_of(want_.want.begin(), want_.want.end(), needs_more);
+}
+
 void Group::write_references(Session::Pipeline& pipeline)
 {
+    if (all_first()) {
+        references_at_ = pipeline.add(first_reference_statement, filed_.message, filed_.rendition, want_.message, want_.user, want_.want, want_.mailbox,
+                                      want_.flags);
+        return;
+    }
     references_at_ = pipeline.add(reference_statement, filed_.message, filed_.rendition, filed_.parent, holder_.message, holder_.list,
                                   excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags, filed_.flags);
 }
@@ -163,8 +194,8 @@ void Group::write()
     if (!msgid_.hash.empty())
         pipeline.add("insert into msgid(hash, message_id) select * from unnest($1::int8[], $2::int8[])", msgid_.hash, msgid_.message);
     if (!idempotency_.key.empty())
-        pipeline.add("insert into idempotency(actor, key, message_id) select * from unnest($1::int4[], $2::text[], $3::int8[])", idempotency_.actor,
-                     idempotency_.key, idempotency_.message);
+        pipeline.add("insert into idempotency(actor, key, message_id, digest) select * from unnest($1::int4[], $2::text[], $3::int8[], $4::bytea[])",
+                     idempotency_.actor, idempotency_.key, idempotency_.message, idempotency_.digest);
     if (!full_.message.empty())
         pipeline.add("insert into delivery(message_id, person_id, state, status, text) select m, p, 4, '5.2.2', 'The mailbox is full.' "
                      "from unnest($1::int8[], $2::int4[]) x(m, p)", full_.message, full_.person);
@@ -206,6 +237,7 @@ void Group::check_awaited()
     for (std::size_t i = 0; i < message_.id.size(); ++i)
         if (message_.mid[i] && message_.kind[i] == static_cast<std::int16_t>(Kind::message)) arrived.push_back(message_id_hash(*message_.mid[i]));
     if (new_missing_.hash.empty() && arrived.empty()) return;
+    number(session_, changes_);
     const auto rows = session_.query("select 1 from msgid where hash = any($1::int8[]) and not message_id = any($3::int8[]) union all "
                                      "select 1 from missing where hash = any($2::int8[]) and not id = any($4::int8[]) limit 1",
                                      new_missing_.hash, arrived, message_.id, new_missing_.id);
@@ -214,8 +246,10 @@ void Group::check_awaited()
 
 void Group::run()
 {
-    Transaction transaction(session_);
-    look_up();
+    QuickTransaction transaction(session_);
+    Session::Pipeline first(session_);
+    transaction.begin_with(first);
+    look_up(first);
     look_up_messages();
     look_up_lists();
     look_up_authors();
@@ -228,10 +262,8 @@ void Group::run()
     write();
     if (!unsettled_.empty()) settle_fates(session_, unsettled_);
     show_joined();
-    number(session_, changes_);
     check_awaited();
-    finish(session_, changes_);
-    transaction.commit();
+    transaction.finish_and_commit(changes_);
 }
 
 }  // namespace gateway::store::publishing

@@ -69,9 +69,34 @@ mapping::Attachment without_last_line_end(mapping::Attachment attachment, std::s
     return attachment;
 }
 
+// The content's octets that are here, piece by piece.
+template <class Each> void for_each_piece(std::string_view content, const std::vector<mapping::Attachment>& elsewhere, Each each)
+{
+    std::size_t at = 0;
+    for (const auto& room : elsewhere) {
+        each(content.substr(at, room.encoded.offset - at));
+        at = room.encoded.end();
+    }
+    each(content.substr(at));
+}
+
+// The part without the leaves for which there is only room: they need not be decoded, and could not be.
+mime::Part present(const mime::Part& part, const std::vector<mapping::Attachment>& elsewhere)
+{
+    const auto apart = [&](const mime::Part& leaf) {
+        return leaf.parts.empty() && std::any_of(elsewhere.begin(), elsewhere.end(), [&](const auto& room) { return room.encoded.offset == leaf.body.offset; });
+    };
+    if (apart(part)) return {};
+    auto out = part;
+    std::erase_if(out.parts, apart);
+    if (out.parts.empty() && !part.parts.empty()) out.body = {};  // no leaf itself
+    for (auto& child : out.parts) child = present(child, elsewhere);
+    return out;
+}
+
 }  // namespace
 
-Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace)
+Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace, const std::vector<mapping::Attachment>& elsewhere)
 {
     Indexed out;
     auto outline = mime::outline(message);
@@ -90,11 +115,18 @@ Indexed index_rendition(const mime::Message& message, std::string_view content, 
     out.headers = without_nul(std::move(search.headers));
     out.body_at = static_cast<std::int32_t>(search.body_at);
     out.text = without_nul(std::move(search.text));
-    out.sha256 = sha256(content);
-    out.eight_bit = std::any_of(content.begin(), content.end(), [](char c) { return static_cast<unsigned char>(c) > 127; });
-    (void)mapping::attachments(message, content, 1, [&](const mapping::Attachment& attachment, std::string_view decoded) {
+    // Only of mail that came in, whose octets are all here, anybody asks for the digest.
+    if (elsewhere.empty()) out.sha256 = sha256(content);
+    for_each_piece(content, elsewhere, [&](std::string_view piece) {
+        out.eight_bit = out.eight_bit || std::any_of(piece.begin(), piece.end(), [](char c) { return static_cast<unsigned char>(c) > 127; });
+    });
+    std::optional<mime::Message> here;
+    if (!elsewhere.empty()) here = mime::Message{present(message.root, elsewhere), {}};
+    (void)mapping::attachments(here ? *here : message, content, 1, [&](const mapping::Attachment& attachment, std::string_view decoded) {
         out.attachments.push_back(without_last_line_end(attachment, content, decoded));
     });
+    out.attachments.insert(out.attachments.end(), elsewhere.begin(), elsewhere.end());
+    std::sort(out.attachments.begin(), out.attachments.end(), [](const auto& a, const auto& b) { return a.encoded.offset < b.encoded.offset; });
     return out;
 }
 
@@ -174,11 +206,14 @@ void write_large(Session& session, const std::vector<RenditionRow>& rows)
     for (const auto& row : rows) {
         for (const auto& attachment : row.indexed->attachments) {
             if (!stored_as_blob(attachment)) continue;
+            const auto digest = from_hex(attachment.sha256);
+            if (hold_blob(session, digest)) continue;
             mime::Part part;  // the one leaf, decoded again, so that no two of them are in memory at once
             part.body = attachment.encoded;
             part.encoding = attachment.encoding;
-            const auto digest = from_hex(attachment.sha256);
-            write_blob(session, digest, mime::decoded(part, row.content));
+            const auto octets = mime::decoded(part, row.content);
+            if (sha256(octets) != digest) throw std::runtime_error("an attachment went while a message with it was made");
+            write_blob(session, digest, octets);
         }
         if (row.content.size() <= large) continue;
         std::int32_t n = 0;

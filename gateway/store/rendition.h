@@ -21,8 +21,9 @@ struct Indexed {
     bool eight_bit = false; // octets over 127 in the content
     std::vector<mapping::Attachment> attachments;  // every leaf that is no text
 };
-// Pure; the outline counts from the first octet of the trace.
-[[nodiscard]] Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace);
+// Pure; the outline counts from the first octet of the trace. `elsewhere`: attachments for which the content has only room.
+[[nodiscard]] Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace,
+                                      const std::vector<mapping::Attachment>& elsewhere = {});
 
 struct RenditionRow {
     std::int64_t id = 0, message = 0;

@@ -1,15 +1,19 @@
 #include "gateway/store/session.h"
 
+#include <atomic>
 #include <bit>
 #include <cstring>
 
 #include <libpq-fe.h>
 
 #include "email2/text.h"
+#include "gateway/store/commits.h"
 
 namespace gateway::store {
 
 namespace {
+
+std::atomic<std::uint64_t> commits{0};
 
 enum Oid : unsigned {
     bool_oid = 16, bytea_oid = 17, int8_oid = 20, int2_oid = 21, int4_oid = 23, text_oid = 25, float8_oid = 701, time_oid = 1184, uuid_oid = 2950,
@@ -383,6 +387,10 @@ void Transaction::commit()
     if (session_.look_) return session_.look_();  // the destructor rolls back
     session_.command("commit");
     open_ = false;
+    ++commits;
 }
+
+std::uint64_t commits_here() { return commits; }
+void count_commit() { ++commits; }
 
 }  // namespace gateway::store

@@ -1,11 +1,15 @@
 // store: the verbs of email2 on PostgreSQL. email2.md "Verbs".
 #pragma once
 
+#include <limits>
+#include <memory>
 #include <set>
 
 #include "email2/address.h"
 #include "email2/store.h"
+#include "gateway/store/apart.h"
 #include "gateway/store/facts.h"
+#include "gateway/store/known_accounts.h"
 #include "gateway/store/membership.h"
 #include "gateway/store/outbox_make.h"
 #include "gateway/store/session.h"
@@ -26,6 +30,7 @@ struct StoreSettings {
     std::uint64_t message_size = 50 << 20; // limits.message_size
     std::uint64_t storage = 0;             // quota.storage, octets; 0: none
     std::size_t list_max = 0;              // abuse.to_max; 0: no bound
+    std::shared_ptr<KnownAccounts> accounts = std::make_shared<KnownAccounts>();
 };
 
 // One connection's view; made for one job on a database thread. Verbs block, publish() on the writer.
@@ -35,8 +40,10 @@ public:
 
     email2::Result<email2::Message> publish(const std::string& actor, const email2::Publication& publication) override;
     email2::Result<email2::Message> get(const std::string& actor, const email2::Name& id, std::optional<std::uint32_t> revision) override;
-    email2::Result<std::vector<email2::Revision>> history(const std::string& actor, const email2::Name& id) override;
-    email2::Result<email2::Message> edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content) override;
+    email2::Result<std::vector<email2::Revision>> history(const std::string& actor, const email2::Name& id, std::uint32_t after = 0,
+                                                          std::uint32_t limit = std::numeric_limits<std::uint32_t>::max()) override;
+    email2::Result<email2::Message> edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
+                                         const email2::Foreign& foreign = std::nullopt) override;
     email2::Result<email2::Message> redact(const std::string& actor, const email2::Name& id) override;
     email2::Result<email2::ToList> change_list(const std::string& actor, const email2::Name& id, const email2::ListChange& change) override;
     email2::Result<void> leave(const std::string& actor, const email2::Name& id, std::optional<bool> thread) override;
@@ -55,18 +62,36 @@ public:
     email2::Result<void> remove_folder(const std::string& actor, const std::string& name) override;
     email2::Result<email2::Events> events(const std::string& actor, std::uint64_t after, std::uint32_t limit) override;
     email2::Result<bool> put_blob(const std::string& actor, const std::string& sha256, std::string_view bytes) override;
-    email2::Result<std::uint64_t> blob_size(const std::string& actor, const std::string& sha256) override;
-    email2::Result<std::string> get_blob(const std::string& actor, const std::string& sha256, std::uint64_t offset, std::uint64_t length) override;
+    email2::Result<std::string> begin_upload(const std::string& actor) override;
+    email2::Result<void> add_to_upload(const std::string& upload, std::uint32_t n, std::string_view piece) override;
+    email2::Result<bool> finish_upload(const std::string& actor, const std::string& upload, const std::string& sha256, std::uint64_t size) override;
+    void drop_upload(const std::string& upload) override;
+    email2::Result<email2::BlobPiece> get_blob(const std::string& actor, const std::string& sha256, std::uint64_t offset, std::uint64_t length) override;
+    email2::Result<email2::Token> make_token(const std::string& actor, const std::string& name) override;
+    email2::Result<std::vector<email2::Token>> tokens(const std::string& actor) override;
+    email2::Result<void> revoke_token(const std::string& actor, std::uint64_t id) override;
+
+    // publish() in two halves, for callers that await the writer instead of blocking a thread for it.
+    struct Prepared {
+        NewMessage message;
+        PersonRow author;
+        std::optional<email2::Message> answer;  // what it will be, where nothing but this decides it; else it is to be read
+    };
+    email2::Result<Prepared> prepare_publication(const std::string& actor, const email2::Publication& publication);
+    // What was published, as its author sees it.
+    email2::Message published_message(const PersonRow& author, const Published& published);
 
 private:
     struct Seen { PersonRow person; Facts facts; };
     email2::Result<PersonRow> person(const std::string& actor);
     // The message as far as the actor may read it.
+    email2::Result<Seen> look(const PersonRow& person, const email2::Name& id);
     email2::Result<Seen> look(const std::string& actor, const email2::Name& id);
     // The message whether or not the actor may read it, locked with its lists against every other change to the end of the
     // transaction. To be used within change(), which tries again when the lists changed their place meanwhile.
     email2::Result<Seen> locked(const std::string& actor, const email2::Name& id);
     email2::Result<void> check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path);
+    std::set<std::string> accounts_among(const std::vector<std::string>& addresses);
     email2::Result<std::vector<Recipient>> recipients_of(const std::vector<email2::NewEntry>& entries);
     // A parent as far as the author may answer it: one that they may read, or a list root to which they may post.
     email2::Result<Facts> parent_for(const PersonRow& author, const std::string& name, const std::string& path);
@@ -80,10 +105,13 @@ private:
     email2::Result<void> detach(const Seen& seen, Changes& changes);
     email2::Result<void> inherit(const Seen& seen, Changes& changes);
     void delete_draft(const Seen& seen, Changes& changes);
-    std::string rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
-                         std::vector<std::int64_t>* shown);
-    void replace(const Seen& seen, const email2::Content& content, const std::string& bytes, const std::vector<std::int64_t>& shown, email2::EventKind kind,
-                 Changes& changes);
+    std::vector<email2::Entry> fresh_list(const PersonRow& author, const std::vector<Recipient>& recipients, Time created);
+    Apart::Composed rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
+                             std::vector<std::int64_t>* shown);
+    [[nodiscard]] email2::Result<void> check_size(const Apart::Composed& composed, bool leaves) const;
+    // The next revision, and the message as it is then. Refusals before anything is written.
+    email2::Result<email2::Message> replace(const Seen& seen, const email2::Content& content, const std::vector<std::string>& foreign, email2::EventKind kind,
+                                            Changes& changes);
     email2::Preview preview_of(const Seen& seen);
     void preview_mails(email2::Preview& preview, const Seen& seen);
     std::uint32_t shown_recipients(const NewMessage& notice, const Seen& seen);

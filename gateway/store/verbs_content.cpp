@@ -1,7 +1,4 @@
-// verbs_content: publish, edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 1, 5 and 6.
-#include "email2/guid.h"
-#include "email2/lists.h"
-#include "gateway/mapping/address_forms.h"
+// verbs_content: edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 5 and 6.
 #include "gateway/mapping/mail_out.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/follow_ups.h"
@@ -22,16 +19,6 @@ using email2::Error;
 
 namespace {
 
-Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
-
-email2::Entry entry_of(const Recipient& recipient)
-{
-    email2::Entry entry;
-    entry.person = {recipient.address, email2::Class::smtp, recipient.name};
-    entry.role = recipient.role;
-    return entry;
-}
-
 std::vector<std::int64_t> ids_of(Session& session, const std::vector<std::string>& addresses)
 {
     std::vector<std::int64_t> ids;
@@ -39,18 +26,18 @@ std::vector<std::int64_t> ids_of(Session& session, const std::vector<std::string
     return ids;
 }
 
-void add_shown(std::vector<email2::Entry>& list, std::vector<email2::Entry> more, const std::string& author)
-{
-    for (auto& entry : more) {
-        const auto same = [&](const auto& other) { return other.person.address == entry.person.address; };
-        if (entry.person.address != author && std::none_of(list.begin(), list.end(), same)) list.push_back(std::move(entry));
-    }
-}
-
 void collect_blobs(const email2::Part& part, std::vector<std::string>& digests)
 {
     if (!part.sha256.empty()) digests.push_back(from_hex(part.sha256));
     for (const auto& child : part.parts) collect_blobs(child, digests);
+}
+
+// Whether mail of it leaves for somewhere else.
+bool leaves(const std::vector<email2::Entry>& list)
+{
+    return std::any_of(list.begin(), list.end(), [](const auto& entry) {
+        return entry.person.kind != email2::Class::native && entry.membership == email2::Membership::in;
+    });
 }
 
 // The content of all revisions up to the one that `facts` knows goes, with the attachments that the newest has not.
@@ -72,44 +59,9 @@ void forget_revisions(Session& session, const Facts& facts, const email2::Part& 
 
 }  // namespace
 
-email2::Result<void> PostgresStore::check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path)
-{
-    if (!part.sha256.empty() && !attachment(session_, actor.id, part.sha256))
-        return tl::unexpected(Error{Code::invalid, "No such attachment has been put here by you or shown to you.", path + "/@sha256"});
-    std::size_t n = 0;
-    for (const auto& child : part.parts)
-        if (auto checked = check_attachments(actor, child, path + "/part[" + std::to_string(++n) + "]"); !checked) return checked;
-    return {};
-}
-
-email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::vector<email2::NewEntry>& entries)
-{
-    std::vector<Recipient> recipients;
-    std::vector<std::string> local;
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        const auto path = "/message/to/entry[" + std::to_string(i + 1) + "]/@address";
-        const auto address = email2::normalise(entries[i].address, settings_.domains);
-        if (!address) return tl::unexpected(Error{Code::invalid, "This is no address.", path});
-        if (settings_.domains.contains(email2::domain_of(*address))) local.push_back(*address);
-        Recipient recipient;
-        recipient.address = *address;
-        recipient.name = entries[i].name;
-        recipient.role = entries[i].role;
-        recipients.push_back(std::move(recipient));
-    }
-    const auto known = find_people(session_, local);
-    for (std::size_t i = 0; i < recipients.size(); ++i)
-        if (settings_.domains.contains(email2::domain_of(recipients[i].address))) {
-            const auto found = known.find(recipients[i].address);
-            if (found == known.end() || !found->second.native())
-                return tl::unexpected(Error{Code::invalid, "There is no such account here.", "/message/to/entry[" + std::to_string(i + 1) + "]/@address"});
-        }
-    return recipients;
-}
-
 // The rendition's bytes, and the persons that it shows.
-std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
-                                    std::vector<std::int64_t>* shown)
+Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
+                                        std::vector<std::int64_t>* shown)
 {
     mapping::Rendering rendering;
     rendering.id = facts.name;
@@ -126,145 +78,24 @@ std::string PostgresStore::rendered(const Facts& facts, const PersonRow& author,
     rendering.content = content;
     const mapping::RenderSettings settings{settings_.to_max};
     if (shown) *shown = ids_of(session_, mapping::shown(rendering, settings));
-    return mapping::render(rendering, settings, [&](const std::string& sha256) { return needed_attachment(session_, author.id, sha256); });
-}
-
-email2::Result<Facts> PostgresStore::parent_for(const PersonRow& author, const std::string& parent, const std::string& path)
-{
-    const auto hidden = [&path] { return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", path}); };
-    const auto name = email2::parse_name(parent);
-    auto facts = name ? facts_of(session_, *name, author.id) : std::nullopt;
-    if (!facts) return hidden();
-    const auto readable = email2::may_read(facts->standing).has_value();
-    if (!facts->standing.list_root) {
-        if (!readable) return hidden();
-        return std::move(*facts);
-    }
-    const auto may = email2::may_post(facts->root->posting, {email2::effective(facts->standing), facts->standing.list_owner, true});
-    if (may) return std::move(*facts);
-    if (!readable) return hidden();
-    return tl::unexpected(may.error());
-}
-
-email2::Result<void> PostgresStore::check_room(const PersonRow& author, std::uint64_t size, std::vector<Recipient>& recipients)
-{
-    std::vector<std::string> asked{author.address};
-    for (const auto& recipient : recipients)
-        if (settings_.domains.contains(email2::domain_of(recipient.address))) asked.push_back(recipient.address);
-    const auto full = without_room(session_, asked, settings_.storage, size);
-    if (full.contains(author.address)) return tl::unexpected(Error{Code::over_quota, "Your store is full.", ""});
-    for (auto& recipient : recipients) recipient.full = full.contains(recipient.address);
-    const bool nobody = !recipients.empty() && std::all_of(recipients.begin(), recipients.end(), [](const auto& r) { return r.full; });
-    if (nobody) return tl::unexpected(Error{Code::over_quota, "The stores of all whom it is for are full.", "/message/to/entry[1]/@address"});
-    return {};
-}
-
-namespace {
-
-// The address of a mailing list to be made.
-email2::Result<void> check_alias(const email2::MailingList& list, const email2::Domains& domains)
-{
-    const bool local = domains.contains(email2::domain_of(list.alias));
-    if (local && !mapping::reserved_local_part(email2::local_part(list.alias))) return {};
-    return tl::unexpected(Error{Code::invalid, "A mailing list has an address at a domain of this server that stands for nothing else.", "/message/@alias"});
-}
-
-}  // namespace
-
-email2::Result<email2::Message> PostgresStore::publish(const std::string& actor, const email2::Publication& publication)
-{
-    auto author = person(actor);
-    if (!author) return tl::unexpected(author.error());
-    if (publication.list)
-        if (auto checked = check_alias(*publication.list, settings_.domains); !checked) return tl::unexpected(checked.error());
-    auto recipients = recipients_of(publication.entries);
-    if (!recipients) return tl::unexpected(recipients.error());
-    if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
-
-    for (std::size_t i = 0; publication.inherit && i < recipients->size(); ++i)  // nobody could be blind where the list is held
-        if ((*recipients)[i].role == email2::Role::blind)
-            return tl::unexpected(Error{Code::invalid, "An inherited list takes no blind recipients.", "/message/to/entry[" + std::to_string(i + 1) + "]/@role"});
-
-    NewMessage message;
-    message.kind = publication.draft ? Kind::draft : Kind::message;
-    message.originator = author->address;
-    message.proof = email2::Proof::account;
-    message.guid = email2::make_guid(now());
-    message.parents = publication.parents;
-    message.inherit = publication.inherit;
-    message.native = true;
-    message.idempotency_key = publication.idempotency_key;
-    if (publication.draft) message.place = Placement{author->drafts, flags::draft | flags::seen};
-
-    mapping::Rendering rendering;
-    const auto home = std::string(email2::domain_of(author->address));
-    rendering.id = {message.guid, home};
-    rendering.message_id = rendering.id.str();
-    rendering.from = {author->address, author->kind, author->name};
-    rendering.date = now();
-    rendering.content = publication.content;
-    std::vector<std::int64_t> parents;
-    bool holder = false;
-    std::set<std::string> aliases;  // of mailing lists: the writer knows whom these reach
-    for (std::size_t i = 0; i < publication.parents.size(); ++i) {
-        if (!email2::parse_name(publication.parents[i])) continue;  // "mid:…": kept unresolved by the writer
-        const auto path = "/message/parent[" + std::to_string(i + 1) + "]/@ref";
-        const auto parent = parent_for(*author, publication.parents[i], path);
-        if (!parent) return tl::unexpected(parent.error());
-        if (parent->kind == 1) return tl::unexpected(Error{Code::invalid, "A draft cannot be answered.", path});
-        const bool root = parent->standing.list_root;
-        if (root && !publication.inherit && !publication.draft)
-            return tl::unexpected(Error{Code::invalid, "What is posted to a mailing list inherits its list.", "/message/to"});
-        parents.push_back(parent->id);
-        if (parent->root) aliases.insert(parent->root->alias);
-        if (!publication.inherit || (!root && (parent->standing.held != email2::Listed::in || parent->blind))) continue;
-        if (!holder && !recipients->empty() && !parent->root)  // they join where the list is held
-            if (auto may = email2::may_add(parent->standing); !may) return tl::unexpected(may.error());
-        holder = true;
-        add_shown(rendering.list, shown_list(session_, *parent), author->address);
-        if (!rendering.mailing_list) rendering.mailing_list = list_root_of(session_, parent->list);
-    }
-    for (auto& parent : message.parents)
-        if (parent.starts_with("mid:")) parent.erase(0, 4);
-    if (publication.inherit && parents.empty()) return tl::unexpected(Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
-    std::vector<email2::Entry> named;
-    for (const auto& recipient : *recipients) named.push_back(entry_of(recipient));
-    if (publication.inherit) add_shown(rendering.list, std::move(named), author->address);
-    else rendering.list = std::move(named);
-    auto threading = threading_of(session_, parents);
-    rendering.parent_message_ids = std::move(threading.parents);
-    rendering.references = std::move(threading.references);
-    rendering.parent_thread_index = std::move(threading.thread_index);
-    const auto bytes = mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return needed_attachment(session_, author->id, sha256); });
-    if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
-
-    message.bytes.append(bytes);
-    message.document = document_of(publication.content);
-    message.list = publication.list;
-    if (publication.list) message.list_title = publication.content.subject;
-    if (auto room = check_room(*author, bytes.size(), *recipients); !room) return tl::unexpected(room.error());
-    message.recipients = std::move(*recipients);
-    if (publication.inherit)
-        for (const auto& entry : rendering.list) {
-            if (aliases.contains(entry.person.address)) continue;
-            if (publication.draft) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
-            else message.shown.push_back(entry.person.address);
-        }
-    const auto published = writer_.publish_blocking(std::move(message));
-    if (!published) return tl::unexpected(published.error());
-    const auto facts = facts_of(session_, published->id, author->id);
-    return message_of(session_, *facts, author->id, std::nullopt);
+    Apart apart(session_, author.id, content.body);
+    return apart.take(mapping::render(rendering, settings, [&](const std::string& sha256) { return apart.octets(sha256); }));
 }
 
 // A new revision: in one step every reference gets it at a new UID, and correspondents are told once it has settled.
-void PostgresStore::replace(const Seen& seen, const email2::Content& content, const std::string& bytes, const std::vector<std::int64_t>& shown,
-                            email2::EventKind kind, Changes& changes)
+email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const email2::Content& content, const std::vector<std::string>& foreign,
+                                                       email2::EventKind kind, Changes& changes)
 {
     const auto& facts = seen.facts;
     const auto revision = facts.revision + 1;
     const auto before = content_of_revision(session_, facts.id, facts.revision);
     const bool visibly = !before || !(before->body == content.body);
-    const auto indexed = index_rendition(mime::parse(bytes), bytes, "");
+
+    std::vector<std::int64_t> shown;
+    auto composed = rendered(facts, seen.person, revision, content, &shown);
+    if (auto fits = check_size(composed, leaves(shown_list(session_, facts))); !fits) return tl::unexpected(fits.error());
+    const auto bytes = composed.bytes.bytes();
+    const auto indexed = index_rendition(mime::parse(bytes), bytes, "", composed.elsewhere);
     RenditionRow row;
     row.id = writer_.ids().next(session_);
     row.message = facts.id;
@@ -275,7 +106,7 @@ void PostgresStore::replace(const Seen& seen, const email2::Content& content, co
     row.content = bytes;
     insert_rendition(session_, row);
     session_.query("insert into revision(message_id, number, actor, rendition_id, document) values ($1, $2, $3, $4, $5)", facts.id, revision, seen.person.id,
-                   row.id, Bytes{document_of(content)});
+                   row.id, Bytes{document_of(content, foreign)});
     session_.query("update message set revision = $2 where id = $1", facts.id, revision);
 
     // Somebody may move theirs while it is read here: then it is found at its new place the next time.
@@ -296,21 +127,21 @@ void PostgresStore::replace(const Seen& seen, const email2::Content& content, co
     changes.events.push_back({.message = facts.id, .revision = revision, .actor = seen.person.id, .kind = kind});
     number(session_, changes);
     queue_edited(session_, changes, facts.id, changes.events.back().sequence, settings_.settle);
+    const auto fresh = facts_of(session_, facts.id, seen.person.id);
+    return message_of(session_, *fresh, seen.person.id, std::nullopt);
 }
 
-email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content)
+email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
+                                                    const email2::Foreign& foreign)
 {
     return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
         if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
-        std::vector<std::int64_t> shown;
-        const auto bytes = rendered(seen->facts, seen->person, seen->facts.revision + 1, content, &shown);
-        if (bytes.size() > settings_.message_size) return tl::unexpected(Error{Code::too_large, "The message is larger than this server takes.", ""});
-        replace(*seen, content, bytes, shown, email2::EventKind::edited, changes);
-        const auto fresh = facts_of(session_, seen->facts.id, seen->person.id);
-        return message_of(session_, *fresh, seen->person.id, std::nullopt);
+        if (foreign) return replace(*seen, content, *foreign, email2::EventKind::edited, changes);
+        const auto before = document_of_revision(session_, seen->facts.id, seen->facts.revision);
+        return replace(*seen, content, before ? before->foreign : std::vector<std::string>{}, email2::EventKind::edited, changes);
     }).value;
 }
 
@@ -321,12 +152,8 @@ email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, 
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
-        const auto content = content_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(email2::Content{});
-        std::vector<std::int64_t> shown;
-        const auto bytes = rendered(seen->facts, seen->person, seen->facts.revision + 1, content, &shown);
-        replace(*seen, content, bytes, shown, email2::EventKind::redacted, changes);
-        const auto fresh = facts_of(session_, seen->facts.id, seen->person.id);
-        return message_of(session_, *fresh, seen->person.id, std::nullopt);
+        const auto newest = document_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(RevisionDocument{});
+        return replace(*seen, newest.content, newest.foreign, email2::EventKind::redacted, changes);
     }).value;
 }
 

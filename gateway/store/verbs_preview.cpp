@@ -136,7 +136,7 @@ email2::Result<email2::Preview> PostgresStore::previewed(const std::string& acto
 email2::Result<email2::Preview> PostgresStore::preview_edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces,
                                                             const email2::Content& content)
 {
-    return previewed(actor, id, [&] { return edit(actor, id, replaces, content); });
+    return previewed(actor, id, [&] { return edit(actor, id, replaces, content, std::nullopt); });
 }
 
 email2::Result<email2::Preview> PostgresStore::preview_change(const std::string& actor, const email2::Name& id, const email2::ListChange& change)

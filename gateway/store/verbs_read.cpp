@@ -14,20 +14,24 @@ Error not_found() { return {Code::not_found, "There is no such message, or it is
 
 email2::Result<PersonRow> PostgresStore::person(const std::string& actor)
 {
-    const auto people = find_people(session_, {actor});
-    const auto found = people.find(actor);
-    if (found == people.end() || !found->second.native()) return tl::unexpected(Error{Code::forbidden, "There is no such account.", ""});
-    return found->second;
+    const auto known = known_account(*settings_.accounts, session_, actor);
+    if (!known) return tl::unexpected(Error{Code::forbidden, "There is no such account.", ""});
+    return known->person;
 }
 
 email2::Result<PostgresStore::Seen> PostgresStore::look(const std::string& actor, const email2::Name& id)
 {
-    auto who = person(actor);
+    const auto who = person(actor);
     if (!who) return tl::unexpected(who.error());
-    auto facts = facts_of(session_, id, who->id);
+    return look(*who, id);
+}
+
+email2::Result<PostgresStore::Seen> PostgresStore::look(const PersonRow& person, const email2::Name& id)
+{
+    auto facts = facts_of(session_, id, person.id);
     if (!facts) return tl::unexpected(not_found());
     if (auto may = email2::may_read(facts->standing); !may) return tl::unexpected(may.error());
-    return Seen{std::move(*who), std::move(*facts)};
+    return Seen{person, std::move(*facts)};
 }
 
 email2::Result<PostgresStore::Seen> PostgresStore::locked(const std::string& actor, const email2::Name& id)
@@ -55,13 +59,14 @@ email2::Result<email2::Message> PostgresStore::get(const std::string& actor, con
     return message_of(session_, seen->facts, seen->person.id, revision ? std::optional(static_cast<std::int32_t>(*revision)) : std::nullopt);
 }
 
-email2::Result<std::vector<email2::Revision>> PostgresStore::history(const std::string& actor, const email2::Name& id)
+email2::Result<std::vector<email2::Revision>> PostgresStore::history(const std::string& actor, const email2::Name& id, std::uint32_t after,
+                                                                     std::uint32_t limit)
 {
     const auto seen = look(actor, id);
     if (!seen) return tl::unexpected(seen.error());
     if (auto may = email2::may_read_history(seen->facts.standing); !may) return tl::unexpected(may.error());
     const auto rows = session_.query("select v.number, v.at, p.address, v.redacted from revision v join person p on p.id = v.actor where v.message_id = $1 "
-                                     "order by v.number", seen->facts.id);
+                                     "and v.number > $2 order by v.number limit $3", seen->facts.id, static_cast<std::int64_t>(after), static_cast<std::int64_t>(limit));
     std::vector<email2::Revision> revisions;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         email2::Revision revision;

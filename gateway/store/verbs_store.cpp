@@ -1,15 +1,14 @@
-// verbs_store: list, search, file, flag, folder, subscribe, blobs: a user's own store. email2.md "Verbs".
-#include "gateway/store/charges.h"
+// verbs_store: list, search, file, flag, folder, subscribe: a user's own store. email2.md "Verbs".
+#include "gateway/store/events.h"
 #include "gateway/store/effective.h"
 #include "gateway/store/flags.h"
-#include "gateway/store/hash.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_transaction.h"
-#include "gateway/store/rendition.h"
 #include "gateway/store/store.h"
 #include "mime/fold.h"
+#include "mime/header.h"
 
 namespace gateway::store {
 
@@ -63,15 +62,55 @@ std::map<std::int32_t, std::vector<std::int32_t>> by_mailbox_of(const Rows& rows
     return out;
 }
 
-std::string subject_of(Session& session, std::int64_t message, std::int32_t revision)
+// The subject within an ENVELOPE, its second string; imap/describe.h writes quoted strings only.
+std::string subject_of(std::string_view envelope)
 {
-    const auto content = content_of_revision(session, message, revision);
-    return content ? content->subject : "";
+    std::size_t at = 1;  // behind "("
+    const auto next = [&]() -> std::optional<std::string> {
+        while (at < envelope.size() && envelope[at] == ' ') ++at;
+        if (at >= envelope.size() || envelope[at] != '"') {  // NIL
+            at = std::min(envelope.find(' ', at), envelope.size());
+            return std::nullopt;
+        }
+        std::string text;
+        for (++at; at < envelope.size() && envelope[at] != '"'; ++at) {
+            if (envelope[at] == '\\' && at + 1 < envelope.size()) ++at;
+            text += envelope[at];
+        }
+        ++at;
+        return text;
+    };
+    (void)next();  // the date
+    return mime::decode_text(next().value_or(""));
 }
+
+// References, and what is on the list without one (email2.md rule 2, "unfiled"): that is found by thread and search, in no folder.
+// Position: message ids, which rise with time, so that a page stays where it is while mail comes in.
+constexpr const char* listing = R"(
+with found as (
+ select distinct on (m.id) m.id, r.rendition_id, coalesce(b.name, '') folder, r.flags
+ from ref r join message m on m.id = r.message_id join mailbox b on b.id = r.mailbox_id
+ where r.user_id = $1 and m.id > $2 and b.use <> 7 and m.state in (0, 2) and ($3 = 0 or r.mailbox_id = $3) and ($4 = 0 or m.thread_id = $4)
+  and ($5 = '' or exists (select from search_text s where s.rendition_id = r.rendition_id and strpos(s.text, $5) > 0))
+ order by m.id, b.use limit $6),
+ unfiled as (
+ select distinct m.id, v.rendition_id, '' folder, 0::int8 flags
+ from entry e join lateral (select m.* from message m where m.list_id = e.list_id and m.id > $2 and m.state = 0 and m.kind = 0
+    union select m.* from message_list l join message m on m.id = l.message_id
+    where l.list_id = e.list_id and m.id > $2 and m.state = 0 and m.kind = 0) m on true
+ join revision v on v.message_id = m.id and v.number = m.revision
+ where $3 = 0 and e.person_id = $1 and e.membership = 0 and ($4 = 0 or m.thread_id = $4) and )" EFFECTIVE("m", "$1") R"( = 0
+  and not exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $1)
+  and ($5 = '' or exists (select from search_text s where s.rendition_id = v.rendition_id and strpos(s.text, $5) > 0))
+ order by 1 limit $6)
+select m.id, m.guid, d.name, coalesce(t.guid, x.guid, m.guid), m.revision, f.folder, f.flags, p.address, p.class, p.name, m.created, v.size, v.preview, v.envelope
+from (select * from found union all select * from unfiled) f join message m on m.id = f.id join domain d on d.id = m.home
+join rendition v on v.id = f.rendition_id join person p on p.id = m.originator
+left join message t on t.id = m.thread_id left join missing x on x.id = m.thread_id
+order by m.id limit $6)";
 
 }  // namespace
 
-// Position: message ids, which rise with time, so that a page stays where it is while mail comes in.
 email2::Result<email2::References> PostgresStore::list(const std::string& actor, const email2::Page& page)
 {
     const auto who = person(actor);
@@ -91,15 +130,7 @@ email2::Result<email2::References> PostgresStore::list(const std::string& actor,
         folder = mailbox->id;
     }
     const auto limit = std::clamp<std::int32_t>(static_cast<std::int32_t>(page.limit), 1, 1000);
-    const auto rows = session_.query(R"(
-select distinct on (m.id) m.id, m.guid, d.name, coalesce(t.guid, x.guid, m.guid), m.revision, b.name, r.flags, p.address, p.class, p.name,
-  m.created, v.size, v.preview
-from ref r join message m on m.id = r.message_id join domain d on d.id = m.home join rendition v on v.id = r.rendition_id
-join mailbox b on b.id = r.mailbox_id join person p on p.id = m.originator
-left join message t on t.id = m.thread_id left join missing x on x.id = m.thread_id
-where r.user_id = $1 and m.id > $2 and b.use <> 7 and m.state in (0, 2) and ($3 = 0 or r.mailbox_id = $3) and ($4 = 0 or m.thread_id = $4)
- and ($5 = '' or exists (select from search_text s where s.rendition_id = r.rendition_id and strpos(s.text, $5) > 0))
-order by m.id, b.use limit $6)", who->id, static_cast<std::int64_t>(page.after), folder, thread, mime::fold(page.query), limit + 1);
+    const auto rows = session_.query(listing, who->id, static_cast<std::int64_t>(page.after), folder, thread, mime::fold(page.query), limit + 1);
     const auto keywords = read_keywords(session_, who->id);
     email2::References out;
     for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(limit); ++i) {
@@ -114,7 +145,7 @@ order by m.id, b.use limit $6)", who->id, static_cast<std::int64_t>(page.after),
         reference.created = rows.time(i, 10);
         reference.size = static_cast<std::uint64_t>(rows.integer(i, 11));
         reference.preview = rows.text(i, 12);
-        reference.subject = subject_of(session_, rows.integer(i, 0), static_cast<std::int32_t>(rows.integer(i, 4)));
+        reference.subject = subject_of(rows.octets(i, 13));
         out.references.push_back(std::move(reference));
     }
     out.more = rows.size() > static_cast<std::size_t>(limit);
@@ -175,7 +206,7 @@ email2::Result<email2::Reference> PostgresStore::file(const std::string& actor, 
     page.limit = 1;
     auto listed = list(actor, page);
     if (!listed) return tl::unexpected(listed.error());
-    if (listed->references.empty() || !(listed->references.front().message == id))
+    if (listed->references.empty() || !(listed->references.front().message == id) || listed->references.front().folder.empty())
         return tl::unexpected(Error{Code::not_found, "The message is in no folder of yours.", ""});
     return listed->references.front();
 }
@@ -184,10 +215,10 @@ email2::Result<std::vector<email2::Folder>> PostgresStore::folders(const std::st
 {
     const auto who = person(actor);
     if (!who) return tl::unexpected(who.error());
-    static constexpr const char* uses[] = {"", "inbox", "sent", "drafts", "trash", "junk", "archive"};
+    static constexpr const char* uses[] = {"", "", "\\Sent", "\\Drafts", "\\Trash", "\\Junk", "\\Archive"};  // RFC 6154
     const auto rows = session_.query("select b.name, b.use, count(r.uid)::int, (count(*) filter (where r.flags & 8 = 0 and r.uid is not null))::int from mailbox b "
                                      "left join ref r on r.user_id = b.user_id and r.mailbox_id = b.id where b.user_id = $1 and b.use <> 7 "
-                                     "group by b.id, b.name, b.use order by b.use = 0, b.name", who->id);
+                                     "group by b.id, b.name, b.use order by b.name", who->id);
     std::vector<email2::Folder> folders;
     for (std::size_t i = 0; i < rows.size(); ++i)
         folders.push_back({rows.text(i, 0), uses[rows.integer(i, 1)], static_cast<std::uint32_t>(rows.integer(i, 2)), static_cast<std::uint32_t>(rows.integer(i, 3))});
@@ -230,77 +261,34 @@ email2::Result<void> PostgresStore::remove_folder(const std::string& actor, cons
     return {};
 }
 
+// So many of everybody's events are looked through for one person's at once, and so many times before the answer says how far it came:
+// who was away long finds few of theirs among many.
+constexpr std::int32_t events_window = 2'000;
+constexpr int events_windows = 25;
+
 email2::Result<email2::Events> PostgresStore::events(const std::string& actor, std::uint64_t after, std::uint32_t limit)
 {
     const auto who = person(actor);
     if (!who) return tl::unexpected(who.error());
-    const auto newest = static_cast<std::uint64_t>(session_.query("select coalesce(max(seq), 0) from event").integer(0, 0));
-    // What one may see: events of messages that one may read, and what is about oneself; what blind people do and have done to
-    // them is theirs and the originator's.
-    const auto rows = session_.query(R"(
-select e.seq, m.guid, d.name, e.revision, e.kind,
- case when e.actor = $2 or m.originator = $2 or not exists (select from entry b where b.list_id = m.list_id and b.person_id = e.actor and b.role = 2)
-  then coalesce(a.address, '') else '' end, e.at
-from event e join message m on m.id = e.message_id join domain d on d.id = m.home left join person a on a.id = e.actor
-where e.seq > $1 and (e.person_id = $2 or (m.kind = 1 and m.originator = $2) or (m.kind <> 1 and ()" EFFECTIVE("m", "$2") R"( = 0
-  or ((m.originator = $2 or )" EFFECTIVE("m", "$2") R"( = 1)
-   and exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)))))
- and (e.kind not in (11, 12) or e.actor = $2)
- and (e.person_id in (0, $2) or not exists (select from list_root l where l.message_id = m.list_id
-   or l.message_id in (select x.list_id from message_list x where x.message_id = m.id))
-  or exists (select from list_owner o where o.message_id = m.list_id and o.person_id = $2))
- and (m.originator = $2 or e.person_id in (0, $2) or not exists (select from entry b where b.list_id = m.list_id and b.person_id = e.person_id and b.role = 2))
-order by e.seq limit $3)", static_cast<std::int64_t>(after), who->id, static_cast<std::int32_t>(std::min<std::uint32_t>(limit, 10'000)));
+    email2::Events out;
+    out.last = after;
+    for (int i = 0; i < events_windows && out.events.empty(); ++i) {
+        const auto telling = tell_events(session_, static_cast<std::int64_t>(out.last), events_window, {who->id});
+        bool full = false;
+        for (const auto& told : telling.told) {
+            full = out.events.size() == limit;
+            if (full) break;
+            out.events.push_back(*told.event);
+            out.last = told.event->sequence;
+        }
+        if (full) break;
+        out.last = static_cast<std::uint64_t>(telling.last);  // theirs or not, so that pruning does not overtake the quiet
+        if (!telling.more) break;
+    }
     // Asked after what was read, for pruning may have come in between.
     const auto floor = static_cast<std::uint64_t>(session_.query("select seq from event_floor").integer(0, 0));
     if (after < floor) return tl::unexpected(Error{Code::gone, "Events up to " + std::to_string(floor) + " are no longer kept.", "", floor});
-    email2::Events out;
-    // Whoever has seen all goes on behind the newest event, theirs or not, so that pruning does not overtake the quiet.
-    out.last = rows.size() < std::min<std::size_t>(limit, 10'000) ? std::max(after, newest) : after;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        email2::Event event;
-        event.sequence = static_cast<std::uint64_t>(rows.integer(i, 0));
-        event.message = {to_string(rows.uuid(i, 1)), rows.text(i, 2)};
-        event.revision = static_cast<std::uint32_t>(rows.integer(i, 3));
-        event.kind = static_cast<email2::EventKind>(rows.integer(i, 4));
-        event.actor = rows.text(i, 5);
-        event.at = rows.time(i, 6);
-        out.last = std::max(out.last, event.sequence);
-        out.events.push_back(std::move(event));
-    }
     return out;
-}
-
-email2::Result<bool> PostgresStore::put_blob(const std::string& actor, const std::string& sha256_hex, std::string_view bytes)
-{
-    const auto who = person(actor);
-    if (!who) return tl::unexpected(who.error());
-    const auto digest = from_hex(sha256_hex);
-    if (digest.size() != 32 || sha256(bytes) != digest) return tl::unexpected(Error{Code::invalid, "The upload does not have this SHA-256.", ""});
-    if (!has_room(session_, who->address, settings_.storage, bytes.size())) return tl::unexpected(Error{Code::over_quota, "Your store is full.", ""});
-    Transaction transaction(session_);
-    const bool made = write_blob(session_, digest, bytes);
-    session_.query("insert into upload(sha256, person_id) values ($1, $2) on conflict (sha256, person_id) do update set at = now()", Bytes{digest}, who->id);
-    transaction.commit();
-    return made;
-}
-
-email2::Result<std::uint64_t> PostgresStore::blob_size(const std::string& actor, const std::string& sha256_hex)
-{
-    const auto who = person(actor);
-    if (!who) return tl::unexpected(who.error());
-    const auto octets = attachment(session_, who->id, sha256_hex);
-    if (!octets) return tl::unexpected(Error{Code::not_found, "There is no such attachment, or it is not shown to you.", ""});
-    return octets->size();
-}
-
-email2::Result<std::string> PostgresStore::get_blob(const std::string& actor, const std::string& sha256_hex, std::uint64_t offset, std::uint64_t length)
-{
-    const auto who = person(actor);
-    if (!who) return tl::unexpected(who.error());
-    const auto octets = attachment(session_, who->id, sha256_hex);
-    if (!octets) return tl::unexpected(Error{Code::not_found, "There is no such attachment, or it is not shown to you.", ""});
-    return offset >= octets->size() ? std::string{} : octets->substr(offset, length);
 }
 
 }  // namespace gateway::store

@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 namespace {
 
 struct Waiting {
-    PublishJob job;
+    std::shared_ptr<PublishJob> job;
     std::function<void(std::exception_ptr)> done;  // on the writer's thread
 };
 
@@ -55,7 +55,7 @@ struct Writer::Impl {
         std::vector<std::shared_ptr<Waiting>> group;
         std::set<std::int64_t> named;
         while (!queue.empty() && group.size() < settings.group) {
-            const auto hashes = hashes_of(queue.front()->job);
+            const auto hashes = hashes_of(*queue.front()->job);
             if (std::any_of(hashes.begin(), hashes.end(), [&](auto hash) { return named.contains(hash); })) break;
             named.insert(hashes.begin(), hashes.end());
             group.push_back(std::move(queue.front()));
@@ -101,13 +101,13 @@ struct Writer::Impl {
     void store(std::unique_ptr<Session>& session, const std::vector<std::shared_ptr<Waiting>>& group)
     {
         std::vector<PublishJob*> jobs;
-        for (const auto& waiting : group) jobs.push_back(&waiting->job);
+        for (const auto& waiting : group) jobs.push_back(waiting->job.get());
         for (int attempt = 0;; ++attempt) {
             try {
                 if (!session || session->broken()) {
                     session.reset();
                     session = std::make_unique<Session>(url);
-                    session->command("set application_name = 'email2-gateway writer'; set jit = off");
+                    session->command("set application_name = 'email2-gateway writer'; set jit = off; set plan_cache_mode = force_generic_plan");
                 }
                 publish_group(*session, settings, ids, jobs);
                 return;
@@ -135,7 +135,20 @@ Writer::Writer(Database& database, WriterSettings settings) : impl_(std::make_un
 Writer::~Writer() = default;
 Ids& Writer::ids() { return impl_->ids; }
 
+std::shared_ptr<PublishJob> Writer::read(NewMessage message)
+{
+    auto job = std::make_shared<PublishJob>();
+    job->message = std::move(message);
+    prepare(*job);
+    return job;
+}
+
 asio::awaitable<email2::Result<Published>> Writer::publish(NewMessage message)
+{
+    co_return co_await publish(read(std::move(message)));
+}
+
+asio::awaitable<email2::Result<Published>> Writer::publish(std::shared_ptr<PublishJob> job)
 {
     struct State {
         explicit State(const asio::any_io_executor& executor) : bell(executor, asio::steady_timer::time_point::max()) {}
@@ -148,8 +161,7 @@ asio::awaitable<email2::Result<Published>> Writer::publish(NewMessage message)
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const auto state = std::make_shared<State>(executor);
     auto waiting = std::make_shared<Waiting>();
-    waiting->job.message = std::move(message);
-    prepare(waiting->job);
+    waiting->job = std::move(job);
     waiting->done = [state, executor](std::exception_ptr error) {
         asio::post(executor, [state, error] {
             state->error = error;
@@ -164,19 +176,18 @@ asio::awaitable<email2::Result<Published>> Writer::publish(NewMessage message)
     }
     co_await asio::this_coro::reset_cancellation_state();
     if (state->error) std::rethrow_exception(state->error);
-    co_return std::move(*waiting->job.result);
+    co_return std::move(*waiting->job->result);
 }
 
 email2::Result<Published> Writer::publish_blocking(NewMessage message)
 {
     auto waiting = std::make_shared<Waiting>();
-    waiting->job.message = std::move(message);
-    prepare(waiting->job);
+    waiting->job = read(std::move(message));
     std::promise<void> promise;
     waiting->done = [&promise](std::exception_ptr error) { error ? promise.set_exception(error) : promise.set_value(); };
     impl_->hand_over(waiting);
     promise.get_future().get();
-    return std::move(*waiting->job.result);
+    return std::move(*waiting->job->result);
 }
 
 }  // namespace gateway::store

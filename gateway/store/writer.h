@@ -14,6 +14,7 @@
 #include "email2/error.h"
 #include "email2/message.h"
 #include "email2/quota.h"
+#include "gateway/mapping/mail_in.h"
 #include "gateway/store/database.h"
 #include "gateway/store/ids.h"
 #include "mime/spool.h"
@@ -54,6 +55,7 @@ struct NewMessage {
     std::vector<Recipient> recipients;  // without the originator unless they are an envelope recipient
     std::optional<bool> inherit;        // nullopt: decided by mapping::inherits
     mime::Spool bytes;                  // content (no trace)
+    std::vector<mapping::Attachment> elsewhere;  // what it has only room for, since it is a blob here already
     std::string trace;
     std::optional<email2::Time> created; // of an import; else now
     std::optional<Placement> place;
@@ -65,6 +67,7 @@ struct NewMessage {
     int ret = 0;
     std::string envid;
     std::string idempotency_key;
+    std::string request_digest;         // of the request that came with the key
 };
 
 struct Published {
@@ -86,12 +89,17 @@ struct WriterSettings {
     std::size_t group = 50;                           // messages in one transaction at most
 };
 
+struct PublishJob;
+
 class Writer {
 public:
     Writer(Database& database, WriterSettings settings);
     ~Writer();
     // Resumes on the caller's executor after the commit. Refusals are values; a lost database is thrown (DatabaseError).
     boost::asio::awaitable<email2::Result<Published>> publish(NewMessage message);
+    // The same in two steps: reading the bytes, on a thread that has the time, and handing over.
+    [[nodiscard]] static std::shared_ptr<PublishJob> read(NewMessage message);
+    boost::asio::awaitable<email2::Result<Published>> publish(std::shared_ptr<PublishJob> job);
     // The same from a thread that may block.
     email2::Result<Published> publish_blocking(NewMessage message);
     // The process's supply of ids.

@@ -75,7 +75,7 @@ TEST_CASE("a billion laughs are cut short")
 
 TEST_CASE("undeclared entities are refused, the five of XML are read")
 {
-    refuses(with_body("", "&nbsp;"), Code::invalid, "/");
+    refuses(with_body("", "&nbsp;"), Code::invalid, "/message/body/part");
     const auto fine = read_publication(with_body("", "&lt;&gt;&amp;&quot;&apos;&#x20AC;"));
     REQUIRE(fine);
     CHECK(fine->content.body.text == "<>&\"'\xE2\x82\xAC");
@@ -217,6 +217,34 @@ TEST_CASE("an error names the offending element or attribute")
         "/message/body/part/@size"
     );
     refuses("<to xmlns='urn:email2:1'/>", Code::invalid, "/to");
+}
+
+TEST_CASE("what is not well-formed is named by the element in which it stands")
+{
+    const std::string in_text = "/message/body/part";
+    refuses(with_body("", "a\x01" "b"), Code::invalid, in_text);
+    refuses(with_body("", "a&#1;b"), Code::invalid, in_text);
+    refuses(with_body("", "a\xFF" "b"), Code::invalid, in_text);
+    refuses(with_body("", std::string("a\0b", 3)), Code::invalid, in_text);
+    refuses(with_body("", "\xED\xA0\x80"), Code::invalid, in_text);
+    refuses(with_body("<to><entry address='a@b.test' address='c@d.test'/></to>"), Code::invalid, "/message/to");
+    refuses(with_body("<to><entry address='a@b.test'></to>"), Code::invalid, "/message/to/entry");
+    refuses(with_body("", std::string(limits::text + 1, 'x')), Code::too_large, in_text);
+    refuses("<?xml version='1.0' encoding='UTF-16'?>" + with_body(""), Code::invalid, "/");
+}
+
+TEST_CASE("a document that is cut off, or whose octets are changed, anywhere, is refused or read, and no more")
+{
+    const auto whole = with_body("<to><entry address='a@b.test' name='\xC3\xA4'/></to><subject>S</subject>");
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        CHECK_FALSE(read_publication(whole.substr(0, at)));
+        for (const char other : {'\0', '<', '\xFF', '&'}) {
+            auto changed = whole;
+            changed[at] = other;
+            if (const auto read = read_publication(changed)) CHECK(validate(write(*read)));
+            else CHECK_FALSE(read.error().path.empty());
+        }
+    }
 }
 
 TEST_CASE("changes and filings that contradict themselves are refused")

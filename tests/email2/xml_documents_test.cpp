@@ -167,12 +167,16 @@ TEST_CASE("the examples of references, folders, events and errors")
     CHECK(filing.thread);
     CHECK(filing.add_flags == std::vector<std::string>{"\\Flagged"});
     CHECK(filing.remove_flags == std::vector<std::string>{"\\Seen"});
-    CHECK(round<std::vector<Folder>>("folders", &read_folders).at(1).use == "\\Trash");
+    CHECK(round<Folders>("folders", &read_folders).folders.at(1).use == "\\Trash");
     CHECK(round<Folder>("folder", &read_folder).name == "Work/Minutes");
     const auto events = round<Events>("events", &read_events);
     CHECK(events.last == 1042);
     CHECK(events.events.at(1).kind == EventKind::delivered);
     CHECK(round<Event>("event", &read_event).kind == EventKind::to_changed);
+    const auto token = round<Token>("token", &read_token);
+    CHECK(token.id == 7);
+    CHECK(token.secret.starts_with("e2_"));
+    CHECK(round<std::vector<Token>>("tokens", &read_tokens).at(1).name == "backup");
     CHECK(round<Error>("error", &read_error).path == "/message/to/entry[2]/@address");
     CHECK(round<Error>("error_gone", &read_error).floor == 1042);
 }

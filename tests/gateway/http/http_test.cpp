@@ -92,8 +92,8 @@ TEST_CASE("unknown paths are 404, wrong methods 405 with what is allowed")
         CAPTURE(path);
         CHECK(rig.ask("GET", path).status == 404);
     }
-    CHECK(rig.ask("GET", "/v1/messages").field("Allow") == "POST");
-    CHECK(rig.ask("PATCH", "/v1/messages/x").field("Allow") == "GET, HEAD, PUT, DELETE");
+    CHECK(rig.ask("GET", "/v1/messages").field("Allow") == "POST, OPTIONS");
+    CHECK(rig.ask("PATCH", "/v1/messages/x").field("Allow") == "GET, HEAD, PUT, DELETE, OPTIONS");
     CHECK(rig.ask("DELETE", "/healthz").status == 405);
     CHECK(rig.ask("BREW", "/healthz").status == 405);
 }

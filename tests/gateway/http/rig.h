@@ -26,7 +26,7 @@ public:
     http::Health state{true, true, true};
     std::atomic<int> waits = 0;
     std::atomic<int> performed = 0;
-    std::function<void()> while_waiting;
+    std::function<std::optional<http::Following::News>(int)> while_waiting;  // what the nth wait brings
 
     Awaitable<std::optional<std::string>>
     authenticate(std::string user, std::string password, std::string) override
@@ -42,15 +42,37 @@ public:
         co_return std::nullopt;
     }
 
-    Awaitable<void>
-    wait_events(std::string, std::uint64_t, std::chrono::milliseconds patience) override
+    // Says what it is told to say, then that it is over.
+    class FollowingDouble : public http::Following {
+    public:
+        explicit FollowingDouble(ServicesDouble& services) : services_(services) {}
+
+        asio::awaitable<News> next(std::chrono::milliseconds patience) override
+        {
+            ++services_.waits;
+            if (services_.while_waiting)
+                if (auto news = services_.while_waiting(services_.waits)) co_return *std::move(news);
+            bell_.emplace(co_await asio::this_coro::executor, std::min(patience, std::chrono::milliseconds(50)));
+            boost::system::error_code ignored;
+            co_await bell_->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            co_return News{{}, false, ended_};
+        }
+
+        void end() override
+        {
+            ended_ = true;
+            if (bell_) bell_->cancel();
+        }
+
+    private:
+        ServicesDouble& services_;
+        std::optional<asio::steady_timer> bell_;
+        bool ended_ = false;
+    };
+
+    Awaitable<std::shared_ptr<http::Following>> follow(std::string) override
     {
-        ++waits;
-        if (while_waiting) while_waiting();
-        asio::steady_timer timer(
-            co_await asio::this_coro::executor, std::min(patience, std::chrono::milliseconds(50))
-        );
-        co_await timer.async_wait(asio::use_awaitable);
+        co_return std::make_shared<FollowingDouble>(*this);
     }
 
     Awaitable<http::Health> health() override { co_return state; }
@@ -136,6 +158,14 @@ public:
             if (!more()) break;
         answer.body = take(std::min<std::size_t>(buffer_.size(), std::stoull(length)));
         return answer;
+    }
+
+    // So many octets, less when the server closes.
+    std::string exactly(std::size_t count)
+    {
+        while (buffer_.size() < count)
+            if (!more()) break;
+        return take(std::min(count, buffer_.size()));
     }
 
     // Whether the server has closed.

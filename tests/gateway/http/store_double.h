@@ -63,20 +63,22 @@ public:
         return (**found)[*revision - 1];
     }
 
-    Result<std::vector<Revision>> history(const std::string&, const Name& id) override
+    Result<std::vector<Revision>>
+    history(const std::string&, const Name& id, std::uint32_t after, std::uint32_t limit) override
     {
         auto found = find(id);
         if (!found) return tl::unexpected(found.error());
         std::vector<Revision> revisions;
         for (const auto& message : **found)
-            revisions.push_back(
+            if (message.revision > after && revisions.size() < limit) revisions.push_back(
                 {message.revision, message.created, message.from.address, false, message.content}
             );
         return revisions;
     }
 
     Result<Message> edit(
-        const std::string& actor, const Name& id, std::uint32_t replaces, const Content& content
+        const std::string& actor, const Name& id, std::uint32_t replaces, const Content& content,
+        const Foreign& foreign
     ) override
     {
         auto found = find(id);
@@ -86,6 +88,7 @@ public:
             return tl::unexpected(Error{Code::conflict, "There is a newer revision.", {}});
         ++next.revision;
         next.content = content;
+        if (foreign) next.foreign = *foreign;
         (*found)->push_back(next);
         add_event(next, EventKind::edited, actor);
         return next;
@@ -225,21 +228,75 @@ public:
         return blobs.emplace(sha256, bytes).second;
     }
 
-    Result<std::uint64_t> blob_size(const std::string&, const std::string& sha256) override
+    Result<std::string> begin_upload(const std::string&) override
     {
         if (auto no = check()) return tl::unexpected(*no);
-        const auto found = blobs.find(sha256);
-        if (found == blobs.end())
-            return tl::unexpected(Error{Code::not_found, "No such blob.", {}});
-        return found->second.size();
+        const auto name = "upload " + std::to_string(++begun);
+        uploads[name];
+        return name;
     }
 
-    Result<std::string> get_blob(
+    Result<void> add_to_upload(const std::string& upload, std::uint32_t n, std::string_view piece) override
+    {
+        if (auto no = check()) return tl::unexpected(*no);
+        auto& octets = uploads.at(upload);
+        if (octets.size() != n * blob_piece) throw std::logic_error("a piece is missing");
+        octets += piece;
+        return {};
+    }
+
+    Result<bool> finish_upload(
+        const std::string&, const std::string& upload, const std::string& sha256, std::uint64_t size
+    ) override
+    {
+        if (auto no = check()) return tl::unexpected(*no);
+        if (uploads.at(upload).size() != size) throw std::logic_error("the size is wrong");
+        auto octets = std::move(uploads.at(upload));
+        uploads.erase(upload);
+        return blobs.emplace(sha256, std::move(octets)).second;
+    }
+
+    void drop_upload(const std::string& upload) override { uploads.erase(upload); }
+
+    Result<BlobPiece> get_blob(
         const std::string&, const std::string& sha256, std::uint64_t offset, std::uint64_t length
     ) override
     {
-        return blobs.at(sha256).substr(offset, length);
+        if (auto no = check()) return tl::unexpected(*no);
+        const auto found = blobs.find(sha256);
+        if (found == blobs.end()) return tl::unexpected(Error{Code::not_found, "No such blob.", {}});
+        longest_read = std::max(longest_read, length);
+        return BlobPiece{found->second.size(), offset >= found->second.size() ? "" : found->second.substr(offset, length)};
     }
+
+    Result<Token> make_token(const std::string&, const std::string& name) override
+    {
+        if (auto no = check()) return tl::unexpected(*no);
+        Token token{token_of.size() + 1, name, "e2_secret", Time{std::chrono::milliseconds{1'800'000'000'000}}};
+        token_of[token.id] = token;
+        token_of[token.id].secret.clear();
+        return token;
+    }
+
+    Result<std::vector<Token>> tokens(const std::string&) override
+    {
+        if (auto no = check()) return tl::unexpected(*no);
+        std::vector<Token> all;
+        for (const auto& [id, token] : token_of)
+            all.push_back(token);
+        return all;
+    }
+
+    Result<void> revoke_token(const std::string&, std::uint64_t id) override
+    {
+        if (!token_of.erase(id)) return tl::unexpected(Error{Code::not_found, "No such token.", {}});
+        return {};
+    }
+
+    std::map<std::string, std::string> uploads;  // under way
+    std::map<std::uint64_t, Token> token_of;
+    std::uint64_t longest_read = 0;
+    int begun = 0;
 
 private:
     std::optional<Error> check() const

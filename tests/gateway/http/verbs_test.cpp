@@ -36,6 +36,12 @@ std::string publish(Rig& rig)
     return answer.field("Location");
 }
 
+http::Heard heard(std::uint64_t sequence)
+{
+    Event event{sequence, {"0192f0c1-7a00-7000-8000-000000000002", "one.test"}, 1, EventKind::left, "", {}};
+    return {std::make_shared<const Event>(event), std::make_shared<const std::string>(write(event))};
+}
+
 std::string sha256(std::string_view bytes)
 {
     return gateway::store::to_hex(gateway::store::sha256(bytes));
@@ -209,7 +215,7 @@ TEST_CASE("file and flag change a reference")
 TEST_CASE("folders are listed, made, renamed and removed")
 {
     Rig rig;
-    CHECK(read_folders(rig.ask("GET", "/v1/folders").body)->size() == 1);
+    CHECK(read_folders(rig.ask("GET", "/v1/folders").body)->folders.size() == 1);
     const auto made =
         rig.ask("POST", "/v1/folders", R"(<folder xmlns="urn:email2:1" name="W&#xE4;/B"/>)");
     CHECK(made.status == 201);
@@ -220,6 +226,87 @@ TEST_CASE("folders are listed, made, renamed and removed")
     CHECK(read_folder(renamed.body)->name == "C");
     CHECK(rig.ask("DELETE", "/v1/folders/C").status == 204);
     refused(rig.ask("DELETE", "/v1/folders/C"), 404, Code::not_found);
+}
+
+TEST_CASE("a history and the folders are read in pages")
+{
+    Rig rig;
+    const auto place = publish(rig);
+    CHECK(rig.ask("PUT", place, publication, "If-Match: \"1\"\r\n").status == 200);
+    const auto first = read_history(rig.ask("GET", place + "/revisions?limit=1").body);
+    REQUIRE(first);
+    CHECK(first->more);
+    CHECK(first->revisions.at(0).number == 1);
+    const auto rest = read_history(rig.ask("GET", place + "/revisions?after=1").body);
+    REQUIRE(rest);
+    CHECK_FALSE(rest->more);
+    CHECK(rest->revisions.size() == 1);
+    CHECK(error_in(rig.ask("GET", place + "/revisions?limit=x")).path == "?limit");
+
+    for (const auto* name : {"A", "B", "C"})
+        rig.services.store.folder_of[name] = {name, "", 0, 0};
+    const auto page = read_folders(rig.ask("GET", "/v1/folders?limit=2&after=A").body);
+    REQUIRE(page);
+    CHECK(page->more);
+    REQUIRE(page->folders.size() == 2);
+    CHECK(page->folders[1].name == "C");
+}
+
+TEST_CASE("a message that the client has is not sent again")
+{
+    Rig rig;
+    const auto place = publish(rig);
+    const auto same = rig.ask("GET", place, {}, "If-None-Match: \"7\", W/\"1\"\r\n");
+    CHECK(same.status == 304);
+    CHECK(same.field("ETag") == "\"1\"");
+    CHECK(same.body.empty());
+    CHECK(rig.ask("GET", place, {}, "If-None-Match: \"2\"\r\n").status == 200);
+}
+
+TEST_CASE("what other namespaces say goes in and comes out with an edit")
+{
+    Rig rig;
+    const auto place = publish(rig);
+    const std::string mark = "<m:mark xmlns:m=\"urn:example:marks\">red</m:mark>";
+    auto with_mark = std::string(publication);
+    with_mark.insert(with_mark.rfind("</message>"), mark);
+    CHECK(rig.ask("PUT", place, with_mark, "If-Match: \"1\"\r\n").status == 200);
+    CHECK(read_message(rig.ask("GET", place).body)->foreign == std::vector<std::string>{mark});
+}
+
+TEST_CASE("OPTIONS says what may be done, to anybody")
+{
+    Rig rig;
+    Client client(Rig::port);
+    client.send(Rig::request("OPTIONS", "/v1/folders", {}, {}));
+    const auto answer = client.receive();
+    CHECK(answer.status == 204);
+    CHECK(answer.field("Allow") == "GET, HEAD, POST, OPTIONS");
+    client.send(Rig::request("OPTIONS", "*", {}, {}));
+    CHECK(client.receive().status == 204);
+    client.send(Rig::request("OPTIONS", "/nothing", {}, {}));
+    CHECK(client.receive().status == 404);
+}
+
+TEST_CASE("tokens are made by the password, listed without their secret, and revoked")
+{
+    Rig rig;
+    const std::string wanted = R"(<token xmlns="urn:email2:1" name="laptop"/>)";
+    refused(rig.ask("POST", "/v1/tokens", wanted), 403, Code::forbidden);  // by a token
+    Client client(Rig::port);
+    client.send(Rig::request("POST", "/v1/tokens", wanted, "Authorization: Basic YWxpY2VAb25lLnRlc3Q6ZGVtbzrDpA==\r\n"));
+    const auto made = client.receive();
+    CHECK(made.status == 201);
+    CHECK(made.field("Location") == "/v1/tokens/1");
+    CHECK(read_token(made.body)->secret == "e2_secret");
+    const auto all = read_tokens(rig.ask("GET", "/v1/tokens").body);
+    REQUIRE(all);
+    REQUIRE(all->size() == 1);
+    CHECK(all->front().name == "laptop");
+    CHECK(all->front().secret.empty());
+    CHECK(rig.ask("DELETE", "/v1/tokens/1").status == 204);
+    refused(rig.ask("DELETE", "/v1/tokens/1"), 404, Code::not_found);
+    refused(rig.ask("DELETE", "/v1/tokens/x"), 404, Code::not_found);
 }
 
 TEST_CASE("events come at once when there are some, else when one happens, else after the wait")
@@ -236,37 +323,15 @@ TEST_CASE("events come at once when there are some, else when one happens, else 
     CHECK(none->events.empty());
     CHECK(none->last == 1);
 
-    rig.services.while_waiting = [&] {
-        if (rig.services.waits == 2)
-            rig.services.store.log.push_back(
-                {2,
-                 {"0192f0c1-7a00-7000-8000-000000000002", "one.test"},
-                 1,
-                 EventKind::left,
-                 "",
-                 {}}
-            );
+    rig.services.while_waiting = [](int wait) -> std::optional<http::Following::News> {
+        if (wait != 2) return std::nullopt;
+        return http::Following::News{{heard(2)}, false, false};
     };
     const auto later = read_events(rig.ask("GET", "/v1/events?after=1").body);
     REQUIRE(later);
     CHECK(later->last == 2);
     CHECK(rig.services.waits == 2);
     refused(rig.ask("GET", "/v1/events?wait=61"), 400, Code::invalid);
-}
-
-TEST_CASE("an upgrade to WebSocket is answered as a plain GET")
-{
-    Rig rig;
-    publish(rig);
-    CHECK(
-        rig.ask(
-               "GET",
-               "/v1/events",
-               {},
-               "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        )
-            .status == 200
-    );
 }
 
 TEST_CASE("blobs go in once, verified, and come out whole and in ranges")
@@ -314,6 +379,26 @@ TEST_CASE("blobs go in once, verified, and come out whole and in ranges")
         413,
         Code::too_large
     );
+}
+
+TEST_CASE("a large blob goes through in pieces, and one that is wrong or breaks off leaves nothing")
+{
+    Rig rig;
+    const std::string bytes(1'000'000, 'b');
+    const auto place = "/v1/blobs/" + sha256(bytes);
+    refused(rig.ask("PUT", place, bytes + "x"), 400, Code::invalid);
+    CHECK(rig.services.store.uploads.empty());
+    {
+        Client client(Rig::port);
+        client.send(Rig::request("PUT", place, bytes, Rig::authorization).substr(0, 700'000));
+    }
+    CHECK(rig.ask("PUT", place, bytes).status == 201);
+    CHECK(rig.services.store.begun >= 2);
+    for (int i = 0; i < 100 && !rig.services.store.uploads.empty(); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK(rig.services.store.uploads.empty());
+    CHECK((rig.ask("GET", place).body == bytes));
+    CHECK(rig.services.store.longest_read <= blob_piece);
 }
 
 TEST_CASE("each refusal of the store has its status")

@@ -53,7 +53,7 @@ TEST_CASE("files in an enclosed message and in a winmail.dat can be fetched as b
         REQUIRE_MESSAGE(part != nullptr, name);
         const auto blob = v.verbs.get_blob("alice@one.test", part->sha256, 0, 1'000);
         REQUIRE_MESSAGE(blob, name);
-        CHECK(*blob == octets);
+        CHECK(blob->octets == octets);
         CHECK_FALSE(v.verbs.get_blob("bob@one.test", part->sha256, 0, 1'000));
     }
 }

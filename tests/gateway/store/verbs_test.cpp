@@ -187,7 +187,7 @@ TEST_CASE(
     v.native("alice@one.test", {"bob@one.test"}, content);
     CHECK(v.number("select count(*) from blob") == 1);
     CHECK(v.number("select count(*) from body where blob is not null") == 2);
-    CHECK(*v.verbs.get_blob("bob@one.test", digest, 0, 1'000'000) == octets);
+    CHECK(v.verbs.get_blob("bob@one.test", digest, 0, 1'000'000)->octets == octets);
     const auto bytes = store::read_content(v.session, v.number("select min(id) from rendition"));
     CHECK(
         static_cast<std::int64_t>(bytes.size()) ==
