@@ -2,6 +2,7 @@
 
 #include "gateway/mapping/mail_out.h"
 #include "gateway/store/changes.h"
+#include "gateway/store/attachments.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/relocate.h"

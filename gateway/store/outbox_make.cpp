@@ -7,6 +7,7 @@
 #include "gateway/mapping/language.h"
 #include "gateway/mapping/list_fields.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/attachments.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/list_roots.h"
 #include "gateway/store/rendition.h"

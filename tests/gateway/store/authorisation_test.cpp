@@ -123,6 +123,18 @@ std::string changed(store::PostgresStore& verbs, const std::string& who, const e
     return said(verbs.change_list(who, id, change_of(what)));
 }
 
+enum class Until { begun, added, finished };
+std::string uploaded(store::PostgresStore& verbs, const std::string& who, Until until)
+{
+    const auto upload = verbs.begin_upload(who);
+    if (!upload) return said(upload);
+    const std::string piece = "uploaded";
+    const auto added = until == Until::begun ? email2::Result<void>{} : verbs.add_to_upload(*upload, 0, piece);
+    if (until == Until::finished) return said(verbs.finish_upload(who, *upload, store::to_hex(store::sha256(piece)), piece.size()));
+    verbs.drop_upload(*upload);
+    return said(added);
+}
+
 const std::string digest = store::to_hex(store::sha256(octets));
 
 const std::vector<Verb> verbs{
@@ -143,6 +155,10 @@ const std::vector<Verb> verbs{
     {"rejoin-thread", "rejoin", false, [](auto& s, auto& who, auto& id) { return said(s.rejoin(who, id, true)); }},
     {"withdraw", "withdraw", false, [](auto& s, auto& who, auto& id) { return said(s.withdraw(who, id)); }},
     {"undelete", "undelete", false, [](auto& s, auto& who, auto& id) { return said(s.undelete(who, id)); }},
+    {"vote", "vote", false, [](auto& s, auto& who, auto& id) { return said(s.vote(who, id, email2::Vote::spam)); }},
+    {"preview-edit", "preview_edit", true, [](auto& s, auto& who, auto& id) { return said(s.preview_edit(who, id, 1, text("Plan", "Edited."))); }},
+    {"preview-to", "preview_change", true, [](auto& s, auto& who, auto& id) { return said(s.preview_change(who, id, change_of("add"))); }},
+    {"preview-withdraw", "preview_withdraw", true, [](auto& s, auto& who, auto& id) { return said(s.preview_withdraw(who, id)); }},
     {"list-thread", "list", true, [](auto& s, auto& who, auto& id) { return said(s.list(who, {"", id.str(), "", 0, 100})); }},
     {"search", "list", true, [](auto& s, auto& who, auto&) {
         const auto found = s.list(who, {"", "", "findable", 0, 100});
@@ -170,8 +186,13 @@ const std::vector<Verb> verbs{
         return "none";
     }},
     {"put-blob", "put_blob", true, [](auto& s, auto& who, auto&) { return said(s.put_blob(who, store::to_hex(store::sha256(who)), who)); }},
-    {"blob-size", "blob_size", true, [](auto& s, auto& who, auto&) { return said(s.blob_size(who, digest)); }},
+    {"upload", "begin_upload", true, [](auto& s, auto& who, auto&) { return uploaded(s, who, Until::begun); }},
+    {"upload-piece", "add_to_upload", true, [](auto& s, auto& who, auto&) { return uploaded(s, who, Until::added); }},
+    {"upload-finish", "finish_upload", true, [](auto& s, auto& who, auto&) { return uploaded(s, who, Until::finished); }},
     {"get-blob", "get_blob", true, [](auto& s, auto& who, auto&) { return said(s.get_blob(who, digest, 0, 10)); }},
+    {"token-make", "make_token", true, [](auto& s, auto& who, auto&) { return said(s.make_token(who, "program")); }},
+    {"tokens", "tokens", true, [](auto& s, auto& who, auto&) { return said(s.tokens(who)); }},
+    {"token-revoke", "revoke_token", true, [](auto& s, auto& who, auto&) { return said(s.revoke_token(who, 1'000'000)); }},  // of nobody
 };
 
 // The header names the relations, each row a verb and what becomes of it.
@@ -241,11 +262,14 @@ TEST_CASE("who may do what to an answer that inherits its list")
     publish          ok    ok     ok    ok     400   ok     ok   400     400     400      400      400   403    403  403
     publish-inherit  ok    ok     ok    ok     400   ok     403  400     400     400      400      400   403    403  403
     get              ok    ok     ok    ok     404   ok     ok   404     404     404      404      404   403    403  403
+    vote             ok    ok     ok    ok     404   ok     ok   404     404     404      404      404   403    403  403
     history          ok    ok     ok    ok     404   ok     ok   404     404     404      404      404   403    403  403
     edit             403   ok     403   403    404   403    403  404     404     404      404      404   403    403  403
+    preview-edit     403   ok     403   403    404   403    403  404     404     404      404      404   403    403  403
     edit-stale       403   409    403   403    404   403    403  404     404     404      404      404   403    403  403
     redact           403   ok     403   403    404   403    403  404     404     404      404      404   403    403  403
     to-add           ok    ok     ok    ok     404   403    403  404     404     404      404      404   403    403  403
+    preview-to       ok    ok     ok    ok     404   403    403  404     404     404      404      404   403    403  403
     to-remove        ok    ok     403   ok     404   403    403  404     404     404      404      404   403    403  403
     to-detach        ok    ok     ok    ok     404   403    403  404     404     404      404      404   403    403  403
     to-inherit       ok    ok     ok    ok     404   403    403  404     404     404      404      404   403    403  403
@@ -254,6 +278,7 @@ TEST_CASE("who may do what to an answer that inherits its list")
     rejoin           ok    ok     ok    ok     404   ok     ok   ok      404     404      404      404   403    403  403
     rejoin-thread    ok    ok     ok    ok     404   ok     ok   ok      404     404      404      404   403    403  403
     withdraw         403   ok     403   403    404   403    403  404     404     404      404      404   403    403  403
+    preview-withdraw 403   ok     403   403    404   403    403  404     404     404      404      404   403    403  403
     undelete         403   ok     403   403    404   403    403  404     404     404      404      404   403    403  403
     list-thread      ok    ok     ok    ok     404   ok     ok   404     404     404      404      404   403    403  403
     search           some  some   some  some   some  some   some none    none    some     none     none  403    403  403
@@ -265,8 +290,13 @@ TEST_CASE("who may do what to an answer that inherits its list")
     folder-remove    403   403    403   403    403   403    403  403     403     403      403      403   403    403  403
     subscribe        some  some   some  some   none  some   some none    none    none     none     none  403    403  403
     put-blob         ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
-    blob-size        ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
+    upload           ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    upload-piece     ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    upload-finish    ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
     get-blob         ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
+    token-make       ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    tokens           ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    token-revoke     404   404    404   404    404   404    404  404     404     404      404      404   403    403  403
     )");
 }
 
@@ -277,11 +307,14 @@ TEST_CASE("who may do what to a message that holds its list")
     publish          ok    ok     ok    ok     ok    ok     ok   400     400     ok       400      400   403    403  403
     publish-inherit  ok    ok     ok    ok     403   ok     403  400     400     ok       400      400   403    403  403
     get              ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
+    vote             ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
     history          ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
     edit             ok    403    403   403    403   403    403  404     404     403      404      404   403    403  403
+    preview-edit     ok    403    403   403    403   403    403  404     404     403      404      404   403    403  403
     edit-stale       409   403    403   403    403   403    403  404     404     403      404      404   403    403  403
     redact           ok    403    403   403    403   403    403  404     404     403      404      404   403    403  403
     to-add           ok    ok     ok    ok     ok    ok     403  404     404     ok       404      404   403    403  403
+    preview-to       ok    ok     ok    ok     ok    ok     403  404     404     ok       404      404   403    403  403
     to-remove        ok    403    403   ok     403   403    403  404     404     403      404      404   403    403  403
     to-detach        ok    ok     ok    ok     ok    ok     403  404     404     ok       404      404   403    403  403
     to-inherit       400   403    403   403    403   403    403  404     404     403      404      404   403    403  403
@@ -290,6 +323,7 @@ TEST_CASE("who may do what to a message that holds its list")
     rejoin           ok    ok     ok    ok     ok    ok     ok   ok      404     ok       404      404   403    403  403
     rejoin-thread    ok    ok     ok    ok     ok    ok     ok   ok      404     ok       404      404   403    403  403
     withdraw         ok    403    403   403    403   403    403  404     404     403      404      404   403    403  403
+    preview-withdraw ok    403    403   403    403   403    403  404     404     403      404      404   403    403  403
     undelete         ok    403    403   403    403   403    403  404     404     403      404      404   403    403  403
     list-thread      ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
     search           some  some   some  some   some  some   some none    none    some     none     none  403    403  403
@@ -301,8 +335,13 @@ TEST_CASE("who may do what to a message that holds its list")
     folder-remove    403   403    403   403    403   403    403  403     403     403      403      403   403    403  403
     subscribe        some  some   some  some   some  some   some none    none    some     none     none  403    403  403
     put-blob         ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
-    blob-size        ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
+    upload           ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    upload-piece     ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    upload-finish    ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
     get-blob         ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
+    token-make       ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    tokens           ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    token-revoke     404   404    404   404    404   404    404  404     404     404      404      404   403    403  403
     )");
 }
 
@@ -313,11 +352,14 @@ TEST_CASE("who may do what to a post on a mailing list")
     publish          ok    ok     ok    ok     400   ok     ok   400     400     400      400      400   403    403  403
     publish-inherit  ok    ok     ok    ok     400   ok     403  400     400     400      400      400   403    403  403
     get              ok    ok     ok    ok     404   ok     ok   404     404     404      404      404   403    403  403
+    vote             ok    ok     ok    ok     404   ok     ok   404     404     404      404      404   403    403  403
     history          ok    ok     ok    ok     404   ok     ok   404     404     404      404      404   403    403  403
     edit             403   ok     403   403    404   403    403  404     404     404      404      404   403    403  403
+    preview-edit     403   ok     403   403    404   403    403  404     404     404      404      404   403    403  403
     edit-stale       403   409    403   403    404   403    403  404     404     404      404      404   403    403  403
     redact           403   ok     403   403    404   403    403  404     404     404      404      404   403    403  403
     to-add           403   403    ok    403    404   403    403  404     404     404      404      404   403    403  403
+    preview-to       403   403    ok    403    404   403    403  404     404     404      404      404   403    403  403
     to-remove        ok    ok     ok    ok     404   403    403  404     404     404      404      404   403    403  403
     to-detach        403   403    ok    403    404   403    403  404     404     404      404      404   403    403  403
     to-inherit       ok    ok     ok    ok     404   403    403  404     404     404      404      404   403    403  403
@@ -326,6 +368,7 @@ TEST_CASE("who may do what to a post on a mailing list")
     rejoin           ok    ok     ok    ok     404   ok     ok   ok      404     404      404      404   403    403  403
     rejoin-thread    ok    ok     ok    ok     404   ok     ok   ok      404     404      404      404   403    403  403
     withdraw         403   ok     ok    403    404   403    403  404     404     404      404      404   403    403  403
+    preview-withdraw 403   ok     ok    403    404   403    403  404     404     404      404      404   403    403  403
     undelete         403   ok     ok    403    404   403    403  404     404     404      404      404   403    403  403
     list-thread      ok    ok     ok    ok     404   ok     ok   404     404     404      404      404   403    403  403
     search           some  some   some  some   some  some   some none    none    some     none     none  403    403  403
@@ -337,7 +380,12 @@ TEST_CASE("who may do what to a post on a mailing list")
     folder-remove    403   403    403   403    403   403    403  403     403     403      403      403   403    403  403
     subscribe        some  some   some  some   none  some   some none    none    none     none     none  403    403  403
     put-blob         ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
-    blob-size        ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
+    upload           ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    upload-piece     ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    upload-finish    ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
     get-blob         ok    ok     ok    ok     ok    ok     ok   404     404     ok       404      404   403    403  403
+    token-make       ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    tokens           ok    ok     ok    ok     ok    ok     ok   ok      ok      ok       ok       ok    403    403  403
+    token-revoke     404   404    404   404    404   404    404  404     404     404      404      404   403    403  403
     )");
 }

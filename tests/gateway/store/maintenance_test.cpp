@@ -141,7 +141,7 @@ TEST_CASE("who kept a large message for a year after the others left has it as a
     CHECK(own->content.subject == "Large");
     CHECK(own->to.entries.size() == 1);
     CHECK(own->thread == m.id);
-    CHECK(*c.verbs.get_blob("bob@one.test", store::to_hex(store::sha256(octets)), 0, octets.size()) == octets);
+    CHECK(c.verbs.get_blob("bob@one.test", store::to_hex(store::sha256(octets)), 0, octets.size())->octets == octets);
     CHECK(c.verbs.get("bob@one.test", m.id, {}).error().code == Code::gone);
     CHECK(c.verbs.get("bob@one.test", child.id, {})->to.entries.size() == 2);
     // Its content waits for cold storage as an archived one's does, and comes back from there.

@@ -19,7 +19,7 @@ std::string digest_of(const std::string& octets) { return store::to_hex(store::s
 bool whole(email2::Store& verbs, const std::string& actor, const std::string& octets)
 {
     const auto back = verbs.get_blob(actor, digest_of(octets), 0, octets.size() + 1);
-    return back && *back == octets;
+    return back && back->octets == octets;
 }
 
 }  // namespace
