@@ -65,7 +65,7 @@ def list_document(alias, posting, people=()):
 def make(desk):
     r, alice = desk.report, desk.http["alice"]
     r.equal("without the right a list is refused", alice.publish(list_document(ALIAS, "members")).error, "forbidden")
-    r.equal("the right is given on the command line", desk.gateway.command("account", "own-lists", f"alice@{DOMAIN}").returncode, 0)
+    r.equal("the right is given on the command line", desk.gateway.command("account", "lists", f"alice@{DOMAIN}").returncode, 0)
     got = alice.publish(list_document(ALIAS, "members", [f"bob@{DOMAIN}"]))
     r.must("then it is made: 201", got.status == 201, got)
     desk.root = got.xml.get("id")
@@ -167,7 +167,7 @@ def quota(desk):
     r.equal("COPY in a full store: NO [OVERQUOTA]", (answer.status, answer.code), ("NO", "OVERQUOTA"))
     r.equal("to Trash it is a way out", desk.imap["full"].command("UID COPY", "1", "Trash").status, "OK")
     r.equal("who is full does not send", code(desk.inside("full", [f"bob@{DOMAIN}"], "From a full one"), 0), "452 4.2.2")
-    gateway.command("account", "quota", f"full@{DOMAIN}")
+    gateway.command("account", "quota", f"full@{DOMAIN}", "default")
     r.equal("without a limit it does", code(desk.inside("full", [f"bob@{DOMAIN}"], "From a full one")), "250 2.0.0")
 
 
