@@ -73,12 +73,13 @@ returning message_id, mailbox_id, uid)";
 static constexpr const char* first_reference_statement = R"(
 with g as materialized (select * from unnest($1::int8[], $2::int8[]) g(id, rendition)),
  t as materialized (
-  select w.m, w.u, w.flags, g.rendition, case w.want when 2 then p.sent when 4 then w.mailbox else p.inbox end b
-  from unnest($3::int8[], $4::int4[], $5::int2[], $6::int4[], $7::int8[]) w(m, u, want, mailbox, flags) join g on g.id = w.m join person p on p.id = w.u),
+  select w.m, w.u, w.flags, g.rendition, z.size / count(*) over (partition by w.m) share, case w.want when 2 then p.sent when 4 then w.mailbox else p.inbox end b
+  from unnest($3::int8[], $4::int4[], $5::int2[], $6::int4[], $7::int8[]) w(m, u, want, mailbox, flags) join g on g.id = w.m join person p on p.id = w.u
+  join rendition z on z.id = g.rendition),
  n as materialized (
-  select b, count(*)::int n, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags from t group by b),
+  select b, count(*)::int n, sum(share)::int8 charged, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags from t group by b),
  l as materialized (select m.id, n.* from n join mailbox m on m.id = n.b order by m.id for no key update of m),
- up as (update mailbox m set uid_next = m.uid_next + l.n, modseq = m.modseq + 1 from l where m.id = l.id
+ up as (update mailbox m set uid_next = m.uid_next + l.n, modseq = m.modseq + 1, charged = m.charged + l.charged from l where m.id = l.id
   returning m.id, m.user_id, m.uid_next - l.n base, m.modseq, l.ms, l.renditions, l.flags)
 insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags)
 select x.m, x.rendition, up.modseq, up.user_id, up.id, up.base + x.k::int - 1, x.flags

@@ -1,4 +1,5 @@
 // model_invent: what people might do, at random, and how a report says it.
+#include <set>
 #include <algorithm>
 #include <sstream>
 
@@ -40,6 +41,9 @@ void invent_publication(Operation& o, Dice& dice, Size size, const std::vector<L
     o.inherit = o.parents.empty() ? dice.one_in(20) : !dice.one_in(4);
     for (int n = o.inherit ? (dice.one_in(4) ? 1 : 0) : dice(everybody + 1); n > 0; --n)
         o.entries.emplace_back(dice(everybody), dice.one_in(5) ? blind : dice(2));
+    if (dice.one_in(20)) return;  // somebody may be named twice, which is refused
+    std::set<User> named;
+    std::erase_if(o.entries, [&](const auto& entry) { return !named.insert(entry.first).second; });
 }
 
 void invent_change(Operation& o, Dice& dice, Size size)

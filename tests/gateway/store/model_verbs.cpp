@@ -1,4 +1,5 @@
 // model_verbs: what each verb does to the reference model, and what it refuses.
+#include <set>
 #include <algorithm>
 
 #include "model_reference.h"
@@ -44,6 +45,9 @@ Outcome Reference_store::apply(const Operation& operation)
 Outcome Reference_store::publish(const Operation& operation)
 {
     const auto user = operation.user;
+    std::set<User> named;
+    for (const auto& [person, role] : operation.entries)
+        if (!named.insert(person).second) return Code::invalid;
     for (const auto& [person, role] : operation.entries)
         if (operation.inherit && role == blind) return Code::invalid;
     bool on_list = false;
