@@ -378,6 +378,8 @@ std::string World::compare_lists(User user)
         counts[folder].second += (flags & seen) == 0;
         labels.insert(label);
     }
+    for (const auto& [label, message] : model.messages())  // unfiled: on its list, in no folder
+        if (!message.draft && !message.withdrawn && model.effective(message, user) == email2::Listed::in) labels.insert(label);
     for (const auto& [name, id] : model.folders(user)) wanted.push_back(name + " " + std::to_string(counts[id].first) + " " + std::to_string(counts[id].second));
     const auto folders = village_.verbs.folders(said(user));
     for (const auto& folder : *folders) found.push_back(folder.name + " " + std::to_string(folder.messages) + " " + std::to_string(folder.unseen));
