@@ -21,6 +21,12 @@ using People = std::vector<std::int32_t>;
     "p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo from unnest($2::int8[]) x(id) join message m on m.id = x.id "     \
     "join person p on p.id = any($1::int4[]) where " which "), "
 
+// The references of these people to these messages. Both are asked of `ref` itself, for a join by pairs reads all that somebody has for
+// each of the messages when the planner does not know yet that they have many.
+#define REFERENCES(which)                                                                                                            \
+    "from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "                                            \
+    "where r.user_id = any($1::int4[]) and r.message_id = any($2::int8[]) and " which
+
 Ids ids_of(const Rows& rows)
 {
     Ids ids;
@@ -145,19 +151,16 @@ void take_away(Session& session, Changes& changes, const People& people, const I
     if (people.empty() || messages.empty()) return;
     lock_stores(session, people);
     const auto rows = session.query(
-        PAIRS("true")
-        "t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, r.flags, m.originator = m.u own, " EFFECTIVE("m", "m.u") " s, m.trash, m.limbo, m.sent, m.drafts "
-        "from pair m join ref r on r.message_id = m.id and r.user_id = m.u where r.mailbox_id <> m.limbo) "
+        "with t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, r.flags, m.originator = p.id own, " EFFECTIVE("m", "p.id") " s, p.trash, p.limbo, p.sent, p.drafts "
+        REFERENCES("r.mailbox_id <> p.limbo") ") "
         "select user_id, mailbox_id, uid, case when s = 1 then trash else limbo end target, case when mailbox_id = trash then home else mailbox_id end was from t "
         "where (s = 1 and mailbox_id not in (trash, sent, drafts) and ($3 = 0 or (mailbox_id = $3 and flags & 2 = 0))) or (coalesce(s, 2) = 2 and not own) "
         "order by user_id, mailbox_id, uid", people, messages, only_from.value_or(0));
     relocate(session, changes, relocations_of(rows));
     if (any_withdrawn(session, messages))
         session.query(
-            PAIRS("m.state = 1")
-            "t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "m.u") " s, m.originator = m.u own "
-            "from pair m join ref r on r.message_id = m.id and r.user_id = m.u and r.mailbox_id = m.limbo and r.home not in (0, m.sent, m.drafts) "
-            "and ($3 = 0 or (r.home = $3 and r.flags & 2 = 0))) "
+            "with t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "p.id") " s, m.originator = p.id own "
+            REFERENCES("m.state = 1 and r.mailbox_id = p.limbo and r.home not in (0, p.sent, p.drafts) and ($3 = 0 or (r.home = $3 and r.flags & 2 = 0))") ") "
             "update ref r set home = case when t.s = 1 then -abs(r.home) else abs(r.home) end from t where r.user_id = t.user_id and r.mailbox_id = t.mailbox_id "
             "and r.uid = t.uid and (t.s = 1 or (coalesce(t.s, 2) = 2 and not t.own))", people, messages, only_from.value_or(0));
 }
@@ -168,18 +171,16 @@ void give_back(Session& session, Changes& changes, const People& people, const I
     lock_stores(session, people);
     const bool everything = what == Back::everything;
     const auto rows = session.query(
-        PAIRS("m.state = 0")
-        "t as materialized (select m.id, r.user_id, r.mailbox_id, r.uid, coalesce(nullif(b.id, m.trash), m.inbox) target, " EFFECTIVE("m", "m.u") " s "
-        "from pair m join ref r on r.message_id = m.id and r.user_id = m.u "
-        "left join mailbox b on b.id = abs(r.home) and b.user_id = m.u "  // a folder that is gone: the top level
-        "where r.home <> 0 and (r.mailbox_id = m.limbo or ($3 and r.mailbox_id = m.trash and r.home not in (m.sent, m.drafts)))) "
-        "select user_id, mailbox_id, uid, target, 0 from t where s = 0 order by id, uid", people, messages, everything);
+        "with t as materialized (select m.id, r.user_id, r.mailbox_id, r.uid, p.inbox, p.trash, abs(r.home) home, " EFFECTIVE("m", "p.id") " s "
+        REFERENCES("m.state = 0 and r.home <> 0 and (r.mailbox_id = p.limbo or ($3 and r.mailbox_id = p.trash and r.home not in (p.sent, p.drafts)))") ") "
+        "select t.user_id, t.mailbox_id, t.uid, coalesce(nullif(b.id, t.trash), t.inbox), 0 from t "
+        "left join mailbox b on b.id = t.home and b.user_id = t.user_id "  // a folder that is gone: the top level
+        "where t.s = 0 order by t.id, t.uid", people, messages, everything);
     relocate(session, changes, relocations_of(rows));
     if (everything && any_withdrawn(session, messages))
         session.query(
-            PAIRS("m.state = 1")
-            "t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "m.u") " s "
-            "from pair m join ref r on r.message_id = m.id and r.user_id = m.u and r.mailbox_id = m.limbo and r.home < 0 and -r.home not in (m.sent, m.drafts)) "
+            "with t as materialized (select r.user_id, r.mailbox_id, r.uid, " EFFECTIVE("m", "p.id") " s "
+            REFERENCES("m.state = 1 and r.mailbox_id = p.limbo and r.home < 0 and -r.home not in (p.sent, p.drafts)") ") "
             "update ref r set home = -r.home from t where r.user_id = t.user_id and r.mailbox_id = t.mailbox_id and r.uid = t.uid and t.s = 0", people, messages);
     show(session, changes, people, messages);
 }
