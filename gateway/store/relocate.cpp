@@ -21,6 +21,8 @@ std::vector<Relocation> relocations_of(const Rows& rows)
     return out;
 }
 
+constexpr std::size_t worth_planning = 500;  // references; planning takes about as long as moving so many
+
 // A mailbox that is source and target at once must be updated once: `touched` sums both sides. What arrives in a mailbox is an array of
 // the parameters' positions in one row, so that nothing joins two sets that the planner takes for small.
 static constexpr const char* relocate_statement = R"(
@@ -62,6 +64,8 @@ std::vector<std::int32_t> relocate(Session& session, Changes& changes, const std
         locked.push_back(r.target);
     }
     lock_mailboxes(session, locked);
+    // A plan from when somebody's partition was empty may read all of it for each reference: many are worth a plan of their own.
+    if (relocations.size() > worth_planning) session.command("set local plan_cache_mode = force_custom_plan");
     const auto rows = session.query(relocate_statement, user, mailbox, uid, target, rendition, set_flags, clear_flags, home);
     for (std::size_t i = 0; i < rows.size(); ++i)
         uids.at(static_cast<std::size_t>(rows.integer(i, 0)) - 1) = static_cast<std::int32_t>(rows.integer(i, 1));
