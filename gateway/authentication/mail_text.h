@@ -33,6 +33,8 @@ public:
     [[nodiscard]] std::string_view whole(std::size_t field) const { return fields_[field].whole.of(header_); }
     [[nodiscard]] std::string_view value(std::size_t field) const { return fields_[field].value.of(header_); }
     [[nodiscard]] const std::vector<std::string_view>& body() const { return body_; }
+    // A field that is put in front would take the first line in: such a mail cannot be signed.
+    [[nodiscard]] bool begins_folded() const { return header_.starts_with(' ') || header_.starts_with('\t'); }
     // The header is longer than limits::header: nothing of it was read.
     [[nodiscard]] bool too_large() const { return too_large_; }
 

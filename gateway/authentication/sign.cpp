@@ -75,6 +75,7 @@ std::string signed_field(const MailText& mail, const std::vector<std::string>& n
 
 std::string dkim_signature(const MailText& mail, const SigningKey& key, std::chrono::sys_seconds now)
 {
+    if (mail.begins_folded()) return {};
     const auto names = present_fields(mail, signed_names());
     if (std::find(names.begin(), names.end(), "from") == names.end()) return {};
     auto shown = names;

@@ -191,6 +191,8 @@ read_bounce(const mime::Message& message, std::string_view bytes)
 {
     auto recipients = read_report_fields(message, bytes);
     if (recipients.empty()) return read_words(message, bytes);
+    for (auto& recipient : recipients)  // two fields in one line name nobody
+        if (recipient.address.find_first_of(" \t\r\n") != std::string::npos) recipient.address.clear();
     // Fields that name nobody, beside a text that does.
     if (recipients.size() == 1 && recipients.front().address.find('@') == std::string::npos)
         if (const auto told = read_words(message, bytes);

@@ -30,7 +30,7 @@ void follow_up(const email2::Content& content, std::string_view bytes)
     context.recipient = {.address = "carol@legacy.test", .name = content.subject};
     context.actor = content.subject;
     const auto mail = gateway::mapping::edited(
-        context, {.subject = "before", .body = {.text = std::string(bytes.substr(0, 500))}}
+        context, email2::Content{.subject = "before", .body = {.text = std::string(bytes.substr(0, 500))}}
     );
     if (!mail) return;
     const auto again = mime::parse(mail->bytes);

@@ -135,6 +135,18 @@ TEST_CASE("bounces of eighty mail servers are recognised with the right recipien
     CHECK(right * 100 >= all * 97);
 }
 
+TEST_CASE("an address with a blank in it, of two fields in one line, names nobody")
+{
+    const std::string report =
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        "Reporting-MTA: dns; a.test\r\n\r\nFinal-Recipient: rfc822;bob@Remote-MTA: dns; two.test\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n";
+    const auto recipients = gateway::mapping::read_bounce(mime::parse(report), report);
+    REQUIRE(recipients);
+    REQUIRE(recipients->size() == 1);
+    CHECK(recipients->front().address.empty());
+    CHECK(recipients->front().failure.status == "5.1.1");
+}
+
 TEST_CASE("complaints, vacation notices and other mail are no bounces")
 {
     const auto corpus = samples::corpus();
