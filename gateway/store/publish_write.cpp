@@ -12,6 +12,9 @@ namespace gateway::store::publishing {
 void Group::promote_parents()
 {
     if (promoted_.parent.empty()) return;
+    // Another process may be at the same with another answer: whoever comes second sees that it is there already.
+    session_.query("select from mailbox b join person p on p.inbox = b.id where p.id = any($1::int4[]) and p.class = 0 order by b.id for no key update of b",
+                   promoted_.author);
     const auto rows = session_.query(R"(
 with t as materialized (
   select distinct on (x.message, p.id) x.message m, p.id u, p.inbox b, s.rendition_id rendition

@@ -176,6 +176,12 @@ email2::Result<email2::Reference> PostgresStore::file(const std::string& actor, 
     change.keep &= ~static_cast<FlagBits>(bits_of(read_keywords(session_, seen->person.id), remove));
 
     const auto outcome = store::change(session_, [&](Changes& changes) -> imap::Result<bool> {
+        // What is found below must not be moved by another client before it is changed. Lists before mailboxes: moving may leave them.
+        if (filing.folder)
+            session_.query("with x as (select id, list_id from message where id = $1 or ($2 and thread_id = $3)) select from message where id in "
+                           "(select list_id from x union select l.list_id from message_list l join x on x.id = l.message_id) order by id for no key update",
+                           seen->facts.id, filing.thread, seen->facts.thread);
+        session_.query("select from mailbox where user_id = $1 order by id for no key update", seen->person.id);
         const auto rows = session_.query("select r.mailbox_id, r.uid from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "
                                          "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id <> p.limbo "
                                          "order by r.mailbox_id, r.uid", seen->person.id, seen->facts.id, filing.thread, seen->facts.thread);
