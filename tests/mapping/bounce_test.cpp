@@ -135,7 +135,7 @@ TEST_CASE("bounces of eighty mail servers are recognised with the right recipien
     CHECK(right * 100 >= all * 97);
 }
 
-TEST_CASE("an address with a blank in it, of two fields in one line, names nobody")
+TEST_CASE("two fields in one line of a report make no address with a blank in it")
 {
     const std::string report =
         "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
@@ -143,7 +143,7 @@ TEST_CASE("an address with a blank in it, of two fields in one line, names nobod
     const auto recipients = gateway::mapping::read_bounce(mime::parse(report), report);
     REQUIRE(recipients);
     REQUIRE(recipients->size() == 1);
-    CHECK(recipients->front().address.empty());
+    CHECK(recipients->front().address.find(' ') == std::string::npos);
     CHECK(recipients->front().failure.status == "5.1.1");
 }
 
