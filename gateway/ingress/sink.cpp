@@ -21,8 +21,6 @@ using smtp::Reply;
 namespace {
 
 constexpr std::size_t most_received = 50;  // RFC 5321 6.3
-constexpr auto account_memory = std::chrono::seconds(10);
-constexpr std::size_t accounts_remembered = 100'000;
 
 email2::Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
@@ -51,30 +49,21 @@ std::optional<std::string> Sink::normalise(std::string_view address) const
 
 asio::awaitable<Sink::Resident> Sink::resident(std::string address, std::uint64_t size)
 {
-    const auto moment = std::chrono::steady_clock::now();
-    if (const auto found = known_.find(address); found != known_.end() && moment - found->second < account_memory) co_return Resident::account;
+    const auto without_quota = [this](const auto& known) { return known && !known->limited && verbs_.storage == 0; };
+    if (without_quota(verbs_.accounts->find(address))) co_return Resident::account;
     struct Found {
-        bool account = false;
-        store::Place place = store::Place::unlimited;
+        Resident resident = Resident::nobody;
         std::optional<store::ListRoot> list;
     };
-    const auto found = co_await database_.run([this, &address, size](store::Session& session) {
-        Found found;
-        const auto people = store::find_people(session, {address});
-        found.account = !people.empty() && people.begin()->second.native();
-        if (found.account) found.place = store::place_for(session, people.begin()->second.address, verbs_.storage, size);
-        else found.list = store::find_list(session, address);
-        return found;
+    const auto found = co_await database_.run([&](store::Session& session) {
+        const auto known = store::known_account(*verbs_.accounts, session, address);
+        if (without_quota(known)) return Found{Resident::account, {}};
+        if (known) return Found{store::has_room(session, known->person.address, verbs_.storage, size) ? Resident::account : Resident::full_account, {}};
+        const auto list = store::find_list(session, address);
+        return Found{list ? Resident::list : Resident::nobody, list};
     });
-    if (found.list) {
-        lists_[address] = *found.list;
-        co_return Resident::list;
-    }
-    if (!found.account) co_return Resident::nobody;
-    if (found.place == store::Place::full) co_return Resident::full_account;
-    if (known_.size() >= accounts_remembered) known_.clear();
-    if (found.place == store::Place::unlimited) known_[address] = moment;
-    co_return Resident::account;
+    if (found.list) lists_[address] = *found.list;
+    co_return found.resident;
 }
 
 asio::awaitable<Reply> Sink::mail(const smtp::Peer& peer, const smtp::MailFrom& from)

@@ -115,7 +115,6 @@ private:
     SinkSettings settings_;
     store::Ids ids_;  // of revisions that come by mail
     boost::asio::thread_pool examining_{1};  // hashing of large mails must not hold up everybody's conversation
-    std::unordered_map<std::string, std::chrono::steady_clock::time_point> known_;  // accounts without a quota seen a moment ago
     std::unordered_map<std::string, store::ListRoot> lists_;  // by alias, as they were at RCPT; as many as there are lists
 };
 
