@@ -104,6 +104,7 @@ private:
     boost::asio::awaitable<std::optional<smtp::Reply>> subscription(const smtp::Peer& peer, const mapping::ToAlias& wish, const std::string& author,
                                                                     const Content& content);
     boost::asio::awaitable<void> redeem(std::string token);
+    boost::asio::awaitable<void> show_to_authors(Destinations& to, std::string_view bytes, const Content& content, const std::string& author);
     boost::asio::awaitable<void> returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author);
 
     store::Database& database_;
