@@ -1,6 +1,7 @@
 // lists: see the header.
 #include "gateway/store/lists.h"
 
+#include "gateway/mapping/texts.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/people.h"
 #include "gateway/store/relocate.h"
@@ -24,6 +25,11 @@ void tell(Session& session, Changes& changes, std::int32_t person, std::int64_t 
 {
     const auto number = session.query("select nextval('event_sequence')").integer(0, 0);
     queue_mail(session, changes, Mail::answer, root, person, number, std::chrono::seconds(0), {}, text);
+}
+
+mapping::Texts texts_for(Session& session, std::int32_t person)
+{
+    return mapping::Texts(language_for(people_by_id(session, {person}).at(person)));
 }
 
 std::string leave_address(Session& session, std::int32_t person, const ListRoot& root)
@@ -153,8 +159,7 @@ Subscribed subscribe(Session& session, Changes& changes, std::int32_t person, co
 
 void tell_subscribed(Session& session, Changes& changes, std::int32_t person, const ListRoot& root)
 {
-    tell(session, changes, person, root.id,
-         "You are on the list " + root.alias + " now. To leave it, write to " + leave_address(session, person, root) + " at any time.");
+    tell(session, changes, person, root.id, texts_for(session, person).word("list.subscribed", {{"list", root.alias}, {"address", leave_address(session, person, root)}}));
 }
 
 bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish, const std::string& public_url)
@@ -164,10 +169,11 @@ bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, con
     if (asked.empty()) return false;
     const bool joins = wish == Wish::subscribe;
     const auto token = token_for(session, person, root.id, joins ? TokenAction::subscribe : TokenAction::leave);
+    const auto texts = texts_for(session, person);
     tell(session, changes, person, root.id,
-         std::string("Somebody, perhaps you, asked to ") + (joins ? "subscribe" : "unsubscribe") + " this address " + (joins ? "to" : "from") + " the list " +
-             root.alias + ". If it was you, answer by an empty mail to a-" + token + "@" + root.name.server +
-             (public_url.empty() ? "" : " or open " + public_url + "/a/" + token) + ". If not, do nothing.");
+         texts.word(joins ? "list.ask.subscribe" : "list.ask.unsubscribe",
+                    {{"list", root.alias}, {"address", "a-" + token + "@" + root.name.server},
+                     {"link", public_url.empty() ? "" : texts.word("list.ask.link", {{"url", public_url + "/a/" + token}})}}));
     return true;
 }
 

@@ -36,7 +36,7 @@ from t join up on up.id = t.b returning mailbox_id)", promoted_.parent, promoted
 // Everybody's references in one statement: the people of inherited lists from their entries, the others as decided.
 static constexpr const char* reference_statement = R"(
 with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_id else g.rendition end rendition, g.parent
-   , g.rendition = 0 known, g.flags, z.size, g.rendition = 0 and exists (select from moderated d where d.message_id = m.id) spam
+   , g.rendition = 0 known, g.flags, z.size, g.flags & $14 <> 0 or (g.rendition = 0 and exists (select from moderated d where d.message_id = m.id)) spam
    from unnest($1::int8[], $2::int8[], $3::int8[], $13::int8[]) g(id, rendition, parent, flags) join message m on m.id = g.id
    left join revision r on g.rendition = 0 and r.message_id = m.id and r.number = m.revision
    join rendition z on z.id = case when g.rendition = 0 then r.rendition_id else g.rendition end),
@@ -93,7 +93,8 @@ bool Group::all_first() const
 {
     const auto zero = [](Id id) { return id == 0; };
     const auto needs_more = [](std::int16_t want) { return want == static_cast<std::int16_t>(Want::trash) || want == static_cast<std::int16_t>(Want::in_thread); };
-    return !adopted_ && holder_.message.empty() && std::all_of(filed_.parent.begin(), filed_.parent.end(), zero) &&
+    const auto suspect = [](FlagBits bits) { return (bits & flags::junk) != 0; };
+    return !adopted_ && holder_.message.empty() && std::none_of(filed_.flags.begin(), filed_.flags.end(), suspect) && std::all_of(filed_.parent.begin(), filed_.parent.end(), zero) &&
            std::none_of(filed_.rendition.begin(), filed_.rendition.end(), zero) && std::none_of(want_.want.begin(), want_.want.end(), needs_more);
 }
 
@@ -105,7 +106,7 @@ void Group::write_references(Session::Pipeline& pipeline)
         return;
     }
     references_at_ = pipeline.add(reference_statement, filed_.message, filed_.rendition, filed_.parent, holder_.message, holder_.list,
-                                  excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags, filed_.flags);
+                                  excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags, filed_.flags, flags::junk);
 }
 
 // Deliveries to the outside: those decided, and the correspondents on inherited lists. Whatever is pending is queued, each with an
@@ -130,12 +131,13 @@ with given as (select * from unnest($1::int8[], $2::int4[], $3::int2[], $4::int2
    select translate(replace(gen_random_uuid()::text, '-', ''), '0123456789abcdef', 'abcdefghijklmnop'), person_id, message_id, 0, now() + interval '60 days'
    from d where state = 0 returning token, person_id, message_id)
 insert into egress(message_id, person_id, due, sender, notify, orcpt, ret, envid)
-select t.message_id, t.person_id, now() + make_interval(secs => $12::int4), 'b-' || t.token || '@' || o.name, coalesce(g.notify, 0), coalesce(g.orcpt, ''),
+select t.message_id, t.person_id, now() + make_interval(secs => $12::int4),
+  case when t.message_id = any($13::int8[]) then '' else 'b-' || t.token || '@' || o.name end, coalesce(g.notify, 0), coalesce(g.orcpt, ''),
   coalesce(g.ret, 0), coalesce(g.envid, '')
 from tokens t join message m on m.id = t.message_id join domain o on o.id = m.home
 left join given g on g.message_id = t.message_id and g.person_id = t.person_id)",
                  delivery_.message, delivery_.person, delivery_.state, delivery_.notify, delivery_.orcpt, delivery_.ret, delivery_.envid, holder_.message,
-                 holder_.list, excluded_.message, excluded_.user, static_cast<std::int32_t>(settings_.undo.count()));
+                 holder_.list, excluded_.message, excluded_.user, static_cast<std::int32_t>(settings_.undo.count()), unreported_);
     changes_.egress = true;
 }
 
