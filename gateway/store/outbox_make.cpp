@@ -9,7 +9,6 @@
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/attachments.h"
 #include "gateway/store/facts.h"
-#include "gateway/store/list_roots.h"
 #include "gateway/store/rendition.h"
 
 namespace gateway::store {
@@ -64,9 +63,8 @@ public:
         MadeMail made;
         // Should it come back by a forward to us, it is known.
         made.fields = std::string(mapping::loop_mark_field) + ": " + mail_.recipient + "\r\n";
-        const auto list = session_.query("select count(*)::int, (select true from list_root where message_id = $1) from entry where list_id = $1 and membership = 0",
-                                         facts_.list);
-        const auto root = list.null(0, 1) ? std::nullopt : list_root_of(session_, facts_.list);
+        const auto list = session_.query("select count(*)::int from entry where list_id = $1 and membership = 0", facts_.list);
+        const auto root = facts_.mailing_list();
         if (root) made.fields += mapping::list_fields(*root);
         if (root || list.integer(0, 0) > static_cast<std::int64_t>(settings_.list_min)) {
             const auto link = link_to(TokenAction::leave, facts_.list);
