@@ -21,7 +21,7 @@ using smtp::Reply;
 namespace {
 
 constexpr std::size_t most_received = 50;  // RFC 5321 6.3
-constexpr auto account_memory = std::chrono::seconds(10);
+constexpr auto account_memory = std::chrono::seconds(5);  // while the news of accounts may be lost
 constexpr std::size_t accounts_remembered = 100'000;
 
 email2::Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
@@ -52,7 +52,9 @@ std::optional<std::string> Sink::normalise(std::string_view address) const
 asio::awaitable<Sink::Resident> Sink::resident(std::string address, std::uint64_t size)
 {
     const auto moment = std::chrono::steady_clock::now();
-    if (const auto found = known_.find(address); found != known_.end() && moment - found->second < account_memory) co_return Resident::account;
+    const auto generation = verbs_.accounts->generation();  // asked before the database is
+    const auto seen = known_.find(address);
+    if (seen != known_.end() && seen->second.generation == generation && moment - seen->second.since < account_memory) co_return Resident::account;
     struct Found {
         bool account = false;
         store::Place place = store::Place::unlimited;
@@ -73,7 +75,7 @@ asio::awaitable<Sink::Resident> Sink::resident(std::string address, std::uint64_
     if (!found.account) co_return Resident::nobody;
     if (found.place == store::Place::full) co_return Resident::full_account;
     if (known_.size() >= accounts_remembered) known_.clear();
-    if (found.place == store::Place::unlimited) known_[address] = moment;
+    if (found.place == store::Place::unlimited) known_[address] = {generation, moment};
     co_return Resident::account;
 }
 

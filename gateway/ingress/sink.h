@@ -97,7 +97,9 @@ private:
     const store::StoreSettings& verbs_;
     SinkSettings settings_;
     boost::asio::thread_pool examining_{1};  // hashing of large mails must not hold up everybody's conversation
-    std::unordered_map<std::string, std::chrono::steady_clock::time_point> known_;  // accounts without a quota seen a moment ago
+    // Accounts without a quota seen a moment ago: as of which news of accounts, and when.
+    struct Remembered { std::uint64_t generation; std::chrono::steady_clock::time_point since; };
+    std::unordered_map<std::string, Remembered> known_;
     std::unordered_map<std::string, store::ListRoot> lists_;  // by alias, as they were at RCPT; as many as there are lists
 };
 
