@@ -2,6 +2,7 @@
 #include "gateway/store/lists.h"
 
 #include "gateway/store/follow_ups.h"
+#include "gateway/store/mail_verbs.h"
 #include "gateway/store/people.h"
 #include "gateway/store/relocate.h"
 
@@ -16,13 +17,6 @@ ListRoot list_in(const Rows& rows, std::size_t row)
 {
     return {rows.integer(row, 0), {to_string(rows.uuid(row, 1)), rows.text(row, 2)}, rows.text(row, 3), rows.text(row, 4),
             static_cast<email2::Posting>(rows.integer(row, 5))};
-}
-
-// A mail to somebody outside about what became of their wish. It is no event, but takes a number like one for its Message-ID.
-void tell(Session& session, Changes& changes, std::int32_t person, std::int64_t root, const std::string& text)
-{
-    const auto number = session.query("select nextval('event_sequence')").integer(0, 0);
-    queue_mail(session, changes, Mail::answer, root, person, number, std::chrono::seconds(0), {}, text);
 }
 
 std::string leave_address(Session& session, std::int32_t person, const ListRoot& root)
@@ -161,8 +155,7 @@ Subscribed subscribe(Session& session, Changes& changes, std::int32_t person, co
 
 void tell_subscribed(Session& session, Changes& changes, std::int32_t person, const ListRoot& root)
 {
-    tell(session, changes, person, root.id,
-         "You are on the list " + root.alias + " now. To leave it, write to " + leave_address(session, person, root) + " at any time.");
+    tell(session, changes, person, root.id, {"done.subscribed", {{"list", root.alias}, {"address", leave_address(session, person, root)}}});
 }
 
 bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish, const std::string& public_url)
@@ -172,10 +165,12 @@ bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, con
     if (asked.empty()) return false;
     const bool joins = wish == Wish::subscribe;
     const auto token = token_for(session, person, root.id, joins ? TokenAction::subscribe : TokenAction::leave);
-    tell(session, changes, person, root.id,
-         std::string("Somebody, perhaps you, asked to ") + (joins ? "subscribe" : "unsubscribe") + " this address " + (joins ? "to" : "from") + " the list " +
-             root.alias + ". If it was you, answer by an empty mail to a-" + token + "@" + root.name.server +
-             (public_url.empty() ? "" : " or open " + public_url + "/a/" + token) + ". If not, do nothing.");
+    Said said{joins ? "confirm.subscribe" : "confirm.unsubscribe", {{"list", root.alias}, {"address", "a-" + token + "@" + root.name.server}}};
+    if (!public_url.empty()) {
+        said.key += ".url";
+        said.values.emplace_back("url", public_url + "/a/" + token);
+    }
+    tell(session, changes, person, root.id, said);
     return true;
 }
 

@@ -335,6 +335,9 @@ void leave_outside(Session& session, Changes& changes, std::int32_t person, std:
     if (!facts || facts->standing.held != email2::Listed::in) return;
     leave_lists(session, changes, person, standing_at(session, person, facts->id, facts->holders, 0), std::nullopt);
     if (changes.events.empty()) return;  // they left meanwhile, by another click
+    // A confirmation counts once: one that was kept must not subscribe them again.
+    session.query("delete from token where message_id = any($1::int8[]) and person_id = $2 and action = $3", facts->holders, person,
+                  static_cast<std::int16_t>(TokenAction::subscribe));
     withhold(session, person, facts->holders);
     number(session, changes);
     queue_mail(session, changes, Mail::left, facts->list, person, changes.events.back().sequence, std::chrono::seconds(0));

@@ -18,6 +18,8 @@ using email2::Error;
 
 namespace {
 
+constexpr std::size_t few = 16;  // so many accounts are asked for one by one, which may be remembered; more at once
+
 Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
 email2::Entry entry_of(const Recipient& recipient)
@@ -74,6 +76,11 @@ email2::Result<void> PostgresStore::check_room(const PersonRow& author, std::uin
     std::vector<std::string> asked{author.address};
     for (const auto& recipient : recipients)
         if (settings_.domains.contains(email2::domain_of(recipient.address))) asked.push_back(recipient.address);
+    if (settings_.storage == 0 && asked.size() <= few)  // hardly anybody has a quota then, and who has one is remembered
+        std::erase_if(asked, [this](const auto& address) {
+            const auto known = known_account(*settings_.accounts, session_, address);
+            return known && !known->limited;
+        });
     const auto full = without_room(session_, asked, settings_.storage, size);
     if (full.contains(author.address)) return tl::unexpected(Error{Code::over_quota, "Your store is full.", ""});
     for (auto& recipient : recipients) recipient.full = full.contains(recipient.address);
@@ -109,7 +116,6 @@ email2::Result<void> PostgresStore::check_size(const Apart::Composed& composed, 
 // Those of our addresses that an account has. A few are remembered, many are asked for at once.
 std::set<std::string> PostgresStore::accounts_among(const std::vector<std::string>& addresses)
 {
-    constexpr std::size_t few = 16;
     std::set<std::string> here;
     if (addresses.size() <= few) {
         for (const auto& address : addresses)
@@ -244,7 +250,7 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
     const bool refused = std::any_of(recipients->begin(), recipients->end(), [](const auto& recipient) { return recipient.full; });
 
     // A first message to known people: its answer is known before it is stored.
-    if (publication.parents.empty() && !publication.list && !publication.draft && !away && !refused && recipients->size() <= 16) {
+    if (publication.parents.empty() && !publication.list && !publication.draft && !away && !refused && recipients->size() <= few) {
         auto& answer = out.answer.emplace();
         answer.id = answer.thread = rendering.id;
         answer.from = rendering.from;
