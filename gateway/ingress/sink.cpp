@@ -7,7 +7,7 @@
 #include "gateway/authentication/authenticate.h"
 #include "gateway/ingress/one_click.h"
 #include "gateway/log.h"
-#include "gateway/mapping/bounce.h"
+#include "gateway/mapping/legacy_verb.h"
 #include "gateway/mapping/mail_out.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/hash.h"
@@ -276,7 +276,7 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     content.parsed = mime::parse(mail.bytes(), limits);
     content.facts = mapping::read_facts(content.parsed, mail.bytes());
     if (auto refused = refusal(content, envelope)) co_return *refused;
-    const auto to = sort(envelope);
+    auto to = sort(envelope);
     if (peer.user.empty()) {
         content.findings = co_await examine(peer, envelope, mail, content.facts);
         if (auto refused = unproven(*content.findings, to)) co_return *refused;
@@ -284,15 +284,39 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     auto author = co_await originator(peer, envelope, content.facts);
     if (!author) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + ": the address in From is not yours."};
 
-    for (const auto& action : to.actions)
-        if (auto refused = co_await act(peer, action)) co_return *refused;
-    for (const auto& wish : to.subscriptions)
+    // Only people act: what programs send, and what comes by a mailing list, is nobody's wish.
+    const bool automatic = mapping::is_automatic(content.parsed, mail.bytes(), content.facts) || (peer.user.empty() && envelope.from.reverse_path.empty());
+    for (const auto& action : to.actions) {
+        if (automatic) co_return Reply{550, "5.7.1", "Programs and mailing lists do nothing here: please write it yourself."};
+        if (auto refused = co_await act(peer, action, mail.bytes(), content, to)) co_return *refused;
+    }
+    for (const auto& wish : to.subscriptions) {
+        if (automatic) continue;
         if (auto refused = co_await subscription(peer, wish, *author, content)) co_return *refused;
-    if (content.facts.auto_submitted.empty())  // an automaton's answer to our confirmation is nobody's wish
+    }
+    if (!automatic)
         for (const auto& token : to.tokens) co_await redeem(token);
     for (const auto& token : to.bounces) co_await returned(token, mail.bytes(), content, *author);
     if (to.people.empty() && to.messages.empty() && to.lists.empty()) co_return Reply{250, "2.0.0", "Ok"};
+    if (auto acted = co_await act_on_earlier(peer, envelope, to, mail, content, *author)) co_return *acted;
     co_return co_await publish(peer, envelope, to, std::move(mail), content, std::move(*author));
+}
+
+// What stands above it in our mailboxes.
+std::string Sink::trace_of(const smtp::Peer& peer, const smtp::Envelope& envelope, const Content& content, const std::string& id) const
+{
+    mapping::Arrival arrival;
+    arrival.reverse_path = envelope.from.reverse_path;
+    arrival.greeting = peer.greeting;
+    arrival.peer = peer.address;
+    arrival.hostname = settings_.hostname;
+    arrival.with = std::string(envelope.from.smtputf8 ? "UTF8SMTP" : peer.esmtp ? "ESMTP" : "SMTP") + (peer.tls.empty() ? "" : "S") + (peer.user.empty() ? "" : "A");
+    arrival.tls = peer.tls;
+    arrival.id = id;
+    if (content.findings) arrival.authentication_results = settings_.hostname + "; " + content.findings->results();
+    if (envelope.to.size() == 1) arrival.single_recipient = envelope.to.front().forward_path;
+    arrival.at = now();
+    return mapping::trace(arrival);
 }
 
 asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail, const Content& content,
@@ -339,18 +363,7 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
         mail = std::move(kept);
         if (message.message_id.empty()) message.message_id = name.str();
     }
-    mapping::Arrival arrival;
-    arrival.reverse_path = envelope.from.reverse_path;
-    arrival.greeting = peer.greeting;
-    arrival.peer = peer.address;
-    arrival.hostname = settings_.hostname;
-    arrival.with = std::string(envelope.from.smtputf8 ? "UTF8SMTP" : peer.esmtp ? "ESMTP" : "SMTP") + (peer.tls.empty() ? "" : "S") + (peer.user.empty() ? "" : "A");
-    arrival.tls = peer.tls;
-    arrival.id = message.guid;
-    if (content.findings) arrival.authentication_results = settings_.hostname + "; " + content.findings->results();
-    if (envelope.to.size() == 1) arrival.single_recipient = envelope.to.front().forward_path;
-    arrival.at = now();
-    message.trace = mapping::trace(arrival);
+    message.trace = trace_of(peer, envelope, content, message.guid);
     message.bytes = std::move(mail);
 
     std::string source;
@@ -365,54 +378,6 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     log::info("published", {{"session", peer.session}, {"id", published->name.str()}, {"duplicate", published->duplicate ? "yes" : "no"},
                             {"authentication", content.findings ? content.findings->summary() : "account"}});
     co_return Reply{250, "2.0.0", "Ok " + published->name.str()};
-}
-
-// guid+leave@ and its like, by an account. nullopt: done.
-asio::awaitable<std::optional<Reply>> Sink::act(const smtp::Peer& peer, const mapping::ToMessage& action)
-{
-    using mapping::Action;
-    const auto done = co_await database_.run([this, user = peer.user, action](store::Session& session) -> email2::Result<void> {
-        store::PostgresStore store(session, writer_, verbs_);
-        switch (action.action) {
-        case Action::leave: return store.leave(user, action.name, std::nullopt);
-        case Action::rejoin: return store.rejoin(user, action.name, std::nullopt);
-        case Action::withdraw: return store.withdraw(user, action.name);
-        case Action::undelete: return store.undelete(user, action.name);
-        default: return tl::unexpected(email2::Error{email2::Code::invalid, "This action is not available by mail.", ""});
-        }
-    });
-    if (!done) co_return of(done.error());
-    co_return std::nullopt;
-}
-
-asio::awaitable<void> Sink::redeem(std::string token)
-{
-    (void)co_await database_.run([&token](store::Session& session) { return perform(session, token).has_value(); });
-}
-
-// What comes back to the sender of one delivery: a bounce finds its entry; anything else is shown to the message's author.
-asio::awaitable<void> Sink::returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author)
-{
-    const auto reports = mapping::read_bounce(content.parsed, bytes);
-    if (reports && co_await outbox_.bounced(token, *reports)) co_return;
-    auto notice = co_await database_.run([&](store::Session& session) -> std::optional<store::NewMessage> {
-        const auto meaning = store::meaning_of_token(session, token);
-        const auto facts = meaning ? store::facts_of(session, meaning->message, 0) : std::nullopt;
-        if (!facts) return std::nullopt;
-        const auto owner = store::people_by_id(session, {facts->originator}).begin()->second;
-        if (!owner.native()) return std::nullopt;
-        store::NewMessage message;
-        message.kind = store::Kind::notice;
-        message.originator = author;
-        message.message_id = content.facts.message_id;
-        message.parents = {facts->name.str()};
-        message.recipients = {{owner.address, "", email2::Role::to, true, 0, ""}};
-        return message;
-    });
-    if (!notice) co_return;
-    notice->bytes.append(bytes);
-    notice->idempotency_key = "returned:" + token + ":" + store::to_hex(store::sha256(bytes));
-    (void)co_await writer_.publish(std::move(*notice));
 }
 
 }  // namespace gateway::ingress

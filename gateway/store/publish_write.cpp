@@ -1,6 +1,5 @@
 // publish_write: the rows of a group, in one pipeline. store.md 1 and 2.
 #include "gateway/mapping/language.h"
-#include "gateway/store/commits.h"
 #include "gateway/store/effective.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/membership.h"
@@ -253,11 +252,8 @@ void Group::check_awaited()
     if (!rows.empty()) throw DatabaseError("a parent and its answer arrived at the same time", "40001");
 }
 
-void Group::run()
+void Group::run(Session::Pipeline& first)
 {
-    QuickTransaction transaction(session_);
-    Session::Pipeline first(session_);
-    transaction.begin_with(first);
     look_up(first);
     look_up_messages();
     look_up_lists();
@@ -272,7 +268,6 @@ void Group::run()
     if (!unsettled_.empty()) settle_fates(session_, unsettled_);
     show_joined();
     check_awaited();
-    transaction.finish_and_commit(changes_);
 }
 
 }  // namespace gateway::store::publishing

@@ -9,7 +9,6 @@
 #include "gateway/store/attachments.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/flags.h"
-#include "gateway/store/list_roots.h"
 #include "gateway/store/store.h"
 
 namespace gateway::store {
@@ -231,7 +230,7 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
             if (auto may = email2::may_add(parent->standing); !may) return tl::unexpected(may.error());
         holder = true;
         add_shown(rendering.list, shown_list(session_, *parent), author->address);
-        if (!rendering.mailing_list) rendering.mailing_list = list_root_of(session_, parent->list);
+        if (!rendering.mailing_list) rendering.mailing_list = parent->mailing_list();
     }
     for (auto& parent : message.parents)
         if (parent.starts_with("mid:")) parent.erase(0, 4);
