@@ -1,4 +1,5 @@
 // xml_decode_store: documents about a store, a list's change, events and errors, to values.
+#include "email2/told.h"
 #include "email2/xml_decode.h"
 
 #include <limits>
@@ -136,9 +137,8 @@ std::vector<Token> read_tokens(const Element& element)
     return tokens;
 }
 
-Event read_event(const Element& element)
+Event read_event_attributes(const Element& element)
 {
-    element.allow({"sequence", "message", "revision", "kind", "actor", "at"}, {});
     Event event;
     event.sequence = element.number("sequence", any);
     event.message = read_name(element, "message");
@@ -148,6 +148,20 @@ Event read_event(const Element& element)
     event.actor = element.attribute("actor");
     event.at = read_time(element, "at");
     return event;
+}
+
+Event read_event(const Element& element)
+{
+    element.allow({"sequence", "message", "revision", "kind", "actor", "at"}, {});
+    return read_event_attributes(element);
+}
+
+ToldEvent read_told_event(const Element& element)
+{
+    element.allow({"sequence", "message", "revision", "kind", "actor", "at"}, {"subject", "body"});
+    ToldEvent told{read_event_attributes(element), std::nullopt};
+    if (element.child("body")) told.content = read_content(element);
+    return told;
 }
 
 Events read_events(const Element& element)
@@ -274,6 +288,11 @@ Result<Events> read_events(std::string_view text)
 Result<Event> read_event(std::string_view text)
 {
     return xml::read_document(text, "event", &xml::read_event);
+}
+
+Result<ToldEvent> read_told_event(std::string_view text)
+{
+    return xml::read_document(text, "event", &xml::read_told_event);
 }
 
 Result<Preview> read_preview(std::string_view text)

@@ -1,5 +1,6 @@
 // xml_encode: values to documents.
 #include "email2/names.h"
+#include "email2/told.h"
 #include "email2/xml.h"
 #include "email2/xml_writer.h"
 
@@ -346,6 +347,14 @@ std::string write(const Event& event)
 {
     Writer out("event");
     put_event(out, event);
+    return out.finish();
+}
+
+std::string write(const ToldEvent& told)
+{
+    Writer out("event");
+    put_event(out, told.event);
+    if (told.content) put_content(out, *told.content);
     return out.finish();
 }
 

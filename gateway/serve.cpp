@@ -129,9 +129,10 @@ ingress::SinkSettings sink_settings(const Settings& settings)
     return out;
 }
 
-mailboxes::Settings mailbox_settings(const Settings& settings)
+mailboxes::Settings mailbox_settings(const Settings& settings, const store::StoreSettings& verbs)
 {
     mailboxes::Settings out;
+    out.verbs = &verbs;
     out.domains = settings.server.domains;
     out.leave = settings.imap.leave == LeaveUnit::thread ? store::LeaveScope::thread : store::LeaveScope::message;
     out.message_size = settings.limits.message_size;
@@ -336,7 +337,7 @@ int serve(const Settings& settings, Runtime::Reload reload)
     ingress::Reputation reputation(database);
     ingress::Sink sink(database, writer, outbox, resolver, reputation, verbs, sink_settings(settings));
     asio::co_spawn(runtime.io(), keep_up(database, reputation, {.storage = verbs.storage}), asio::detached);
-    mailboxes::Door door(database, writer, listener, runtime.io().get_executor(), mailbox_settings(settings),
+    mailboxes::Door door(database, writer, listener, runtime.io().get_executor(), mailbox_settings(settings, verbs),
                          [&authenticator](std::string login, std::string password) -> imap::Async<mailboxes::Checked> {
                              const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");
                              co_return mailboxes::Checked{outcome.user, outcome.reason};

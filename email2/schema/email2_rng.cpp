@@ -21,7 +21,7 @@ std::string_view email2::schema_text()
       <ref name="folders"/>
       <ref name="folder"/>
       <ref name="events"/>
-      <ref name="event"/>
+      <ref name="told-event"/>
       <ref name="preview"/>
       <ref name="tokens"/>
       <ref name="token"/>
@@ -307,21 +307,31 @@ std::string_view email2::schema_text()
   </define>
 
   <define name="event">
+    <element name="event"><ref name="event-attributes"/></element>
+  </define>
+
+  <!-- As one gateway tells another by mail: of an edit the new content as well. -->
+  <define name="told-event">
     <element name="event">
-      <attribute name="sequence"><ref name="number"/></attribute>
-      <attribute name="message"><ref name="name"/></attribute>
-      <attribute name="revision"><ref name="number"/></attribute>
-      <attribute name="kind">
-        <choice>
-          <value>published</value><value>edited</value><value>redacted</value><value>to-changed</value>
-          <value>left</value><value>rejoined</value><value>withdrawn</value><value>undeleted</value>
-          <value>delivered</value><value>failed</value><value>moderated</value><value>filed</value>
-          <value>flagged</value>
-        </choice>
-      </attribute>
-      <optional><attribute name="actor"/></optional>
-      <attribute name="at"><data type="dateTime"/></attribute>
+      <ref name="event-attributes"/>
+      <optional><ref name="content"/></optional>
     </element>
+  </define>
+
+  <define name="event-attributes">
+    <attribute name="sequence"><ref name="number"/></attribute>
+    <attribute name="message"><ref name="name"/></attribute>
+    <attribute name="revision"><ref name="number"/></attribute>
+    <attribute name="kind">
+      <choice>
+        <value>published</value><value>edited</value><value>redacted</value><value>to-changed</value>
+        <value>left</value><value>rejoined</value><value>withdrawn</value><value>undeleted</value>
+        <value>delivered</value><value>failed</value><value>moderated</value><value>filed</value>
+        <value>flagged</value>
+      </choice>
+    </attribute>
+    <optional><attribute name="actor"/></optional>
+    <attribute name="at"><data type="dateTime"/></attribute>
   </define>
 
   <define name="tokens">

@@ -7,7 +7,7 @@
 #include "gateway/authentication/authenticate.h"
 #include "gateway/ingress/one_click.h"
 #include "gateway/log.h"
-#include "gateway/mapping/bounce.h"
+#include "gateway/mapping/legacy_verb.h"
 #include "gateway/mapping/mail_out.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/hash.h"
@@ -21,8 +21,6 @@ using smtp::Reply;
 namespace {
 
 constexpr std::size_t most_received = 50;  // RFC 5321 6.3
-constexpr auto account_memory = std::chrono::seconds(10);
-constexpr std::size_t accounts_remembered = 100'000;
 
 email2::Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
@@ -51,30 +49,21 @@ std::optional<std::string> Sink::normalise(std::string_view address) const
 
 asio::awaitable<Sink::Resident> Sink::resident(std::string address, std::uint64_t size)
 {
-    const auto moment = std::chrono::steady_clock::now();
-    if (const auto found = known_.find(address); found != known_.end() && moment - found->second < account_memory) co_return Resident::account;
+    const auto without_quota = [this](const auto& known) { return known && !known->limited && verbs_.storage == 0; };
+    if (without_quota(verbs_.accounts->find(address))) co_return Resident::account;
     struct Found {
-        bool account = false;
-        store::Place place = store::Place::unlimited;
+        Resident resident = Resident::nobody;
         std::optional<store::ListRoot> list;
     };
-    const auto found = co_await database_.run([this, &address, size](store::Session& session) {
-        Found found;
-        const auto people = store::find_people(session, {address});
-        found.account = !people.empty() && people.begin()->second.native();
-        if (found.account) found.place = store::place_for(session, people.begin()->second.address, verbs_.storage, size);
-        else found.list = store::find_list(session, address);
-        return found;
+    const auto found = co_await database_.run([&](store::Session& session) {
+        const auto known = store::known_account(*verbs_.accounts, session, address);
+        if (without_quota(known)) return Found{Resident::account, {}};
+        if (known) return Found{store::has_room(session, known->person.address, verbs_.storage, size) ? Resident::account : Resident::full_account, {}};
+        const auto list = store::find_list(session, address);
+        return Found{list ? Resident::list : Resident::nobody, list};
     });
-    if (found.list) {
-        lists_[address] = *found.list;
-        co_return Resident::list;
-    }
-    if (!found.account) co_return Resident::nobody;
-    if (found.place == store::Place::full) co_return Resident::full_account;
-    if (known_.size() >= accounts_remembered) known_.clear();
-    if (found.place == store::Place::unlimited) known_[address] = moment;
-    co_return Resident::account;
+    if (found.list) lists_[address] = *found.list;
+    co_return found.resident;
 }
 
 asio::awaitable<Reply> Sink::mail(const smtp::Peer& peer, const smtp::MailFrom& from)
@@ -332,16 +321,40 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     if (!to.lists.empty())
         if (auto refused = automatic_post(envelope.from.reverse_path.empty(), content.facts)) co_return *refused;
 
-    for (const auto& action : to.actions)
-        if (auto refused = co_await act(peer, action)) co_return *refused;
-    for (const auto& wish : to.subscriptions)
+    // Only people act: what programs send, and what comes by a mailing list, is nobody's wish.
+    const bool automatic = mapping::is_automatic(content.parsed, mail.bytes(), content.facts) || (peer.user.empty() && envelope.from.reverse_path.empty());
+    for (const auto& action : to.actions) {
+        if (automatic) co_return Reply{550, "5.7.1", "Programs and mailing lists do nothing here: please write it yourself."};
+        if (auto refused = co_await act(peer, action, mail.bytes(), content, to)) co_return *refused;
+    }
+    for (const auto& wish : to.subscriptions) {
+        if (automatic) continue;
         if (auto refused = co_await subscription(peer, wish, *author, content)) co_return *refused;
-    if (content.facts.auto_submitted.empty())  // an automaton's answer to our confirmation is nobody's wish
+    }
+    if (!automatic)
         for (const auto& token : to.tokens) co_await redeem(token);
     for (const auto& token : to.bounces)
         if (auto refused = co_await returned(token, mail.bytes(), content, *author)) co_return *refused;
     if (to.people.empty() && to.messages.empty() && to.lists.empty()) co_return Reply{250, "2.0.0", "Ok"};
+    if (auto acted = co_await act_on_earlier(peer, envelope, to, mail, content, *author)) co_return *acted;
     co_return co_await publish(peer, envelope, to, std::move(mail), content, std::move(*author));
+}
+
+// What stands above it in our mailboxes.
+std::string Sink::trace_of(const smtp::Peer& peer, const smtp::Envelope& envelope, const Content& content, const std::string& id) const
+{
+    mapping::Arrival arrival;
+    arrival.reverse_path = envelope.from.reverse_path;
+    arrival.greeting = peer.greeting;
+    arrival.peer = peer.address;
+    arrival.hostname = settings_.hostname;
+    arrival.with = std::string(envelope.from.smtputf8 ? "UTF8SMTP" : peer.esmtp ? "ESMTP" : "SMTP") + (peer.tls.empty() ? "" : "S") + (peer.user.empty() ? "" : "A");
+    arrival.tls = peer.tls;
+    arrival.id = id;
+    if (content.findings) arrival.authentication_results = settings_.hostname + "; " + content.findings->results();
+    if (envelope.to.size() == 1) arrival.single_recipient = envelope.to.front().forward_path;
+    arrival.at = now();
+    return mapping::trace(arrival);
 }
 
 asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail, const Content& content,
@@ -393,18 +406,7 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
         mail = std::move(kept);
         if (message.message_id.empty()) message.message_id = name.str();
     }
-    mapping::Arrival arrival;
-    arrival.reverse_path = envelope.from.reverse_path;
-    arrival.greeting = peer.greeting;
-    arrival.peer = peer.address;
-    arrival.hostname = settings_.hostname;
-    arrival.with = std::string(envelope.from.smtputf8 ? "UTF8SMTP" : peer.esmtp ? "ESMTP" : "SMTP") + (peer.tls.empty() ? "" : "S") + (peer.user.empty() ? "" : "A");
-    arrival.tls = peer.tls;
-    arrival.id = message.guid;
-    if (content.findings) arrival.authentication_results = settings_.hostname + "; " + content.findings->results();
-    if (envelope.to.size() == 1) arrival.single_recipient = envelope.to.front().forward_path;
-    arrival.at = now();
-    message.trace = mapping::trace(arrival);
+    message.trace = trace_of(peer, envelope, content, message.guid);
     message.bytes = std::move(mail);
 
     std::string source;
@@ -419,29 +421,6 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     log::info("published", {{"session", peer.session}, {"id", published->name.str()}, {"duplicate", published->duplicate ? "yes" : "no"},
                             {"authentication", content.findings ? content.findings->summary() : "account"}});
     co_return Reply{250, "2.0.0", "Ok " + published->name.str()};
-}
-
-// guid+leave@ and its like, by an account. nullopt: done.
-asio::awaitable<std::optional<Reply>> Sink::act(const smtp::Peer& peer, const mapping::ToMessage& action)
-{
-    using mapping::Action;
-    const auto done = co_await database_.run([this, user = peer.user, action](store::Session& session) -> email2::Result<void> {
-        store::PostgresStore store(session, writer_, verbs_);
-        switch (action.action) {
-        case Action::leave: return store.leave(user, action.name, std::nullopt);
-        case Action::rejoin: return store.rejoin(user, action.name, std::nullopt);
-        case Action::withdraw: return store.withdraw(user, action.name);
-        case Action::undelete: return store.undelete(user, action.name);
-        default: return tl::unexpected(email2::Error{email2::Code::invalid, "This action is not available by mail.", ""});
-        }
-    });
-    if (!done) co_return of(done.error());
-    co_return std::nullopt;
-}
-
-asio::awaitable<void> Sink::redeem(std::string token)
-{
-    (void)co_await database_.run([&token](store::Session& session) { return perform(session, token).has_value(); });
 }
 
 }  // namespace gateway::ingress

@@ -16,6 +16,7 @@
 #include "gateway/mapping/address_forms.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/lists.h"
+#include "gateway/store/mail_verbs.h"
 #include "gateway/store/outbox.h"
 #include "gateway/store/store.h"
 #include "gateway/store/writer.h"
@@ -87,7 +88,23 @@ private:
     [[nodiscard]] bool goes_round(const mapping::MailFacts& facts, const smtp::Envelope& envelope) const;
     boost::asio::awaitable<smtp::Reply> publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail,
                                                 const Content& content, std::string author);
-    boost::asio::awaitable<std::optional<smtp::Reply>> act(const smtp::Peer& peer, const mapping::ToMessage& action);
+    [[nodiscard]] std::string trace_of(const smtp::Peer& peer, const smtp::Envelope& envelope, const Content& content, const std::string& id) const;
+    // sink_actions: a guid+leave@ and its like. nullopt: done; `to` is who still gets the mail itself.
+    boost::asio::awaitable<std::optional<smtp::Reply>> act(const smtp::Peer& peer, const mapping::ToMessage& action, std::string_view bytes, const Content& content,
+                                                           Destinations& to);
+    email2::Result<void> perform(store::Session& session, const std::string& account, const mapping::ToMessage& action, std::string_view bytes, const Content& content,
+                                 Destinations& to);
+    email2::Result<store::Said> replace_text(store::PostgresStore& verbs, const std::string& account, const email2::Name& name, std::string_view bytes,
+                                             const Content& content);
+    email2::Result<store::Said> add_named(store::PostgresStore& verbs, const std::string& account, const email2::Name& name, std::string_view bytes,
+                                          const Content& content, Destinations& to);
+    [[nodiscard]] std::vector<email2::NewEntry> people_named(const mapping::MailFacts& facts) const;
+    // sink_verbs: a mail that edits or withdraws an earlier one. nullopt: an ordinary mail.
+    boost::asio::awaitable<std::optional<smtp::Reply>> act_on_earlier(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool& mail,
+                                                                      const Content& content, const std::string& author);
+    struct Acting;
+    std::optional<smtp::Reply> act_by_account(store::Session& session, const Acting& acting);
+    std::optional<smtp::Reply> act_from_outside(store::Session& session, const Acting& acting);
     boost::asio::awaitable<std::optional<smtp::Reply>> subscription(const smtp::Peer& peer, const mapping::ToAlias& wish, const std::string& author,
                                                                     const Content& content);
     boost::asio::awaitable<void> redeem(std::string token);
@@ -105,8 +122,8 @@ private:
     Reputation& reputation_;
     const store::StoreSettings& verbs_;
     SinkSettings settings_;
+    store::Ids ids_;  // of revisions that come by mail
     boost::asio::thread_pool examining_{1};  // hashing of large mails must not hold up everybody's conversation
-    std::unordered_map<std::string, std::chrono::steady_clock::time_point> known_;  // accounts without a quota seen a moment ago
     std::unordered_map<std::string, store::ListRoot> lists_;  // by alias, as they were at RCPT; as many as there are lists
 };
 

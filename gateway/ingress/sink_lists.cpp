@@ -2,6 +2,7 @@
 #include "gateway/ingress/sink.h"
 
 #include "email2/lists.h"
+#include "gateway/store/mailbox_transaction.h"
 
 namespace gateway::ingress {
 
@@ -60,9 +61,17 @@ asio::awaitable<std::optional<Reply>> Sink::subscription(const smtp::Peer& peer,
     if (!root) co_return Reply{550, "5.1.1", "There is no such list."};
     const bool joins = wish.action == mapping::Action::subscribe;
     if (!peer.user.empty()) {
-        const auto done = co_await database_.run([&](store::Session& session) {
-            store::PostgresStore store(session, writer_, verbs_);
-            return joins ? store.rejoin(peer.user, root->name, std::nullopt) : store.leave(peer.user, root->name, std::nullopt);
+        const auto done = co_await database_.run([&](store::Session& session) -> email2::Result<void> {
+            store::PostgresStore verbs(session, writer_, verbs_);
+            const auto result = joins ? verbs.rejoin(peer.user, root->name, std::nullopt) : verbs.leave(peer.user, root->name, std::nullopt);
+            if (!result) return result;
+            return store::change(session, [&](store::Changes& changes) -> email2::Result<void> {
+                       const auto person = store::find_people(session, {peer.user}).begin()->second.id;
+                       const auto at = root->alias.find('@');
+                       const auto back = root->alias.substr(0, at) + (joins ? "+unsubscribe" : "+subscribe") + root->alias.substr(at);
+                       store::tell(session, changes, person, root->id, {joins ? "done.subscribed" : "done.unsubscribed", {{"list", root->alias}, {"address", back}}});
+                       return {};
+                   }).value;
         });
         if (!done) co_return reply_of(done.error());
         co_return std::nullopt;

@@ -100,6 +100,10 @@ AccountMailboxes::append_one(Destination destination, imap::AppendMessage messag
     const auto facts = mapping::read_facts(*parsed, bytes);
     const auto date = date_of(message);
 
+    if (!facts.edits.empty()) {
+        const auto edited = co_await edit_by_append(destination, mail, parsed);
+        if (!edited || *edited != 0) co_return edited;
+    }
     const auto here = co_await changing(
         *rooms_,
         [rooms = rooms_,

@@ -19,6 +19,10 @@
 #include <unordered_map>
 #include <vector>
 
+namespace gateway::store {
+struct StoreSettings;
+}
+
 namespace gateway::mailboxes {
 
 struct Settings {
@@ -26,6 +30,7 @@ struct Settings {
     store::LeaveScope leave = store::LeaveScope::thread;  // imap.leave
     std::uint64_t message_size = 50 << 20;                // limits.message_size, octets
     std::uint64_t storage = 0;                            // quota.storage, octets; 0: none
+    const store::StoreSettings* verbs = nullptr;          // of edits by APPEND; null: there are none
 };
 
 // The sum of a mailbox's sizes, remembered for as long as nothing came or went: UIDs are never used

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <unordered_map>
 
 namespace gateway::mapping {
 namespace {
@@ -42,8 +44,25 @@ void for_each_word(std::string_view text, Each each)
         while (at < text.size() && !is_letter(text[at])) ++at;
         const auto from = at;
         while (at < text.size() && is_letter(text[at])) ++at;
-        if (at > from) each(email2::ascii_lower(text.substr(from, at - from)));
+        if (at > from) each(text.substr(from, at - from));
     }
+}
+
+// The index of the language that has this word, in any case, in its list.
+std::optional<std::size_t> language_with(std::string_view word)
+{
+    constexpr std::size_t longest = 8;  // octets; none of the lists is longer
+    static const auto by_word = [] {
+        std::unordered_map<std::string_view, std::size_t> words;
+        for (std::size_t i = 0; i < words_of_languages.size(); ++i)
+            for (const auto common : words_of_languages[i].common) words.emplace(common, i);
+        return words;
+    }();
+    if (word.size() > longest) return std::nullopt;
+    std::array<char, longest> lower{};
+    std::transform(word.begin(), word.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c; });
+    const auto found = by_word.find(std::string_view(lower.data(), word.size()));
+    return found == by_word.end() ? std::nullopt : std::optional(found->second);
 }
 
 // What a person wrote themselves: quoted lines are somebody else's words.
@@ -71,11 +90,8 @@ const mime::Part* first_text(const mime::Part& part)
 std::string language_of_text(std::string_view text)
 {
     std::array<std::size_t, words_of_languages.size()> counts{};
-    for_each_word(text.substr(0, limits::language_text), [&](const std::string& word) {
-        for (std::size_t i = 0; i < counts.size(); ++i) {
-            const auto& common = words_of_languages[i].common;
-            counts[i] += std::find(common.begin(), common.end(), word) != common.end() ? 1 : 0;
-        }
+    for_each_word(text.substr(0, limits::language_text), [&](std::string_view word) {
+        if (const auto language = language_with(word)) ++counts[*language];
     });
     for (std::size_t i = 0; i < counts.size(); ++i) {
         std::size_t others = 0;

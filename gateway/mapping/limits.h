@@ -42,8 +42,10 @@ inline constexpr std::size_t tnef_depth = 4;
 // Files that are shown of all TNEF in a mail, and octets of rich text that are read: both may be packed into little.
 inline constexpr std::size_t tnef_files = 1'000;
 inline constexpr std::uint64_t rich_text = 8 << 20;
-// Octets of an application/email2+xml part, encoded: an event takes some 400.
-inline constexpr std::size_t event_part = 16 * 1024;
+// Octets of an application/email2+xml part, encoded: an event takes some 400, the content of an edit is told up to `told_content`
+// octets of XML.
+inline constexpr std::size_t event_part = 256 * 1024;
+inline constexpr std::size_t told_content = 128 * 1024;
 // Octets of an original that a DSN gives back in full, RFC 3461 6.3.
 inline constexpr std::size_t dsn_original = 64 * 1024;
 // Octets of one word in a field of a report: what is longer is broken, so that no line exceeds RFC

@@ -2,7 +2,7 @@
 // been.
 
 #include "email2/text.h"
-#include "email2/xml.h"
+#include "gateway/mapping/legacy_verb.h"
 #include "gateway/mapping/limits.h"
 #include "gateway/mapping/mail_in.h"
 
@@ -141,15 +141,6 @@ private:
     bool has_subject_ = false;
 };
 
-const mime::Part* event_part(const mime::Part& part)
-{
-    if (part.type.is("application", "email2+xml")) return &part;
-    if (!part.multipart()) return nullptr;  // an enclosed message's event is its own
-    for (const auto& each : part.parts)
-        if (const auto* found = event_part(each)) return found;
-    return nullptr;
-}
-
 }  // namespace
 
 std::string loop_mark(const LoopMark& mark)
@@ -176,11 +167,9 @@ std::vector<std::string> parent_ids(const MailFacts& facts)
 
 std::optional<email2::Event> enclosed_event(const mime::Message& message, std::string_view bytes)
 {
-    const auto* part = event_part(message.root);
-    if (part == nullptr || part->body.length > limits::event_part) return std::nullopt;
-    auto event = email2::read_event(mime::decoded(*part, bytes));
-    if (!event) return std::nullopt;
-    return std::move(*event);
+    auto told = enclosed_told_event(message, bytes);
+    if (!told) return std::nullopt;
+    return std::move(told->event);
 }
 
 std::optional<email2::Name> own_message_id(std::string_view id)

@@ -3,8 +3,9 @@
 
 #include "gateway/mapping/notice.h"
 
-#include "email2/xml.h"
+#include "email2/told.h"
 #include "gateway/mapping/html.h"
+#include "gateway/mapping/limits.h"
 #include "gateway/mapping/list_fields.h"
 #include "gateway/mapping/part_out.h"
 #include "gateway/mapping/thread_index.h"
@@ -34,16 +35,23 @@ mime::Address sender_of(const FollowUpContext& context, Sender sender)
     return message.from.kind == email2::Class::native ? address_of(message.from) : from_message;
 }
 
+// The event for another gateway, and what it needs to apply an edit: the files are those that the mail brings, or it has.
 std::string event_xml(const FollowUpContext& context, email2::EventKind kind)
 {
     const auto actor = mime::parse_addresses(context.actor);
-    return email2::write(email2::Event{
+    email2::ToldEvent told{{
         .sequence = context.event,
         .message = context.message.id,
         .revision = context.message.revision,
         .kind = kind,
         .actor = actor.empty() ? std::string{} : actor.front().spec(),
-        .at = context.now});
+        .at = context.now}, std::nullopt};
+    if (kind != email2::EventKind::edited) return email2::write(told);
+    told.content = context.message.content;
+    auto xml = email2::write(told);
+    if (xml.size() <= limits::told_content) return xml;
+    told.content.reset();
+    return email2::write(told);
 }
 
 // Spaces at line ends would read as soft breaks; only the signature's mark has one, RFC 3676 4.3.

@@ -179,10 +179,20 @@ page.rejoined.title = Sie sind wieder dabei
 page.rejoined.text = Was Sie von {subject} verpasst haben, ist zu Ihnen unterwegs.
 page.there.title = Sie sind dabei
 page.there.text = Sie erhalten Mails über {subject} wie bisher.
-list.subscribed = Sie stehen jetzt auf der Liste {list}. Um sie zu verlassen, schreiben Sie jederzeit an {address}.
-list.ask.subscribe = Jemand, vielleicht Sie, möchte diese Adresse auf die Liste {list} setzen lassen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address}{link}. Wenn nicht, tun Sie nichts.
-list.ask.unsubscribe = Jemand, vielleicht Sie, möchte diese Adresse von der Liste {list} nehmen lassen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address}{link}. Wenn nicht, tun Sie nichts.
-list.ask.link =  oder öffnen Sie {url}
+confirm.subscribe = Jemand, vielleicht Sie, will diese Adresse in die Liste {list} eintragen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address}. Sonst brauchen Sie nichts zu tun.
+confirm.subscribe.url = Jemand, vielleicht Sie, will diese Adresse in die Liste {list} eintragen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address} oder öffnen Sie {url}. Sonst brauchen Sie nichts zu tun.
+confirm.unsubscribe = Jemand, vielleicht Sie, will diese Adresse aus der Liste {list} austragen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address}. Sonst brauchen Sie nichts zu tun.
+confirm.unsubscribe.url = Jemand, vielleicht Sie, will diese Adresse aus der Liste {list} austragen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address} oder öffnen Sie {url}. Sonst brauchen Sie nichts zu tun.
+done.subscribed = Sie stehen jetzt auf der Liste {list}. Um sie zu verlassen, schreiben Sie jederzeit an {address}.
+done.unsubscribed = Sie stehen nicht mehr auf der Liste {list}. Um zurückzukommen, schreiben Sie jederzeit an {address}.
+done.left = Sie haben diese Unterhaltung verlassen; Sie bekommen nichts mehr davon. Um zurückzukommen, mit allem, was inzwischen geschrieben wird, schreiben Sie an {address}.
+done.hidden = Sie haben diese Nachricht ausgeblendet; Antworten darauf kommen weiterhin. Um sie zurückzuholen, schreiben Sie an {address}.
+done.rejoined = Sie sind wieder in dieser Unterhaltung, mit allem, was inzwischen geschrieben wurde. Um sie zu verlassen, schreiben Sie an {address}.
+done.withdrawn = Sie haben diese Nachricht zurückgezogen: niemand sieht sie mehr, und wer sie als Mail hat, erfährt es. Um sie zurückzuholen, schreiben Sie an {address}.
+done.undeleted = Sie haben diese Nachricht zurückgeholt, für alle, die sie hatten.
+done.edited = Sie haben diese Nachricht geändert: alle in der Unterhaltung sehen jetzt den neuen Text.
+done.added = Sie haben {people} in diese Unterhaltung aufgenommen.
+done.added.nobody = In An und Kopie stand niemand, der in diese Unterhaltung aufgenommen werden konnte.
 )text"},
         {"en", "added", R"text({actor} added you to this conversation on {when}. What was written so far is attached, the oldest first:
 {list}
@@ -353,10 +363,20 @@ page.rejoined.title = You are back
 page.rejoined.text = What you missed of {subject} is on its way to you.
 page.there.title = You are on the list
 page.there.text = You get mail about {subject} as before.
-list.subscribed = You are on the list {list} now. To leave it, write to {address} at any time.
-list.ask.subscribe = Somebody, perhaps you, asked to subscribe this address to the list {list}. If it was you, answer by an empty mail to {address}{link}. If not, do nothing.
-list.ask.unsubscribe = Somebody, perhaps you, asked to unsubscribe this address from the list {list}. If it was you, answer by an empty mail to {address}{link}. If not, do nothing.
-list.ask.link =  or open {url}
+confirm.subscribe = Somebody, perhaps you, asked to subscribe this address to the list {list}. If it was you, answer by an empty mail to {address}. If not, do nothing.
+confirm.subscribe.url = Somebody, perhaps you, asked to subscribe this address to the list {list}. If it was you, answer by an empty mail to {address} or open {url}. If not, do nothing.
+confirm.unsubscribe = Somebody, perhaps you, asked to unsubscribe this address from the list {list}. If it was you, answer by an empty mail to {address}. If not, do nothing.
+confirm.unsubscribe.url = Somebody, perhaps you, asked to unsubscribe this address from the list {list}. If it was you, answer by an empty mail to {address} or open {url}. If not, do nothing.
+done.subscribed = You are on the list {list} now. To leave it, write to {address} at any time.
+done.unsubscribed = You are off the list {list}. To come back, write to {address} at any time.
+done.left = You left this conversation; nothing more of it comes to you. To come back, with what is written meanwhile, write to {address}.
+done.hidden = You hid this message; answers to it still come to you. To have it back, write to {address}.
+done.rejoined = You are back in this conversation, with what was written meanwhile. To leave it, write to {address}.
+done.withdrawn = You withdrew this message: nobody sees it any more, and who has it as a mail is told. To bring it back, write to {address}.
+done.undeleted = You brought this message back, for everybody who had it.
+done.edited = You edited this message: everybody in the conversation sees the new text now.
+done.added = You added {people} to this conversation.
+done.added.nobody = Nobody was named in To or Cc who could be added to this conversation.
 )text"},
     });
     return files;

@@ -98,12 +98,6 @@ std::set<std::string> without_room(Session& session, const std::vector<std::stri
     return full;
 }
 
-Place place_for(Session& session, const std::string& address, std::uint64_t limit, std::uint64_t size)
-{
-    if (accounts_of(session, {address}, limit).empty()) return Place::unlimited;
-    return has_room(session, address, limit, size) ? Place::room : Place::full;
-}
-
 bool has_room(Session& session, const std::string& address, std::uint64_t limit, std::uint64_t size)
 {
     return without_room(session, {address}, limit, size).empty();

@@ -20,8 +20,6 @@ namespace gateway::store {
 // Those of `addresses` (accounts and their aliases; others are ignored) that have no room for `size` more octets. `limit`: of an
 // account that has none of its own, octets; 0: none.
 [[nodiscard]] std::set<std::string> without_room(Session& session, const std::vector<std::string>& addresses, std::uint64_t limit, std::uint64_t size);
-enum class Place { unlimited, room, full };
-[[nodiscard]] Place place_for(Session& session, const std::string& address, std::uint64_t limit, std::uint64_t size);
 [[nodiscard]] bool has_room(Session& session, const std::string& address, std::uint64_t limit, std::uint64_t size);
 // What an account holds, as it was counted last and what came since; nullopt when there is no such account.
 [[nodiscard]] std::optional<email2::Storage> storage_of(Session& session, std::string_view address, std::uint64_t limit);

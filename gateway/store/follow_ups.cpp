@@ -2,6 +2,7 @@
 
 #include "gateway/store/effective.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/membership.h"
 
 namespace gateway::store {
 
@@ -95,13 +96,18 @@ void queue_joined(Session& session, Changes& changes, std::int64_t list, std::in
 
 void withhold(Session& session, std::int32_t person, const std::vector<std::int64_t>& holders)
 {
+    withhold_from(session, {person}, reached(session, holders));
+}
+
+void withhold_from(Session& session, const std::vector<std::int32_t>& people, const std::vector<std::int64_t>& messages)
+{
     session.query(R"(
-with listed as (select id from message where list_id = any($2::int8[]) union select message_id from message_list where list_id = any($2::int8[])),
- reached as materialized (select m.id from listed join message m on m.id = listed.id where )" EFFECTIVE("m", "$1") R"( is distinct from 0),  -- no other list has them
- held as (delete from egress e using reached where e.message_id = reached.id and e.person_id = $1 and e.kind in (0, 1, 2, 4, 6) and e.owner = 0
-  returning e.message_id, e.kind)
-update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = h.message_id and d.person_id = $1 and d.state in (0, 3))",
-                  person, holders);
+with gone as materialized (select m.id, p.id person from message m join person p on p.id = any($1::int4[]) and p.class <> 0
+  where m.id = any($2::int8[]) and )" EFFECTIVE("m", "p.id") R"( is distinct from 0),  -- no other list has them
+ held as (delete from egress e using gone where e.message_id = gone.id and e.person_id = gone.person and e.kind in (0, 1, 2, 4, 6) and e.owner = 0
+  returning e.message_id, e.person_id, e.kind)
+update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = h.message_id and d.person_id = h.person_id and d.state in (0, 3))",
+                  people, messages);
 }
 
 void withhold_message(Session& session, std::int32_t person, std::int64_t message)

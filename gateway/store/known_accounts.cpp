@@ -20,6 +20,7 @@ KnownAccounts::Known known_of(const Account& account)
                     .limbo = account.limbo};
     known.verifier = account.verifier;
     known.suspended = account.suspended;
+    known.limited = account.limited;
     return known;
 }
 

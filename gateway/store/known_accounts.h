@@ -21,6 +21,7 @@ public:
         PersonRow person;
         std::string verifier;
         bool suspended = false;
+        bool limited = false;  // as Account: with no quota for all either, there is nothing to count
     };
 
     // By address, by alias, or by the hash of a token; null: ask the database.

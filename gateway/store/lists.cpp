@@ -1,8 +1,8 @@
 // lists: see the header.
 #include "gateway/store/lists.h"
 
-#include "gateway/mapping/texts.h"
 #include "gateway/store/follow_ups.h"
+#include "gateway/store/mail_verbs.h"
 #include "gateway/store/people.h"
 #include "gateway/store/relocate.h"
 
@@ -10,26 +10,13 @@ namespace gateway::store {
 
 namespace {
 
-#define LIST_COLUMNS                                                                                                                 \
-    "select l.message_id, m.guid, d.name, l.alias, l.name, l.posting from list_root l join message m on m.id = l.message_id "        \
-    "join domain d on d.id = m.home "
+#define LIST_COLUMNS "l.message_id, m.guid, d.name, l.alias, l.name, l.posting"
+#define LISTS "from list_root l join message m on m.id = l.message_id join domain d on d.id = m.home "
 
 ListRoot list_in(const Rows& rows, std::size_t row)
 {
     return {rows.integer(row, 0), {to_string(rows.uuid(row, 1)), rows.text(row, 2)}, rows.text(row, 3), rows.text(row, 4),
             static_cast<email2::Posting>(rows.integer(row, 5))};
-}
-
-// A mail to somebody outside about what became of their wish. It is no event, but takes a number like one for its Message-ID.
-void tell(Session& session, Changes& changes, std::int32_t person, std::int64_t root, const std::string& text)
-{
-    const auto number = session.query("select nextval('event_sequence')").integer(0, 0);
-    queue_mail(session, changes, Mail::answer, root, person, number, std::chrono::seconds(0), {}, text);
-}
-
-mapping::Texts texts_for(Session& session, std::int32_t person)
-{
-    return mapping::Texts(language_for(people_by_id(session, {person}).at(person)));
 }
 
 std::string leave_address(Session& session, std::int32_t person, const ListRoot& root)
@@ -79,17 +66,26 @@ from t join up on up.id = t.b returning mailbox_id)", person, root, since);
 
 std::optional<ListRoot> find_list(Session& session, std::string_view alias)
 {
-    const auto rows = session.query(LIST_COLUMNS "where l.alias = $1", alias);
+    const auto rows = session.query("select " LIST_COLUMNS " " LISTS "where l.alias = $1", alias);
     if (rows.empty()) return std::nullopt;
     return list_in(rows, 0);
 }
 
 std::vector<ListRoot> all_lists(Session& session)
 {
-    const auto rows = session.query(LIST_COLUMNS "order by l.alias");
+    const auto rows = session.query("select " LIST_COLUMNS " " LISTS "order by l.alias");
     std::vector<ListRoot> lists;
     for (std::size_t i = 0; i < rows.size(); ++i) lists.push_back(list_in(rows, i));
     return lists;
+}
+
+std::vector<OwnedRoot> roots_among(Session& session, const std::vector<std::int64_t>& holders, std::int32_t person)
+{
+    const auto rows = session.query("select " LIST_COLUMNS ", o.person_id is not null " LISTS "left join list_owner o on o.message_id = l.message_id and o.person_id = $2 "
+                                    "where l.message_id = any($1::int8[]) order by l.message_id", holders, person);
+    std::vector<OwnedRoot> roots;
+    for (std::size_t i = 0; i < rows.size(); ++i) roots.push_back({list_in(rows, i), rows.boolean(i, 6)});
+    return roots;
 }
 
 std::vector<std::string> owners_of(Session& session, std::int64_t root)
@@ -159,7 +155,7 @@ Subscribed subscribe(Session& session, Changes& changes, std::int32_t person, co
 
 void tell_subscribed(Session& session, Changes& changes, std::int32_t person, const ListRoot& root)
 {
-    tell(session, changes, person, root.id, texts_for(session, person).word("list.subscribed", {{"list", root.alias}, {"address", leave_address(session, person, root)}}));
+    tell(session, changes, person, root.id, {"done.subscribed", {{"list", root.alias}, {"address", leave_address(session, person, root)}}});
 }
 
 bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish, const std::string& public_url)
@@ -169,11 +165,12 @@ bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, con
     if (asked.empty()) return false;
     const bool joins = wish == Wish::subscribe;
     const auto token = token_for(session, person, root.id, joins ? TokenAction::subscribe : TokenAction::leave);
-    const auto texts = texts_for(session, person);
-    tell(session, changes, person, root.id,
-         texts.word(joins ? "list.ask.subscribe" : "list.ask.unsubscribe",
-                    {{"list", root.alias}, {"address", "a-" + token + "@" + root.name.server},
-                     {"link", public_url.empty() ? "" : texts.word("list.ask.link", {{"url", public_url + "/a/" + token}})}}));
+    Said said{joins ? "confirm.subscribe" : "confirm.unsubscribe", {{"list", root.alias}, {"address", "a-" + token + "@" + root.name.server}}};
+    if (!public_url.empty()) {
+        said.key += ".url";
+        said.values.emplace_back("url", public_url + "/a/" + token);
+    }
+    tell(session, changes, person, root.id, said);
     return true;
 }
 

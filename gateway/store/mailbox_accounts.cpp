@@ -25,7 +25,7 @@ constexpr std::array<std::pair<MailboxUse, const char*>, 7> first_mailboxes{{
 }};
 
 constexpr std::string_view columns = "select id, address, name, coalesce(verifier, ''), suspended, "
-                                     "inbox, sent, drafts, trash, junk, archive, limbo from person";
+                                     "coalesce(storage_quota, 0) > 0 or full_store, inbox, sent, drafts, trash, junk, archive, limbo from person";
 
 Account account(const Rows& rows, std::size_t row)
 {
@@ -38,13 +38,14 @@ Account account(const Rows& rows, std::size_t row)
         rows.text(row, 2),
         rows.text(row, 3),
         rows.boolean(row, 4),
-        mailbox(5),
+        rows.boolean(row, 5),
         mailbox(6),
         mailbox(7),
         mailbox(8),
         mailbox(9),
         mailbox(10),
-        mailbox(11)};
+        mailbox(11),
+        mailbox(12)};
 }
 
 void create_mailboxes(Session& session, std::int32_t user)
@@ -91,9 +92,9 @@ std::string login_address(std::string_view login, const std::vector<std::string>
 std::optional<Account> find_account(Session& session, std::string_view address)
 {
     static const std::string sql = std::string(columns) +
-                                   " where class = 0 and inbox <> 0 and (address = $1 or id = "
-                                   "(select person_id from alias where address = $1))"
-                                   " order by (address = $1) desc limit 1";
+                                   " where class = 0 and inbox <> 0 and id = coalesce("
+                                   "(select id from person where address = $1 and class = 0 and inbox <> 0), "
+                                   "(select person_id from alias where address = $1))";
     const auto rows = session.query(sql, address);
     return rows.empty() ? std::nullopt : std::optional(account(rows, 0));
 }

@@ -33,6 +33,7 @@ struct Account {
     std::string address, name;
     std::string verifier;  // SCRAM-SHA-256; "": cannot log in
     bool suspended = false;
+    bool limited = false;  // has a storage quota of its own, or was judged full by that of all
     std::int32_t inbox = 0, sent = 0, drafts = 0, trash = 0, junk = 0, archive = 0, limbo = 0;
 };
 

@@ -6,9 +6,10 @@
 #include "gateway/mapping/follow_up.h"
 #include "gateway/mapping/list_fields.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/mapping/texts.h"
 #include "gateway/store/attachments.h"
 #include "gateway/store/facts.h"
-#include "gateway/store/list_roots.h"
+#include "gateway/store/mail_verbs.h"
 #include "gateway/store/rendition.h"
 
 namespace gateway::store {
@@ -54,9 +55,8 @@ public:
     std::optional<MadeMail> message()
     {
         MadeMail made;
-        const auto list = session_.query("select count(*)::int, (select true from list_root where message_id = $1) from entry where list_id = $1 and membership = 0",
-                                         facts_.list);
-        const auto root = list.null(0, 1) ? std::nullopt : list_root_of(session_, facts_.list);
+        const auto list = session_.query("select count(*)::int from entry where list_id = $1 and membership = 0", facts_.list);
+        const auto root = facts_.mailing_list();
         // Should it come back by a forward to us, it is known.
         made.fields = mapping::loop_mark({facts_.name.server, root ? root->address : "", mail_.recipient});
         if (root) made.fields += mapping::list_fields(*root);
@@ -83,6 +83,10 @@ public:
             auto context = this->context();
             context.language = language;
             context.own_id = guid + "@" + facts_.name.server;
+            if (mail_.kind == Mail::answer) {
+                made.notices.push_back(as_message(guid, people, answered(std::move(context))));
+                continue;
+            }
             context.recipient = {facts_.name.str(), email2::Class::native, ""};
             const auto names = named();
             if (names.empty()) return std::nullopt;
@@ -90,6 +94,9 @@ public:
         }
         return made.notices.empty() ? std::nullopt : std::optional(std::move(made));
     }
+
+    // An account is answered in the thread, others by mail.
+    [[nodiscard]] bool to_account() { return people_by_id(session_, {mail_.person}).begin()->second.native(); }
 
 private:
     struct Link { std::string url, address; };
@@ -154,7 +161,7 @@ private:
         case Mail::rejoined: return mapping::rejoined(context, thread_bytes(session_, settings_, facts_, mail_));
         case Mail::withdrawn: return mapping::withdrawn(context);
         case Mail::restored: return mapping::restored(context, bytes_);
-        case Mail::answer: return mapping::answered(context, mail_.content);
+        case Mail::answer: return answered(std::move(context));
         case Mail::removed: return mapping::removed(context);
         case Mail::summary: return summary(std::move(context));
         case Mail::message:
@@ -163,6 +170,15 @@ private:
         case Mail::skipped: break;
         }
         return std::nullopt;
+    }
+
+    mapping::FollowUp answered(mapping::FollowUpContext context)
+    {
+        const auto said = said_in(mail_.content);
+        const std::map<std::string, std::string, std::less<>> values(said.values.begin(), said.values.end());
+        if (context.message.content.subject.empty())  // a withdrawn one is answered under its subject all the same
+            if (auto content = content_of_revision(session_, facts_.id, facts_.revision)) context.message.content.subject = content->subject;
+        return mapping::answered(context, mapping::Texts(context.language).word(said.key, values));
     }
 
     std::optional<mapping::FollowUp> edited(const mapping::FollowUpContext& context)
@@ -210,7 +226,7 @@ where h.person_id = $1 order by h.at limit 200)", mail_.person);
     // The accounts that a notice is for, by their language.
     std::map<std::string, std::vector<PersonRow>> notified()
     {
-        const auto rows = mail_.kind == Mail::skipped
+        const auto rows = mail_.kind == Mail::skipped || mail_.kind == Mail::answer
                               ? session_.query("select $1::int4", mail_.person)
                               : session_.query("select e.person_id from entry e join person p on p.id = e.person_id and p.class = 0 "
                                                "where e.list_id = $1 and e.membership = 0 and e.person_id <> $2 and e.person_id not in "
@@ -274,7 +290,7 @@ std::optional<MadeMail> make_mail(Session& session, const MakeSettings& settings
     if (mail.kind == Mail::opaque) return MadeMail{.bytes = mail.content};
     Maker maker(session, settings, mail, making);
     if (mail.kind == Mail::message) return maker.message();
-    if (mail.kind == Mail::joined || mail.kind == Mail::skipped) return maker.notice();
+    if (mail.kind == Mail::joined || mail.kind == Mail::skipped || (mail.kind == Mail::answer && maker.to_account())) return maker.notice();
     return maker.follow_up();
 }
 

@@ -62,12 +62,12 @@ std::map<std::string, PersonRow> find_people(Session& session, const std::vector
     return out;
 }
 
-std::map<std::string, PersonRow> meet_people(Session& session, const std::vector<std::string>& addresses, const std::vector<std::string>& names)
+std::map<std::string, PersonRow> meet_people(Session& session, const std::vector<std::string>& addresses, const std::vector<std::string>& names, const std::set<std::string>& residents)
 {
     auto people = find_people(session, addresses);
     std::map<std::string, std::string> strangers;  // sorted: rows are inserted in one order by everybody
     for (std::size_t i = 0; i < addresses.size(); ++i)
-        if (!people.contains(addresses[i])) strangers.emplace(addresses[i], names[i]);
+        if (!people.contains(addresses[i]) && !residents.contains(addresses[i])) strangers.emplace(addresses[i], names[i]);
     if (strangers.empty()) return people;
     std::vector<std::string> address, name;
     for (auto& [a, n] : strangers) {

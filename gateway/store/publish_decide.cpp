@@ -24,6 +24,16 @@ void Group::merge_recipients(PublishJob& job) const
     job.message.recipients = std::move(merged);
 }
 
+// An account was closed after the door took a mail for it: who asks again is told, and nobody gets a second copy.
+bool Group::names_nobody(const PublishJob& job) const
+{
+    return std::any_of(job.message.recipients.begin(), job.message.recipients.end(), [&](const auto& recipient) {
+        if (!lives_here(job.message, recipient)) return false;
+        const auto* who = person(recipient.address);
+        return who == nullptr || !who->native();
+    });
+}
+
 // The connection was lost at the commit, which had happened: the job comes again.
 bool Group::is_stored(PublishJob& job, Person originator)
 {
@@ -224,8 +234,13 @@ void Group::decide(PublishJob& job)
         job.result = tl::unexpected(email2::Error{email2::Code::invalid, "the originator is no address", "/message/from"});
         return;
     }
+    const bool nobody = names_nobody(job);
     merge_recipients(job);
     if (is_stored(job, author->id) || is_idempotent(job) || is_duplicate(job, author->id)) return;
+    if (nobody) {
+        job.result = tl::unexpected(email2::Error{email2::Code::unavailable, "An account that this is for was closed meanwhile: try again.", ""});
+        return;
+    }
     if (!may_answer(job, author->id)) {
         job.result = tl::unexpected(email2::Error{email2::Code::forbidden, "Only people on its list answer a message by its address.", "/message/to"});
         return;

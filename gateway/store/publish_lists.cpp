@@ -109,7 +109,7 @@ email2::Result<void> Group::admit(const PublishJob& job, Person originator)
 {
     const auto& m = job.message;
     const auto found = authors_.find(originator);
-    if (found == authors_.end() || m.kind != Kind::message || !(m.submitted || m.native)) return {};
+    if (m.by_administrator || found == authors_.end() || m.kind != Kind::message || !(m.submitted || m.native)) return {};
     auto& author = found->second;
     const auto refuse = [](email2::Code code, std::string text, const char* path = "") { return tl::unexpected(email2::Error{code, std::move(text), path}); };
     if (author.stopped) return refuse(email2::Code::rate_limited, email2::suspension_text(author.until));

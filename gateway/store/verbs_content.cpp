@@ -4,9 +4,8 @@
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/effective.h"
 #include "gateway/store/fates.h"
-#include "gateway/store/flags.h"
 #include "gateway/store/hash.h"
-#include "gateway/store/list_roots.h"
+#include "gateway/store/mail_verbs.h"
 #include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/relocate.h"
 #include "gateway/store/rendition.h"
@@ -68,7 +67,7 @@ Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& aut
     rendering.message_id = facts.message_id();
     rendering.revision = static_cast<std::uint32_t>(revision);
     rendering.from = {author.address, author.kind, author.name};
-    rendering.mailing_list = list_root_of(session_, facts.list);
+    rendering.mailing_list = facts.mailing_list();
     rendering.list = shown_list(session_, facts);
     rendering.date = facts.created;
     auto threading = threading_of(session_, parents_of(session_, facts.id));
@@ -109,20 +108,7 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
                    row.id, Bytes{document_of(content, foreign)});
     session_.query("update message set revision = $2 where id = $1", facts.id, revision);
 
-    // Somebody may move theirs while it is read here: then it is found at its new place the next time.
-    for (;;) {
-        const auto references = session_.query("select user_id, mailbox_id, uid, home from ref where message_id = $1 and rendition_id <> $2 order by mailbox_id, uid",
-                                               facts.id, row.id);
-        if (references.empty()) break;
-        std::vector<Relocation> relocations;
-        for (std::size_t i = 0; i < references.size(); ++i) {
-            const auto number = [&](int column) { return static_cast<std::int32_t>(references.integer(i, column)); };
-            Relocation move{.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(1), .rendition = row.id, .set_flags = flags::edited, .home = number(3)};
-            if (visibly && settings_.edit_unseen && move.user != seen.person.id) move.clear_flags = flags::seen;
-            relocations.push_back(move);
-        }
-        relocate(session_, changes, relocations);
-    }
+    show_revision(session_, changes, facts.id, row.id, seen.person.id, visibly && settings_.edit_unseen ? Unseen::others : Unseen::nobody);
     if (kind == email2::EventKind::redacted) forget_revisions(session_, facts, content.body);
     changes.events.push_back({.message = facts.id, .revision = revision, .actor = seen.person.id, .kind = kind});
     number(session_, changes);

@@ -9,7 +9,6 @@
 #include "gateway/store/attachments.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/flags.h"
-#include "gateway/store/list_roots.h"
 #include "gateway/store/store.h"
 
 namespace gateway::store {
@@ -18,6 +17,8 @@ using email2::Code;
 using email2::Error;
 
 namespace {
+
+constexpr std::size_t few = 16;  // so many accounts are asked for one by one, which may be remembered; more at once
 
 Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
@@ -75,6 +76,11 @@ email2::Result<void> PostgresStore::check_room(const PersonRow& author, std::uin
     std::vector<std::string> asked{author.address};
     for (const auto& recipient : recipients)
         if (settings_.domains.contains(email2::domain_of(recipient.address))) asked.push_back(recipient.address);
+    if (settings_.storage == 0 && asked.size() <= few)  // hardly anybody has a quota then, and who has one is remembered
+        std::erase_if(asked, [this](const auto& address) {
+            const auto known = known_account(*settings_.accounts, session_, address);
+            return known && !known->limited;
+        });
     const auto full = without_room(session_, asked, settings_.storage, size);
     if (full.contains(author.address)) return tl::unexpected(Error{Code::over_quota, "Your store is full.", ""});
     for (auto& recipient : recipients) recipient.full = full.contains(recipient.address);
@@ -110,7 +116,6 @@ email2::Result<void> PostgresStore::check_size(const Apart::Composed& composed, 
 // Those of our addresses that an account has. A few are remembered, many are asked for at once.
 std::set<std::string> PostgresStore::accounts_among(const std::vector<std::string>& addresses)
 {
-    constexpr std::size_t few = 16;
     std::set<std::string> here;
     if (addresses.size() <= few) {
         for (const auto& address : addresses)
@@ -138,9 +143,12 @@ email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::v
         recipients.push_back(std::move(recipient));
     }
     const auto here = accounts_among(local);
-    for (std::size_t i = 0; i < recipients.size(); ++i)
-        if (settings_.domains.contains(email2::domain_of(recipients[i].address)) && !here.contains(recipients[i].address))
-            return tl::unexpected(Error{Code::invalid, "There is no such account here.", element_path("/message/to/entry", i, entries.size()) + "/@address"});
+    for (std::size_t i = 0; i < recipients.size(); ++i) {
+        if (!settings_.domains.contains(email2::domain_of(recipients[i].address)) || here.contains(recipients[i].address)) continue;
+        const auto list = find_list(session_, recipients[i].address);
+        auto text = list ? "This is a mailing list: what is posted to it answers " + list->name.str() + " and inherits its list." : "There is no such account here.";
+        return tl::unexpected(Error{Code::invalid, std::move(text), element_path("/message/to/entry", i, entries.size()) + "/@address"});
+    }
     return recipients;
 }
 
@@ -222,7 +230,7 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
             if (auto may = email2::may_add(parent->standing); !may) return tl::unexpected(may.error());
         holder = true;
         add_shown(rendering.list, shown_list(session_, *parent), author->address);
-        if (!rendering.mailing_list) rendering.mailing_list = list_root_of(session_, parent->list);
+        if (!rendering.mailing_list) rendering.mailing_list = parent->mailing_list();
     }
     for (auto& parent : message.parents)
         if (parent.starts_with("mid:")) parent.erase(0, 4);
@@ -245,7 +253,7 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
     const bool refused = std::any_of(recipients->begin(), recipients->end(), [](const auto& recipient) { return recipient.full; });
 
     // A first message to known people: its answer is known before it is stored.
-    if (publication.parents.empty() && !publication.list && !publication.draft && !away && !refused && recipients->size() <= 16) {
+    if (publication.parents.empty() && !publication.list && !publication.draft && !away && !refused && recipients->size() <= few) {
         auto& answer = out.answer.emplace();
         answer.id = answer.thread = rendering.id;
         answer.from = rendering.from;

@@ -53,6 +53,7 @@ struct NewMessage {
     std::vector<std::string> lists;     // roots ("guid@server") of the mailing lists that it was sent to
     std::optional<email2::MailingList> list;  // makes a list root
     std::string list_title;
+    bool by_administrator = false;      // needs no right of the originator's, and counts against no rate or quota
     std::vector<Recipient> recipients;  // without the originator unless they are an envelope recipient
     std::optional<bool> inherit;        // nullopt: decided by mapping::inherits
     mime::Spool bytes;                  // content (no trace)

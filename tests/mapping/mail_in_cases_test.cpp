@@ -187,7 +187,24 @@ TEST_CASE("no row of the table of mail coming in is without a test")
         "Who had left?",
         "The same mail twice?",
         "Loops?",
-        "The content?"};
+        "The content?",
+        "Legacy verbs: Supersedes",
+        "Legacy verbs: Chat-Edit",
+        "Legacy verbs: Chat-Delete",
+        "Legacy verbs: Outlook's recall",
+        "Legacy verbs: from an account",
+        "Legacy verbs: from a correspondent, only if",
+        "Legacy verbs: never for mail marked Auto-Submitted",
+        "Legacy verbs: unless it carries our part",
+        "Action address: +leave, +rejoin",
+        "Action address: +edit",
+        "Action address: +withdraw, +undelete",
+        "Action address: +add",
+        "Action address: alias+subscribe@, alias+unsubscribe@",
+        "Action address: a-TOKEN@",
+        "Action address: b-TOKEN@",
+        "Action address: subscribing without a token",
+        "Action address: every action is answered"};
     for (const auto& row : table)
         CHECK_MESSAGE(shown.contains(row), row);
     CHECK(shown.size() == table.size());

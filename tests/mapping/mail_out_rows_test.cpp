@@ -15,6 +15,7 @@ std::string test_sources()
     for (const char* extension : {".cpp", ".py"})
         for (const auto& path : samples::files_below(SOURCE_FOLDER "/tests", extension))
             if (!path.ends_with("mail_out_rows_test.cpp")) all += samples::read_file(path);
+    all += samples::read_file(SOURCE_FOLDER "/tests/rigs/run_relayed");
     return std::regex_replace(all, std::regex("\"\\s*\n\\s*\""), "");
 }
 

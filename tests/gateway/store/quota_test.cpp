@@ -83,9 +83,8 @@ TEST_CASE("a full store is refused by itself, the others get theirs")
     limit(v, "bob", 10);
     CHECK(store::without_room(v.session, {"alice@one.test", "bob@one.test", "bob+x@one.test", "carol@one.test", "dora@legacy.test"}, 0, 1) ==
           std::set<std::string>{"bob@one.test", "bob+x@one.test"});
-    CHECK(store::place_for(v.session, "alice@one.test", 0, 1) == store::Place::unlimited);
-    CHECK(store::place_for(v.session, "alice@one.test", 1000, 1) == store::Place::room);
-    CHECK(store::place_for(v.session, "alice@one.test", 1000, 1001) == store::Place::full);
+    CHECK(store::has_room(v.session, "alice@one.test", 1000, 1));
+    CHECK(!store::has_room(v.session, "alice@one.test", 1000, 1001));
 
     const auto m = v.native("alice@one.test", {"bob@one.test", "carol@one.test"}, text("Plan", "The plan."));
     CHECK(v.folders("carol", v.id_of(m.id)) == "INBOX");

@@ -1,0 +1,77 @@
+// new_text: see new_text.h.
+
+#include "gateway/mapping/new_text.h"
+
+#include <algorithm>
+
+#include "gateway/mapping/readable.h"
+
+namespace gateway::mapping {
+namespace {
+
+constexpr std::string_view edit_mark = "\u270f\ufe0f";  // a pencil, as an emoji
+
+bool is_text(const email2::Part& part)
+{
+    return part.type.starts_with("text/") && part.sha256.empty() && part.disposition != "attachment" && part.type != "text/calendar";
+}
+
+// What a reader takes for the text of a message: one part, or its alternatives; with the pictures that its HTML shows.
+bool shows_text(const email2::Part& part)
+{
+    if (is_text(part)) return true;
+    const bool one = part.type == "multipart/alternative" || part.type == "multipart/related";
+    return one && std::any_of(part.parts.begin(), part.parts.end(), shows_text);
+}
+
+const email2::Part* text_part(const email2::Part& part)
+{
+    if (shows_text(part)) return &part;
+    if (!part.type.starts_with("multipart/")) return nullptr;
+    for (const auto& each : part.parts)
+        if (const auto* found = text_part(each)) return found;
+    return nullptr;
+}
+
+// True when it was there.
+bool replace(email2::Part& part, const email2::Part& text)
+{
+    if (shows_text(part)) {
+        part = text;
+        return true;
+    }
+    if (!part.type.starts_with("multipart/")) return false;
+    return std::any_of(part.parts.begin(), part.parts.end(), [&](auto& each) { return replace(each, text); });
+}
+
+}  // namespace
+
+std::optional<email2::Part> with_text_of(const email2::Part& body, const email2::Part& mail)
+{
+    const auto* text = text_part(mail);
+    if (text == nullptr) return std::nullopt;
+    auto result = body;
+    if (replace(result, *text)) return result;
+    // A message of files alone: the text comes before them.
+    if (result.type == "multipart/mixed") {
+        result.parts.insert(result.parts.begin(), *text);
+        return result;
+    }
+    return email2::Part{.type = "multipart/mixed", .parts = {*text, std::move(result)}};
+}
+
+email2::Part without_edit_mark(email2::Part body)
+{
+    if (body.text.starts_with(edit_mark)) body.text.erase(0, edit_mark.size());
+    for (auto& part : body.parts)
+        if (shows_text(part)) part = without_edit_mark(std::move(part));
+    return body;
+}
+
+bool has_text(const email2::Part& body)
+{
+    const auto text = readable_text(body, Prefer::plain);
+    return text.find_first_not_of(" \t\r\n\u00a0") != std::string::npos;
+}
+
+}  // namespace gateway::mapping

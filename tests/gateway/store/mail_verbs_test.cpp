@@ -1,0 +1,203 @@
+// mail_verbs_test: what mail does to messages that are here already, as the database holds it; tokens past their time; answers to actions.
+#include "gateway/ingress/one_click.h"
+#include "gateway/store/flags.h"
+#include "gateway/store/follow_ups.h"
+#include "gateway/store/mail_verbs.h"
+#include "gateway/store/mailbox_transaction.h"
+#include "village.h"
+
+using namespace test;
+
+namespace {
+
+// Dora's mail to alice and bob, proven by DKIM.
+store::Published theirs(Village& v, const std::string& id = "one@legacy.test", std::vector<store::Recipient> recipients = {to("alice@one.test"), to("bob@one.test")})
+{
+    auto letter = v.letter("dora@legacy.test", id, std::move(recipients));
+    letter.proof = email2::Proof::dkim;
+    letter.authentication = "spf=pass dkim=pass dmarc=pass domain=legacy.test";
+    return v.publish(std::move(letter));
+}
+
+store::Facts facts_of(Village& v, std::int64_t message, const std::string& who = "dora@legacy.test") { return *store::facts_of(v.session, message, v.person(who)); }
+
+template <class Body>
+auto changed(Village& v, Body body)
+{
+    return store::change(v.session, body).value;
+}
+
+email2::Result<void> edit(Village& v, const store::Facts& facts, const std::string& bytes, const std::string& id, const std::string& document = {})
+{
+    store::Ids ids;
+    const auto indexed = store::index_rendition(mime::parse(bytes), bytes, "");
+    return changed(v, [&](store::Changes& changes) {
+        return store::edit_by_mail(v.session, ids, changes, facts,
+                                   {.author = v.person("dora@legacy.test"), .message_id = id, .bytes = bytes, .indexed = &indexed, .document = document,
+                                    .authentication = "dkim=pass domain=legacy.test", .shown = {v.person("dora@legacy.test")}});
+    });
+}
+
+}  // namespace
+
+TEST_CASE("a correspondent's edit is the next revision in their own bytes, edited and unseen for everybody")
+{
+    Village v;
+    const auto m = theirs(v);
+    v.session.query("update ref set flags = 8 | 2");
+    const std::string bytes = "From: dora@legacy.test\r\nSubject: new\r\nMessage-ID: <two@legacy.test>\r\n\r\nOther words.\r\n";
+    REQUIRE(edit(v, facts_of(v, m.id), bytes, "two@legacy.test"));
+    CHECK(v.number("select revision from message where id = " + std::to_string(m.id)) == 2);
+    CHECK(v.words("select distinct flags from ref where message_id = " + std::to_string(m.id)) == std::to_string(2 | store::flags::edited));
+    CHECK(v.number("select count(*) from ref r join rendition d on d.id = r.rendition_id where d.revision = 2") == 2);
+    CHECK(store::bytes_of_revision(v.session, m.id, 2) == bytes);
+    CHECK(store::content_of_revision(v.session, m.id, 2)->subject == "new");
+    // It is known by either name, and its author by one alone.
+    for (const auto* id : {"one@legacy.test", "two@legacy.test"}) {
+        const auto named = store::messages_named(v.session, v.person("dora@legacy.test"), {id});
+        REQUIRE(named.size() == 1);
+        CHECK(named[0].id == m.id);
+        CHECK(named[0].standing.originator);
+    }
+    const auto view = v.verbs.get("bob@one.test", facts_of(v, m.id).name, {});
+    REQUIRE(view);
+    REQUIRE(view->origin);
+    CHECK(view->origin->size == bytes.size());
+    CHECK(v.number("select count(*) from egress") == 0);  // only what accounts wrote is told about
+}
+
+TEST_CASE("a content that is not what the bytes say stands beside them")
+{
+    Village v;
+    const auto m = theirs(v);
+    const std::string bytes = "From: dora@legacy.test\r\n\r\n(pencil) Hello.\r\n";
+    REQUIRE(edit(v, facts_of(v, m.id), bytes, "", store::document_of(text("about one", "Hello."))));
+    CHECK(v.verbs.get("bob@one.test", facts_of(v, m.id).name, {})->content.body.text == "Hello.");
+    CHECK(store::bytes_of_revision(v.session, m.id, 2) == bytes);
+}
+
+TEST_CASE("a correspondent's withdrawal marks the mail, which stays, and an undeletion takes the mark off")
+{
+    Village v;
+    const auto m = theirs(v);
+    const auto dora = v.person("dora@legacy.test");
+    const auto flags = [&] { return v.number("select bit_and(flags) & 128 from ref"); };
+    const auto withdraw = [&] { return changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora); }); };
+    const auto modseq = [&] { return v.number("select modseq from mailbox b join person p on p.inbox = b.id where p.address = 'bob@one.test'"); };
+    const auto before = modseq();
+    CHECK(withdraw() == true);
+    CHECK(flags() == store::flags::withdrawn);
+    CHECK(modseq() == before + 1);
+    CHECK(v.number("select min(state) from message") == 0);
+    CHECK(v.folders("bob", m.id) == "INBOX");
+    CHECK(withdraw() == false);
+    CHECK(modseq() == before + 1);
+    CHECK(changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora); }) == true);
+    CHECK(flags() == 0);
+    CHECK(v.words("select kind from event where message_id = " + std::to_string(m.id) + " order by seq").ends_with("6 7"));
+}
+
+TEST_CASE("who only claims to have written a mail neither edits nor withdraws it")
+{
+    Village v;
+    const auto m = v.arrive("one@legacy.test", {to("bob@one.test")});
+    const auto facts = facts_of(v, m.id);
+    CHECK(store::proven_domain(v.session, facts).empty());
+    CHECK(edit(v, facts, "From: dora@legacy.test\r\n\r\nx\r\n", "two@legacy.test").error().code == email2::Code::forbidden);
+    CHECK_FALSE(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts, v.person("dora@legacy.test")); }));
+    const auto proven = theirs(v, "two@legacy.test");
+    CHECK(store::proven_domain(v.session, facts_of(v, proven.id)) == "legacy.test");
+    CHECK_FALSE(changed(v, [&](store::Changes& changes) {
+        (void)store::meet_people(v.session, {"erik@legacy.test"}, {""});
+        return store::withdraw_by_mail(v.session, changes, facts_of(v, proven.id, "erik@legacy.test"), v.person("erik@legacy.test"));
+    }));
+}
+
+TEST_CASE("a verb is taken for one only where everybody it reaches had the message by us")
+{
+    Village v;
+    const auto m = theirs(v, "one@legacy.test", {to("alice@one.test"), named("bob@one.test")});
+    const auto reaches = [&](std::vector<std::string> people) { return store::has_reached_all(v.session, facts_of(v, m.id), {.people = std::move(people)}); };
+    CHECK(reaches({"alice@one.test"}));
+    CHECK(reaches({"alice@one.test", "dora@legacy.test"}));
+    CHECK_FALSE(reaches({"carol@one.test"}));
+    CHECK_FALSE(reaches({"alice@one.test", "nobody@far.test"}));
+    CHECK_FALSE(reaches({"bob@one.test"}));  // named in its header alone: by other means
+    REQUIRE(v.verbs.leave("alice@one.test", facts_of(v, m.id).name, {}));
+    CHECK(reaches({"alice@one.test"}));      // who left has it in Trash
+    CHECK(store::has_reached_all(v.session, facts_of(v, m.id), {.people = {}, .lists = {}, .messages = {facts_of(v, m.id).name.str()}}));
+    const auto other = theirs(v, "two@legacy.test");
+    CHECK_FALSE(store::has_reached_all(v.session, facts_of(v, m.id), {.people = {}, .lists = {}, .messages = {facts_of(v, other.id).name.str()}}));
+    CHECK_FALSE(store::has_reached_all(v.session, facts_of(v, m.id), {.people = {}, .lists = {facts_of(v, other.id).name.str()}, .messages = {}}));
+}
+
+TEST_CASE("a verb that came twice acts once, of each person and message")
+{
+    Village v;
+    const auto m = theirs(v);
+    const auto dora = v.person("dora@legacy.test"), bob = v.person("bob@one.test");
+    const auto once = store::once_for("edit", facts_of(v, m.id).name);
+    CHECK(store::is_first_time(v.session, dora, once, "two@legacy.test"));
+    store::remember_time(v.session, dora, once, "two@legacy.test", m.id);
+    store::remember_time(v.session, dora, once, "two@legacy.test", m.id);
+    CHECK_FALSE(store::is_first_time(v.session, dora, once, "two@legacy.test"));
+    CHECK(store::is_first_time(v.session, bob, once, "two@legacy.test"));
+    CHECK(store::is_first_time(v.session, dora, once, "three@legacy.test"));
+    CHECK(store::is_first_time(v.session, dora, store::once_for("withdraw", facts_of(v, m.id).name), "two@legacy.test"));
+    store::remember_time(v.session, dora, once, "", m.id);
+    CHECK(store::is_first_time(v.session, dora, once, ""));
+}
+
+TEST_CASE("an expired token is worth nothing, by mail and by click")
+{
+    Village v;
+    const auto m = theirs(v, "one@legacy.test", {to("bob@one.test")});
+    const auto dora = v.person("dora@legacy.test");
+    const auto token = store::token_for(v.session, dora, m.id, store::TokenAction::leave);
+    CHECK(gateway::ingress::describe(v.session, token));
+    v.session.query("update token set expires = now() - interval '1 second' where token = $1", token);
+    CHECK_FALSE(store::meaning_of_token(v.session, token));
+    CHECK_FALSE(gateway::ingress::describe(v.session, token));
+    CHECK_FALSE(gateway::ingress::perform(v.session, token));
+    CHECK(v.number("select membership from entry where person_id = " + std::to_string(dora)) == 0);
+    CHECK(store::token_for(v.session, dora, m.id, store::TokenAction::leave) != token);
+}
+
+TEST_CASE("an action is answered once while the answer waits, in the thread, in the person's language, to nobody else")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "Words."));
+    const auto id = v.id_of(m.id);
+    const auto bob = v.person("bob@one.test");
+    v.session.query("update person set language = 'de' where id = $1", bob);
+    const store::Said said{"done.left", {{"address", "guid+rejoin@one.test"}}};
+    for (int i = 0; i < 2; ++i)
+        REQUIRE(changed(v, [&](store::Changes& changes) -> email2::Result<void> {
+            store::tell(v.session, changes, bob, id, said);
+            return {};
+        }));
+    CHECK(v.number("select count(*) from egress") == 1);
+    asio::io_context io;
+    Post post(v, io);
+    CHECK(post.deliver_all().empty());  // nothing leaves
+    REQUIRE(v.number("select count(*) from message where kind = 3") == 1);
+    const auto notice = v.number("select id from message where kind = 3");
+    CHECK(v.folders("bob", notice) == "INBOX");
+    CHECK(v.folders("alice", notice) == "");
+    CHECK(v.number("select count(*) from message where kind = 3 and thread_id = " + std::to_string(id)) == 1);
+    const auto bytes = store::bytes_of_revision(v.session, notice, 1);
+    CHECK(bytes.find("Sie haben diese Unterhaltung verlassen") != std::string::npos);
+    CHECK(bytes.find("Auto-Submitted: auto-replied") != std::string::npos);
+    CHECK(v.number("select count(*) from egress") == 0);
+}
+
+TEST_CASE("what is said of an action survives the queue, whatever its values")
+{
+    const store::Said said{"done.added", {{"people", "a=b, c"}, {"x", "two\nlines"}}};
+    const auto read = store::said_in(store::content_of(said));
+    CHECK(read.key == "done.added");
+    REQUIRE(read.values.size() == 2);
+    CHECK(read.values[0].second == "a=b, c");
+    CHECK(read.values[1].second == "two lines");
+    CHECK(store::said_in("A sentence of an older version.").key == "A sentence of an older version.");
+}
