@@ -1,15 +1,14 @@
 #include "gateway/cli/transfer.h"
 
 #include "gateway/boxes/find.h"
-#include "gateway/boxes/maildir.h"
 #include "gateway/cli/progress.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
+#include <memory>
 #include <ostream>
-#include <set>
 
 namespace gateway::cli {
 
@@ -139,30 +138,6 @@ const Admin::FolderRow& named(const std::vector<Admin::FolderRow>& folders, cons
     return *found;
 }
 
-void export_maildir_folder(
-    Admin& admin, const std::string& account, const Admin::FolderRow& folder, boxes::Sink& sink, const std::string& directory, const Streams& streams
-)
-{
-    Progress progress(streams.error, look_of(streams.error), folder.name);
-    for (const auto* part : {"cur", "new", "tmp"}) sink.directory(directory + part);
-    std::set<std::string> there;
-    for (const auto& name : sink.names(directory + "cur")) there.insert("cur/" + name.substr(0, name.rfind(":2,")));
-    boxes::KeywordLetters keywords;
-    std::uint64_t octets = 0, count = 0;
-    for (std::uint32_t after = 0;;) {
-        const auto mails = admin.mails(account, folder.name, after);
-        if (mails.empty()) break;
-        for (const auto& each : mails) {
-            const auto file = boxes::maildir_file(each.mail, fmt::format("R{}U{}.email2", each.rendition, each.uid), keywords);
-            if (!there.contains(file.base)) sink.file(directory + file.base + file.suffix, file.bytes, each.mail.delivered.value_or(boxes::Time{}));
-            octets += each.mail.bytes.size();
-        }
-        after = mails.back().uid;
-        progress.at(octets, folder.octets, count += mails.size());
-    }
-    if (const auto names = keywords.file(); !names.empty()) sink.file(directory + "dovecot-keywords", names, boxes::Time{});
-}
-
 }  // namespace
 
 bool import_mail(Admin& admin, const ImportOrder& order, const Streams& streams)
@@ -181,20 +156,17 @@ bool import_mail(Admin& admin, const ImportOrder& order, const Streams& streams)
     return whole && counts.refused == 0;
 }
 
-void export_maildir(
-    Admin& admin, const std::string& account, const std::string& folder, boxes::Sink& sink, const std::string& below, const Streams& streams
-)
+FolderProgress shown_on(const Streams& streams)
 {
-    const auto folders = admin.folders(account);
-    if (!folder.empty()) (void)named(folders, folder);
-    for (const auto& each : folders) {
-        const bool within = folder.empty() || each.name == folder || each.name.starts_with(folder + "/");
-        if (!within) continue;
-        const auto name = folder.empty() ? each.name : each.name == folder ? "INBOX" : each.name.substr(folder.size() + 1);
-        const auto directory = boxes::maildir_folder(name);
-        export_maildir_folder(admin, account, each, sink, below + directory + (directory.empty() ? "" : "/"), streams);
-        if (!directory.empty()) sink.file(below + directory + "/maildirfolder", "", boxes::Time{});
-    }
+    struct Shown { std::string folder; std::unique_ptr<Progress> progress; };
+    return [&streams, shown = std::make_shared<Shown>()](const Admin::FolderRow& folder, std::uint64_t octets, std::uint64_t mails) {
+        if (shown->folder != folder.name) {
+            shown->progress.reset();
+            shown->progress = std::make_unique<Progress>(streams.error, look_of(streams.error), folder.name);
+            shown->folder = folder.name;
+        }
+        shown->progress->at(octets, folder.octets, mails);
+    };
 }
 
 void export_mbox(Admin& admin, const std::string& account, const std::string& folder, const std::string& path, const Streams& streams)

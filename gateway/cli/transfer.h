@@ -3,8 +3,8 @@
 
 #include "gateway/admin.h"
 #include "gateway/boxes/mbox.h"
-#include "gateway/boxes/sink.h"
 #include "gateway/cli/cli.h"
+#include "gateway/handover.h"
 
 #include <string>
 #include <vector>
@@ -21,8 +21,8 @@ struct ImportOrder {
 // Everything that can be taken is taken; false when something could not be.
 bool import_mail(Admin& admin, const ImportOrder& order, const Streams& streams);
 
-// `folder`: that one and those below it, as the top; "": all. Continues what an earlier run has left behind.
-void export_maildir(Admin& admin, const std::string& account, const std::string& folder, boxes::Sink& sink, const std::string& below, const Streams& streams);
+// A bar for each folder; `streams` outlive it.
+[[nodiscard]] FolderProgress shown_on(const Streams& streams);
 // One folder: the file `path`. "": all folders, in files "Work/2026.mbox" below `path`.
 void export_mbox(Admin& admin, const std::string& account, const std::string& folder, const std::string& path, const Streams& streams);
 

@@ -48,7 +48,7 @@ void CommandLine::add_export()
     on_admin(exported, [this](Admin& admin) {
         if (words_.form_of_mail == "mbox") return export_mbox(admin, words_.account, words_.folder, words_.target, streams_);
         const auto sink = boxes::directory_sink(words_.target);
-        export_maildir(admin, words_.account, words_.folder, *sink, "", streams_);
+        export_maildir(admin, words_.account, words_.folder, *sink, "", shown_on(streams_));
         sink->finish();
     });
 }
@@ -62,11 +62,7 @@ void CommandLine::add_person()
     exported->footer("mail/ is a Maildir++, messages/ has the native documents; passwords are never written.");
     on_admin(exported, [this](Admin& admin) {
         const auto sink = is_tar(words_.target) ? boxes::tar_sink(words_.target) : boxes::directory_sink(words_.target);
-        admin.export_person(words_.address, *sink);
-        const auto accounts = admin.accounts();
-        const bool account = std::any_of(accounts.begin(), accounts.end(), [&](const auto& row) { return row.address == words_.address; });
-        if (account) export_maildir(admin, words_.address, "", *sink, "mail/", streams_);
-        sink->finish();
+        hand_over(admin, words_.address, *sink, shown_on(streams_));
     });
     auto* erase = person->add_subcommand("erase", "Erase a person's data. This cannot be undone");
     erase->add_option("address", words_.address, "An account or a correspondent")->required();

@@ -4,9 +4,16 @@
 #include "email2/names.h"
 #include "gateway/accounts/verifier.h"
 #include "gateway/admin_rows.h"
+#include "gateway/handover.h"
 #include "gateway/http/limits.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <system_error>
+#include <unistd.h>
 
 namespace gateway::http::admin {
 namespace {
@@ -251,6 +258,65 @@ Response show_audit(Admin& admin, const Asked& asked)
     return many("audit", "line", admin.audit(question));
 }
 
+// --- people
+
+// A file that has no name any more, and goes when the last piece of it was answered.
+class Unnamed {
+public:
+    explicit Unnamed(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC))
+    {
+        if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), path);
+        size_ = static_cast<std::uint64_t>(::lseek(descriptor_, 0, SEEK_END));
+    }
+    ~Unnamed() { ::close(descriptor_); }
+    Unnamed(const Unnamed&) = delete;
+    Unnamed& operator=(const Unnamed&) = delete;
+    [[nodiscard]] std::uint64_t size() const { return size_; }
+    [[nodiscard]] std::string read(std::uint64_t offset) const
+    {
+        std::string piece(std::min<std::uint64_t>(limits::piece, size_ - offset), '\0');
+        const auto got = ::pread(descriptor_, piece.data(), piece.size(), static_cast<off_t>(offset));
+        if (got < 0) throw std::system_error(errno, std::generic_category(), "pread");
+        piece.resize(static_cast<std::size_t>(got));
+        return piece;
+    }
+
+private:
+    int descriptor_;
+    std::uint64_t size_ = 0;
+};
+
+struct Folder {  // for the time of writing
+    Folder()
+    {
+        path = std::filesystem::temp_directory_path() / "email2-person-XXXXXX";
+        if (::mkdtemp(path.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path);
+    }
+    ~Folder() { std::error_code ignored; std::filesystem::remove_all(path, ignored); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    std::string path;
+};
+
+// Made whole before the answer begins: what cannot be made is said as an error.
+Response export_person(Admin& admin, const Asked& asked)
+{
+    const Folder folder;
+    const auto path = folder.path + "/person.tar";
+    hand_over(admin, asked.arguments.at(0), *boxes::tar_sink(path), [](const auto&, auto, auto) {});
+    const auto file = std::make_shared<Unnamed>(path);
+    Response response;
+    response.length = file->size();
+    response.next = [file](std::uint64_t offset) -> asio::awaitable<std::string> { co_return file->read(offset); };
+    return std::move(response).with("Content-Type", "application/x-tar").with("Cache-Control", "no-store");
+}
+
+Response erase_person(Admin& admin, const Asked& asked)
+{
+    admin.erase_person(asked.arguments.at(0), [](const std::string&) {});
+    return nothing();
+}
+
 Response answer(Admin& admin, const std::string& account, const Asked& asked, Work work)
 {
     try {
@@ -297,6 +363,8 @@ constexpr std::array table{
     Route{"DELETE", "/v1/admin/queue/{id}", &perform<&remove_queued>, Access::account},
     Route{"POST", "/v1/admin/queue/{id}/retry", &perform<&retry_queued>, Access::account},
     Route{"GET", "/v1/admin/messages/{id}", &perform<&show_message>, Access::account},
+    Route{"GET", "/v1/admin/people/{address}", &perform<&export_person>, Access::account},
+    Route{"DELETE", "/v1/admin/people/{address}", &perform<&erase_person>, Access::account},
     Route{"GET", "/v1/admin/audit", &perform<&show_audit>, Access::account},
 };
 

@@ -90,8 +90,6 @@ private:
     [[nodiscard]] std::int64_t require_message(const std::string& id);
     [[nodiscard]] std::int64_t require_list(const std::string& alias);
     std::vector<ListRow> list_rows(const std::string& alias);
-    // Whether this store has that table: trust and tokens came after lists.
-    [[nodiscard]] bool has(const char* table);
     std::vector<AccountRow> account_rows(std::int32_t id);
     std::vector<QueueRow> queue_rows(std::optional<std::int64_t> id);
 

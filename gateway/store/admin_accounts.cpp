@@ -76,7 +76,7 @@ void StoreAdmin::change_account(const std::string& address, const AccountChange&
     if (change.suspended) {
         session_.query("update person set suspended = $2 where id = $1", person, *change.suspended);
         // Whoever is let in again may publish as well, if it was too fast before.
-        if (!*change.suspended && has("publishing")) session_.query("update publishing set stopped_until = null, streak = 0 where person_id = $1", person);
+        if (!*change.suspended) session_.query("update publishing set stopped_until = null, streak = 0 where person_id = $1", person);
         done(*change.suspended ? "account.suspend" : "account.resume", "");
     }
     if (change.admin) {

@@ -6,8 +6,8 @@
 #include "gateway/store/facts.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/ids.h"
-#include "gateway/store/rendition.h"
-#include "mime/message.h"
+#include "gateway/store/lists.h"
+#include "gateway/store/publish.h"
 
 #include <array>
 
@@ -21,46 +21,38 @@ constexpr double distrust = 100;  // complaints for each good message: any rule 
 // Numbers of `trust` fade by half in two weeks (email2/abuse.h).
 #define FADED " * power(0.5, extract(epoch from now() - at)::float8 / 1209600)"
 
-std::int16_t posting_of(const std::string& word)
+email2::Posting posting_of(const std::string& word)
 {
     for (std::size_t i = 0; i < postings.size(); ++i)
-        if (word == postings[i]) return static_cast<std::int16_t>(i);
+        if (word == postings[i]) return static_cast<email2::Posting>(i);
     throw Refused(word + " may not post: say members, anyone or owners.");
 }
 
-// A list root: a message that lies in no mailbox, whose list the subscribers are. Its first revision is made as a native one is.
-std::int64_t make_root(Session& session, const std::string& home, const std::string& title, const Account& owner)
+// What an owner with the right would publish; an administrator needs none, and it counts against no quota.
+NewMessage root_of(const Admin::NewList& list, const std::string& alias, const Account& owner)
 {
-    Ids ids;
-    const auto id = ids.next(session), rendition = ids.next(session);
     const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
     mapping::Rendering rendering;
-    rendering.id = {email2::make_guid(now), home};
+    rendering.id = {email2::make_guid(now), std::string(email2::domain_of(owner.address))};
     rendering.message_id = rendering.id.str();
     rendering.from = {owner.address, email2::Class::native, owner.name};
     rendering.date = now;
-    rendering.content.subject = title;
-    const auto bytes = mapping::render(rendering, {}, [](const std::string&) { return std::string(); });
-    const auto indexed = index_rendition(mime::parse(bytes), bytes, "");
-    const auto domain = session.query("insert into domain(name) values ($1) on conflict (name) do update set name = excluded.name returning id", home);
-    session.query("insert into message(id, thread_id, list_id, guid, originator, home, proof, created) values ($1, $1, $1, $2, $3, $4::int8::int2, $5, $6)", id,
-                  parse_uuid(rendering.id.guid), owner.id, domain.integer(0, 0), static_cast<std::int16_t>(email2::Proof::account), Time(now));
-    RenditionRow row;
-    row.id = rendition;
-    row.message = id;
-    row.internal_date = now;
-    row.indexed = &indexed;
-    row.content = bytes;
-    insert_rendition(session, row);
-    session.query("insert into revision(message_id, number, actor, rendition_id, document) values ($1, 1, $2, $3, $4)", id, owner.id, rendition,
-                  Bytes{document_of(rendering.content)});
-    session.query("insert into entry(list_id, person_id, role) values ($1, $2, 3)", id, owner.id);
-    return id;
+    rendering.content.subject = list.name.empty() ? std::string(email2::local_part(alias)) : list.name;
+    NewMessage message;
+    message.originator = owner.address;
+    message.proof = email2::Proof::account;
+    message.guid = rendering.id.guid;
+    message.created = now;
+    message.list = email2::MailingList{alias, posting_of(list.posting)};
+    message.list_title = rendering.content.subject;
+    message.native = true;
+    message.by_administrator = true;
+    message.document = document_of(rendering.content);
+    message.bytes.append(mapping::render(rendering, {}, [](const std::string&) { return std::string(); }));
+    return message;
 }
 
 }  // namespace
-
-bool StoreAdmin::has(const char* table) { return session_.query("select to_regclass($1) is not null", table).boolean(0, 0); }
 
 std::int64_t StoreAdmin::require_list(const std::string& alias)
 {
@@ -73,20 +65,22 @@ void StoreAdmin::add_list(const NewList& list)
 {
     Transaction transaction(session_);
     const auto alias = local(list.alias);
-    const auto posting = posting_of(list.posting);
     if (list.owners.empty()) throw Refused("A list needs an owner.");
     std::vector<Account> owners;
     for (const auto& owner : list.owners) owners.push_back(require_account(owner));
     refuse_taken(alias);
     refuse_closed(alias);
-    const auto title = list.name.empty() ? std::string(email2::local_part(alias)) : list.name;
-    const auto root = make_root(session_, std::string(email2::domain_of(alias)), title, owners.front());
-    session_.query("insert into list_root(message_id, alias, name, posting) values ($1, $2, $3, $4)", root, alias, title, posting);
-    for (const auto& owner : owners) {
-        session_.query("insert into entry(list_id, person_id) values ($1, $2) on conflict do nothing", root, owner.id);
-        session_.query("insert into list_owner(message_id, person_id) values ($1, $2) on conflict do nothing", root, owner.id);
-    }
+    PublishJob job{.message = root_of(list, alias, owners.front())};
+    for (std::size_t i = 1; i < owners.size(); ++i) job.message.recipients.push_back({.address = owners[i].address});
+    prepare(job);
+    Changes changes;
+    Ids ids;
+    publish_within(session_, changes, WriterSettings{.domains = settings_.domains}, ids, {&job});
+    if (!*job.result) throw Refused(job.result->error().text, job.result->error().code);
+    const auto root = (*job.result)->id;
+    for (const auto& owner : owners) add_owner(session_, root, owner.id);
     record({.act = "list.add", .person = owners.front().id, .message = root, .detail = alias});
+    finish(session_, changes);
     transaction.commit();
 }
 
@@ -118,7 +112,7 @@ void StoreAdmin::change_list(const std::string& alias, const std::optional<std::
         record({.act = "list.name", .message = root, .detail = normal(alias)});
     }
     if (posting) {
-        session_.query("update list_root set posting = $2 where message_id = $1", root, posting_of(*posting));
+        set_posting(session_, root, posting_of(*posting));
         record({.act = "list.posting", .message = root, .detail = normal(alias) + " " + *posting});
     }
     transaction.commit();
@@ -128,18 +122,14 @@ void StoreAdmin::remove_list(const std::string& alias)
 {
     Transaction transaction(session_);
     const auto root = require_list(alias);
-    session_.query("delete from list_owner where message_id = $1", root);
-    session_.query("delete from list_root where message_id = $1", root);
+    store::remove_list(session_, root);
     record({.act = "list.remove", .message = root, .detail = normal(alias)});
     transaction.commit();
 }
 
 std::vector<std::string> StoreAdmin::owners(const std::string& alias)
 {
-    const auto rows = session_.query("select p.address from list_owner o join person p on p.id = o.person_id where o.message_id = $1 order by 1", require_list(alias));
-    std::vector<std::string> out;
-    for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(rows.text(i, 0));
-    return out;
+    return owners_of(session_, require_list(alias));
 }
 
 void StoreAdmin::change_owner(const std::string& alias, const std::string& address, Owner change)
@@ -148,8 +138,8 @@ void StoreAdmin::change_owner(const std::string& alias, const std::string& addre
     const auto root = require_list(alias);
     const auto owner = require_account(address);
     if (change == Owner::add)
-        session_.query("insert into list_owner(message_id, person_id) values ($1, $2) on conflict do nothing", root, owner.id);
-    else if (session_.query("delete from list_owner where message_id = $1 and person_id = $2 returning 1", root, owner.id).empty())
+        add_owner(session_, root, owner.id);
+    else if (!remove_owner(session_, root, owner.id))
         throw Refused(address + " is no owner of " + alias + ".", email2::Code::not_found);
     record({.act = change == Owner::add ? "list.owner-add" : "list.owner-remove", .person = owner.id, .message = root, .detail = normal(alias)});
     transaction.commit();
@@ -158,7 +148,6 @@ void StoreAdmin::change_owner(const std::string& alias, const std::string& addre
 std::vector<Admin::DomainRow> StoreAdmin::domains()
 {
     std::vector<DomainRow> out;
-    if (!has("trust")) return out;
     const auto rows = session_.query("select substr(source, 8), round((messages" FADED ")::numeric, 1)::text, round((complaints" FADED ")::numeric, 1)::text from trust "
                                      "where source like 'domain:%' order by complaints desc, source limit $1", domains_shown);
     for (std::size_t i = 0; i < rows.size(); ++i) out.push_back({rows.text(i, 0), std::stod(rows.text(i, 1)), std::stod(rows.text(i, 2))});
@@ -169,7 +158,6 @@ void StoreAdmin::set_trust(const std::string& domain, Trust trust)
 {
     const auto name = email2::normalise_domain(domain);
     if (!name) throw Refused(domain + " is no domain.");
-    if (!has("trust")) throw Refused("Nothing is remembered of domains here.");
     Transaction transaction(session_);
     if (trust == Trust::restore)
         session_.query("update trust set complaints = 0 where source = $1", "domain:" + *name);
@@ -183,7 +171,6 @@ void StoreAdmin::set_trust(const std::string& domain, Trust trust)
 std::string StoreAdmin::add_token(const std::string& address, const std::string& name)
 {
     const auto account = require_account(address);
-    if (!has("bearer")) throw Refused("There are no tokens here.");
     Transaction transaction(session_);
     const auto secret = "e2_" + random_token();
     const auto hash = sha256(secret);
@@ -197,7 +184,6 @@ std::vector<Admin::TokenRow> StoreAdmin::tokens(const std::string& address)
 {
     const auto account = require_account(address);
     std::vector<TokenRow> out;
-    if (!has("bearer")) return out;
     const auto rows = session_.query("select id, name, created from bearer where person_id = $1 order by id", account.id);
     for (std::size_t i = 0; i < rows.size(); ++i)
         out.push_back({rows.integer(i, 0), rows.text(i, 1), std::chrono::floor<std::chrono::seconds>(rows.time(i, 2))});
@@ -208,7 +194,7 @@ void StoreAdmin::remove_token(const std::string& address, std::int64_t id)
 {
     const auto account = require_account(address);
     Transaction transaction(session_);
-    if (!has("bearer") || session_.query("delete from bearer where person_id = $1 and id = $2 returning 1", account.id, id).empty())
+    if (session_.query("delete from bearer where person_id = $1 and id = $2 returning 1", account.id, id).empty())
         throw Refused("There is no such token of " + address + ".", email2::Code::not_found);
     record({.act = "token.remove", .person = account.id, .detail = std::to_string(id)});
     transaction.commit();

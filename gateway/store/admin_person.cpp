@@ -103,7 +103,7 @@ void StoreAdmin::export_person(const std::string& address, boxes::Sink& sink)
     std::erase_if(names, [&](const AliasRow& alias) { return alias.target != own; });
     sink.file("aliases.xml", email2::write(records_of("aliases", "alias", rows_of(names))), now());
     if (is_account) sink.file("tokens.txt", lines_of(tokens(address)), now());
-    if (has("vote")) write_votes(session_, person, sink);
+    write_votes(session_, person, sink);
     write_messages(session_, person, sink);
     write_events(session_, person, sink);
     sink.directory("audit");

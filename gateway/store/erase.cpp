@@ -135,26 +135,26 @@ private:
         // Mail on its way to them stays here: nobody is there any more.
         session_.query("with gone as (delete from egress where person_id = $1 returning message_id) update delivery d set state = 4, at = now(), status = '5.1.6', "
                        "remote = '', text = 'The recipient was erased.' from gone where d.message_id = gone.message_id and d.person_id = $1 and d.state in (0, 3)", person_);
+        forget_staged();
         for (const auto* sql : {"delete from alias where person_id = $1", "delete from list_owner where person_id = $1", "delete from subscription where user_id = $1",
                                 "delete from idempotency where actor = $1", "delete from upload where person_id = $1",
-                                "delete from import_checkpoint where person_id = $1", "delete from token where person_id = $1"})
+                                "delete from import_checkpoint where person_id = $1", "delete from token where person_id = $1",
+                                "delete from bearer where person_id = $1", "delete from vote where person_id = $1", "delete from voter where person_id = $1",
+                                "delete from publishing where person_id = $1", "delete from held_back where person_id = $1",
+                                "delete from confirmation where person_id = $1", "delete from told where person_id = $1",
+                                "delete from summary_item where person_id = $1"})
             session_.query(sql, person_);
-        erase_where_there("bearer", "delete from bearer where person_id = $1");
-        erase_where_there("vote", "delete from vote where person_id = $1");
-        erase_where_there("voter", "delete from voter where person_id = $1");
-        erase_where_there("publishing", "delete from publishing where person_id = $1");
-        erase_where_there("held_back", "delete from held_back where person_id = $1");
-        erase_where_there("confirmation", "delete from confirmation where person_id = $1");
         session_.query("update person set address = $2, name = 'erased account', verifier = null, suspended = true, admin = false, own_lists = false, storage_quota = null, send_quota = null, keywords = '{}' "
                        "where id = $1", person_, "erased-" + random_token() + "@erased.invalid");
         changes_.users.insert(person_);
         return false;
     }
 
-    // Tables that a later migration than this step may have brought.
-    void erase_where_there(const char* table, const char* sql)
+    // Uploads under way, with their pieces.
+    void forget_staged()
     {
-        if (session_.query("select to_regclass($1) is not null", table).boolean(0, 0)) session_.query(sql, person_);
+        session_.query("delete from chunk where sha256 in (select key from staged where person_id = $1)", person_);
+        session_.query("delete from staged where person_id = $1", person_);
     }
 
     bool leave()

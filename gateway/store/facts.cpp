@@ -32,17 +32,12 @@ bool holds_itself(const Facts& facts)
 // The list root among the holders, and whether the actor owns it.
 void read_root(Session& session, Facts& facts, std::int32_t actor)
 {
-    const auto rows = session.query(
-        "select l.message_id, m.guid, d.name, l.alias, l.name, l.posting, o.person_id is not null from list_root l join message m on m.id = l.message_id "
-        "join domain d on d.id = m.home left join list_owner o on o.message_id = l.message_id and o.person_id = $2 where l.message_id = any($1::int8[]) "
-        "order by l.message_id", facts.holders, actor);
-    if (rows.empty()) return;
-    facts.root = ListRoot{rows.integer(0, 0), {to_string(rows.uuid(0, 1)), rows.text(0, 2)}, rows.text(0, 3), rows.text(0, 4),
-                          static_cast<email2::Posting>(rows.integer(0, 5))};
+    const auto roots = roots_among(session, facts.holders, actor);
+    if (roots.empty()) return;
+    facts.root = roots.front().root;
     facts.standing.held_at_root = true;
     facts.standing.list_root = facts.root->id == facts.id;
-    facts.standing.list_owner = true;
-    for (std::size_t i = 0; i < rows.size(); ++i) facts.standing.list_owner &= rows.boolean(i, 6);
+    facts.standing.list_owner = std::all_of(roots.begin(), roots.end(), [](const auto& root) { return root.owned; });
 }
 
 void read_standing(Session& session, Facts& facts, std::int32_t actor)
@@ -189,9 +184,7 @@ std::vector<email2::Entry> shown_list(Session& session, const Facts& facts)
     auto list = facts.standing.list_root ? std::vector<email2::Entry>{} : list_of(session, facts, 0);
     std::erase_if(list, [](const auto& entry) { return entry.membership != email2::Membership::in; });
     if (!facts.root) return list;
-    email2::Entry alias;
-    alias.person = {facts.root->alias, email2::Class::native, facts.root->title};
-    list.insert(list.begin(), std::move(alias));
+    list.insert(list.begin(), email2::Entry{facts.root->person(), email2::Role::to, email2::Membership::in, std::nullopt});
     return list;
 }
 

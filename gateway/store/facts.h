@@ -26,6 +26,7 @@ struct Facts {
     Time created{};
     std::optional<std::string> mid;     // the origin's Message-ID
     std::optional<ListRoot> root;       // the list root that holds its list: itself, or the one that it inherits from
+    [[nodiscard]] std::optional<email2::Person> mailing_list() const { return root ? std::optional(root->person()) : std::nullopt; }
     email2::Standing standing;          // of the actor that was asked for
     bool blind = false;                 // the actor is blind on the message's own list, and so on no list that an answer could inherit
     [[nodiscard]] std::string message_id() const { return mid ? *mid : name.str(); }

@@ -2,6 +2,7 @@
 
 #include "gateway/store/follow_ups_sql.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/membership.h"
 
 namespace gateway::store {
 
@@ -29,7 +30,7 @@ void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t mess
 
 void queue_edited(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds settle)
 {
-    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
+    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
                   "and " ON_LIST AUTHOR_IS_HERE "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), "
                   NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::edited), event, static_cast<double>(settle.count()));
@@ -41,7 +42,7 @@ void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, s
     session.query("with held as (delete from egress where message_id = $1 and kind in (0, 1, 6) and owner = 0 returning person_id, kind) "
                   "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)",
                   message);
-    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 and " ON_LIST AUTHOR_IS_HERE "), " NEW_TOKENS QUEUE_FROM_TOKENS,
+    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT "and " ON_LIST AUTHOR_IS_HERE "), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::withdrawn), event, 0.0);
     changes.egress = true;
 }
@@ -49,7 +50,7 @@ void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, s
 void queue_restored(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds undo)
 {
     session.query("with untold as (delete from egress where message_id = $1 and kind = 5 and owner = 0 returning person_id), "
-                  "people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
+                  "people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
                   "and " ON_LIST AUTHOR_IS_HERE "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::restored), event, 0.0);
     session.query("with people as (update delivery d set state = 0, at = now() where d.message_id = $1 and d.state = 5 and " ON_LIST "returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
@@ -60,7 +61,7 @@ void queue_restored(Session& session, Changes& changes, std::int64_t message, st
 void queue_removed(Session& session, Changes& changes, std::int64_t message, std::int32_t person, std::int64_t event)
 {
     session.query("with people as (select d.person_id from delivery d join message m on m.list_id = $1 and m.id = d.message_id where d.person_id = $5 "
-                  "and d.state in (1, 2) and d.revision > 0 " AUTHOR_IS_HERE "limit 1), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  "and " HAS_IT AUTHOR_IS_HERE "limit 1), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::removed), event, 0.0, person);
     changes.egress = true;
 }
@@ -77,13 +78,18 @@ void queue_joined(Session& session, Changes& changes, std::int64_t list, std::in
 
 void withhold(Session& session, std::int32_t person, const std::vector<std::int64_t>& holders)
 {
+    withhold_from(session, {person}, reached(session, holders));
+}
+
+void withhold_from(Session& session, const std::vector<std::int32_t>& people, const std::vector<std::int64_t>& messages)
+{
     session.query(R"(
-with listed as (select id from message where list_id = any($2::int8[]) union select message_id from message_list where list_id = any($2::int8[])),
- reached as materialized (select m.id from listed join message m on m.id = listed.id where )" EFFECTIVE("m", "$1") R"( is distinct from 0),  -- no other list has them
- held as (delete from egress e using reached where e.message_id = reached.id and e.person_id = $1 and e.kind in (0, 1, 2, 4, 6) and e.owner = 0
-  returning e.message_id, e.kind)
-update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = h.message_id and d.person_id = $1 and d.state in (0, 3))",
-                  person, holders);
+with gone as materialized (select m.id, p.id person from message m join person p on p.id = any($1::int4[]) and p.class <> 0
+  where m.id = any($2::int8[]) and )" EFFECTIVE("m", "p.id") R"( is distinct from 0),  -- no other list has them
+ held as (delete from egress e using gone where e.message_id = gone.id and e.person_id = gone.person and e.kind in (0, 1, 2, 4, 6) and e.owner = 0
+  returning e.message_id, e.person_id, e.kind)
+update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = h.message_id and d.person_id = h.person_id and d.state in (0, 3))",
+                  people, messages);
 }
 
 void withhold_message(Session& session, std::int32_t person, std::int64_t message)

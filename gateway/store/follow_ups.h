@@ -37,7 +37,9 @@ void queue_joined(Session& session, Changes& changes, std::int64_t list, std::in
 // A person outside left the lists of `holders` (or was removed from them): nothing of these is sent to them any more.
 void withhold(Session& session, std::int32_t person, const std::vector<std::int64_t>& holders);
 
-// The same for one message.
+// What of these messages is on its way to people outside who are not on their lists any more.
+void withhold_from(Session& session, const std::vector<std::int32_t>& people, const std::vector<std::int64_t>& messages);
+// What one message has on its way to one of them.
 void withhold_message(Session& session, std::int32_t person, std::int64_t message);
 
 // The token that stands for an action of a person on a message, made when there is none. Actions as in token.action.

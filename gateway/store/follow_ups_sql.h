@@ -15,5 +15,8 @@
 // Only who is still on the list of message m hears of it: delivery d.
 #define ON_LIST "exists (select from message m where m.id = d.message_id and " EFFECTIVE("m", "d.person_id") " = 0) "
 
+// It left us for them; what the next hop told later (that it is delayed) changes nothing about that.
+#define HAS_IT "d.state in (1, 2, 3) and d.revision > 0 "
+
 // Only what an account here wrote is told about: nobody outside can make us mail third parties.
 #define AUTHOR_IS_HERE "and exists (select from message w join person a on a.id = w.originator where w.id = d.message_id and a.class = 0) "

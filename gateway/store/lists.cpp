@@ -10,9 +10,8 @@ namespace gateway::store {
 
 namespace {
 
-#define LIST_COLUMNS                                                                                                                 \
-    "select l.message_id, m.guid, d.name, l.alias, l.name, l.posting from list_root l join message m on m.id = l.message_id "        \
-    "join domain d on d.id = m.home "
+#define LIST_COLUMNS "l.message_id, m.guid, d.name, l.alias, l.name, l.posting"
+#define LISTS "from list_root l join message m on m.id = l.message_id join domain d on d.id = m.home "
 
 ListRoot list_in(const Rows& rows, std::size_t row)
 {
@@ -67,17 +66,26 @@ from t join up on up.id = t.b returning mailbox_id)", person, root, since);
 
 std::optional<ListRoot> find_list(Session& session, std::string_view alias)
 {
-    const auto rows = session.query(LIST_COLUMNS "where l.alias = $1", alias);
+    const auto rows = session.query("select " LIST_COLUMNS " " LISTS "where l.alias = $1", alias);
     if (rows.empty()) return std::nullopt;
     return list_in(rows, 0);
 }
 
 std::vector<ListRoot> all_lists(Session& session)
 {
-    const auto rows = session.query(LIST_COLUMNS "order by l.alias");
+    const auto rows = session.query("select " LIST_COLUMNS " " LISTS "order by l.alias");
     std::vector<ListRoot> lists;
     for (std::size_t i = 0; i < rows.size(); ++i) lists.push_back(list_in(rows, i));
     return lists;
+}
+
+std::vector<OwnedRoot> roots_among(Session& session, const std::vector<std::int64_t>& holders, std::int32_t person)
+{
+    const auto rows = session.query("select " LIST_COLUMNS ", o.person_id is not null " LISTS "left join list_owner o on o.message_id = l.message_id and o.person_id = $2 "
+                                    "where l.message_id = any($1::int8[]) order by l.message_id", holders, person);
+    std::vector<OwnedRoot> roots;
+    for (std::size_t i = 0; i < rows.size(); ++i) roots.push_back({list_in(rows, i), rows.boolean(i, 6)});
+    return roots;
 }
 
 std::vector<std::string> owners_of(Session& session, std::int64_t root)

@@ -21,7 +21,13 @@ struct ListRoot {
     email2::Name name;
     std::string alias, title;
     email2::Posting posting = email2::Posting::members;
+    // As mails show it in place of its subscribers.
+    [[nodiscard]] email2::Person person() const { return {alias, email2::Class::native, title}; }
 };
+
+// The roots among messages that hold lists, in ascending id, and which of them `person` owns.
+struct OwnedRoot { ListRoot root; bool owned = false; };
+[[nodiscard]] std::vector<OwnedRoot> roots_among(Session& session, const std::vector<std::int64_t>& holders, std::int32_t person);
 
 [[nodiscard]] std::optional<ListRoot> find_list(Session& session, std::string_view alias);
 [[nodiscard]] std::vector<ListRoot> all_lists(Session& session);  // by alias

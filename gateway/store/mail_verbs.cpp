@@ -48,7 +48,7 @@ where r.user_id = h.user_id and r.mailbox_id = h.mailbox_id and r.uid = h.uid re
 // newest rendition, in its author's bytes.
 void relay_edit(Session& session, Changes& changes, std::int64_t message, std::int32_t author)
 {
-    const auto queued = session.query("with people as (update delivery d set state = 0, at = now() where d.message_id = $1 and d.state in (1, 2) and d.person_id <> $5 "
+    const auto queued = session.query("with people as (update delivery d set state = 0, at = now() where d.message_id = $1 and d.person_id <> $5 and " HAS_IT
                                       "and " ON_LIST "returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
                                       message, static_cast<std::int16_t>(Mail::message), std::int64_t{0}, 0.0, author);
     changes.egress |= !queued.empty();
@@ -57,7 +57,7 @@ void relay_edit(Session& session, Changes& changes, std::int64_t message, std::i
 // The same of a mail that takes it back, which is no rendition.
 void relay_withdrawal(Session& session, Changes& changes, std::int64_t message, std::int32_t author, std::string_view bytes)
 {
-    const auto queued = session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.person_id <> $2 and " ON_LIST
+    const auto queued = session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.person_id <> $2 and " HAS_IT "and " ON_LIST
                                       "), " NEW_TOKENS "insert into egress(message_id, person_id, kind, due, sender, content) select $1, t.person_id, $3, now(), "
                                       "'b-' || t.token || '@' || d.name, $4 from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1",
                                       message, author, static_cast<std::int16_t>(Mail::opaque), Bytes{bytes});

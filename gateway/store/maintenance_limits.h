@@ -16,6 +16,7 @@ inline constexpr std::uint64_t batch_octets = 256U << 20U; // of blobs deleted: 
 inline constexpr std::chrono::milliseconds lock_patience = 2s;  // then the batch is left for the next run
 
 inline constexpr std::chrono::seconds upload_keep = 7 * 24h;       // an upload that no message uses: the time to write a long draft
+inline constexpr std::chrono::seconds staged_keep = 1h;            // after an upload's last piece: its client or process is gone
 inline constexpr std::chrono::seconds blob_grace = 1h;             // after a blob was written, though nothing uses it yet
 inline constexpr std::chrono::seconds idempotency_keep = 7 * 24h;  // for a client that was off over a long weekend
 inline constexpr std::chrono::seconds unreferenced_grace = 24h;    // after a draft or an import was made

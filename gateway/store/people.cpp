@@ -1,6 +1,7 @@
 #include "gateway/store/people.h"
 
 #include "email2/address.h"
+#include "gateway/mapping/language.h"
 
 namespace gateway::store {
 
@@ -29,6 +30,13 @@ PersonRow person_of(const Rows& rows, std::size_t row, int from)
 
 }  // namespace
 
+std::string language_for(const PersonRow& person)
+{
+    if (!person.language.empty()) return person.language;
+    auto guess = mapping::language_of_domain(person.address);
+    return guess.empty() ? "en" : guess;
+}
+
 std::map<std::string, PersonRow> find_people(Session& session, const std::vector<std::string>& addresses)
 {
     std::vector<std::string> asked = addresses;
@@ -54,12 +62,12 @@ std::map<std::string, PersonRow> find_people(Session& session, const std::vector
     return out;
 }
 
-std::map<std::string, PersonRow> meet_people(Session& session, const std::vector<std::string>& addresses, const std::vector<std::string>& names)
+std::map<std::string, PersonRow> meet_people(Session& session, const std::vector<std::string>& addresses, const std::vector<std::string>& names, const std::set<std::string>& residents)
 {
     auto people = find_people(session, addresses);
     std::map<std::string, std::string> strangers;  // sorted: rows are inserted in one order by everybody
     for (std::size_t i = 0; i < addresses.size(); ++i)
-        if (!people.contains(addresses[i])) strangers.emplace(addresses[i], names[i]);
+        if (!people.contains(addresses[i]) && !residents.contains(addresses[i])) strangers.emplace(addresses[i], names[i]);
     if (strangers.empty()) return people;
     std::vector<std::string> address, name;
     for (auto& [a, n] : strangers) {

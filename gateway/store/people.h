@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,15 @@ struct PersonRow {
     [[nodiscard]] bool native() const { return kind == email2::Class::native; }
 };
 
+// What they read: what is known of them, else what is spoken where their address is, else English.
+[[nodiscard]] std::string language_for(const PersonRow& person);
+
 // By the addresses asked for (aliases give the person they stand for); those that nobody has are absent. `user+detail@` is
 // tried as `user@` where the whole is unknown.
 [[nodiscard]] std::map<std::string, PersonRow> find_people(Session& session, const std::vector<std::string>& addresses);
-// The same, and correspondents are made of those that nobody has: a user record at first sight.
+// The same, and correspondents are made of those that nobody has: a user record at first sight. Not of `residents`: they live here or nowhere.
 [[nodiscard]] std::map<std::string, PersonRow> meet_people(Session& session, const std::vector<std::string>& addresses,
-                                                           const std::vector<std::string>& names);
+                                                           const std::vector<std::string>& names, const std::set<std::string>& residents = {});
 [[nodiscard]] std::map<std::int32_t, PersonRow> people_by_id(Session& session, const std::vector<std::int32_t>& ids);
 
 }  // namespace gateway::store

@@ -95,8 +95,14 @@ delete from blob b where b.sha256 = any($1::bytea[]) and not exists (select from
     return {gone.size(), page.more};
 }
 
+// What came whole and serves no message, after a week; what stopped half way, after an hour, with its pieces: of one upload at a time,
+// for these may be many.
 Batch prune_uploads(Care& care)
 {
+    const auto stopped = care.session.query("with gone as (delete from staged where key = (select key from staged where at < now() - make_interval(secs => $1) order by at limit 1) "
+                                            "and at < now() - make_interval(secs => $1) returning key), pieces as (delete from chunk using gone where chunk.sha256 = gone.key) "
+                                            "select from gone", seconds(limits::staged_keep));
+    if (!stopped.empty()) return {1, true};
     return of(care.session.query("delete from upload where ctid = any(array(select ctid from upload where at < now() - make_interval(secs => $1) limit $2)) "
                                  "and at < now() - make_interval(secs => $1)", seconds(limits::upload_keep), limits::batch_rows));
 }

@@ -9,7 +9,7 @@ namespace gateway::store {
 Batch prune_events(Care& care);
 // Blobs that no body, no message and no upload uses. Never one that comes into use meanwhile: hold_blob in rendition.h.
 Batch collect_blobs(Care& care);
-Batch prune_uploads(Care& care);
+Batch prune_uploads(Care& care);  // that no message came to use, or that were given up half way
 Batch prune_idempotency(Care& care);
 Batch prune_tokens(Care& care);
 // Keeps the log of expunged UIDs short; nothing in it is lost (maintenance_limits.h).

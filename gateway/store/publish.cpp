@@ -1,6 +1,7 @@
 // publish: a group of mails becomes messages: look up, decide, write.
 #include "gateway/store/publish.h"
 
+#include "gateway/store/commits.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/publish_group.h"
 
@@ -27,7 +28,19 @@ std::vector<std::int64_t> hashes_of(const PublishJob& job)
 void publish_group(Session& session, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs)
 {
     for (auto* job : jobs) job->result.reset();
-    publishing::Group(session, settings, ids, jobs).run();
+    QuickTransaction transaction(session);
+    Session::Pipeline first(session);
+    transaction.begin_with(first);
+    Changes changes;
+    publishing::Group(session, changes, settings, ids, jobs).run(first);
+    transaction.finish_and_commit(changes);
+}
+
+void publish_within(Session& session, Changes& changes, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs)
+{
+    for (auto* job : jobs) job->result.reset();
+    Session::Pipeline first(session);
+    publishing::Group(session, changes, settings, ids, jobs).run(first);
 }
 
 }  // namespace gateway::store

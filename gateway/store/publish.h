@@ -4,6 +4,7 @@
 #include <exception>
 #include <vector>
 
+#include "gateway/store/changes.h"
 #include "gateway/store/ids.h"
 #include "gateway/store/rendition.h"
 #include "gateway/store/writer.h"
@@ -26,5 +27,7 @@ void prepare(PublishJob& job);
 
 // Stores them all or throws. Sets every job's result.
 void publish_group(Session& session, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs);
+// The same within the caller's transaction, which finishes `changes`.
+void publish_within(Session& session, Changes& changes, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs);
 
 }  // namespace gateway::store

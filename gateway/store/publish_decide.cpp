@@ -16,11 +16,22 @@ void Group::merge_recipients(PublishJob& job) const
             merged.push_back(std::move(recipient));
         } else if (auto& other = merged[place->second]; recipient.in_envelope && !other.in_envelope) {
             other.in_envelope = true;
+            other.passed_on = recipient.passed_on;
             other.notify = recipient.notify;
             other.orcpt = std::move(recipient.orcpt);
         }
     }
     job.message.recipients = std::move(merged);
+}
+
+// An account was closed after the door took a mail for it: who asks again is told, and nobody gets a second copy.
+bool Group::names_nobody(const PublishJob& job) const
+{
+    return std::any_of(job.message.recipients.begin(), job.message.recipients.end(), [&](const auto& recipient) {
+        if (!lives_here(job.message, recipient)) return false;
+        const auto* who = person(recipient.address);
+        return who == nullptr || !who->native();
+    });
 }
 
 // The connection was lost at the commit, which had happened: the job comes again.
@@ -104,7 +115,7 @@ void Group::join(PublishJob& job, const Known& known)
     filed_.message.push_back(known.id);
     filed_.rendition.push_back(0);
     filed_.parent.push_back(0);
-    filed_.flags.push_back(0);
+    filed_.flags.push_back(job.message.suspect ? flags::junk : 0);
     for (const auto& recipient : job.message.recipients) {
         const auto* who = person(recipient.address);
         if (!recipient.in_envelope || who == nullptr) continue;
@@ -115,7 +126,7 @@ void Group::join(PublishJob& job, const Known& known)
             if (recipient.role != email2::Role::blind) joined_[known.list].insert(who->id);
             session_.query("delete from delivery where message_id = $1 and person_id = $2 and state = 6", known.id, who->id);  // no longer `elsewhere`
             want(known.id, who->id, Want::by_rule);
-        } else if (job.message.submitted) deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
+        } else if (job.message.submitted || recipient.passed_on) deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
     }
     job.result = Published{known.id, 0, {known.guid, known.home}, true, 0};
 }
@@ -223,8 +234,13 @@ void Group::decide(PublishJob& job)
         job.result = tl::unexpected(email2::Error{email2::Code::invalid, "the originator is no address", "/message/from"});
         return;
     }
+    const bool nobody = names_nobody(job);
     merge_recipients(job);
     if (is_stored(job, author->id) || is_idempotent(job) || is_duplicate(job, author->id)) return;
+    if (nobody) {
+        job.result = tl::unexpected(email2::Error{email2::Code::unavailable, "An account that this is for was closed meanwhile: try again.", ""});
+        return;
+    }
     if (!may_answer(job, author->id)) {
         job.result = tl::unexpected(email2::Error{email2::Code::forbidden, "Only people on its list answer a message by its address.", "/message/to"});
         return;
@@ -258,7 +274,7 @@ void Group::decide(PublishJob& job)
         filed_.message.push_back(draft.id);
         filed_.rendition.push_back(draft.rendition);
         filed_.parent.push_back(draft.parent);
-        filed_.flags.push_back(held_at_root(holders) ? flags::list : 0);
+        filed_.flags.push_back((held_at_root(holders) ? flags::list : 0) | (m.suspect ? flags::junk : 0));
         if (inherited) address_inherited(job, draft, holders, *as);
         else address_own(job, draft);
         file_own(job, draft, parents);
@@ -353,6 +369,7 @@ void Group::record(PublishJob& job, const Draft& draft)
     const auto& m = job.message;
     job_of_[draft.id] = &job;
     message_.id.push_back(draft.id);
+    if (m.null_sender) unreported_.push_back(draft.id);
     message_.thread.push_back(draft.thread);
     message_.list.push_back(draft.list);
     message_.parent.push_back(draft.first_parent);

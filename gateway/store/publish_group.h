@@ -40,6 +40,7 @@ struct Author {  // an account that publishes: what it may, and how fast it is a
     email2::Pace pace;
     email2::Sent sent;
     bool stopped = false;  // suspended from publishing
+    std::optional<Time> until;  // when that ends, if it does by itself
     bool changed = false, stops = false;  // by this group
 };
 
@@ -53,9 +54,10 @@ inline Time now() { return std::chrono::time_point_cast<std::chrono::millisecond
 // All that the rows of one group are made of, gathered and then written by one pipeline.
 class Group {
 public:
-    Group(Session& session, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs)
-        : session_(session), settings_(settings), ids_(ids), jobs_(jobs) {}
-    void run();
+    Group(Session& session, Changes& changes, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs)
+        : session_(session), changes_(changes), settings_(settings), ids_(ids), jobs_(jobs) {}
+    // `first`: what is to be sent before everything else.
+    void run(Session::Pipeline& first);
 
 private:
     struct Draft {  // what is decided of one job
@@ -68,6 +70,8 @@ private:
         bool awaited = false;             // answers to it came first
     };
     void look_up(Session::Pipeline& first);
+    [[nodiscard]] bool lives_here(const NewMessage& message, const Recipient& recipient) const;
+    [[nodiscard]] bool names_nobody(const PublishJob& job) const;
     void look_up_messages();
     void look_up_lists();
     void decide(PublishJob& job);
@@ -122,10 +126,10 @@ private:
     [[nodiscard]] std::optional<email2::Membership> standing(const Known& known, Person person, Blind blind = Blind::counts) const;
 
     Session& session_;
+    Changes& changes_;
     const WriterSettings& settings_;
     Ids& ids_;
     const std::vector<PublishJob*>& jobs_;
-    Changes changes_;
 
     // looked up
     std::map<std::string, PersonRow> people_;
@@ -168,6 +172,7 @@ private:
     std::map<Id, std::set<Person>> joined_;                                   // accounts that a mail brought onto a list
     struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; std::vector<std::optional<Bytes>> digest; } idempotency_;
     std::vector<Id> unsettled_;               // holders of lists that had nobody, and may have somebody now
+    std::vector<Id> unreported_;              // what leaves of them has the null sender
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;
     std::size_t references_at_ = 0;

@@ -1,4 +1,7 @@
 // publish_look_up: what the database knows of the people, the parents and the lists that a group of mails names.
+#include <algorithm>
+
+#include "gateway/mapping/address_forms.h"
 #include "gateway/store/publish_group.h"
 
 namespace gateway::store::publishing {
@@ -27,6 +30,14 @@ std::optional<email2::Membership> Group::standing(const Known& known, Person per
     return best;
 }
 
+// Whom the door took for an account here: addresses that stand for nobody else. The author may call themselves as they like.
+bool Group::lives_here(const NewMessage& message, const Recipient& recipient) const
+{
+    if (message.kind != Kind::message || !recipient.in_envelope || recipient.address == message.originator) return false;
+    const auto& ours = settings_.domains;
+    if (std::find(ours.begin(), ours.end(), email2::domain_of(recipient.address)) == ours.end()) return false;
+    return std::holds_alternative<mapping::ToPerson>(mapping::meaning_of(recipient.address));
+}
 
 // `first`: what else the first round trip takes along.
 void Group::look_up(Session::Pipeline& first)
@@ -35,6 +46,7 @@ void Group::look_up(Session::Pipeline& first)
     std::vector<std::int64_t> hashes;
     std::vector<Uuid> guids;
     std::vector<std::string> keys;
+    std::set<std::string> residents;
     // Clients make Message-IDs that look like our names ("UUID@domain"): any id may be a name of ours or a mail's own.
     const auto name_id = [&](const std::string& id) {
         if (const auto own = mapping::own_message_id(id)) guids.push_back(parse_uuid(own->guid));
@@ -47,6 +59,7 @@ void Group::look_up(Session::Pipeline& first)
         for (const auto& recipient : m.recipients) {
             addresses.push_back(recipient.address);
             names.push_back(recipient.name);
+            if (lives_here(m, recipient)) residents.insert(recipient.address);
         }
         for (const auto& address : m.shown) {
             addresses.push_back(address);
@@ -66,7 +79,7 @@ void Group::look_up(Session::Pipeline& first)
     first.add("select id, name from domain");
     const auto all = first.run();
     const std::vector<Rows> rows(all.begin() + static_cast<std::ptrdiff_t>(at), all.end());
-    people_ = meet_people(session_, addresses, names);
+    people_ = meet_people(session_, addresses, names, residents);
     for (std::size_t i = 0; i < rows[0].size(); ++i) by_hash_[rows[0].integer(i, 0)].push_back(rows[0].integer(i, 1));
     for (std::size_t i = 0; i < rows[1].size(); ++i) by_guid_[to_string(rows[1].uuid(i, 1))] = rows[1].integer(i, 0);
     for (std::size_t i = 0; i < rows[2].size(); ++i) missing_[rows[2].integer(i, 0)] = {rows[2].integer(i, 1), to_string(rows[2].uuid(i, 2))};

@@ -98,10 +98,17 @@ private:
     // Refuses what has no room at all; who has none among others is marked.
     email2::Result<void> check_room(const PersonRow& author, std::uint64_t size, std::vector<Recipient>& recipients);
     email2::Result<void> check_length(const Seen& seen, std::size_t added);
-    // Whom it named.
-    email2::Result<std::set<std::int32_t>> add_people(const Seen& seen, const email2::ListChange& change, Changes& changes);
-    email2::Result<void> remove_people(const Seen& seen, const email2::ListChange& change, const std::set<std::int32_t>& added, Changes& changes);
-    void remove_person(const Seen& seen, const PersonRow& who, email2::Removing where, Changes& changes);
+    // What a To change is told for, by events: once all of it is done, for numbers come under a lock that nobody waits behind for a mailbox.
+    struct Told {
+        std::set<std::int32_t> named;                                 // whom it added, or would have
+        std::optional<std::size_t> joined;                            // the first event by which somebody joined
+        std::vector<std::size_t> added;                               // people outside
+        std::vector<std::pair<std::size_t, std::int64_t>> removed;    // people outside, and from which list
+    };
+    email2::Result<void> add_people(const Seen& seen, const email2::ListChange& change, Told& told, Changes& changes);
+    email2::Result<void> remove_people(const Seen& seen, const email2::ListChange& change, Told& told, Changes& changes);
+    void remove_person(const Seen& seen, const PersonRow& who, email2::Removing where, Told& told, Changes& changes);
+    void tell(const Seen& seen, const Told& told, Changes& changes);
     email2::Result<void> detach(const Seen& seen, Changes& changes);
     email2::Result<void> inherit(const Seen& seen, Changes& changes);
     void delete_draft(const Seen& seen, Changes& changes);

@@ -6,6 +6,7 @@
 
 #include <openssl/rand.h>
 
+#include "gateway/store/maintenance_limits.h"
 #include "gateway/store/attachments.h"
 #include "gateway/store/bearers.h"
 #include "gateway/store/charges.h"
@@ -25,12 +26,6 @@ static_assert(email2::blob_piece == chunk_size);
 constexpr std::int64_t most_uploads = 16;  // of one account at once: each may hold a whole blob's octets
 
 Error not_found() { return {Code::not_found, "There is no such attachment, or it is not shown to you.", ""}; }
-
-// Those whose process or client went without a word: nothing has come for an hour.
-void sweep(Session& session)
-{
-    session.query("with gone as (delete from staged where at < now() - interval '1 hour' returning key) delete from chunk using gone where chunk.sha256 = gone.key");
-}
 
 std::string new_key()
 {
@@ -64,10 +59,11 @@ email2::Result<std::string> PostgresStore::begin_upload(const std::string& actor
 {
     const auto who = person(actor);
     if (!who) return tl::unexpected(who.error());
-    sweep(session_);
     auto key = new_key();
-    if (session_.query("insert into staged(key, person_id) select $1, $2 where (select count(*) from staged where person_id = $2) < $3 returning 1", Bytes{key},
-                       who->id, most_uploads).empty())
+    // Those given up half way count no more, though maintenance has not come by yet.
+    if (session_.query("insert into staged(key, person_id) select $1, $2 where (select count(*) from staged where person_id = $2 "
+                       "and at > now() - make_interval(secs => $4)) < $3 returning 1", Bytes{key}, who->id, most_uploads,
+                       static_cast<double>(limits::staged_keep.count())).empty())
         return tl::unexpected(Error{Code::rate_limited, "Too many uploads of this account are under way.", ""});
     return key;
 }

@@ -5,7 +5,6 @@
 #include "gateway/store/effective.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/hash.h"
-#include "gateway/store/list_roots.h"
 #include "gateway/store/mail_verbs.h"
 #include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/relocate.h"
@@ -68,7 +67,7 @@ Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& aut
     rendering.message_id = facts.message_id();
     rendering.revision = static_cast<std::uint32_t>(revision);
     rendering.from = {author.address, author.kind, author.name};
-    rendering.mailing_list = list_root_of(session_, facts.list);
+    rendering.mailing_list = facts.mailing_list();
     rendering.list = shown_list(session_, facts);
     rendering.date = facts.created;
     auto threading = threading_of(session_, parents_of(session_, facts.id));

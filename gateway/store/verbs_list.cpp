@@ -61,6 +61,16 @@ void lock_lists_of(Session& session, const std::vector<std::int64_t>& messages)
     if (read() != lists) throw DatabaseError("a list changed its place meanwhile", "40001");
 }
 
+// A message's parents that do not inherit through itself.
+std::vector<std::int64_t> parents_outside(Session& session, std::int64_t message, const std::vector<std::int64_t>& heirs)
+{
+    const auto rows = session.query("select p.parent_id from parent p join message m on m.id = p.parent_id where p.message_id = $1 and m.id <> all($2::int8[]) order by 1",
+                                    message, heirs);
+    std::vector<std::int64_t> ids;
+    for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.integer(i, 0));
+    return ids;
+}
+
 std::vector<std::int32_t> persons(const Rows& rows)
 {
     std::vector<std::int32_t> out;
@@ -79,10 +89,9 @@ email2::Result<void> PostgresStore::check_length(const Seen& seen, std::size_t a
     return email2::may_address(static_cast<std::size_t>(rows.integer(0, 0)) + added, settings_.list_max, rows.boolean(0, 1));
 }
 
-email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& seen, const email2::ListChange& change, Changes& changes)
+email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::ListChange& change, Told& told, Changes& changes)
 {
-    std::set<std::int32_t> named;
-    if (change.add.empty()) return named;
+    if (change.add.empty()) return {};
     if (auto may = email2::may_add(seen.facts.standing); !may) return tl::unexpected(may.error());
     auto recipients = recipients_of(change.add);
     if (!recipients) {
@@ -97,10 +106,10 @@ email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& see
         names.push_back(recipient.name);
     }
     const auto people = meet_people(session_, addresses, names);
-    std::vector<std::int32_t> shown, told;
+    std::vector<std::int32_t> shown;
     for (std::size_t i = 0; i < recipients->size(); ++i) {
         const auto& who = people.at((*recipients)[i].address);
-        if (!named.insert(who.id).second) continue;
+        if (!told.named.insert(who.id).second) continue;
         if (who.id == seen.person.id) continue;  // who may add is on the list
         const auto adding = email2::adding(seen.facts.standing, subject_of(session_, seen.facts, who.id));
         if (!adding) {
@@ -114,8 +123,10 @@ email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& see
         if (adding->join) put_on(session_, seen.facts.list, who.id, static_cast<std::int16_t>((*recipients)[i].role), seen.person.id);
         changes.events.push_back({.message = adding->join ? seen.facts.list : seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id,
                                   .kind = email2::EventKind::to_changed, .person = who.id});
+        const auto event = changes.events.size() - 1;
         if (who.native()) shown.push_back(who.id);
-        else if (seen.facts.kind == 0) told.push_back(who.id);
+        else if (seen.facts.kind == 0) told.added.push_back(event);
+        if (!told.joined) told.joined = event;
     }
     if (!changes.events.empty()) settle_fates(session_, seen.facts.holders, {seen.facts.id});
     if (!shown.empty() && !seen.facts.standing.list_root) {  // whom an owner subscribes gets what is posted from now on
@@ -123,24 +134,25 @@ email2::Result<std::set<std::int32_t>> PostgresStore::add_people(const Seen& see
         if (seen.facts.kind == 0 && std::find(messages.begin(), messages.end(), seen.facts.id) == messages.end()) messages.push_back(seen.facts.id);
         give_back(session_, changes, shown, messages, Back::taken);
     }
-    const bool notice = settings_.joined && seen.facts.kind == 0 && !(shown.empty() && told.empty());
-    if (told.empty() && !notice) return named;
-    number(session_, changes);
-    if (notice) {
-        const auto first = std::find_if(changes.events.begin(), changes.events.end(), [](const auto& event) { return event.person != 0; });
-        queue_joined(session_, changes, seen.facts.list, seen.person.id, first->sequence, settings_.settle);
-    }
-    for (const auto& event : changes.events)
-        if (event.kind == email2::EventKind::to_changed && seen.facts.standing.list_root && std::find(told.begin(), told.end(), event.person) != told.end())
-            tell_subscribed(session_, changes, event.person, *seen.facts.root);
-    if (seen.facts.standing.list_root) return named;
-    for (const auto& event : changes.events)
-        if (event.kind == email2::EventKind::to_changed && std::find(told.begin(), told.end(), event.person) != told.end())
-            queue_mail(session_, changes, Mail::added, seen.facts.list, event.person, event.sequence, settings_.undo);
-    return named;
+    return {};
 }
 
-email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2::ListChange& change, const std::set<std::int32_t>& added, Changes& changes)
+// Those who are there already hear who joined, people outside get the thread so far, or that they were removed.
+void PostgresStore::tell(const Seen& seen, const Told& told, Changes& changes)
+{
+    const bool notice = settings_.joined && seen.facts.kind == 0 && told.joined;
+    if (!notice && told.added.empty() && told.removed.empty()) return;
+    number(session_, changes);
+    if (notice) queue_joined(session_, changes, seen.facts.list, seen.person.id, changes.events[*told.joined].sequence, settings_.settle);
+    for (const auto at : told.added) {
+        const auto event = changes.events[at];
+        if (seen.facts.standing.list_root) tell_subscribed(session_, changes, event.person, *seen.facts.root);
+        else queue_mail(session_, changes, Mail::added, seen.facts.list, event.person, event.sequence, settings_.undo);
+    }
+    for (const auto& [at, list] : told.removed) queue_removed(session_, changes, list, changes.events[at].person, changes.events[at].sequence);
+}
+
+email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2::ListChange& change, Told& told, Changes& changes)
 {
     std::vector<std::string> addresses;
     for (std::size_t i = 0; i < change.remove.size(); ++i) {
@@ -154,7 +166,7 @@ email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2
         const auto found = people.find(addresses[i]);
         if (found == people.end() || !done.insert(found->second.id).second) continue;
         const auto& who = found->second;
-        if (added.contains(who.id)) return tl::unexpected(Error{Code::invalid, "The same person is added and removed.", path_of("remove", i)});
+        if (told.named.contains(who.id)) return tl::unexpected(Error{Code::invalid, "The same person is added and removed.", path_of("remove", i)});
         if (who.id == seen.person.id) {
             if (seen.facts.kind != 0) return tl::unexpected(Error{Code::invalid, "A draft is its originator's.", path_of("remove", i)});
             leave_lists(session_, changes, who.id, standing_at(session_, who.id, seen.facts.id, seen.facts.holders, 0), std::nullopt);
@@ -166,12 +178,12 @@ email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2
             error.path = path_of("remove", i);
             return tl::unexpected(error);
         }
-        if (*removing != email2::Removing::nothing) remove_person(seen, who, *removing, changes);
+        if (*removing != email2::Removing::nothing) remove_person(seen, who, *removing, told, changes);
     }
     return {};
 }
 
-void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2::Removing where, Changes& changes)
+void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2::Removing where, Told& told, Changes& changes)
 {
     const bool here = where == email2::Removing::here;
     std::vector<std::int64_t> lists{seen.facts.id};
@@ -189,8 +201,7 @@ void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2
     else if (here) withhold_message(session_, who.id, seen.facts.id);
     else withhold(session_, who.id, lists);
     if (here || who.native() || !settings_.tell_removed || lists.empty()) return;
-    number(session_, changes);
-    queue_removed(session_, changes, lists.front(), who.id, changes.events.back().sequence);
+    told.removed.emplace_back(changes.events.size() - 1, lists.front());
 }
 
 // The message gets its own copy of the list, and so do the answers that inherit through it. Whoever was excluded from the message is
@@ -203,12 +214,13 @@ email2::Result<void> PostgresStore::detach(const Seen& seen, Changes& changes)
     session_.query("delete from entry where list_id = $1 and membership <> 2 and $1 <> all($2::int8[])", seen.facts.id, seen.facts.holders);
     session_.query("insert into entry(list_id, person_id, role, membership, changed_by) "
                    "select distinct on (person_id) $1, person_id, case when person_id = $3 then 3::int2 when role = 3 then 0::int2 else role end, membership, changed_by "
-                   "from entry where list_id = any($2::int8[]) and role <> 2 order by person_id, membership on conflict (list_id, person_id) do nothing",
+                   "from entry where list_id = any($2::int8[]) and role <> 2 order by person_id, membership, entry.role on conflict (list_id, person_id) do nothing",
                    seen.facts.id, seen.facts.holders, seen.facts.originator);
     write_holders(session_, all, true);
     settle_fates(session_, {}, all);
     const auto excluded = persons(session_.query("select person_id from entry where list_id = $1 and membership = 2", seen.facts.id));
     take_away(session_, changes, excluded, all);
+    withhold_from(session_, excluded, all);
     changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
     return {};
 }
@@ -220,6 +232,7 @@ email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
     if (auto may = email2::may_inherit(seen.facts.standing); !may) return tl::unexpected(may.error());
     if (seen.facts.list != seen.facts.id) return {};
     const auto all = heirs(session_, seen.facts.id);
+    lock_lists_of(session_, parents_outside(session_, seen.facts.id, all));  // who leaves one of them meanwhile is seen to have left, or waits
     const auto parents = session_.query("update parent t set inherited = x.counts from (select p.message_id, p.n, "
                                         "coalesce(m.kind = 0 and m.id <> all($3::int8[]) and " HELD("m", "$2") " = 0 and not exists (select from entry b where b.list_id = m.id "
                                         "and b.person_id = $2 and b.role = 2), false) counts "
@@ -229,9 +242,7 @@ email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
     for (std::size_t i = 0; i < parents.size(); ++i)
         if (parents.boolean(i, 0)) from.push_back(parents.integer(i, 1));
     if (from.empty()) return tl::unexpected(Error{Code::invalid, "The message has no parent whose list you are on.", "/change/inherit"});
-    lock_lists_of(session_, from);
     const auto before = persons(session_.query("select person_id from entry where list_id = $1", seen.facts.id));
-    const auto outside = persons(session_.query("select e.person_id from entry e join person p on p.id = e.person_id and p.class <> 0 where e.list_id = $1 and e.membership = 0", seen.facts.id));
     const auto were_in = persons(session_.query("select person_id from entry where list_id = $1 and membership = 0", seen.facts.id));
     session_.query("delete from entry where list_id = $1 and membership <> 1", seen.facts.id);
     write_holders(session_, all, false);
@@ -241,9 +252,7 @@ email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
         "select distinct e.person_id from (select list_id l from message where id = $1 union select list_id from message_list where message_id = $1) h "
         "join entry e on e.list_id = h.l and e.membership = 0 and e.role <> 2 where e.person_id <> all($2::int4[]) order by 1", seen.facts.id, were_in));
     give_back(session_, changes, gained, all, Back::taken);
-    for (const auto who : outside)
-        if (email2::effective(subject_of(session_, *facts_of(session_, seen.facts.id, 0), who).held, email2::Listed::never) != email2::Listed::in)
-            for (const auto message : all) withhold_message(session_, who, message);
+    withhold_from(session_, before, all);
     changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
     return {};
 }
@@ -261,9 +270,10 @@ email2::Result<email2::ToList> PostgresStore::change_list(const std::string& act
             if (auto done = change.detach ? detach(*seen, changes) : inherit(*seen, changes); !done) return tl::unexpected(done.error());
             refresh();
         }
-        const auto added = add_people(*seen, change, changes);
-        if (!added) return tl::unexpected(added.error());
-        if (auto removed = remove_people(*seen, change, *added, changes); !removed) return tl::unexpected(removed.error());
+        Told told;
+        if (auto added = add_people(*seen, change, told, changes); !added) return tl::unexpected(added.error());
+        if (auto removed = remove_people(*seen, change, told, changes); !removed) return tl::unexpected(removed.error());
+        tell(*seen, told, changes);
         refresh();
         return email2::ToList{seen->facts.list != seen->facts.id, list_of(session_, seen->facts, seen->person.id)};
     }).value;

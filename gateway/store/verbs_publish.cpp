@@ -9,7 +9,6 @@
 #include "gateway/store/attachments.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/flags.h"
-#include "gateway/store/list_roots.h"
 #include "gateway/store/store.h"
 
 namespace gateway::store {
@@ -144,9 +143,12 @@ email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::v
         recipients.push_back(std::move(recipient));
     }
     const auto here = accounts_among(local);
-    for (std::size_t i = 0; i < recipients.size(); ++i)
-        if (settings_.domains.contains(email2::domain_of(recipients[i].address)) && !here.contains(recipients[i].address))
-            return tl::unexpected(Error{Code::invalid, "There is no such account here.", element_path("/message/to/entry", i, entries.size()) + "/@address"});
+    for (std::size_t i = 0; i < recipients.size(); ++i) {
+        if (!settings_.domains.contains(email2::domain_of(recipients[i].address)) || here.contains(recipients[i].address)) continue;
+        const auto list = find_list(session_, recipients[i].address);
+        auto text = list ? "This is a mailing list: what is posted to it answers " + list->name.str() + " and inherits its list." : "There is no such account here.";
+        return tl::unexpected(Error{Code::invalid, std::move(text), element_path("/message/to/entry", i, entries.size()) + "/@address"});
+    }
     return recipients;
 }
 
@@ -228,7 +230,7 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
             if (auto may = email2::may_add(parent->standing); !may) return tl::unexpected(may.error());
         holder = true;
         add_shown(rendering.list, shown_list(session_, *parent), author->address);
-        if (!rendering.mailing_list) rendering.mailing_list = list_root_of(session_, parent->list);
+        if (!rendering.mailing_list) rendering.mailing_list = parent->mailing_list();
     }
     for (auto& parent : message.parents)
         if (parent.starts_with("mid:")) parent.erase(0, 4);

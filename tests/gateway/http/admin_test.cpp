@@ -140,3 +140,20 @@ TEST_CASE("aliases, the queue, messages and the audit")
     CHECK(desk.services.records.asked.after == "a2");
     CHECK(desk.services.records.asked.limit == 7);
 }
+
+TEST_CASE("a person is handed over as a tar, and erased")
+{
+    Desk desk;
+    desk.post("/v1/admin/accounts", dave);
+    desk.services.records.mails.push_back({1, 5, {.bytes = "Subject: kept\r\n\r\nText.\r\n"}});
+    const auto tar = desk.ask("GET", "/v1/admin/people/dave@one.test");
+    CHECK(tar.status == 200);
+    CHECK(tar.head.find("application/x-tar") != std::string::npos);
+    CHECK(tar.body.size() % 512 == 0);
+    for (const auto* there : {"account.xml", "<account/>", "mail/cur/", "Subject: kept"}) CHECK_MESSAGE(tar.body.find(there) != std::string::npos, there);
+    CHECK(desk.services.records.exported == "dave@one.test");
+    // A correspondent has documents only.
+    CHECK(desk.ask("GET", "/v1/admin/people/dora@legacy.test").body.find("mail/") == std::string::npos);
+    CHECK(desk.ask("DELETE", "/v1/admin/people/dave@one.test").status == 204);
+    CHECK(desk.services.records.erased == "dave@one.test");
+}

@@ -157,14 +157,6 @@ TEST_CASE("an upload in pieces is seen when it is finished, and leaves nothing w
     CHECK(piece->size == octets.size());
     CHECK(piece->octets == octets.substr(email2::blob_piece - 5, 10));
     CHECK(v.verbs.get_blob("alice@one.test", digest, octets.size() + 1, 10)->octets.empty());
-
-    // One whose client went without a word goes with the next upload.
-    const auto lost = v.verbs.begin_upload("alice@one.test");
-    REQUIRE(v.verbs.add_to_upload(*lost, 0, "x"));
-    v.session.query("update staged set at = now() - interval '2 hours'");
-    REQUIRE(v.verbs.begin_upload("bob@one.test"));
-    CHECK(v.number("select count(*) from chunk where length(sha256) <> 32") == 0);
-    CHECK(v.verbs.add_to_upload(*lost, 1, "y").error().code == Code::gone);
 }
 
 TEST_CASE("a mail around a large attachment is, octet by octet, what composing it whole gives")

@@ -215,6 +215,26 @@ TEST_CASE("tokens, idempotency keys and uploads end with their time")
     CHECK(c.number("select count(*) from token") == 1);
 }
 
+TEST_CASE("an upload whose client went without a word goes with its pieces, and counts no more before it does")
+{
+    Cellar c;
+    const auto begun = c.verbs.begin_upload("alice@one.test");
+    REQUIRE(c.verbs.add_to_upload(*begun, 0, "going on"));
+    std::string lost;
+    for (int i = 0; i < 3; ++i) {
+        lost = *c.verbs.begin_upload("bob@one.test");
+        REQUIRE(c.verbs.add_to_upload(lost, 0, "x"));
+    }
+    CHECK(c.run(store::prune_uploads) == 0);
+    c.session.query("update staged set at = now() - interval '2 hours' where person_id = $1", c.person("bob@one.test"));
+    for (int i = 0; i < 16; ++i) CHECK(c.verbs.begin_upload("bob@one.test"));
+    CHECK(c.verbs.begin_upload("bob@one.test").error().code == email2::Code::rate_limited);
+    CHECK(c.run(store::prune_uploads) == 3);
+    CHECK(c.verbs.add_to_upload(lost, 1, "y").error().code == email2::Code::gone);
+    CHECK(c.number("select count(*) from chunk where length(sha256) <> 32") == 1);
+    CHECK(c.verbs.add_to_upload(*begun, 1, "still"));
+}
+
 TEST_CASE("the log of expunged UIDs is merged at its old end, and names every UID that it named before")
 {
     Cellar c;

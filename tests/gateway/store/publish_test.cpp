@@ -429,3 +429,17 @@ TEST_CASE("a draft names people, and reaches none of them")
     REQUIRE(v.verbs.leave("alice@one.test", draft->id, {}));
     CHECK(v.number("select count(*) from message") == 0);
 }
+
+TEST_CASE("mail for an account that was closed since the door took it is to be tried again, and makes nobody")
+{
+    Village v;
+    const auto taken = v.writer.publish_blocking(v.letter("dora@legacy.test", "x@legacy.test", {to("gone@one.test"), to("alice@one.test")}));
+    REQUIRE_FALSE(taken);
+    CHECK(taken.error().code == email2::Code::unavailable);
+    CHECK(v.number("select count(*) from person where address = 'gone@one.test'") == 0);
+    CHECK(v.number("select count(*) from message") == 0);
+    REQUIRE(store::remove_account(v.session, "bob@one.test"));
+    CHECK_FALSE(v.writer.publish_blocking(v.letter("dora@legacy.test", "y@legacy.test", {to("bob@one.test")})));
+    // Who is only named in a header may be anybody.
+    CHECK(v.folders("alice", v.arrive("z@legacy.test", {to("alice@one.test"), named("gone@one.test")}).id) == "INBOX");
+}

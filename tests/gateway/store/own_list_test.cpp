@@ -1,0 +1,98 @@
+// own_list_test: detach and inherit again, where the model test found the store wrong. email2.md rule 3.
+#include "village.h"
+
+#include <thread>
+
+using namespace test;
+
+namespace {
+
+email2::ListChange detaching()
+{
+    email2::ListChange change;
+    change.detach = true;
+    return change;
+}
+
+// Until a connection to the village's database waits for a lock.
+void wait_for_a_waiter(Village& v)
+{
+    while (v.number("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
+}  // namespace
+
+TEST_CASE("detaching withholds what is on its way to correspondents whom the message excludes")
+{
+    Village v;
+    const auto root = v.native("carol@one.test", {"alice@one.test", "bob@one.test", "dora@legacy.test"}, text("Plan", "1"));
+    const auto first = v.native("alice@one.test", {}, text("Re", "2"), {root.id.str()});
+    email2::ListChange remove;
+    remove.remove.push_back("dora@legacy.test");
+    REQUIRE(v.verbs.change_list("alice@one.test", first.id, remove));
+    const auto answer = v.native("carol@one.test", {}, text("Re", "3"), {first.id.str()});
+    const auto state = [&](const email2::Name& id) {
+        return v.words("select state from delivery d join person p on p.id = d.person_id where p.address = 'dora@legacy.test' and d.message_id = " + std::to_string(v.id_of(id)));
+    };
+    CHECK(state(answer.id) == "0");
+    REQUIRE(v.verbs.change_list("alice@one.test", first.id, detaching()));
+    CHECK(state(root.id) == "0");
+    CHECK(state(answer.id) == "5");
+    CHECK(v.number("select count(*) from egress where message_id = " + std::to_string(v.id_of(answer.id))) == 0);
+}
+
+TEST_CASE("the copy of two lists has everybody in the role that a reader sees: to before cc")
+{
+    Village v;
+    const auto root = [&](email2::Role role) {
+        email2::Publication publication;
+        publication.entries = {{.address = "alice@one.test"}, {.address = "bob@one.test", .role = role}};
+        publication.content = text("Plan", "1");
+        return v.verbs.publish("carol@one.test", publication)->id.str();
+    };
+    for (const bool cc_first : {true, false}) {
+        const auto one = root(cc_first ? email2::Role::cc : email2::Role::to), other = root(cc_first ? email2::Role::to : email2::Role::cc);
+        const auto answer = v.native("alice@one.test", {}, text("Re", "2"), {one, other});
+        REQUIRE(answer.to.inherit);
+        const auto shown = [&](const email2::ToList& list) {
+            const auto bob = std::find_if(list.entries.begin(), list.entries.end(), [](const auto& entry) { return entry.person.address == "bob@one.test"; });
+            REQUIRE(bob != list.entries.end());
+            return bob->role;
+        };
+        CHECK(shown(answer.to) == email2::Role::to);
+        CHECK(shown(*v.verbs.change_list("alice@one.test", answer.id, detaching())) == email2::Role::to);
+    }
+}
+
+TEST_CASE("who leaves the parent's list while they inherit it is on it, or has left it, but not both")
+{
+    Village v;
+    const auto root = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "1"));
+    email2::Publication publication;
+    publication.parents = {root.id.str()};
+    publication.entries = {{.address = "carol@one.test"}};
+    publication.content = text("Re", "2");
+    const auto answer = v.verbs.publish("alice@one.test", publication);
+    REQUIRE(answer);
+    email2::ListChange change;
+    change.inherit = true;
+    change.add = {{.address = "bob@one.test"}};
+    store::Session leaving(v.url), changing(v.url);
+    std::optional<email2::Result<email2::ToList>> result;
+    {
+        store::Transaction transaction(leaving);
+        leaving.query("select from message where id = $1 for no key update", v.id_of(root.id));
+        leaving.query("update entry set membership = 1 where list_id = $1 and person_id = $2", v.id_of(root.id), v.person("alice@one.test"));
+        std::jthread other([&] {
+            store::PostgresStore verbs(changing, v.writer, v.settings);
+            result = verbs.change_list("alice@one.test", answer->id, change);
+        });
+        wait_for_a_waiter(v);
+        transaction.commit();
+    }
+    REQUIRE(result);
+    REQUIRE_FALSE(*result);
+    CHECK(result->error().code == email2::Code::invalid);  // she is on no list that she could inherit
+    CHECK_FALSE(v.verbs.get("alice@one.test", answer->id, {})->to.inherit);
+}
