@@ -459,6 +459,7 @@ void refused_native(Scene& s)
         return made.error();
     };
     REQUIRE(store::set_storage_quota(s.v.session, "bob@one.test", 1));
+    s.v.settings.accounts->forget();  // as on the news of it, which nobody hears here
     CHECK(refusal({"bob@one.test"}).code == email2::Code::over_quota);
     s.v.settings.list_max = 2;
     CHECK(s.v.verbs.change_list("alice@one.test", s.m.id, {.add = {{.address = "x@far.test"}}}).error().code == email2::Code::forbidden);
