@@ -1,6 +1,7 @@
 // abuse: see the header.
 #include "email2/abuse.h"
 
+#include "email2/names.h"
 #include "email2/text.h"
 
 #include <array>
@@ -60,6 +61,23 @@ std::string ipv6_network(std::string_view address)
 }
 
 }  // namespace
+
+// To the second, rounded up: nobody comes too early by what they were told.
+static std::string moment(Time time)
+{
+    return format_time(std::chrono::ceil<std::chrono::seconds>(time));
+}
+
+std::string suspension_text(std::optional<Time> until)
+{
+    return "This account published too fast, and may not publish " +
+           (until ? "before " + moment(*until) : std::string("until an administrator lifts that")) + ".";
+}
+
+std::string quota_text(Time until)
+{
+    return "This account has published as much as it may, and may not publish before " + moment(until) + ".";
+}
 
 Paced publish_at(const Pace& pace, const Rate& rate, Time now)
 {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,11 @@ struct Paced {
     bool too_fast = false;
 };
 [[nodiscard]] Paced publish_at(const Pace& pace, const Rate& rate, Time now);
+
+// Why an account that was too fast may not publish, and until when; nullopt: until an administrator lifts it.
+[[nodiscard]] std::string suspension_text(std::optional<Time> until);
+// The same of one that has used up its send quota.
+[[nodiscard]] std::string quota_text(Time until);
 
 // Everybody who may read a message may vote on it, except its originator.
 [[nodiscard]] Result<void> may_vote(const Standing& standing);

@@ -164,7 +164,7 @@ namespace {
 std::optional<http::ActionPage> shown(const std::optional<ingress::Page>& page)
 {
     if (!page) return std::nullopt;
-    return http::ActionPage{page->title, page->text, page->button, page->token};
+    return http::ActionPage{page->title, page->text, page->button, page->token, page->language};
 }
 
 }  // namespace

@@ -214,6 +214,7 @@ Arc conclude(PendingArc pending, const std::map<std::string, dns::Lookup<std::st
 
 std::string arc_seal(const MailText& mail, const Sealing& sealing, const SigningKey& key)
 {
+    if (mail.begins_folded()) return {};
     const auto sets = sets_of(mail);  // a chain in pieces cannot be continued: no instance is free for certain
     if (!sets || sets->size() >= static_cast<std::size_t>(limits::arc_sets) || mail.named("from").empty()) return {};
     std::string newest;

@@ -53,7 +53,8 @@ struct Sealing {
 };
 
 // The ARC set to put on top, CRLF at its end, RFC 8617 5.1: over the mail as it leaves, DKIM signatures included. "" when
-// there is nothing to seal: no From, a chain that somebody has already closed as failed, or one of 50 instances.
+// there is nothing to seal: no From, a mail that begins folded, a chain that somebody has already closed as failed, or one of 50
+// instances.
 [[nodiscard]] std::string arc_seal(const MailText& mail, const Sealing& sealing, const SigningKey& key);
 
 }  // namespace gateway::authentication

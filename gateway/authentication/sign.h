@@ -16,7 +16,7 @@ struct SigningKey {
     PrivateKey key;
 };
 
-// The field to put on top, CRLF at its end; "" when the mail has no From. Signs each field of those that say who, to whom,
+// The field to put on top, CRLF at its end; "" when the mail has no From, or begins folded. Signs each field of those that say who, to whom,
 // what and where to unsubscribe (RFC 6376 5.4.1, RFC 8058 4) as often as it is there, From once more so that none can be added.
 [[nodiscard]] std::string dkim_signature(const MailText& mail, const SigningKey& key, std::chrono::sys_seconds now);
 

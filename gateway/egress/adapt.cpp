@@ -32,8 +32,9 @@ authentication::Sealing sealing_of(const Relayed& relayed, const std::string& ho
         const auto word = words.substr(0, end);
         if (word == "arc=pass") sealing.chain = authentication::Result::pass;
         else if (word.starts_with("arc=")) sealing.chain = authentication::Result::fail;
-        else if (word.starts_with("domain=")) sealing.results += " header.from=" + relayed.author_domain;
-        else sealing.results.append(sealing.results.empty() ? "" : "; ").append(word);
+        else if (word.starts_with("spf=") || word.starts_with("dkim=") || word.starts_with("dmarc="))  // the client's network is nobody's business
+            sealing.results.append(sealing.results.empty() ? "" : "; ").append(word);
+        if (word.starts_with("dmarc=")) sealing.results += " header.from=" + relayed.author_domain;
         words.remove_prefix(std::min(end + 1, words.size()));
     }
     if (sealing.results.empty()) sealing.results = "none";

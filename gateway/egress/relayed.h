@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@ namespace gateway::egress {
 // What a job says of its author who is none of ours.
 struct Relayed {
     std::string author_domain;
+    std::int32_t author = 0;          // the store's number of them
     bool proven_by_dkim = false;      // an aligned signature was verified when it came in
     std::set<std::string> added;      // fields put on top, lower case
     std::string relay;                // the address that stands for the author: stable

@@ -210,12 +210,12 @@ Response text_response(unsigned status, std::string text)
     return response;
 }
 
-Response html_response(unsigned status, std::string_view title, std::string_view inner_html)
+Response html_response(unsigned status, std::string_view title, std::string_view inner_html, std::string_view language)
 {
     Response response;
     response.status = status;
     response.body = fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+        "<!DOCTYPE html>\n<html lang=\"{2}\"><head><meta charset=\"utf-8\">"
         "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" "
         "content=\"noindex\">"
         "<title>{0}</title>"
@@ -223,7 +223,8 @@ Response html_response(unsigned status, std::string_view title, std::string_view
         "button{{font:inherit;padding:.5em "
         "1.5em}}</style></head>\n<body><h1>{0}</h1>\n{1}\n</body></html>\n",
         html_escape(title),
-        inner_html
+        inner_html,
+        html_escape(language)
     );
     response.with("Content-Type", "text/html; charset=utf-8")
         .with("Cache-Control", "no-store")

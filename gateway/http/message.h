@@ -59,7 +59,7 @@ struct Response {
 [[nodiscard]] Response text_response(unsigned status, std::string text);
 // A page of ours: nothing loaded, framed, cached or referred from it.
 [[nodiscard]] Response
-html_response(unsigned status, std::string_view title, std::string_view inner_html);
+html_response(unsigned status, std::string_view title, std::string_view inner_html, std::string_view language = "en");
 [[nodiscard]] std::string html_escape(std::string_view text);
 
 // RFC 9110 13.1.2: whether If-None-Match names this strong tag (with its quotes), or any.

@@ -28,7 +28,7 @@ Response action_response(const ActionPage& page)
     auto inner = "<p>" + html_escape(page.text) + "</p>";
     if (!page.button.empty())
         inner += "\n<form method=\"post\"" + (page.token.empty() ? "" : " action=\"" + page.token + "\"") + "><button>" + html_escape(page.button) + "</button></form>";
-    return html_response(200, page.title, inner);
+    return html_response(200, page.title, inner, page.language);
 }
 
 std::string_view state(bool good)

@@ -32,6 +32,7 @@ struct ActionPage {
     std::string text;    // one paragraph, plain
     std::string button;  // what to press to act; "": nothing to press
     std::string token;   // of another action that it stands for; "": this one
+    std::string language = "en";  // that these words are in
 };
 
 // A message as it goes out.

@@ -1,5 +1,6 @@
 #include "gateway/ingress/one_click.h"
 
+#include "gateway/mapping/texts.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/store.h"
@@ -8,9 +9,10 @@ namespace gateway::ingress {
 
 namespace {
 
+// What a token is about, in the words of whom it was given to.
 struct Clicked {
     store::TokenMeaning meaning;
-    std::string subject;
+    std::string language, subject;
     std::optional<store::ListRoot> root;  // the list that it is about
 };
 
@@ -26,42 +28,62 @@ std::optional<Clicked> read(store::Session& session, const std::string& token)
     // A list that is none any more, and who was removed from one: nothing can be done by a click.
     const bool subscribes = meaning->action == store::TokenAction::subscribe;
     if (subscribes && (!facts->standing.list_root || facts->standing.held == email2::Listed::removed)) return std::nullopt;
-    return Clicked{*meaning, subject.empty() ? "this conversation" : "“" + subject + "”", facts->standing.list_root ? facts->root : std::nullopt};
+    const auto people = store::people_by_id(session, {meaning->person});
+    const auto language = people.empty() ? std::string("en") : store::language_for(people.begin()->second);
+    const mapping::Texts texts(language);
+    subject = subject.empty() ? texts.word("page.conversation") : texts.word("page.subject", {{"subject", subject}});
+    return Clicked{*meaning, language, std::move(subject), facts->standing.list_root ? facts->root : std::nullopt};
 }
 
 // What people call a kind of follow-up.
 const char* called(store::Mail kind)
 {
     switch (kind) {
-    case store::Mail::edited: return "edits of messages that you have";
-    case store::Mail::added: return "conversations that somebody adds you to";
-    case store::Mail::withdrawn: return "messages that were withdrawn";
-    case store::Mail::restored: return "messages that were restored";
-    case store::Mail::removed: return "conversations that you are taken off";
-    default: return "changes";
+    case store::Mail::edited: return "page.kind.edited";
+    case store::Mail::added: return "page.kind.added";
+    case store::Mail::withdrawn: return "page.kind.withdrawn";
+    case store::Mail::restored: return "page.kind.restored";
+    case store::Mail::removed: return "page.kind.removed";
+    default: return "page.kind.other";
     }
 }
 
-std::optional<Page> describe_muting(const store::TokenMeaning& meaning)
+enum class Button { yes, no };
+
+// The page of that name in conf/templates/*/words.txt.
+Page page_of(const Clicked& clicked, const std::string& name, Button button, std::optional<store::Mail> kind = {})
 {
-    if (const auto kind = store::muted_kind(meaning.action))
-        return Page{"Turn off mails", std::string("You will get no more mails about ") + called(*kind) + ", in any conversation. Messages and answers still reach you.",
-                    "Turn off"};
-    if (const auto kind = store::unmuted_kind(meaning.action))
-        return Page{"Turn on mails", std::string("You will get mails about ") + called(*kind) + " again.", "Turn on"};
+    const mapping::Texts texts(clicked.language);
+    const auto word = [&](const char* part) {
+        return texts.word("page." + name + part, {{"subject", clicked.subject}, {"kind", kind ? texts.word(called(*kind)) : ""}});
+    };
+    Page page;
+    page.title = word(".title");
+    page.text = word(".text");
+    if (button == Button::yes) page.button = word(".button");
+    page.language = clicked.language;
+    return page;
+}
+
+std::optional<Page> describe_muting(const Clicked& clicked)
+{
+    if (const auto kind = store::muted_kind(clicked.meaning.action)) return page_of(clicked, "mute", Button::yes, kind);
+    if (const auto kind = store::unmuted_kind(clicked.meaning.action)) return page_of(clicked, "unmute", Button::yes, kind);
     return std::nullopt;
 }
 
-std::optional<Page> perform_muting(store::Session& session, const store::TokenMeaning& meaning)
+std::optional<Page> perform_muting(store::Session& session, const Clicked& clicked)
 {
+    const auto& meaning = clicked.meaning;
     if (const auto kind = store::muted_kind(meaning.action)) {
         store::mute(session, meaning.person, *kind);
-        return Page{"Turned off", std::string("You get no more mails about ") + called(*kind) + ".", "Turn on again",
-                    store::token_for(session, meaning.person, meaning.message, store::unmuting(*kind))};
+        auto page = page_of(clicked, "muted", Button::yes, kind);
+        page.token = store::token_for(session, meaning.person, meaning.message, store::unmuting(*kind));
+        return page;
     }
     if (const auto kind = store::unmuted_kind(meaning.action)) {
         store::unmute(session, meaning.person, *kind);
-        return Page{"Turned on", std::string("You get mails about ") + called(*kind) + " again.", ""};
+        return page_of(clicked, "unmuted", Button::no, kind);
     }
     return std::nullopt;
 }
@@ -72,36 +94,34 @@ std::optional<Page> describe(store::Session& session, const std::string& token)
 {
     const auto clicked = read(session, token);
     if (!clicked) return std::nullopt;
-    if (auto page = describe_muting(clicked->meaning)) return page;
-    if (clicked->meaning.action == store::TokenAction::subscribe)
-        return Page{"Subscribe to a list", "You will get what is posted to " + clicked->subject + ". You can leave at any time.", "Subscribe"};
-    if (clicked->meaning.action == store::TokenAction::leave)
-        return Page{"Leave a conversation", "You will get no more mail about " + clicked->subject + ". You can come back at any time.", "Leave"};
-    return Page{"Come back", "You will get mail about " + clicked->subject + " again, and what you missed.", "Come back"};
+    if (auto page = describe_muting(*clicked)) return page;
+    switch (clicked->meaning.action) {
+    case store::TokenAction::subscribe: return page_of(*clicked, "subscribe", Button::yes);
+    case store::TokenAction::leave: return page_of(*clicked, "leave", Button::yes);
+    default: return page_of(*clicked, "rejoin", Button::yes);
+    }
 }
 
 std::optional<Page> perform(store::Session& session, const std::string& token)
 {
     const auto clicked = read(session, token);
     if (!clicked) return std::nullopt;
-    if (auto page = perform_muting(session, clicked->meaning)) return page;
+    if (auto page = perform_muting(session, *clicked)) return page;
     store::Transaction transaction(session);
     store::Changes changes;
-    Page page;
+    const char* outcome = "there";
     if (clicked->meaning.action == store::TokenAction::subscribe) {
         if (clicked->root) store::subscribe(session, changes, clicked->meaning.person, *clicked->root);
-        page = {"You are on the list", "You get what is posted to " + clicked->subject + ". A mail that says how to leave is on its way.", ""};
+        outcome = "subscribed";
     } else if (clicked->meaning.action == store::TokenAction::leave) {
         store::leave_outside(session, changes, clicked->meaning.person, clicked->meaning.message);
-        page = {"You have left", "You get no more mail about " + clicked->subject + ". A mail that says how to come back is on its way.", ""};
+        outcome = "left";
     } else if (store::rejoin_outside(session, changes, clicked->meaning.person, clicked->meaning.message)) {
-        page = {"You are back", "What you missed of " + clicked->subject + " is on its way to you.", ""};
-    } else {
-        page = {"You are on the list", "You get mail about " + clicked->subject + " as before.", ""};
+        outcome = "rejoined";
     }
     store::finish(session, changes);
     transaction.commit();
-    return page;
+    return page_of(*clicked, outcome, Button::no);
 }
 
 }  // namespace gateway::ingress

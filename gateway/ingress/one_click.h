@@ -12,6 +12,7 @@ struct Page {
     std::string title, text;
     std::string button;  // "" when nothing is left to do
     std::string token;   // that the button stands for; "": the same once more
+    std::string language;  // of all that: the one of whom the token was given to
 };
 
 // What a click on the link would do. Changes nothing. nullopt: the token is forged, expired or no action.

@@ -74,16 +74,17 @@ asio::awaitable<Reply> Sink::mail(const smtp::Peer& peer, const smtp::MailFrom& 
     if (!sender) co_return Reply{553, "5.1.7", "The sender's address cannot be read."};
     struct Found {
         std::string owner;
-        bool full = false, suspended = false;
+        bool full = false;
+        std::optional<std::string> suspended;
     };
     const auto found = co_await database_.run([this, &sender, size = from.size.value_or(0)](store::Session& session) {
         const auto people = store::find_people(session, {*sender});
         if (people.empty()) return Found{};
         const auto& owner = people.begin()->second.address;
-        return Found{owner, !store::has_room(session, owner, verbs_.storage, size), store::is_suspended(session, owner)};
+        return Found{owner, !store::has_room(session, owner, verbs_.storage, size), store::suspension_of(session, owner)};
     });
     if (found.owner != peer.user) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + " and may not send as this address."};
-    if (found.suspended) co_return Reply{451, "4.7.1", "This account may not publish for now: it published too fast."};
+    if (found.suspended) co_return Reply{451, "4.7.1", *found.suspended};
     if (found.full) co_return Reply{452, "4.2.2", "Your store is full."};
     co_return Reply{250, "2.1.0", "Ok"};
 }
@@ -139,15 +140,9 @@ asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope& 
         return {};
     }();
     if (!token.empty()) {
-        struct Found { bool known = false; std::string stands_for; };
-        const auto found = co_await database_.run([&token](store::Session& session) {
-            const auto token_means = store::meaning_of_token(session, token);
-            if (!token_means || token_means->action != store::TokenAction::relay) return Found{token_means.has_value(), ""};
-            return Found{true, store::people_by_id(session, {token_means->person}).begin()->second.address};
-        });
-        // An author "via" a list is reached at their own address, which Reply-To has; forwarding would make us a relay for anybody.
-        if (!found.stands_for.empty()) co_return Reply{551, "5.1.6", "This address stands for " + found.stands_for + ": please write there."};
-        co_return found.known ? fine : Reply{550, "5.1.1", "This address has expired."};
+        // One that stands for an author outside is for those who had their mail: who writes is known after DATA.
+        const bool known = co_await database_.run([&token](store::Session& session) { return store::meaning_of_token(session, token).has_value(); });
+        co_return known ? fine : Reply{550, "5.1.1", "This address has expired."};
     }
     if (const auto* message = std::get_if<mapping::ToMessage>(&meaning)) {
         if (message->action != mapping::Action::answer && peer.user.empty())
@@ -185,6 +180,7 @@ Sink::Destinations Sink::sort(const smtp::Envelope& envelope) const
             else out.actions.push_back(*message);
         } else if (const auto* token = std::get_if<mapping::ToToken>(&meaning)) {
             out.tokens.push_back(token->token);
+            out.rcpt.emplace(token->token, &to);
         } else if (const auto* bounce = std::get_if<mapping::ToBounce>(&meaning)) {
             out.bounces.push_back(bounce->token);
         } else if (const auto* alias = std::get_if<mapping::ToAlias>(&meaning)) {
@@ -220,7 +216,7 @@ asio::awaitable<std::optional<std::string>> Sink::originator(const smtp::Peer& p
 }
 
 // What is refused for its form: only what would be unsafe.
-std::optional<Reply> Sink::refusal(const Content& content, const smtp::Envelope& envelope)
+std::optional<Reply> Sink::refusal(const Content& content, const smtp::Envelope& envelope) const
 {
     const auto has = [&](mime::Defect defect) {
         return std::find(content.parsed.defects.begin(), content.parsed.defects.end(), defect) != content.parsed.defects.end();
@@ -228,10 +224,20 @@ std::optional<Reply> Sink::refusal(const Content& content, const smtp::Envelope&
     if (has(mime::Defect::too_deep)) return Reply{554, "5.6.0", "The parts of this mail are nested too deeply."};
     if (has(mime::Defect::too_many_parts)) return Reply{554, "5.6.0", "This mail has too many parts."};
     if (content.facts.received > most_received) return Reply{554, "5.4.6", "This mail goes in circles: too many Received fields."};
-    for (const auto& mark : content.facts.loop_marks)
-        for (const auto& to : envelope.to)
-            if (mark == to.forward_path) return Reply{554, "5.4.6", "This mail went to this address before: it goes in circles."};
+    if (goes_round(content.facts, envelope)) return Reply{554, "5.4.6", "This mail was here before and went to this address: it goes in circles."};
     return std::nullopt;
+}
+
+// What we sent to an address, or to the people of a mailing list, comes back for the same. Marks of other servers like ours only say
+// where it has been there.
+bool Sink::goes_round(const mapping::MailFacts& facts, const smtp::Envelope& envelope) const
+{
+    return std::any_of(envelope.to.begin(), envelope.to.end(), [&](const smtp::RcptTo& to) {
+        const auto address = normalise(to.forward_path);
+        return address && std::any_of(facts.loop_marks.begin(), facts.loop_marks.end(), [&](const mapping::LoopMark& mark) {
+            return settings_.domains.contains(mark.by) && (mark.address == *address || mark.list == *address || mark.list == email2::base_address(*address));
+        });
+    });
 }
 
 asio::awaitable<authentication::Findings> Sink::examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail, const mapping::MailFacts& facts)
@@ -250,6 +256,18 @@ asio::awaitable<authentication::Findings> Sink::examine(const smtp::Peer& peer, 
     co_return co_await authentication::authenticate(resolver_, examining_.get_executor(), arriving);
 }
 
+bool Sink::is_vouched_for(const authentication::Findings& findings) const
+{
+    return findings.arc.by(settings_.trusted_sealers) && findings.arc.found_dmarc_pass();
+}
+
+// Its author's domain asks to put it aside: into Junk.
+bool Sink::is_suspect(const Content& content) const
+{
+    return settings_.enforce_dmarc && content.findings && !is_vouched_for(*content.findings) &&
+           content.findings->dmarc.disposition == authentication::Policy::quarantine;
+}
+
 // What is refused because of who sent it, or who it is not. Mail that only has tokens as its recipients goes by them alone.
 std::optional<Reply> Sink::unproven(const authentication::Findings& findings, const Destinations& to) const
 {
@@ -258,15 +276,29 @@ std::optional<Reply> Sink::unproven(const authentication::Findings& findings, co
     // Content is kept as it came, so that nothing can be cut from it; and what leaves us has no such field.
     if (findings.names_us) return Reply{550, "5.7.1", "This mail has Authentication-Results in the name of this server, which are not its own."};
     const auto& dmarc = findings.dmarc;
-    const bool vouched = findings.arc.by(settings_.trusted_sealers) && findings.arc.found_dmarc_pass();
+    const bool vouched = is_vouched_for(findings);
     const Reply later{451, "4.7.24", "Whether this mail is from " + author + " cannot be looked up now."};
     if (settings_.enforce_dmarc && !vouched && dmarc.disposition == authentication::Policy::reject)
         return Reply{550, "5.7.26", "Neither SPF nor DKIM shows that this mail is from " + author + ", which asks to refuse such mail (DMARC)."};
     if (settings_.enforce_dmarc && !vouched && findings.unknown && dmarc.policy == authentication::Policy::reject) return later;
+    // What one would put aside is not passed on to many.
+    if (settings_.enforce_dmarc && !vouched && dmarc.disposition == authentication::Policy::quarantine && !to.lists.empty())
+        return Reply{550, "5.7.26", "Neither SPF nor DKIM shows that this mail is from " + author + ", which asks to quarantine such mail (DMARC): the list does not take it."};
     if (to.messages.empty() || findings.proof != email2::Proof::none) return std::nullopt;
     if (findings.unknown) return later;
     return Reply{550, "5.7.1", "Only people in this conversation may answer it, and only by mail that SPF or DKIM shows to be theirs."};
 }
+
+namespace {
+
+// An automaton that answers a post would answer its own answers: "Auto-Submitted: auto-replied" (RFC 3834), or no sender at all.
+std::optional<Reply> automatic_post(bool null_sender, const mapping::MailFacts& facts)
+{
+    if (!null_sender && facts.auto_submitted != "auto-replied") return std::nullopt;
+    return Reply{550, "5.7.1", "Automatic answers are not posted to mailing lists."};
+}
+
+}  // namespace
 
 asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelope, mime::Spool mail)
 {
@@ -277,12 +309,17 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     content.facts = mapping::read_facts(content.parsed, mail.bytes());
     if (auto refused = refusal(content, envelope)) co_return *refused;
     auto to = sort(envelope);
+    co_await find_authors(to);
     if (peer.user.empty()) {
         content.findings = co_await examine(peer, envelope, mail, content.facts);
         if (auto refused = unproven(*content.findings, to)) co_return *refused;
     }
     auto author = co_await originator(peer, envelope, content.facts);
     if (!author) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + ": the address in From is not yours."};
+
+    if (auto refused = co_await may_reach(peer, envelope, to, *author, content)) co_return *refused;
+    if (!to.lists.empty())
+        if (auto refused = automatic_post(envelope.from.reverse_path.empty(), content.facts)) co_return *refused;
 
     // Only people act: what programs send, and what comes by a mailing list, is nobody's wish.
     const bool automatic = mapping::is_automatic(content.parsed, mail.bytes(), content.facts) || (peer.user.empty() && envelope.from.reverse_path.empty());
@@ -296,7 +333,10 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     }
     if (!automatic)
         for (const auto& token : to.tokens) co_await redeem(token);
-    for (const auto& token : to.bounces) co_await returned(token, mail.bytes(), content, *author);
+    const bool answering = peer.user.empty() && (envelope.from.reverse_path.empty() || mapping::is_automatic_answer(content.parsed, mail.bytes(), content.facts));
+    if (answering) co_await show_to_authors(to, mail.bytes(), content, *author);
+    for (const auto& token : to.bounces)
+        if (auto refused = co_await returned(token, mail.bytes(), content, *author)) co_return *refused;
     if (to.people.empty() && to.messages.empty() && to.lists.empty()) co_return Reply{250, "2.0.0", "Ok"};
     if (auto acted = co_await act_on_earlier(peer, envelope, to, mail, content, *author)) co_return *acted;
     co_return co_await publish(peer, envelope, to, std::move(mail), content, std::move(*author));
@@ -328,6 +368,8 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     message.originator = std::move(author);
     message.proof = message.submitted ? email2::Proof::account : proof_of(content.findings, message.originator);
     if (content.findings) message.authentication = content.findings->summary();
+    message.suspect = is_suspect(content);
+    message.null_sender = message.submitted && envelope.from.reverse_path.empty();
     message.originator_name = facts.from.empty() ? "" : facts.from.front().display_name;
     message.guid = email2::make_guid(now());
     const email2::Name name{message.guid, message.submitted ? std::string(email2::domain_of(message.originator)) : settings_.home};
@@ -338,18 +380,21 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     message.ret = static_cast<int>(envelope.from.ret);
     message.envid = envelope.from.envid;
     const auto lists = co_await lists_among(named_only(facts, to));
-    const auto of_person = [this, &lists](const mime::Address& address) -> std::optional<std::string> {
+    const auto of_person = [this, &lists, &to](const mime::Address& address) -> std::optional<std::string> {
         auto normal = normalise(address.spec());
         if (!normal) return std::nullopt;
-        // Addresses of messages and actions are no people.
-        if (settings_.domains.contains(email2::domain_of(*normal)) && !std::holds_alternative<mapping::ToPerson>(mapping::meaning_of(*normal))
-            && !std::holds_alternative<mapping::ToRole>(mapping::meaning_of(*normal)))
+        // Addresses of messages and actions are no people, unless they stand for somebody.
+        const auto means = mapping::meaning_of(*normal);
+        if (const auto* token = std::get_if<mapping::ToToken>(&means))
+            if (const auto author_behind = to.relays.find(token->token); author_behind != to.relays.end()) return author_behind->second;
+        if (settings_.domains.contains(email2::domain_of(*normal)) && !std::holds_alternative<mapping::ToPerson>(means) && !std::holds_alternative<mapping::ToRole>(means))
             return std::nullopt;
         if (lists.contains(*normal)) return std::nullopt;
         return normal;
     };
     for (auto& addressee : mapping::addressees(facts, message.originator, to.people, of_person)) {
         store::Recipient recipient{addressee.address, addressee.name, addressee.role, addressee.in_envelope, 0, ""};
+        recipient.passed_on = std::any_of(to.relays.begin(), to.relays.end(), [&](const auto& relay) { return relay.second == recipient.address; });
         if (const auto found = to.rcpt.find(addressee.address); found != to.rcpt.end()) {
             recipient.notify = bits_of(found->second->notify);
             recipient.orcpt = found->second->orcpt;

@@ -58,7 +58,8 @@ private:
         std::vector<std::string> lists;                 // roots, guid@server
         std::vector<mapping::ToAlias> subscriptions;
         std::vector<std::string> tokens, bounces;
-        std::map<std::string, const smtp::RcptTo*> rcpt;  // by normalised person
+        std::map<std::string, std::string> relays;      // authors outside, by the token of the address that stands for them
+        std::map<std::string, const smtp::RcptTo*> rcpt;  // by normalised person, or token
     };
     struct Content {
         mime::Message parsed;
@@ -78,10 +79,13 @@ private:
     boost::asio::awaitable<bool> may_write_to(std::string account, std::size_t people);
     boost::asio::awaitable<bool> may_answer(std::string account, email2::Name message);
     boost::asio::awaitable<authentication::Findings> examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail, const mapping::MailFacts& facts);
+    [[nodiscard]] bool is_vouched_for(const authentication::Findings& findings) const;
+    [[nodiscard]] bool is_suspect(const Content& content) const;
     [[nodiscard]] std::optional<smtp::Reply> unproven(const authentication::Findings& findings, const Destinations& to) const;
     boost::asio::awaitable<std::optional<std::string>> originator(const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts);
     [[nodiscard]] std::vector<std::string> named_only(const mapping::MailFacts& facts, const Destinations& to) const;
-    [[nodiscard]] static std::optional<smtp::Reply> refusal(const Content& content, const smtp::Envelope& envelope);
+    [[nodiscard]] std::optional<smtp::Reply> refusal(const Content& content, const smtp::Envelope& envelope) const;
+    [[nodiscard]] bool goes_round(const mapping::MailFacts& facts, const smtp::Envelope& envelope) const;
     boost::asio::awaitable<smtp::Reply> publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail,
                                                 const Content& content, std::string author);
     [[nodiscard]] std::string trace_of(const smtp::Peer& peer, const smtp::Envelope& envelope, const Content& content, const std::string& id) const;
@@ -104,7 +108,13 @@ private:
     boost::asio::awaitable<std::optional<smtp::Reply>> subscription(const smtp::Peer& peer, const mapping::ToAlias& wish, const std::string& author,
                                                                     const Content& content);
     boost::asio::awaitable<void> redeem(std::string token);
-    boost::asio::awaitable<void> returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author);
+    boost::asio::awaitable<void> show_to_authors(Destinations& to, std::string_view bytes, const Content& content, const std::string& author);
+    boost::asio::awaitable<std::optional<smtp::Reply>> returned(const std::string& token, std::string_view bytes, const Content& content,
+                                                                const std::string& author);
+    // Tokens that stand for authors outside become people (sink_relay.cpp).
+    boost::asio::awaitable<void> find_authors(Destinations& to);
+    boost::asio::awaitable<std::optional<smtp::Reply>> may_reach(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to,
+                                                                 const std::string& author, const Content& content);
 
     store::Database& database_;
     store::Writer& writer_;

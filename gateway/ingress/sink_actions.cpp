@@ -1,11 +1,9 @@
-// sink_actions: what addresses make of a mail: guid+leave@ and its like, tokens, what comes back to the sender of a delivery.
+// sink_actions: what addresses make of a mail: guid+leave@ and its like, tokens.
 // mapping.md "Action addresses".
 #include "gateway/ingress/sink.h"
 
 #include "gateway/ingress/one_click.h"
-#include "gateway/mapping/bounce.h"
 #include "gateway/mapping/new_text.h"
-#include "gateway/store/hash.h"
 #include "gateway/store/keep_files.h"
 #include "gateway/store/mailbox_transaction.h"
 
@@ -156,31 +154,6 @@ asio::awaitable<std::optional<Reply>> Sink::act(const smtp::Peer& peer, const ma
 asio::awaitable<void> Sink::redeem(std::string token)
 {
     (void)co_await database_.run([&token](store::Session& session) { return ingress::perform(session, token).has_value(); });
-}
-
-// What comes back to the sender of one delivery: a bounce finds its entry; anything else is shown to the message's author.
-asio::awaitable<void> Sink::returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author)
-{
-    const auto reports = mapping::read_bounce(content.parsed, bytes);
-    if (reports && co_await outbox_.bounced(token, *reports)) co_return;
-    auto notice = co_await database_.run([&](store::Session& session) -> std::optional<store::NewMessage> {
-        const auto meaning = store::meaning_of_token(session, token);
-        const auto facts = meaning ? store::facts_of(session, meaning->message, 0) : std::nullopt;
-        if (!facts) return std::nullopt;
-        const auto owner = store::people_by_id(session, {facts->originator}).begin()->second;
-        if (!owner.native()) return std::nullopt;
-        store::NewMessage message;
-        message.kind = store::Kind::notice;
-        message.originator = author;
-        message.message_id = content.facts.message_id;
-        message.parents = {facts->name.str()};
-        message.recipients = {{owner.address, "", email2::Role::to, true, 0, ""}};
-        return message;
-    });
-    if (!notice) co_return;
-    notice->bytes.append(bytes);
-    notice->idempotency_key = "returned:" + token + ":" + store::to_hex(store::sha256(bytes));
-    (void)co_await writer_.publish(std::move(*notice));
 }
 
 }  // namespace gateway::ingress

@@ -20,6 +20,9 @@ struct FailedRecipient {
     std::string orcpt;                 // "rfc822;bob@two.test" as the ORCPT parameter has it (xtext), or ""
 };
 
+// Whether that status says that nobody has the address, or not any more (RFC 3463 3.2, 3.3): then it fails for every message.
+[[nodiscard]] bool is_dead_address(std::string_view status);
+
 // A DSN for the author of a message: multipart/report with the original (RET=FULL, at most 64 KB) or its header.
 struct DsnFacts {
     std::string hostname;              // reporting MTA

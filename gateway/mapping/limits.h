@@ -25,6 +25,8 @@ inline constexpr std::size_t diff_context_words = 12;
 inline constexpr std::size_t references = 20;
 // Octets of a Message-ID that is worth indexing (RFC 5322 2.1.1: a line has at most 998).
 inline constexpr std::size_t message_id = 900;
+// Marks of servers like ours that are read of one mail: it goes round once with each, and Received ends it soon after.
+inline constexpr std::size_t loop_marks = 100;
 // Content. Octets of text, as they stand in the mail, and of names, that are put into a document: decoded and escaped they stay
 // below what email2/limits.h takes in one text (8 MB) and in a document (32 MB). What is more is named by SHA-256.
 inline constexpr std::uint64_t inline_text = 2 << 20;
@@ -44,6 +46,8 @@ inline constexpr std::uint64_t rich_text = 8 << 20;
 // octets of XML.
 inline constexpr std::size_t event_part = 256 * 1024;
 inline constexpr std::size_t told_content = 128 * 1024;
+// Octets of a winmail.dat that is looked into for Outlook's recall, encoded: a recall has some hundred words and no files.
+inline constexpr std::size_t recall_part = 512 * 1024;
 // Octets of an original that a DSN gives back in full, RFC 3461 6.3.
 inline constexpr std::size_t dsn_original = 64 * 1024;
 // Octets of one word in a field of a report: what is longer is broken, so that no line exceeds RFC

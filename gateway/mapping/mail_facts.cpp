@@ -9,6 +9,32 @@
 namespace gateway::mapping {
 namespace {
 
+std::string_view without_blanks(std::string_view text)
+{
+    const auto from = text.find_first_not_of(' ');
+    if (from == std::string_view::npos) return {};
+    return text.substr(from, text.find_last_not_of(' ') + 1 - from);
+}
+
+// "by=one.test; list=news@one.test; to=bob@two.test": the address is last, since it may have a ";" in it.
+LoopMark read_loop_mark(std::string_view text)
+{
+    LoopMark mark;
+    const auto take = [&](std::string_view name) -> std::string {
+        text = without_blanks(text);
+        const auto end = text.find(';');
+        if (!text.starts_with(name) || end == std::string_view::npos) return {};
+        const auto value = without_blanks(text.substr(name.size(), end - name.size()));
+        text.remove_prefix(end + 1);
+        return std::string(value);
+    };
+    mark.by = take("by=");
+    mark.list = take("list=");
+    text = without_blanks(text);
+    mark.address = text.starts_with("to=") ? text.substr(3) : text;
+    return mark;
+}
+
 // One addition to the facts for each field, in the order of the header.
 class Reader {
 public:
@@ -106,10 +132,9 @@ private:
 
     void loop_mark(std::string_view value)
     {
-        auto mark = email2::ascii_lower(mime::decode_text(value));
-        const auto from = mark.find_first_not_of(' ');
-        if (from == std::string::npos) return;
-        facts_.loop_marks.push_back(mark.substr(from, mark.find_last_not_of(' ') + 1 - from));
+        if (facts_.loop_marks.size() < limits::loop_marks)
+            if (auto mark = read_loop_mark(email2::ascii_lower(mime::decode_text(value))); !mark.address.empty())
+                facts_.loop_marks.push_back(std::move(mark));
     }
 
     MailFacts facts_;
@@ -117,6 +142,11 @@ private:
 };
 
 }  // namespace
+
+std::string loop_mark(const LoopMark& mark)
+{
+    return std::string(loop_mark_field) + ": by=" + mark.by + "; " + (mark.list.empty() ? "" : "list=" + mark.list + "; ") + "to=" + mark.address + "\r\n";
+}
 
 MailFacts read_facts(const mime::Message& message, std::string_view bytes)
 {

@@ -16,9 +16,15 @@
 
 namespace gateway::mapping {
 
-// The field that marks a mail as already sent to an address by this network; egress puts it on everything that leaves, one per
-// address, so that a mail that comes back for the same address is known: "X-Email2-Delivered: bob@two.test".
+// The field that marks a mail as already sent: by which domain, as a post of which mailing list ("" for none), to whom. Egress puts it
+// on everything that leaves, so that whoever sent it knows it when it comes back: "X-Email2-Delivered: by=one.test; to=bob@two.test".
 inline constexpr std::string_view loop_mark_field = "X-Email2-Delivered";
+struct LoopMark {
+    std::string by, list, address;  // lower case; `by` is "" in marks that do not say
+    bool operator==(const LoopMark&) const = default;
+};
+// The field, CRLF at its end.
+[[nodiscard]] std::string loop_mark(const LoopMark& mark);
 
 struct MailFacts {
     std::string message_id;                // without brackets, "" when there is none (or none that is usable)
@@ -32,7 +38,7 @@ struct MailFacts {
     std::size_t received = 0;              // Received fields
     std::vector<std::string> edits;        // ids that it wants to replace: Supersedes, Chat-Edit
     std::vector<std::string> withdraws;    // ids that it wants to take back: Chat-Delete
-    std::vector<std::string> loop_marks;   // values of our own mark: the addresses for which this mail already left us
+    std::vector<LoopMark> loop_marks;      // where this mail has left a server like ours
 };
 [[nodiscard]] MailFacts read_facts(const mime::Message& message, std::string_view bytes);
 

@@ -7,6 +7,8 @@
 #include "gateway/mapping/bounce_text.h"
 #include "gateway/mapping/limits.h"
 
+#include <algorithm>
+#include <array>
 #include <map>
 
 namespace gateway::mapping {
@@ -176,6 +178,12 @@ void collect(
 }
 
 }  // namespace
+
+bool is_dead_address(std::string_view status)
+{
+    static constexpr std::array<std::string_view, 6> dead{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"};
+    return std::find(dead.begin(), dead.end(), status) != dead.end();
+}
 
 std::vector<FailedRecipient>
 read_report_fields(const mime::Message& message, std::string_view bytes)

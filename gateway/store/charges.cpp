@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "email2/abuse.h"
 #include "email2/address.h"
 #include "gateway/store/changes.h"
 
@@ -127,9 +128,12 @@ bool set_send_quota(Session& session, std::string_view address, std::optional<st
     return session.query("update person set send_quota = $2 where address = $1 and inbox <> 0", address, value).affected() == 1;
 }
 
-bool is_suspended(Session& session, std::string_view address)
+std::optional<std::string> suspension_of(Session& session, std::string_view address)
 {
-    return !session.query("select from publishing u join person p on p.id = u.person_id where p.address = $1 and u.stopped_until > now()", address).empty();
+    const auto rows = session.query("select case when isfinite(u.stopped_until) then u.stopped_until end from publishing u join person p on p.id = u.person_id "
+                                    "where p.address = $1 and u.stopped_until > now()", address);
+    if (rows.empty()) return std::nullopt;
+    return email2::suspension_text(rows.null(0, 0) ? std::nullopt : std::optional(rows.time(0, 0)));
 }
 
 void lift_suspension(Session& session, std::string_view address)

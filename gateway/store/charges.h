@@ -28,8 +28,8 @@ namespace gateway::store {
 // nullopt: the configuration's; 0: none. False when there is no such account.
 bool set_storage_quota(Session& session, std::string_view address, std::optional<std::uint64_t> octets);
 bool set_send_quota(Session& session, std::string_view address, std::optional<std::uint32_t> messages);
-// Suspended from publishing (email2/abuse.h), at this moment.
-[[nodiscard]] bool is_suspended(Session& session, std::string_view address);
+// Why it may not publish at this moment, having been too fast (email2/abuse.h); nullopt: it may.
+[[nodiscard]] std::optional<std::string> suspension_of(Session& session, std::string_view address);
 // May publish again after too much at once.
 void lift_suspension(Session& session, std::string_view address);
 

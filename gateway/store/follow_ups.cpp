@@ -1,27 +1,12 @@
 #include "gateway/store/follow_ups.h"
 
-#include "gateway/store/effective.h"
+#include "gateway/store/follow_ups_sql.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/membership.h"
 
 namespace gateway::store {
 
 namespace {
-
-// Every mail has an envelope sender of its own; answers and confirmations have the null sender.
-#define NEW_TOKENS                                                                                                                   \
-    "tokens as (insert into token(token, person_id, message_id, action, expires) "                                                   \
-    "select translate(replace(gen_random_uuid()::text, '-', ''), '0123456789abcdef', 'abcdefghijklmnop'), person_id, $1, 0, now() + interval '60 days' " \
-    "from people returning token, person_id) "
-#define QUEUE_FROM_TOKENS                                                                                                            \
-    "insert into egress(message_id, person_id, kind, event, due, sender) select $1, t.person_id, $2, $3, now() + make_interval(secs => $4), " \
-    "'b-' || t.token || '@' || d.name from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1"
-
-// Only who is still on the list of message m hears of it: delivery d.
-#define ON_LIST "exists (select from message m where m.id = d.message_id and " EFFECTIVE("m", "d.person_id") " = 0) "
-
-// Only what an account here wrote is told about: nobody outside can make us mail third parties.
-#define AUTHOR_IS_HERE "and exists (select from message w join person a on a.id = w.originator where w.id = d.message_id and a.class = 0) "
 
 constexpr std::int16_t of(Mail kind) { return static_cast<std::int16_t>(kind); }
 
@@ -45,7 +30,7 @@ void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t mess
 
 void queue_edited(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds settle)
 {
-    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
+    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
                   "and " ON_LIST AUTHOR_IS_HERE "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), "
                   NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::edited), event, static_cast<double>(settle.count()));
@@ -57,7 +42,7 @@ void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, s
     session.query("with held as (delete from egress where message_id = $1 and kind in (0, 1, 6) and owner = 0 returning person_id, kind) "
                   "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)",
                   message);
-    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 and " ON_LIST AUTHOR_IS_HERE "), " NEW_TOKENS QUEUE_FROM_TOKENS,
+    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT "and " ON_LIST AUTHOR_IS_HERE "), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::withdrawn), event, 0.0);
     changes.egress = true;
 }
@@ -65,7 +50,7 @@ void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, s
 void queue_restored(Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds undo)
 {
     session.query("with untold as (delete from egress where message_id = $1 and kind = 5 and owner = 0 returning person_id), "
-                  "people as (select d.person_id from delivery d where d.message_id = $1 and d.state in (1, 2) and d.revision > 0 "
+                  "people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
                   "and " ON_LIST AUTHOR_IS_HERE "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::restored), event, 0.0);
     session.query("with people as (update delivery d set state = 0, at = now() where d.message_id = $1 and d.state = 5 and " ON_LIST "returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
@@ -76,7 +61,7 @@ void queue_restored(Session& session, Changes& changes, std::int64_t message, st
 void queue_removed(Session& session, Changes& changes, std::int64_t message, std::int32_t person, std::int64_t event)
 {
     session.query("with people as (select d.person_id from delivery d join message m on m.list_id = $1 and m.id = d.message_id where d.person_id = $5 "
-                  "and d.state in (1, 2) and d.revision > 0 " AUTHOR_IS_HERE "limit 1), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  "and " HAS_IT AUTHOR_IS_HERE "limit 1), " NEW_TOKENS QUEUE_FROM_TOKENS,
                   message, of(Mail::removed), event, 0.0, person);
     changes.egress = true;
 }

@@ -70,7 +70,7 @@ std::vector<Unseen> unseen(Session& session, const People& people, const Ids& me
         "select t.id, v.rendition_id, t.parent_id, t.u, t.inbox, t.limbo, coalesce(b.mailbox_id, 0), t.state = 1 from t "
         "join revision v on v.message_id = t.id and v.number = t.revision "
         "left join lateral (select r.mailbox_id from ref r where r.message_id = t.parent_id and r.user_id = t.u "
-        "and r.mailbox_id not in (t.sent, t.drafts, t.archive, t.junk, t.trash, t.limbo) order by r.mailbox_id desc limit 1) b on true "
+        "and r.mailbox_id not in (t.sent, t.drafts, t.archive, t.junk, t.trash, t.limbo) order by -r.mailbox_id limit 1) b on true "
         "where " EFFECTIVE("t", "t.u") " = 0 order by t.id, t.u", people, messages);
     std::vector<Unseen> out;
     for (std::size_t i = 0; i < rows.size(); ++i) {

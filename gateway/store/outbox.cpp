@@ -6,7 +6,9 @@
 #include "email2/address.h"
 #include "gateway/log.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/relays.h"
 #include "gateway/store/rendition.h"
+#include "gateway/store/report_limits.h"
 
 namespace gateway::store {
 
@@ -64,7 +66,8 @@ select t.id, t.message_id, t.person_id, t.kind, t.event, t.sender, t.notify, t.o
   exists (select from entry e where e.person_id = t.person_id and e.list_id in (m.list_id, m.id) and e.membership <> 0)
    and not exists (select from entry e where e.person_id = t.person_id and e.membership = 0
     and e.list_id in (select x.list_id from message_list x where x.message_id = m.id)) gone,
-  o.class = 0 by_account
+  o.class = 0 by_account,
+  t.kind = 0 and m.list_id <> m.id and p.bounces >= $4 and p.bounced_at > now() - make_interval(hours => $5) dead  -- and not written to by anybody's own choice
 from taken t join person p on p.id = t.person_id join message m on m.id = t.message_id join person o on o.id = m.originator
 join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
 left join delivery d on d.message_id = t.message_id and d.person_id = t.person_id
@@ -130,6 +133,8 @@ struct Outbox::Claimed {
     std::map<std::int64_t, Flight> flights;
     std::vector<std::pair<std::int64_t, std::vector<NewMessage>>> notices;  // by row
     std::vector<std::int64_t> nothing, withheld, unmakeable;
+    std::vector<Failed> dead;
+    std::vector<std::pair<std::int32_t, std::int32_t>> relayed;  // author and reader
 };
 
 Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
@@ -142,10 +147,16 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
     }
     Claimed out;
     Transaction transaction(session);
-    const auto rows = session.query(claim_statement, owner_, static_cast<std::int32_t>(limit), mine);
+    const auto rows = session.query(claim_statement, owner_, static_cast<std::int32_t>(limit), mine, static_cast<std::int16_t>(limits::bounces_of_the_dead),
+                                    static_cast<std::int32_t>(limits::dead_for.count()));
     lock_recipients(session, rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto mail = queued_mail(rows, i);
+        if (rows.boolean(i, 25)) {
+            out.nothing.push_back(mail.id);
+            out.dead.push_back({mail.message, mail.person, {"smtp", "5.1.1", "", "Mail to this address came back several times; it is tried again in a week at most."}});
+            continue;
+        }
         try {
             auto made = may_tell(session, settings_.make, mail) ? make_mail(session, settings_.make, mail, Making::to_send) : std::nullopt;
             if (!made) {
@@ -154,6 +165,7 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
                 out.notices.emplace_back(mail.id, std::move(made->notices));
             } else {
                 out.jobs.push_back(job_of(rows, i, *made));
+                if (made->relayed) out.relayed.emplace_back(made->relayed->author, mail.person);
                 out.flights[mail.id] = {.message = mail.message,
                                         .rendition = rows.integer(i, 16),
                                         .person = mail.person,
@@ -176,6 +188,12 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
     if (!out.withheld.empty())
         session.query("with held as (delete from egress where id = any($1::int8[]) returning message_id, person_id) update delivery d set state = 5, at = now() "
                       "from held h where d.message_id = h.message_id and d.person_id = h.person_id and d.state in (0, 3)", out.withheld);
+    note_relayed(session, std::move(out.relayed));
+    if (!out.dead.empty()) {
+        Changes changes;
+        record_failures(session, changes, out.dead);
+        finish(session, changes);
+    }
     if (!out.unmakeable.empty())
         session.query("update egress set owner = 0, due = now() + interval '1 hour', last = 'cannot be made' where id = any($1::int8[])", out.unmakeable);
     transaction.commit();

@@ -37,7 +37,8 @@ public:
     boost::asio::awaitable<void> settle(std::vector<egress::Outcome> outcomes) override;
     boost::asio::awaitable<void> wait(std::chrono::milliseconds at_most) override;
 
-    // A bounce that came back to the envelope sender of a delivery. False: the token stands for none.
+    // A report that came back to the envelope sender of a delivery: its state moves on, its author is told. False: the token stands
+    // for none.
     boost::asio::awaitable<bool> bounced(std::string token, std::vector<mapping::FailedRecipient> reports);
 
 private:
@@ -87,5 +88,8 @@ struct Failed {
     email2::Failure failure;
 };
 void record_failures(Session& session, Changes& changes, const std::vector<Failed>& failed);
+
+// Whether an account is given one more report about a thread today (report_limits.h). Counts it.
+[[nodiscard]] bool may_report(Session& session, std::string_view account, std::int64_t thread);
 
 }  // namespace gateway::store

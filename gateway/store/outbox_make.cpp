@@ -4,7 +4,6 @@
 #include "email2/address.h"
 #include "email2/guid.h"
 #include "gateway/mapping/follow_up.h"
-#include "gateway/mapping/language.h"
 #include "gateway/mapping/list_fields.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/mapping/texts.h"
@@ -20,13 +19,6 @@ namespace {
 Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
 std::string display(const std::string& name, const std::string& address) { return name.empty() ? address : name + " <" + address + ">"; }
-
-std::string language_for(const PersonRow& person)
-{
-    if (!person.language.empty()) return person.language;
-    auto guess = mapping::language_of_domain(person.address);
-    return guess.empty() ? "en" : guess;
-}
 
 // Being added comes unasked as well, but it is the message itself: no day is too full for it.
 bool is_counted(Mail kind) { return kind == Mail::edited || kind == Mail::withdrawn || kind == Mail::restored || kind == Mail::removed; }
@@ -63,10 +55,10 @@ public:
     std::optional<MadeMail> message()
     {
         MadeMail made;
-        // Should it come back by a forward to us, it is known.
-        made.fields = std::string(mapping::loop_mark_field) + ": " + mail_.recipient + "\r\n";
         const auto list = session_.query("select count(*)::int from entry where list_id = $1 and membership = 0", facts_.list);
         const auto root = facts_.mailing_list();
+        // Should it come back by a forward to us, it is known.
+        made.fields = mapping::loop_mark({facts_.name.server, root ? root->address : "", mail_.recipient});
         if (root) made.fields += mapping::list_fields(*root);
         if (root || list.integer(0, 0) > static_cast<std::int64_t>(settings_.list_min)) {
             const auto link = link_to(TokenAction::leave, facts_.list);
@@ -123,6 +115,7 @@ private:
         relayed.author_domain = std::string(email2::domain_of(author.address));
         relayed.proven_by_dkim = facts_.proof == email2::Proof::dkim;
         relayed.added = {"list-id", "list-post", "precedence", "list-unsubscribe", "list-unsubscribe-post", "received"};
+        relayed.author = author.id;
         relayed.relay = "a-" + token_for(session_, author.id, 0, TokenAction::relay) + "@" + facts_.name.server;
         relayed.list = !root ? facts_.name.server : root->name.empty() ? root->address : root->name;
         const auto results = session_.query("select coalesce(authentication, '') from revision where message_id = $1 and number = 1", facts_.id);

@@ -6,6 +6,7 @@
 #include "gateway/store/flags.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/outbox.h"
+#include "gateway/store/report_limits.h"
 
 namespace gateway::store {
 
@@ -14,6 +15,19 @@ namespace asio = boost::asio;
 namespace {
 
 Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+// Who has no address any more is counted; other failures say nothing about the next message.
+void count_dead(Session& session, const std::vector<Failed>& failed)
+{
+    std::vector<std::int32_t> people;
+    for (const auto& entry : failed)
+        if (mapping::is_dead_address(entry.failure.status)) people.push_back(entry.person);
+    if (people.empty()) return;
+    session.query("select from person where id = any($1::int4[]) order by id for no key update", people);
+    session.query("update person set bounced_at = now(), bounces = least(case when bounces < $2 and bounced_at < now() - make_interval(hours => $3) then 1 "
+                  "else bounces + 1 end, 1000) where id = any($1::int4[]) and class <> 0",
+                  people, static_cast<std::int16_t>(limits::bounces_of_the_dead), static_cast<std::int32_t>(limits::dead_for.count()));
+}
 
 }  // namespace
 
@@ -107,6 +121,7 @@ from u where u.kind = 0 and d.message_id = u.message_id and d.person_id = u.pers
             if (static_cast<Mail>(rows.integer(i, 3)) == Mail::message)
                 entries.push_back({rows.integer(i, 1), static_cast<std::int32_t>(rows.integer(i, 2)), failures[rows.integer(i, 0)]});
         record_failures(session, changes, entries);
+        count_dead(session, entries);
     }
     changes.egress |= !deferred.empty() || !released.empty();
     finish(session, changes);
@@ -123,7 +138,8 @@ void record_failures(Session& session, Changes& changes, const std::vector<Faile
                       entry.person, entry.failure.status, entry.failure.remote, entry.failure.text);
         changes.events.push_back({.message = entry.message, .actor = 0, .kind = email2::EventKind::failed, .person = entry.person});
         const auto rows = session.query("select r.user_id, r.mailbox_id, r.uid from message m join person p on p.id = m.originator and p.class = 0 "
-                                        "join ref r on r.message_id = m.id and r.user_id = p.id where m.id = $1 and r.mailbox_id <> p.limbo", entry.message);
+                                        "join ref r on r.message_id = m.id and r.user_id = p.id where m.id = $1 and r.mailbox_id <> p.limbo "
+                                        "and not exists (select from list_root l where l.message_id = m.list_id)", entry.message);  // that is its owners' business
         for (std::size_t i = 0; i < rows.size(); ++i)
             marked[{static_cast<std::int32_t>(rows.integer(i, 0)), static_cast<std::int32_t>(rows.integer(i, 1))}].insert(static_cast<std::int32_t>(rows.integer(i, 2)));
     }
@@ -155,7 +171,9 @@ std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported
     if (!facts) return std::nullopt;
     const auto author = people_by_id(session, {facts->originator}).begin()->second;
     // Who posts to a mailing list does not learn who subscribes: its owners look after what does not arrive.
-    const auto readers = facts->root ? owners_of(session, facts->root->id) : std::vector<std::string>(author.native() ? 1 : 0, author.address);
+    auto readers = facts->root ? owners_of(session, facts->root->id) : std::vector<std::string>(author.native() ? 1 : 0, author.address);
+    // Of a mailing list every post is a thread: the list is what they are told about.
+    std::erase_if(readers, [&](const auto& reader) { return !may_report(session, reader, facts->root ? facts->root->id : facts->thread); });
     if (readers.empty()) return std::nullopt;
     mapping::DsnFacts dsn;
     const auto guid = email2::make_guid(now());
@@ -184,6 +202,15 @@ std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported
     notice.bytes.append(mapping::compose_dsn(dsn));
     notice.idempotency_key = reported.key;
     return notice;
+}
+
+bool may_report(Session& session, std::string_view account, std::int64_t thread)
+{
+    session.query("delete from reported where at < now() - interval '2 days' and person_id = (select id from person where address = $1)", account);
+    return !session.query("insert into reported(person_id, thread_id) select p.id, $2 from person p where p.address = $1 "
+                          "and (select count(*) from reported r where r.person_id = p.id and r.at > now() - interval '1 day') < $4 "
+                          "and (select count(*) from reported r where r.person_id = p.id and r.at > now() - interval '1 day' and r.thread_id = $2) < $3 returning 1",
+                          account, thread, limits::reports_of_thread, limits::reports_of_person).empty();
 }
 
 // Before the row goes: should we die in between, the outcome comes again, and the key keeps it one DSN.
@@ -220,6 +247,53 @@ asio::awaitable<void> Outbox::settle(std::vector<egress::Outcome> outcomes)
     co_await database_.run([this, &outcomes](Session& session) { settle_rows(session, outcomes); });
 }
 
+namespace {
+
+// Of several recipients of a report: it came to the address of one delivery, so whoever it names is where that went; the worst counts.
+const mapping::FailedRecipient* telling(const std::vector<mapping::FailedRecipient>& reports)
+{
+    const auto rank = [](const mapping::FailedRecipient& report) {
+        return report.action == mapping::BounceAction::failed ? 0 : report.action == mapping::BounceAction::delayed ? 1 : 2;
+    };
+    const auto worst = std::min_element(reports.begin(), reports.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    return worst == reports.end() ? nullptr : &*worst;
+}
+
+// What the next hop took is not there yet, but may come.
+void record_delay(Session& session, const Failed& entry)
+{
+    session.query("update delivery set state = 3, at = now(), status = $3, remote = $4, text = $5 where message_id = $1 and person_id = $2 and state in (0, 1, 3)",
+                  entry.message, entry.person, entry.failure.status, entry.failure.remote, entry.failure.text);
+}
+
+// It is there after all. A failure is final: another place that it went to says nothing about the one where it failed.
+void record_arrival(Session& session, Changes& changes, const Failed& entry)
+{
+    const auto moved = session.query("update delivery set state = 1, at = now(), status = null, remote = null, text = null "
+                                     "where message_id = $1 and person_id = $2 and state = 3 and revision > 0 returning 1", entry.message, entry.person);
+    if (!moved.empty()) changes.events.push_back({.message = entry.message, .actor = 0, .kind = email2::EventKind::delivered, .person = entry.person});
+}
+
+// The state of the delivery moves on.
+void record_report(Session& session, const Failed& entry, mapping::BounceAction action)
+{
+    Transaction transaction(session);
+    Changes changes;
+    const auto before = session.query("select state from delivery where message_id = $1 and person_id = $2 for update", entry.message, entry.person);
+    if (action == mapping::BounceAction::failed) {
+        if (before.empty() || before.integer(0, 0) != 4) count_dead(session, {entry});  // each message once
+        record_failures(session, changes, {entry});
+    } else if (action == mapping::BounceAction::delayed) {
+        record_delay(session, entry);
+    } else {
+        record_arrival(session, changes, entry);
+    }
+    finish(session, changes);
+    transaction.commit();
+}
+
+}  // namespace
+
 asio::awaitable<bool> Outbox::bounced(std::string token, std::vector<mapping::FailedRecipient> reports)
 {
     struct Found { bool known = false; std::optional<NewMessage> notice; };
@@ -228,18 +302,16 @@ asio::awaitable<bool> Outbox::bounced(std::string token, std::vector<mapping::Fa
         const auto meaning = meaning_of_token(session, token);
         if (!meaning || meaning->action != TokenAction::bounce) return out;
         out.known = true;
-        const auto report = std::find_if(reports.begin(), reports.end(), [](const auto& r) { return r.action == mapping::BounceAction::failed; });
-        if (report == reports.end()) return out;
-        Transaction transaction(session);
-        Changes changes;
-        record_failures(session, changes, {{meaning->message, meaning->person, report->failure}});
-        finish(session, changes);
-        transaction.commit();
+        const auto* report = telling(reports);
+        if (report == nullptr) return out;
+        record_report(session, {meaning->message, meaning->person, report->failure}, report->action);
+        // That it takes longer nobody asked to know; that it arrived is told by servers to whom the author's wish (NOTIFY) was passed on.
+        if (report->action == mapping::BounceAction::delayed) return out;
         Reported reported;
         reported.message = meaning->message;
         reported.recipient = *report;
         reported.recipient.address = people_by_id(session, {meaning->person}).begin()->second.address;
-        reported.key = "dsn:" + token;
+        reported.key = "dsn:" + token + (report->action == mapping::BounceAction::failed ? "" : ":delivered");
         out.notice = dsn(session, reported);
         return out;
     });

@@ -1,6 +1,7 @@
 #include "gateway/store/people.h"
 
 #include "email2/address.h"
+#include "gateway/mapping/language.h"
 
 namespace gateway::store {
 
@@ -28,6 +29,13 @@ PersonRow person_of(const Rows& rows, std::size_t row, int from)
 }
 
 }  // namespace
+
+std::string language_for(const PersonRow& person)
+{
+    if (!person.language.empty()) return person.language;
+    auto guess = mapping::language_of_domain(person.address);
+    return guess.empty() ? "en" : guess;
+}
 
 std::map<std::string, PersonRow> find_people(Session& session, const std::vector<std::string>& addresses)
 {

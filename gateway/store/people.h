@@ -22,6 +22,9 @@ struct PersonRow {
     [[nodiscard]] bool native() const { return kind == email2::Class::native; }
 };
 
+// What they read: what is known of them, else what is spoken where their address is, else English.
+[[nodiscard]] std::string language_for(const PersonRow& person);
+
 // By the addresses asked for (aliases give the person they stand for); those that nobody has are absent. `user+detail@` is
 // tried as `user@` where the whole is unknown.
 [[nodiscard]] std::map<std::string, PersonRow> find_people(Session& session, const std::vector<std::string>& addresses);

@@ -29,7 +29,7 @@ void Group::address_own(const PublishJob& job, Draft& draft)
             changes_.events.push_back({.message = draft.id, .kind = email2::EventKind::failed, .person = who->id});
         } else if (who->native()) {
             want(draft.id, who->id, Want::by_rule);
-        } else if (job.message.submitted || job.message.native) {
+        } else if (job.message.submitted || job.message.native || recipient.passed_on) {
             deliver(draft.id, who->id, email2::DeliveryState::pending, &recipient, job);
         }
     }

@@ -16,6 +16,7 @@ void Group::merge_recipients(PublishJob& job) const
             merged.push_back(std::move(recipient));
         } else if (auto& other = merged[place->second]; recipient.in_envelope && !other.in_envelope) {
             other.in_envelope = true;
+            other.passed_on = recipient.passed_on;
             other.notify = recipient.notify;
             other.orcpt = std::move(recipient.orcpt);
         }
@@ -114,7 +115,7 @@ void Group::join(PublishJob& job, const Known& known)
     filed_.message.push_back(known.id);
     filed_.rendition.push_back(0);
     filed_.parent.push_back(0);
-    filed_.flags.push_back(0);
+    filed_.flags.push_back(job.message.suspect ? flags::junk : 0);
     for (const auto& recipient : job.message.recipients) {
         const auto* who = person(recipient.address);
         if (!recipient.in_envelope || who == nullptr) continue;
@@ -125,7 +126,7 @@ void Group::join(PublishJob& job, const Known& known)
             if (recipient.role != email2::Role::blind) joined_[known.list].insert(who->id);
             session_.query("delete from delivery where message_id = $1 and person_id = $2 and state = 6", known.id, who->id);  // no longer `elsewhere`
             want(known.id, who->id, Want::by_rule);
-        } else if (job.message.submitted) deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
+        } else if (job.message.submitted || recipient.passed_on) deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
     }
     job.result = Published{known.id, 0, {known.guid, known.home}, true, 0};
 }
@@ -273,7 +274,7 @@ void Group::decide(PublishJob& job)
         filed_.message.push_back(draft.id);
         filed_.rendition.push_back(draft.rendition);
         filed_.parent.push_back(draft.parent);
-        filed_.flags.push_back(held_at_root(holders) ? flags::list : 0);
+        filed_.flags.push_back((held_at_root(holders) ? flags::list : 0) | (m.suspect ? flags::junk : 0));
         if (inherited) address_inherited(job, draft, holders, *as);
         else address_own(job, draft);
         file_own(job, draft, parents);
@@ -368,6 +369,7 @@ void Group::record(PublishJob& job, const Draft& draft)
     const auto& m = job.message;
     job_of_[draft.id] = &job;
     message_.id.push_back(draft.id);
+    if (m.null_sender) unreported_.push_back(draft.id);
     message_.thread.push_back(draft.thread);
     message_.list.push_back(draft.list);
     message_.parent.push_back(draft.first_parent);

@@ -40,6 +40,7 @@ struct Author {  // an account that publishes: what it may, and how fast it is a
     email2::Pace pace;
     email2::Sent sent;
     bool stopped = false;  // suspended from publishing
+    std::optional<Time> until;  // when that ends, if it does by itself
     bool changed = false, stops = false;  // by this group
 };
 
@@ -171,6 +172,7 @@ private:
     std::map<Id, std::set<Person>> joined_;                                   // accounts that a mail brought onto a list
     struct { std::vector<Person> actor; std::vector<std::string> key; std::vector<Id> message; std::vector<std::optional<Bytes>> digest; } idempotency_;
     std::vector<Id> unsettled_;               // holders of lists that had nobody, and may have somebody now
+    std::vector<Id> unreported_;              // what leaves of them has the null sender
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;
     std::size_t references_at_ = 0;

@@ -83,7 +83,7 @@ void Group::look_up_authors()
     if (accounts.empty()) return;
     Session::Pipeline pipeline(session_);
     pipeline.add("select from publishing where person_id = any($1::int4[]) order by person_id for no key update", accounts);
-    pipeline.add("select p.id, p.own_lists, p.send_quota, u.stretch, u.messages, u.streak, u.began, u.sent, u.stopped_until, u.stopped_until > now() "
+    pipeline.add("select p.id, p.own_lists, p.send_quota, u.stretch, u.messages, u.streak, u.began, u.sent, case when isfinite(u.stopped_until) then u.stopped_until end, u.stopped_until > now() "
                  "from person p left join publishing u on u.person_id = p.id where p.id = any($1::int4[])", accounts);
     if (!aliases.empty())
         pipeline.add("select alias from list_root where alias = any($1::text[]) union select address from alias where address = any($1::text[]) "
@@ -98,6 +98,7 @@ void Group::look_up_authors()
         author.pace = {rows[1].integer(i, 3), static_cast<std::uint32_t>(rows[1].integer(i, 4)), static_cast<std::uint32_t>(rows[1].integer(i, 5))};
         author.sent = {rows[1].time(i, 6), static_cast<std::uint32_t>(rows[1].integer(i, 7))};
         author.stopped = !rows[1].null(i, 9) && rows[1].boolean(i, 9);
+        if (!rows[1].null(i, 8)) author.until = rows[1].time(i, 8);
     }
     if (aliases.empty()) return;
     for (std::size_t i = 0; i < rows[2].size(); ++i) taken_.insert(rows[2].text(i, 0));
@@ -110,8 +111,8 @@ email2::Result<void> Group::admit(const PublishJob& job, Person originator)
     const auto found = authors_.find(originator);
     if (m.by_administrator || found == authors_.end() || m.kind != Kind::message || !(m.submitted || m.native)) return {};
     auto& author = found->second;
-    const auto refuse = [](email2::Code code, const char* text, const char* path = "") { return tl::unexpected(email2::Error{code, text, path}); };
-    if (author.stopped) return refuse(email2::Code::rate_limited, "This account may not publish for now: it published too fast.");
+    const auto refuse = [](email2::Code code, std::string text, const char* path = "") { return tl::unexpected(email2::Error{code, std::move(text), path}); };
+    if (author.stopped) return refuse(email2::Code::rate_limited, email2::suspension_text(author.until));
     if (auto may = email2::may_address(m.recipients.size(), settings_.to_max, author.own_lists); !may) return may;
     if (m.list) {
         if (auto may = email2::may_make_list(author.own_lists); !may) return may;
@@ -119,14 +120,15 @@ email2::Result<void> Group::admit(const PublishJob& job, Person originator)
     }
     const auto moment = now();
     const auto sending = email2::send_at(author.sent, author.quota, moment);
-    if (!sending.allowed) return refuse(email2::Code::rate_limited, "This account has published as much as it may for now.");
+    if (!sending.allowed) return refuse(email2::Code::rate_limited, email2::quota_text(author.sent.began + author.quota.period));
     const auto paced = email2::publish_at(author.pace, settings_.rate, moment);
     author.changed = true;
     author.pace = paced.next;
     if (paced.too_fast) {
         author.stopped = author.stops = true;
         log::warning("abuse.suspended", {{"account", m.originator}});
-        return refuse(email2::Code::rate_limited, "This account published too fast, and may not publish for now.");
+        if (settings_.suspension.count() > 0) author.until = moment + settings_.suspension;
+        return refuse(email2::Code::rate_limited, email2::suspension_text(author.until));
     }
     author.sent = sending.next;
     return {};

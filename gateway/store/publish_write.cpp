@@ -32,33 +32,38 @@ from t join up on up.id = t.b returning mailbox_id)", promoted_.parent, promoted
     for (std::size_t i = 0; i < rows.size(); ++i) changes_.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
 }
 
-// Everybody's references in one statement: the people of inherited lists from their entries, the others as decided.
+// Everybody's references in one statement: the people of inherited lists from their entries, the others as decided. `offset 0` keeps
+// the planner from joining whole tables: where a few lists are long it takes any list for long, and reads everybody for each answer. So does the minus: by the key itself the whole mailbox would be read.
 static constexpr const char* reference_statement = R"(
 with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_id else g.rendition end rendition, g.parent
-   , g.rendition = 0 known, g.flags, z.size, g.rendition = 0 and exists (select from moderated d where d.message_id = m.id) spam
+   , g.rendition = 0 known, g.flags, z.size, g.flags & $14 <> 0 or (g.rendition = 0 and exists (select from moderated d where d.message_id = m.id)) spam
    from unnest($1::int8[], $2::int8[], $3::int8[], $13::int8[]) g(id, rendition, parent, flags) join message m on m.id = g.id
    left join revision r on g.rendition = 0 and r.message_id = m.id and r.number = m.revision
    join rendition z on z.id = case when g.rendition = 0 then r.rendition_id else g.rendition end),
  members as materialized (
-  select distinct h.m, e.person_id u, p.full_store from unnest($4::int8[], $5::int8[]) h(m, list)
-  join entry e on e.list_id = h.list and e.membership = 0 and e.role <> 2 join person p on p.id = e.person_id and p.class = 0
-  where not exists (select from unnest($6::int8[], $7::int4[]) x(m, u) where x.m = h.m and x.u = e.person_id)),
- back as (insert into held_back(person_id, message_id) select u, m from members where full_store on conflict do nothing),
- failed as (insert into delivery(message_id, person_id, state, status, text) select m, u, 3, '4.2.2', 'The mailbox is full.' from members where full_store
+  select distinct h.m, e.u from unnest($4::int8[], $5::int8[]) h(m, list)
+  cross join lateral (select person_id u from entry where list_id = h.list and membership = 0 and role <> 2 offset 0) e
+  where not exists (select from unnest($6::int8[], $7::int4[]) x(m, u) where x.m = h.m and x.u = e.u)),
+ wanted as materialized (
+  select w.*, p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo, w.listed and p.full_store too_full
+  from (select m, u, 0::int2 want, 0 mailbox, 0::int8 flags, true listed from members
+   union all select m, u, want, mailbox, flags, false from unnest($8::int8[], $9::int4[], $10::int2[], $11::int4[], $12::int8[]) x(m, u, want, mailbox, flags)) w
+  cross join lateral (select * from person where id = w.u and (class = 0 or not w.listed) offset 0) p),
+ back as (insert into held_back(person_id, message_id) select u, m from wanted where too_full on conflict do nothing),
+ failed as (insert into delivery(message_id, person_id, state, status, text) select m, u, 3, '4.2.2', 'The mailbox is full.' from wanted where too_full
   on conflict do nothing),
- wanted as (select m, u, 0::int2 want, 0 mailbox, 0::int8 flags from members where not full_store
-  union all select * from unnest($8::int8[], $9::int4[], $10::int2[], $11::int4[], $12::int8[])),
  t as materialized (
   select w.m, w.u, w.flags | g.flags flags, g.rendition, g.size,
-    case w.want when 1 then p.trash when 2 then p.sent when 4 then w.mailbox else case when g.spam then p.junk else coalesce(r.mailbox_id, p.inbox) end end b,
-    case w.want when 1 then coalesce(r.mailbox_id, went.home, p.inbox) else 0 end home
-  from wanted w join g on g.id = w.m join person p on p.id = w.u
-  left join lateral (select r.mailbox_id from ref r where r.message_id = g.parent and r.user_id = w.u
-    and r.mailbox_id not in (p.sent, p.drafts, p.archive, p.junk, p.trash, p.limbo) order by r.mailbox_id desc limit 1) r on g.parent <> 0
-  left join lateral (select b.id home from ref r join mailbox b on b.id = abs(r.home) and b.user_id = w.u where r.message_id = g.parent and r.user_id = w.u
-    and r.mailbox_id in (p.trash, p.limbo) and abs(r.home) not in (p.sent, p.drafts, p.trash) order by r.mailbox_id, r.uid limit 1) went on w.want = 1
-  where not (w.want = 3 and r.mailbox_id is null)
-    and not (g.known and w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (p.sent, p.drafts)))),
+    case w.want when 1 then w.trash when 2 then w.sent when 4 then w.mailbox else case when g.spam then w.junk else coalesce(r.mailbox_id, w.inbox) end end b,
+    case w.want when 1 then coalesce(r.mailbox_id, went.home, w.inbox) else 0 end home
+  from wanted w join g on g.id = w.m
+  left join lateral (select r.mailbox_id from ref r where g.parent <> 0 and r.message_id = g.parent and r.user_id = w.u
+    and r.mailbox_id not in (w.sent, w.drafts, w.archive, w.junk, w.trash, w.limbo) order by -r.mailbox_id limit 1) r on true
+  left join lateral (select b.id home from ref r join mailbox b on b.id = abs(r.home) and b.user_id = w.u where w.want = 1 and r.message_id = g.parent
+    and r.user_id = w.u and r.mailbox_id in (w.trash, w.limbo) and abs(r.home) not in (w.sent, w.drafts, w.trash) order by -r.mailbox_id desc, r.uid limit 1) went
+   on true
+  where not w.too_full and not (w.want = 3 and r.mailbox_id is null)
+    and not (g.known and w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (w.sent, w.drafts)))),
  n as materialized (  -- the rows of a mailbox as arrays, and no join of two sets: the planner takes them for small, and loops over both
   select b, count(*)::int n, sum(share)::int8 charged, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags,
    array_agg(home order by m) homes from (select t.*, size / count(*) over (partition by m) share from t) t group by b),
@@ -92,7 +97,8 @@ bool Group::all_first() const
 {
     const auto zero = [](Id id) { return id == 0; };
     const auto needs_more = [](std::int16_t want) { return want == static_cast<std::int16_t>(Want::trash) || want == static_cast<std::int16_t>(Want::in_thread); };
-    return !adopted_ && holder_.message.empty() && std::all_of(filed_.parent.begin(), filed_.parent.end(), zero) &&
+    const auto suspect = [](FlagBits bits) { return (bits & flags::junk) != 0; };
+    return !adopted_ && holder_.message.empty() && std::none_of(filed_.flags.begin(), filed_.flags.end(), suspect) && std::all_of(filed_.parent.begin(), filed_.parent.end(), zero) &&
            std::none_of(filed_.rendition.begin(), filed_.rendition.end(), zero) && std::none_of(want_.want.begin(), want_.want.end(), needs_more);
 }
 
@@ -104,7 +110,7 @@ void Group::write_references(Session::Pipeline& pipeline)
         return;
     }
     references_at_ = pipeline.add(reference_statement, filed_.message, filed_.rendition, filed_.parent, holder_.message, holder_.list,
-                                  excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags, filed_.flags);
+                                  excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags, filed_.flags, flags::junk);
 }
 
 // Deliveries to the outside: those decided, and the correspondents on inherited lists. Whatever is pending is queued, each with an
@@ -118,9 +124,9 @@ with given as (select * from unnest($1::int8[], $2::int4[], $3::int2[], $4::int2
  wanted as (
   select message_id, person_id, state, notify, orcpt, ret, envid from given
   union all
-  select distinct h.m, e.person_id, 0::int2, 0::int2, '', 0::int2, '' from unnest($8::int8[], $9::int8[]) h(m, list)
-  join entry e on e.list_id = h.list and e.membership = 0 and e.role <> 2 join person p on p.id = e.person_id and p.class <> 0
-  where not exists (select from unnest($10::int8[], $11::int4[]) x(m, u) where x.m = h.m and x.u = e.person_id)),
+  select distinct h.m, e.u, 0::int2, 0::int2, '', 0::int2, '' from unnest($8::int8[], $9::int8[]) h(m, list)
+  cross join lateral (select person_id u from entry where list_id = h.list and membership = 0 and role <> 2 offset 0) e
+  where (select class from person where id = e.u) <> 0 and not exists (select from unnest($10::int8[], $11::int4[]) x(m, u) where x.m = h.m and x.u = e.u)),
  d as (insert into delivery(message_id, person_id, state) select distinct on (message_id, person_id) message_id, person_id, state from wanted
    order by message_id, person_id
    on conflict (message_id, person_id) do update set state = 0, at = now() where delivery.state = 6 and excluded.state = 0
@@ -129,12 +135,13 @@ with given as (select * from unnest($1::int8[], $2::int4[], $3::int2[], $4::int2
    select translate(replace(gen_random_uuid()::text, '-', ''), '0123456789abcdef', 'abcdefghijklmnop'), person_id, message_id, 0, now() + interval '60 days'
    from d where state = 0 returning token, person_id, message_id)
 insert into egress(message_id, person_id, due, sender, notify, orcpt, ret, envid)
-select t.message_id, t.person_id, now() + make_interval(secs => $12::int4), 'b-' || t.token || '@' || o.name, coalesce(g.notify, 0), coalesce(g.orcpt, ''),
+select t.message_id, t.person_id, now() + make_interval(secs => $12::int4),
+  case when t.message_id = any($13::int8[]) then '' else 'b-' || t.token || '@' || o.name end, coalesce(g.notify, 0), coalesce(g.orcpt, ''),
   coalesce(g.ret, 0), coalesce(g.envid, '')
 from tokens t join message m on m.id = t.message_id join domain o on o.id = m.home
 left join given g on g.message_id = t.message_id and g.person_id = t.person_id)",
                  delivery_.message, delivery_.person, delivery_.state, delivery_.notify, delivery_.orcpt, delivery_.ret, delivery_.envid, holder_.message,
-                 holder_.list, excluded_.message, excluded_.user, static_cast<std::int32_t>(settings_.undo.count()));
+                 holder_.list, excluded_.message, excluded_.user, static_cast<std::int32_t>(settings_.undo.count()), unreported_);
     changes_.egress = true;
 }
 

@@ -143,9 +143,12 @@ email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::v
         recipients.push_back(std::move(recipient));
     }
     const auto here = accounts_among(local);
-    for (std::size_t i = 0; i < recipients.size(); ++i)
-        if (settings_.domains.contains(email2::domain_of(recipients[i].address)) && !here.contains(recipients[i].address))
-            return tl::unexpected(Error{Code::invalid, "There is no such account here.", element_path("/message/to/entry", i, entries.size()) + "/@address"});
+    for (std::size_t i = 0; i < recipients.size(); ++i) {
+        if (!settings_.domains.contains(email2::domain_of(recipients[i].address)) || here.contains(recipients[i].address)) continue;
+        const auto list = find_list(session_, recipients[i].address);
+        auto text = list ? "This is a mailing list: what is posted to it answers " + list->name.str() + " and inherits its list." : "There is no such account here.";
+        return tl::unexpected(Error{Code::invalid, std::move(text), element_path("/message/to/entry", i, entries.size()) + "/@address"});
+    }
     return recipients;
 }
 

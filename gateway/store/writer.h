@@ -31,6 +31,7 @@ struct Recipient {
     int notify = 0;            // egress.notify bits
     std::string orcpt;
     bool full = false;         // has no room: its delivery has failed, and it gets no reference
+    bool passed_on = false;    // outside, and written to from outside by the address that stands for them (relays.h)
 };
 
 struct Placement {             // an own reference that the author asked for (APPEND)
@@ -64,6 +65,8 @@ struct NewMessage {
     std::string document;               // native: the content as XML
     std::vector<std::string> shown;     // native: who else stands in its To and Cc, because the inherited list has them
     std::string authentication;         // "spf=pass dkim=pass dmarc=pass domain=legacy.test"
+    bool suspect = false;               // its author's domain asks to put it aside (DMARC): into Junk
+    bool null_sender = false;           // whoever sent it wants no report (MAIL FROM:<>)
     std::string client;                 // address of the client that brought it from outside
     int ret = 0;
     std::string envid;

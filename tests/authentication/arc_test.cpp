@@ -45,6 +45,13 @@ TEST_CASE("a mail without a chain has none; one that we sealed has one that hold
     CHECK(judged("Received: by another\r\n" + once).result == Result::pass);
 }
 
+TEST_CASE("a mail that begins folded is not sealed: the seal would take its first line in")
+{
+    const Sealing sealing{"mx.one.test", "spf=pass", Result::none, moment};
+    for (const auto* fold : {" folded\r\n", "\tfolded\r\n"}) CHECK(arc_seal(MailText(fold + mail), sealing, rsa("one.test")) == "");
+    CHECK(arc_seal(MailText(mail), sealing, rsa("one.test")) != "");
+}
+
 TEST_CASE("a chain is continued, also where somebody changed the mail before sealing it again")
 {
     const auto once = sealed(mail, rsa("one.test"));

@@ -50,6 +50,12 @@ TEST_CASE("a signed mail verifies, with fields on top and its white space folded
     }
 }
 
+TEST_CASE("a mail that begins folded is not signed: the signature would take its first line in")
+{
+    for (const auto* fold : {" folded\r\n", "\tfolded\r\n"}) CHECK(dkim_signature(MailText(fold + mail), ed25519(), moment) == "");
+    CHECK(dkim_signature(MailText(mail), ed25519(), moment) != "");
+}
+
 TEST_CASE("the signature is the same however the mail comes in pieces")
 {
     const auto whole = dkim_signature(MailText(mail), ed25519(), moment);

@@ -108,6 +108,7 @@ public:
             must(verbs_.change_list(user(1), root_, {.add = {{user(++added_), "", email2::Role::to}}, .remove = {}}));
         });
         report(size, "publish_to_2", [this] { publish(letter(random_, user(50), {user(51), user(52)})); });
+        report(size, "answer_to_3", [this] { publish(letter(random_, user(1), {user(2), user(3)}, {root_.str()})); });
         report(size, "publish_1000_by_32", [this] {
             fill(1000, [](std::mt19937& random) { return letter(random, user(50), {user(51), user(52)}); });
         });

@@ -56,7 +56,8 @@ TEST_CASE("facts are read tolerantly")
         "In-Reply-To: Your message of \"Mon\" <a@x.test> <b@x.test>\r\nReferences: <r1@x.test>\r\n "
         "<r2@x.test>\r\nDate: Mon, 23 Nov 2026 06:48:00 +0100\r\n"
         "Auto-Submitted: Auto-Generated (vacation); x=y\r\nX-Email2-Delivered:  Bob@two.test "
-        "\r\n\r\nbody\r\n"};
+        "\r\nX-Email2-Delivered: by=One.test; to=\"a;b\"@two.test\r\n" +
+        loop_mark({"one.test", "news@one.test", "bob@two.test"}) + "X-Email2-Delivered: by=\r\n\r\nbody\r\n"};
     const auto& facts = mail.facts;
     CHECK(facts.received == 2);
     CHECK(facts.from.front().display_name == "Jörg");
@@ -70,7 +71,8 @@ TEST_CASE("facts are read tolerantly")
     REQUIRE(facts.date);
     CHECK(email2::Time(*facts.date) == samples::at(-60));
     CHECK(facts.auto_submitted == "auto-generated");
-    CHECK(facts.loop_marks == std::vector<std::string>{"bob@two.test"});
+    CHECK(facts.loop_marks == std::vector<LoopMark>{{"", "", "bob@two.test"}, {"one.test", "", "\"a;b\"@two.test"},
+                                                    {"one.test", "news@one.test", "bob@two.test"}, {"", "", "by="}});
     CHECK(Mail{"Auto-Submitted: no\r\n\r\n"}.facts.auto_submitted.empty());
     CHECK(
         Mail{"Message-ID: <" + std::string(2000, 'x') + "@y.test>\r\n\r\n"}.facts.message_id.empty()

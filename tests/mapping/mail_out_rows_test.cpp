@@ -15,6 +15,7 @@ std::string test_sources()
     for (const char* extension : {".cpp", ".py"})
         for (const auto& path : samples::files_below(SOURCE_FOLDER "/tests", extension))
             if (!path.ends_with("mail_out_rows_test.cpp")) all += samples::read_file(path);
+    all += samples::read_file(SOURCE_FOLDER "/tests/rigs/run_relayed");
     return std::regex_replace(all, std::regex("\"\\s*\n\\s*\""), "");
 }
 
@@ -40,7 +41,9 @@ const std::map<std::string, std::vector<std::string>> rows{
     {"List-Id, List-Post, Precedence", {"a post to a mailing list carries its fields for each subscriber, and shows its alias alone"}},
     {"From rewritten where DMARC demands it", {"From is rewritten only where the author's domain demands it and no signature of its own holds",
                                                "a correspondent's post whose domain demands alignment comes from the relay address",
-                                               "a correspondent's answer to other correspondents is told to egress as one of somebody else's"}},
+                                               "a correspondent's answer to other correspondents is told to egress as one of somebody else's",
+                                               "where his domain lets nobody else From says via", "who got the post answers at its author's address: taken",
+                                               "a stranger, proven as he may be, is refused"}},
     {"ARC", {"a correspondent's post is sealed, and its From stays where their domain lets it"}},
     {"DKIM", {"a signed mail verifies, with fields on top and its white space folded anew"}},
     {"nothing to elsewhere, withheld, delivered", {"who is only named in the header of an answer is not sent it, and those not named are"}},

@@ -205,15 +205,20 @@ def votes(desk):
 def suspension(desk):
     r, gateway = desk.report, desk.gateway
     gateway.stop()
-    gateway.configure(abuse={"rate": "1s", "kept_up": "2s", "suspension": "0"})
+    gateway.configure(abuse={"rate": "1s", "kept_up": "2s", "suspension": "1h"})
     gateway.start()
     erin = gateway.http("erin")
     note = document("Note", "Again.", [(f"bob@{DOMAIN}", "to")])
     got = eventually(lambda: erin.publish(note).error, 30, 0.1)
     r.equal("who goes on too fast is stopped: rate-limited", got, "rate-limited")
-    r.equal("natively 429", erin.publish(note).status, 429)
+    got = erin.publish(note)
+    r.equal("natively 429", got.status, 429)
+    until = rb"may not publish before 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    r.check("which says until when", re.search(until, got.body), got)
     with gateway.submission("erin") as link:
-        r.equal("by submission 451 4.7.1", code(link.transaction(f"erin@{DOMAIN}", [f"bob@{DOMAIN}"], b"Subject: x\r\n\r\nx\r\n"), 0), "451 4.7.1")
+        replies = link.transaction(f"erin@{DOMAIN}", [f"bob@{DOMAIN}"], b"Subject: x\r\n\r\nx\r\n")
+        r.equal("by submission 451 4.7.1", code(replies, 0), "451 4.7.1")
+        r.check("which says so too", re.search(until, replies[0][1]), replies)
     draft = document("A draft", "Later.", [(f"bob@{DOMAIN}", "to")])
     draft.set("draft", "true")
     r.equal("a draft is free", erin.publish(draft).status, 201)

@@ -2,7 +2,7 @@
 """run_proven: who is proven and who only claims: what SPF and DMARC decide at the door, at message addresses and in what is recorded."""
 import re
 
-from harness import DOMAIN, Gateway, Smtp, eventually, run, state_folder
+from harness import DOMAIN, Gateway, Smtp, document, eventually, run, state_folder
 from mails import mail
 
 LEGACY, STRICT, MILD = "legacy.test", "strict.test", "mild.test"
@@ -22,8 +22,8 @@ class Door:
         reply = next((g for g in got if g[0] not in (250, 251)), got[-1])
         return (reply[0], reply[1].decode()), message_id
 
-    def arrived(self, message_id):
-        uids = eventually(lambda: self.alice.with_message_id("INBOX", message_id))
+    def arrived(self, message_id, box="INBOX"):
+        uids = eventually(lambda: self.alice.with_message_id(box, message_id))
         return uids and self.alice.octets_of(uids[0])
 
     def message(self, subject):
@@ -78,8 +78,18 @@ def policies(door):
     reply, _ = door.send(f"carol@{LEGACY}", [ALICE], f"boss@mail.{STRICT}")
     r.equal("sp=none asks for nothing", reply[0], 250)
     reply, message_id = door.send(f"carol@{LEGACY}", [ALICE], f"boss@{MILD}")
-    r.equal("p=quarantine is recorded", reply[0], 250)
-    r.check("as a fail", b"dmarc=fail" in (door.arrived(message_id) or b""))
+    r.equal("p=quarantine is taken", reply[0], 250)
+    r.check("into Junk, with what was found", b"dmarc=fail" in (door.arrived(message_id, "Junk") or b""))
+    r.equal("and nowhere else", door.alice.with_message_id("INBOX", message_id), [])
+    reply, message_id = door.send(f"boss@{MILD}", [ALICE], f"boss@{MILD}")
+    r.check("the same domain's own mail is in the INBOX", door.arrived(message_id))
+    list_at_one = document("Talk", "All about it.", [])
+    list_at_one.set("alias", f"talk@{DOMAIN}")
+    list_at_one.set("posting", "anyone")
+    door.gateway.command("account", "lists", ALICE)
+    r.equal("a list to which anyone posts", door.gateway.http("alice").publish(list_at_one).status, 201)
+    reply, _ = door.send(f"carol@{LEGACY}", [f"talk@{DOMAIN}"], f"boss@{MILD}")
+    r.equal("does not pass such mail on", (reply[0], reply[1][:6]), (550, "5.7.26"))
     reply, _ = door.send(f"carol@{LEGACY}", [ALICE], f"carol@{LEGACY}>, <boss@{STRICT}")
     r.equal("nor does a second author help", (reply[0], reply[1][:6]), (550, "5.7.26"))
     door.names.broken.add(f"gone._domainkey.{STRICT}")
@@ -104,7 +114,7 @@ def proven(report):
     gateway = Gateway(state_folder("pr"))
     gateway.names[STRICT, "TXT"] = ["v=spf1 -all"]
     for name, text in ((f"_dmarc.{STRICT}", "v=DMARC1; p=reject; sp=none"), (f"_dmarc.{MILD}", "v=DMARC1; p=quarantine"),
-                       ("elsewhere.test", "v=spf1 +all"), (f"bounces.{LEGACY}", "v=spf1 ip4:127.0.0.1 -all")):
+                       ("elsewhere.test", "v=spf1 +all"), (f"bounces.{LEGACY}", "v=spf1 ip4:127.0.0.1 -all"), (MILD, "v=spf1 ip4:127.0.0.1 -all")):
         gateway.names[name, "TXT"] = [text]
     gateway.start()
     gateway.add_account("alice", "bob")

@@ -1,12 +1,14 @@
 // degradation_test: the degradation table, cell by cell: what happens after sending, and what each kind of person sees of it.
 // mapping.md "After sending". Rows and columns stand in the order of the table; a test at the end finds a cell that is missing.
 //
-// Not here: "moderated as spam", and "over quota, suspended, list too long", which are answers at the door and tested with it.
+// What is said at the door of a protocol is shown by a test from outside: these cells name its sentences.
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/charges.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
 #include "village.h"
 
+#include <fstream>
 #include <functional>
 #include <map>
 
@@ -408,8 +410,93 @@ void failed_correspondent(Scene& s)
     CHECK(s.sent().empty());
 }
 
+// --- moderated as spam
+
+store::Published moderated(Scene& s)
+{
+    s.sent();
+    const auto spam = s.v.arrive("spam@legacy.test", {to("alice@one.test"), to("bob@one.test"), to("carol@one.test")});
+    for (const auto* who : {"alice@one.test", "bob@one.test", "carol@one.test"}) REQUIRE(s.v.verbs.vote(who, spam.name, email2::Vote::spam));
+    return spam;
+}
+
+void moderated_native(Scene& s)
+{
+    const auto spam = moderated(s);
+    CHECK_FALSE(s.lists("bob", spam.name));
+    const auto junk = s.v.verbs.list("bob@one.test", {.folder = "Junk"});
+    REQUIRE(junk);
+    REQUIRE(junk->references.size() == 1);
+    CHECK(junk->references[0].message == spam.name);
+    CHECK(s.sees("bob", spam.name));
+}
+
+void moderated_mailbox(Scene& s)
+{
+    const auto spam = moderated(s);
+    for (const auto* who : {"alice", "bob", "carol"}) CHECK(s.v.folders(who, spam.id) == "Junk");
+    CHECK(s.v.number("select count(*) from ref where flags & 2048 <> 0 and message_id = " + std::to_string(spam.id)) == 3);
+    CHECK(s.v.number("select count(*) from expunge") >= 3);
+}
+
+void moderated_correspondent(Scene& s)
+{
+    moderated(s);
+    CHECK(s.sent().empty());
+    CHECK(s.v.number("select count(*) from egress") == 0);
+}
+
+// --- over quota, suspended, list too long
+
+void refused_native(Scene& s)
+{
+    const auto refusal = [&](std::vector<std::string> people) {
+        email2::Publication publication;
+        for (auto& person : people) publication.entries.push_back({.address = std::move(person)});
+        publication.content = text("Plan", "More words.");
+        const auto made = s.v.verbs.publish("alice@one.test", publication);
+        REQUIRE_FALSE(made);
+        return made.error();
+    };
+    REQUIRE(store::set_storage_quota(s.v.session, "bob@one.test", 1));
+    CHECK(refusal({"bob@one.test"}).code == email2::Code::over_quota);
+    s.v.settings.list_max = 2;
+    CHECK(s.v.verbs.change_list("alice@one.test", s.m.id, {.add = {{.address = "x@far.test"}}}).error().code == email2::Code::forbidden);
+    s.v.session.query("insert into publishing(person_id, stopped_until) values ($1, '2100-01-02 03:04:05Z') "
+                      "on conflict (person_id) do update set stopped_until = excluded.stopped_until", s.v.person("alice@one.test"));
+    const auto stopped = refusal({"carol@one.test"});
+    CHECK(stopped.code == email2::Code::rate_limited);
+    CHECK(stopped.text == "This account published too fast, and may not publish before 2100-01-02T03:04:05Z.");
+    s.v.session.query("update publishing set stopped_until = 'infinity'");
+    CHECK(refusal({"carol@one.test"}).text == "This account published too fast, and may not publish until an administrator lifts that.");
+}
+
+// The sentences that a test from outside checks.
+template <std::size_t n> void shown_outside(const char* file, const char* const (&sentences)[n])
+{
+    std::ifstream in(std::string(SOURCE_FOLDER) + "/tests/scenario/" + file);
+    const std::string source{std::istreambuf_iterator<char>(in), {}};
+    for (const auto* sentence : sentences) {
+        INFO(file << " has no check named \"" << sentence << "\"");
+        CHECK(source.find("\"" + std::string(sentence) + "\"") != std::string::npos);
+    }
+}
+
+void refused_mailbox(Scene&)
+{
+    shown_outside("run_lists.py", {"of two recipients the one without room is refused", "who is full does not send", "APPEND: NO [OVERQUOTA]",
+                                   "COPY in a full store: NO [OVERQUOTA]", "by submission 451 4.7.1", "which says so too",
+                                   "by submission the 101st is refused"});
+}
+
+void refused_correspondent(Scene&)
+{
+    shown_outside("run_lists.py", {"of two recipients the one without room is refused", "a stranger outside after the data", "the network is deferred"});
+}
+
 const std::vector<std::string> events{"published", "edited", "person added", "person removed", "left by own act",
-                                      "rejoined", "withdrawn", "undeleted", "delivery failed"};
+                                      "rejoined", "withdrawn", "undeleted", "delivery failed", "moderated as spam",
+                                      "over quota, suspended, list too long"};
 const std::vector<std::string> people{"native", "mailbox user", "correspondent"};
 
 using Cells = std::map<std::pair<std::string, std::string>, void (*)(Scene&)>;
@@ -441,6 +528,12 @@ const Cells cells{
     {{"delivery failed", "native"}, failed_native},
     {{"delivery failed", "mailbox user"}, failed_mailbox},
     {{"delivery failed", "correspondent"}, failed_correspondent},
+    {{"moderated as spam", "native"}, moderated_native},
+    {{"moderated as spam", "mailbox user"}, moderated_mailbox},
+    {{"moderated as spam", "correspondent"}, moderated_correspondent},
+    {{"over quota, suspended, list too long", "native"}, refused_native},
+    {{"over quota, suspended, list too long", "mailbox user"}, refused_mailbox},
+    {{"over quota, suspended, list too long", "correspondent"}, refused_correspondent},
 };
 
 }  // namespace

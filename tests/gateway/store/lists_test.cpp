@@ -86,6 +86,14 @@ TEST_CASE("a mailing list is made by who may own lists, lies in no mailbox, and 
     REQUIRE(seen);
     CHECK(seen->list == email2::MailingList{"news@one.test", Posting::members});
     CHECK(seen->to.entries.size() == 2);
+
+    email2::Publication to_alias;
+    to_alias.entries.push_back({"news@one.test", "", email2::Role::to});
+    const auto refused = v.verbs.publish("alice@one.test", to_alias);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == Code::invalid);
+    CHECK(refused.error().path == "/message/to/entry/@address");
+    CHECK(refused.error().text.find(root->name.str()) != std::string::npos);  // says how to post
 }
 
 TEST_CASE("posts are top level for every subscriber, and who subscribes gets what comes from then on")

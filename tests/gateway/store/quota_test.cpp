@@ -184,9 +184,11 @@ TEST_CASE("who publishes too fast is suspended from publishing, until a timer or
     for (int i = 0; i < 20; ++i)
         CHECK(published(v, "alice@one.test") == Code::unavailable);  // a burst
     v.session.query("update publishing set streak = 5");             // as if five hours of it lay behind her
-    CHECK(!store::is_suspended(v.session, "alice@one.test"));
+    CHECK(!store::suspension_of(v.session, "alice@one.test"));
     CHECK(published(v, "alice@one.test") == Code::rate_limited);
-    CHECK(store::is_suspended(v.session, "alice@one.test"));
+    const auto told = store::suspension_of(v.session, "alice@one.test");
+    REQUIRE(told);
+    CHECK(told->find("may not publish before 20") != std::string::npos);
     v.session.query("update publishing set streak = 0");
     CHECK(published(v, "alice@one.test") == Code::rate_limited);
     CHECK(published(v, "alice@one.test", 1, true) == Code::unavailable);  // a draft
