@@ -414,3 +414,20 @@ TEST_CASE("a draft that is marked and expunged in one step leaves no event behin
     CHECK(v.number("select count(*) from message") == 0);
     CHECK(v.number("select count(*) from event") == 0);
 }
+
+TEST_CASE("a draft that inherited the lists of two messages leaves nothing behind when it is deleted")
+{
+    Village v;
+    email2::Publication publication;
+    for (int i = 0; i < 2; ++i) publication.parents.push_back(v.native("alice@one.test", {"bob@one.test"}, text("Plan", "1")).id.str());
+    publication.content = text("Draft", "Not yet.");
+    publication.draft = true;
+    const auto draft = v.verbs.publish("alice@one.test", publication);
+    REQUIRE(draft);
+    email2::ListChange change;
+    change.inherit = true;
+    REQUIRE(v.verbs.change_list("alice@one.test", draft->id, change));
+    CHECK(v.number("select count(*) from message_list") == 1);
+    REQUIRE(v.verbs.withdraw("alice@one.test", draft->id));
+    CHECK(v.number("select count(*) from message_list") == 0);
+}
