@@ -333,6 +333,8 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     }
     if (!automatic)
         for (const auto& token : to.tokens) co_await redeem(token);
+    const bool answering = peer.user.empty() && (envelope.from.reverse_path.empty() || mapping::is_automatic_answer(content.parsed, mail.bytes(), content.facts));
+    if (answering) co_await show_to_authors(to, mail.bytes(), content, *author);
     for (const auto& token : to.bounces)
         if (auto refused = co_await returned(token, mail.bytes(), content, *author)) co_return *refused;
     if (to.people.empty() && to.messages.empty() && to.lists.empty()) co_return Reply{250, "2.0.0", "Ok"};

@@ -108,6 +108,7 @@ private:
     boost::asio::awaitable<std::optional<smtp::Reply>> subscription(const smtp::Peer& peer, const mapping::ToAlias& wish, const std::string& author,
                                                                     const Content& content);
     boost::asio::awaitable<void> redeem(std::string token);
+    boost::asio::awaitable<void> show_to_authors(Destinations& to, std::string_view bytes, const Content& content, const std::string& author);
     boost::asio::awaitable<std::optional<smtp::Reply>> returned(const std::string& token, std::string_view bytes, const Content& content,
                                                                 const std::string& author);
     // Tokens that stand for authors outside become people (sink_relay.cpp).

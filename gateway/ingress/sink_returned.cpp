@@ -17,6 +17,23 @@ struct Returned {
     bool too_much = false;
 };
 
+// A mail for the message's author alone, beside the message; none when nobody here wrote that.
+Returned for_author(store::Session& session, const store::Facts& facts, const std::string& message_id, const std::string& author)
+{
+    const auto owner = store::people_by_id(session, {facts.originator}).begin()->second;
+    if (!owner.native()) return {};
+    if (!store::may_report(session, owner.address, facts.thread)) return {.notice = std::nullopt, .too_much = true};
+    store::NewMessage message;
+    message.kind = store::Kind::notice;
+    message.originator = author;
+    message.message_id = message_id;
+    message.parents = {facts.name.str()};
+    message.recipients = {{owner.address, "", email2::Role::to, true, 0, ""}};
+    return {.notice = std::move(message)};
+}
+
+std::string key_of(const std::string& place, std::string_view bytes) { return "returned:" + place + ":" + store::to_hex(store::sha256(bytes)); }
+
 }  // namespace
 
 asio::awaitable<std::optional<Reply>> Sink::returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author)
@@ -27,23 +44,32 @@ asio::awaitable<std::optional<Reply>> Sink::returned(const std::string& token, s
         const auto meaning = store::meaning_of_token(session, token);
         const auto facts = meaning ? store::facts_of(session, meaning->message, 0) : std::nullopt;
         if (!facts) return {};
-        const auto owner = store::people_by_id(session, {facts->originator}).begin()->second;
-        if (!owner.native()) return {};
-        if (!store::may_report(session, owner.address, facts->thread)) return {.notice = std::nullopt, .too_much = true};
-        store::NewMessage message;
-        message.kind = store::Kind::notice;
-        message.originator = author;
-        message.message_id = content.facts.message_id;
-        message.parents = {facts->name.str()};
-        message.recipients = {{owner.address, "", email2::Role::to, true, 0, ""}};
-        return {.notice = std::move(message)};
+        return for_author(session, *facts, content.facts.message_id, author);
     });
     if (found.too_much) co_return Reply{550, "5.7.1", "Too much came back about this conversation today."};
     if (!found.notice) co_return std::nullopt;
     found.notice->bytes.append(bytes);
-    found.notice->idempotency_key = "returned:" + token + ":" + store::to_hex(store::sha256(bytes));
+    found.notice->idempotency_key = key_of(token, bytes);
     (void)co_await writer_.publish(std::move(*found.notice));
     co_return std::nullopt;
+}
+
+// An out-of-office that came to a message's address is no answer to everybody: who wrote the message sees it, as long as it is not too much.
+asio::awaitable<void> Sink::show_to_authors(Destinations& to, std::string_view bytes, const Content& content, const std::string& author)
+{
+    for (const auto& name : std::exchange(to.messages, {})) {
+        auto found = co_await database_.run([&](store::Session& session) -> Returned {
+            const auto people = store::find_people(session, {author});
+            const auto parsed = email2::parse_name(name);
+            const auto facts = people.empty() || !parsed ? std::nullopt : store::facts_of(session, *parsed, people.begin()->second.id);
+            if (!facts || email2::effective(facts->standing) != email2::Listed::in) return {};
+            return for_author(session, *facts, content.facts.message_id, author);
+        });
+        if (!found.notice) continue;
+        found.notice->bytes.append(bytes);
+        found.notice->idempotency_key = key_of(name, bytes);
+        (void)co_await writer_.publish(std::move(*found.notice));
+    }
 }
 
 }  // namespace gateway::ingress

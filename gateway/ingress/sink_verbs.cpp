@@ -143,7 +143,7 @@ std::optional<Reply> Sink::act_from_outside(store::Session& session, const Actin
             if (!store::is_first_time(session, person, once, id)) return {};
             store::remember_time(session, person, once, id, facts->id);
             if (!edits) {
-                const auto acted = acting.verb.act == LegacyAct::withdraw ? store::withdraw_by_mail(session, changes, *facts, person)
+                const auto acted = acting.verb.act == LegacyAct::withdraw ? store::withdraw_by_mail(session, changes, *facts, person, acting.bytes)
                                                                           : store::undelete_by_mail(session, changes, *facts, person);
                 return acted ? email2::Result<void>{} : tl::unexpected(acted.error());
             }

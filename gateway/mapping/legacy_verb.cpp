@@ -36,7 +36,7 @@ std::string_view recall_field(const mime::Message& message, std::string_view byt
     const auto content_class = email2::ascii_lower(mime::text_of(message.root, bytes, "content-class"));
     if (content_class.find("urn:content-classes:recallmessage") != std::string::npos) return "content-class";
     const auto* packed = first_part(message.root, is_tnef);
-    if (packed == nullptr) return {};
+    if (packed == nullptr || packed->body.length > limits::recall_part) return {};
     const auto tnef = mime::read_tnef(mime::decoded(*packed, bytes));
     const bool recall = tnef && email2::ascii_lower(tnef->message_class).starts_with("ipm.outlook.recall");
     return recall ? "content-type" : std::string_view{};
@@ -91,6 +91,17 @@ std::optional<LegacyVerb> by_field(const mime::Message& message, std::string_vie
     return LegacyVerb{.act = LegacyAct::edit_text, .form = LegacyForm::chat, .field = "chat-edit", .ids = facts.edits};
 }
 
+template <class Names>
+bool has_any(const mime::Message& message, std::string_view bytes, const Names& names)
+{
+    return std::any_of(names.begin(), names.end(), [&](auto name) { return mime::find(message.root, bytes, name) != nullptr; });
+}
+
+std::string precedence_of(const mime::Message& message, std::string_view bytes)
+{
+    return email2::ascii_lower(mime::text_of(message.root, bytes, "precedence"));
+}
+
 }  // namespace
 
 std::optional<LegacyVerb> legacy_verb(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
@@ -113,12 +124,18 @@ std::optional<email2::ToldEvent> enclosed_told_event(const mime::Message& messag
 
 bool is_automatic(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
 {
-    if (!facts.auto_submitted.empty()) return true;
-    constexpr std::array<std::string_view, 6> marks{"list-id", "list-unsubscribe", "x-autoreply", "x-autorespond", "x-autoresponder", "x-mailing-list"};
-    if (std::any_of(marks.begin(), marks.end(), [&](auto name) { return mime::find(message.root, bytes, name) != nullptr; })) return true;
-    const auto precedence = email2::ascii_lower(mime::text_of(message.root, bytes, "precedence"));
-    constexpr std::array<std::string_view, 5> bulk{"list", "bulk", "junk", "auto_reply", "auto-reply"};
-    return std::find(bulk.begin(), bulk.end(), precedence) != bulk.end();
+    if (!facts.auto_submitted.empty() || is_automatic_answer(message, bytes, facts)) return true;
+    constexpr std::array<std::string_view, 3> marks{"list-id", "list-unsubscribe", "x-mailing-list"};
+    if (has_any(message, bytes, marks)) return true;
+    constexpr std::array<std::string_view, 3> bulk{"list", "bulk", "junk"};
+    return std::find(bulk.begin(), bulk.end(), precedence_of(message, bytes)) != bulk.end();
+}
+
+bool is_automatic_answer(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
+{
+    constexpr std::array<std::string_view, 3> marks{"x-autoreply", "x-autorespond", "x-autoresponder"};
+    const auto precedence = precedence_of(message, bytes);
+    return facts.auto_submitted == "auto-replied" || has_any(message, bytes, marks) || precedence == "auto_reply" || precedence == "auto-reply";
 }
 
 std::string conversation_of(std::string_view thread_index)

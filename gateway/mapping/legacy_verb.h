@@ -39,6 +39,8 @@ struct LegacyVerb {
 
 // Whether a mail comes from a program or through a mailing list: its sender's wish is then nobody's act. RFC 3834 2 and what older programs set.
 [[nodiscard]] bool is_automatic(const mime::Message& message, std::string_view bytes, const MailFacts& facts);
+// Whether it is an out-of-office or the like: a program's answer to what it got.
+[[nodiscard]] bool is_automatic_answer(const mime::Message& message, std::string_view bytes, const MailFacts& facts);
 
 // The two halves of Outlook's conversation index that tell one conversation from another: its 16 octets; "" when it has none.
 [[nodiscard]] std::string conversation_of(std::string_view thread_index);

@@ -46,6 +46,8 @@ inline constexpr std::uint64_t rich_text = 8 << 20;
 // octets of XML.
 inline constexpr std::size_t event_part = 256 * 1024;
 inline constexpr std::size_t told_content = 128 * 1024;
+// Octets of a winmail.dat that is looked into for Outlook's recall, encoded: a recall has some hundred words and no files.
+inline constexpr std::size_t recall_part = 512 * 1024;
 // Octets of an original that a DSN gives back in full, RFC 3461 6.3.
 inline constexpr std::size_t dsn_original = 64 * 1024;
 // Octets of one word in a field of a report: what is longer is broken, so that no line exceeds RFC

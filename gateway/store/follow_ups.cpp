@@ -1,30 +1,12 @@
 #include "gateway/store/follow_ups.h"
 
-#include "gateway/store/effective.h"
+#include "gateway/store/follow_ups_sql.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/membership.h"
 
 namespace gateway::store {
 
 namespace {
-
-// Every mail has an envelope sender of its own; answers and confirmations have the null sender.
-#define NEW_TOKENS                                                                                                                   \
-    "tokens as (insert into token(token, person_id, message_id, action, expires) "                                                   \
-    "select translate(replace(gen_random_uuid()::text, '-', ''), '0123456789abcdef', 'abcdefghijklmnop'), person_id, $1, 0, now() + interval '60 days' " \
-    "from people returning token, person_id) "
-#define QUEUE_FROM_TOKENS                                                                                                            \
-    "insert into egress(message_id, person_id, kind, event, due, sender) select $1, t.person_id, $2, $3, now() + make_interval(secs => $4), " \
-    "'b-' || t.token || '@' || d.name from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1"
-
-// Only who is still on the list of message m hears of it: delivery d.
-#define ON_LIST "exists (select from message m where m.id = d.message_id and " EFFECTIVE("m", "d.person_id") " = 0) "
-
-// It left us for them; what the next hop told later (that it is delayed) changes nothing about that.
-#define HAS_IT "d.state in (1, 2, 3) and d.revision > 0 "
-
-// Only what an account here wrote is told about: nobody outside can make us mail third parties.
-#define AUTHOR_IS_HERE "and exists (select from message w join person a on a.id = w.originator where w.id = d.message_id and a.class = 0) "
 
 constexpr std::int16_t of(Mail kind) { return static_cast<std::int16_t>(kind); }
 

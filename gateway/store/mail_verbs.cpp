@@ -8,6 +8,7 @@
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
+#include "gateway/store/follow_ups_sql.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/membership.h"
 #include "gateway/store/people.h"
@@ -41,6 +42,26 @@ where r.user_id = h.user_id and r.mailbox_id = h.mailbox_id and r.uid = h.uid re
     const auto mailboxes = numbers(rows, 0);
     changes.mailboxes.insert(mailboxes.begin(), mailboxes.end());
     return rows.size();
+}
+
+// Who is outside and had the message by us, as one of a thread or a mailing list, gets what replaces it as the mail that it is: the
+// newest rendition, in its author's bytes.
+void relay_edit(Session& session, Changes& changes, std::int64_t message, std::int32_t author)
+{
+    const auto queued = session.query("with people as (update delivery d set state = 0, at = now() where d.message_id = $1 and d.person_id <> $5 and " HAS_IT
+                                      "and " ON_LIST "returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                                      message, static_cast<std::int16_t>(Mail::message), std::int64_t{0}, 0.0, author);
+    changes.egress |= !queued.empty();
+}
+
+// The same of a mail that takes it back, which is no rendition.
+void relay_withdrawal(Session& session, Changes& changes, std::int64_t message, std::int32_t author, std::string_view bytes)
+{
+    const auto queued = session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.person_id <> $2 and " HAS_IT "and " ON_LIST
+                                      "), " NEW_TOKENS "insert into egress(message_id, person_id, kind, due, sender, content) select $1, t.person_id, $3, now(), "
+                                      "'b-' || t.token || '@' || d.name, $4 from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1",
+                                      message, author, static_cast<std::int16_t>(Mail::opaque), Bytes{bytes});
+    changes.egress |= !queued.empty();
 }
 
 }  // namespace
@@ -109,7 +130,7 @@ bool has_reached_all(Session& session, const Facts& facts, const Reached& reache
     if (!std::all_of(reached.lists.begin(), reached.lists.end(), [&](const auto& name) { return on_it(name, true); })) return false;
     if (!std::all_of(reached.messages.begin(), reached.messages.end(), [&](const auto& name) { return on_it(name, false); })) return false;
     return session.query("select 1 from unnest($1::int4[]) p where not exists (select from entry e where e.person_id = p and e.list_id = any($2::int8[]) "
-                         "and (e.role <> 2 or e.list_id = $3)) or exists (select from delivery d where d.message_id = $3 and d.person_id = p and d.state = 6) limit 1",
+                         "and (e.role <> 2 or e.list_id = $3)) or exists (select from delivery d where d.message_id = $3 and d.person_id = p and d.state in (4, 6)) limit 1",
                          people, facts.holders, facts.id).empty();
 }
 
@@ -177,15 +198,18 @@ email2::Result<void> edit_by_mail(Session& session, Ids& ids, Changes& changes, 
         session.query("insert into msgid(hash, message_id) select $1, $2 where not exists (select from msgid where hash = $1 and message_id = $2)",
                       message_id_hash(edit.message_id), facts.id);
     show_revision(session, changes, facts.id, row.id, edit.author, Unseen::everybody);
+    relay_edit(session, changes, facts.id, edit.author);
     changes.events.push_back({.message = facts.id, .revision = row.revision, .actor = edit.author, .kind = email2::EventKind::edited});
     return {};
 }
 
-email2::Result<bool> withdraw_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author)
+email2::Result<bool> withdraw_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author, std::string_view bytes)
 {
     const auto step = email2::may_withdraw(facts.standing);
     if (!step) return tl::unexpected(step.error());
-    if (*step != email2::Step::act || mark(session, changes, facts.id, flags::withdrawn, 0) == 0) return false;
+    if (*step != email2::Step::act) return false;
+    relay_withdrawal(session, changes, facts.id, author, bytes);
+    if (mark(session, changes, facts.id, flags::withdrawn, 0) == 0) return false;
     changes.events.push_back({.message = facts.id, .revision = facts.revision, .actor = author, .kind = email2::EventKind::withdrawn});
     return true;
 }

@@ -30,7 +30,7 @@ struct Reached {
     std::vector<std::string> people;  // normalised
     std::vector<std::string> lists, messages;  // "guid@server": roots of mailing lists; messages, by their address
 };
-// Whether everybody whom the mail reached has, or had, the message by us. Else it is news to somebody, and must not be taken for less.
+// Whether everybody whom the mail reached has, or had, the message by us (and its delivery did not fail). Else it is news to somebody, and must not be taken for less.
 [[nodiscard]] bool has_reached_all(Session& session, const Facts& facts, const Reached& reached);
 
 // Whether a mail of that person acts for the first time; remembered for as long as its signature would count. A mail without an id of
@@ -53,8 +53,9 @@ struct MailedEdit {
     std::vector<std::int64_t> shown;         // persons in its header
 };
 [[nodiscard]] email2::Result<void> edit_by_mail(Session& session, Ids& ids, Changes& changes, const Facts& facts, const MailedEdit& edit);
-// $Withdrawn on every reference, or off again: the mail stays. False: it was so already.
-[[nodiscard]] email2::Result<bool> withdraw_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author);
+// $Withdrawn on every reference, or off again: the mail stays. False: it was so already. `bytes`: of the mail that says so, which goes to
+// whomever outside the message reached by us.
+[[nodiscard]] email2::Result<bool> withdraw_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author, std::string_view bytes);
 [[nodiscard]] email2::Result<bool> undelete_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author);
 
 // A new revision in everybody's store: each reference gets it at a new UID, in this step.

@@ -1,5 +1,6 @@
 // email2_xml: any bytes as any document: no crash, and what reads is written and read as the same
 // text; what does not is refused with the path of what is wrong.
+#include "email2/told.h"
 #include "email2/xml.h"
 
 #include <cstdlib>
@@ -36,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     round<Token>(input, &read_token);
     round<std::vector<Token>>(input, &read_tokens);
     round<Event>(input, &read_event);
+    round<ToldEvent>(input, &read_told_event);
     round<Reference>(input, &read_reference);
     round<History>(input, &read_history);
     round<References>(input, &read_references);

@@ -5,8 +5,10 @@
 #include "gateway/mapping/address_forms.h"
 #include "gateway/mapping/bounce.h"
 #include "gateway/mapping/follow_up.h"
+#include "gateway/mapping/legacy_verb.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/mapping/new_text.h"
 #include "gateway/mapping/word_diff.h"
 
 #include <cstdlib>
@@ -70,6 +72,14 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const auto submitted = gateway::mapping::as_submitted(message, bytes, facts, id, {});
     const auto again = mime::parse(submitted);
     require(mime::find(again.root, submitted, "bcc") == nullptr);
+
+    // What a mail does to another one names a field that it can be held to, and what replaces a text is a document again.
+    if (const auto verb = gateway::mapping::legacy_verb(message, bytes, facts)) require(!verb->field.empty());
+    (void)gateway::mapping::is_automatic(message, bytes, facts);
+    if (auto body = gateway::mapping::with_text_of(content.body, content.body)) {
+        const email2::Message edited{.id = id, .thread = id, .from = {.address = "a@one.test"}, .content = {content.subject, std::move(*body)}};
+        require(email2::read_message(email2::write(edited)).has_value());
+    }
 
     (void)gateway::mapping::read_bounce(message, bytes);
     follow_up(content, bytes);

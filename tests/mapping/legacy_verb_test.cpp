@@ -144,6 +144,13 @@ TEST_CASE("what comes from programs and through mailing lists is nobody's act")
                                "precedence: JUNK\r\n", "Precedence: auto_reply\r\n", "List-Id: <x.y>\r\n", "List-Unsubscribe: <mailto:x@y>\r\n", "X-Autoreply: yes\r\n",
                                "X-Autorespond: x\r\n", "X-Mailing-List: x@y\r\n"})
         CHECK_MESSAGE(is(header), header);
+    const auto answers = [](const std::string& header) {
+        const auto bytes = header + "\r\nText.\r\n";
+        const auto message = mime::parse(bytes);
+        return is_automatic_answer(message, bytes, read_facts(message, bytes));
+    };
+    for (const auto* header : {"Auto-Submitted: auto-replied\r\n", "X-Autoreply: yes\r\n", "Precedence: auto_reply\r\n"}) CHECK_MESSAGE(answers(header), header);
+    for (const auto* header : {"Auto-Submitted: auto-generated\r\n", "Precedence: list\r\n", "List-Id: <x.y>\r\n", ""}) CHECK_MESSAGE(!answers(header), header);
     for (const auto* header : {"", "Auto-Submitted: no\r\n", "Precedence: first-class\r\n", "Subject: bulk\r\n"}) CHECK_MESSAGE(!is(header), header);
 }
 

@@ -69,6 +69,11 @@ def out_of_office(desk):
         for recipient, sender in ((told.sender, ""), (told.sender, FRED), (address, FRED)):
             reply, _ = desk.outside(FRED, [recipient], "Out of office: Re: Holidays", "I am away.\n", sender=sender, headers=headers)
             r.check(f"an out-of-office to {recipient[:2]}… from <{sender}> is taken", reply[0] == 250, reply)
+    uids = len(desk.imap["bob"].uids("INBOX"))
+    reply, message_id = desk.outside(FRED, [name], "Out of office: Re: Holidays", "I am away.\n", headers=[("Auto-Submitted", "auto-replied")])
+    r.equal("one to the message's address is taken", reply[0], 250)
+    r.check("and shown to its author", eventually(lambda: desk.in_box("alice", message_id) or desk.in_box("alice", message_id, "Sent")))
+    r.check("and to nobody else", stays(lambda: len(desk.imap["bob"].uids("INBOX")) == uids, 2))
     r.check("it changes nothing and is answered by nothing", stays(lambda: state() == before and len(desk.sent_to(FRED)) == sent, 3), (state(), len(desk.sent_to(FRED))))
 
 

@@ -82,7 +82,7 @@ TEST_CASE("a correspondent's withdrawal marks the mail, which stays, and an unde
     const auto m = theirs(v);
     const auto dora = v.person("dora@legacy.test");
     const auto flags = [&] { return v.number("select bit_and(flags) & 128 from ref"); };
-    const auto withdraw = [&] { return changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora); }); };
+    const auto withdraw = [&] { return changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora, "x"); }); };
     const auto modseq = [&] { return v.number("select modseq from mailbox b join person p on p.inbox = b.id where p.address = 'bob@one.test'"); };
     const auto before = modseq();
     CHECK(withdraw() == true);
@@ -104,13 +104,39 @@ TEST_CASE("who only claims to have written a mail neither edits nor withdraws it
     const auto facts = facts_of(v, m.id);
     CHECK(store::proven_domain(v.session, facts).empty());
     CHECK(edit(v, facts, "From: dora@legacy.test\r\n\r\nx\r\n", "two@legacy.test").error().code == email2::Code::forbidden);
-    CHECK_FALSE(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts, v.person("dora@legacy.test")); }));
+    CHECK_FALSE(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts, v.person("dora@legacy.test"), "x"); }));
     const auto proven = theirs(v, "two@legacy.test");
     CHECK(store::proven_domain(v.session, facts_of(v, proven.id)) == "legacy.test");
     CHECK_FALSE(changed(v, [&](store::Changes& changes) {
         (void)store::meet_people(v.session, {"erik@legacy.test"}, {""});
-        return store::withdraw_by_mail(v.session, changes, facts_of(v, proven.id, "erik@legacy.test"), v.person("erik@legacy.test"));
+        return store::withdraw_by_mail(v.session, changes, facts_of(v, proven.id, "erik@legacy.test"), v.person("erik@legacy.test"), "x");
     }));
+}
+
+TEST_CASE("who outside had a correspondent's message by us gets what replaces it, and what takes it back, as the mails that they are")
+{
+    Village v;
+    asio::io_context io;
+    Post post(v, io);
+    const auto root = v.native("alice@one.test", {"bob@one.test", "dora@legacy.test", "erik@far.test"}, text("Plan", "Words."));
+    post.deliver_all();
+    auto answer = v.letter("dora@legacy.test", "one@legacy.test", {});
+    answer.proof = email2::Proof::dkim;
+    answer.authentication = "dkim=pass domain=legacy.test";
+    answer.message_addresses = {root.id.str()};
+    const auto m = v.publish(std::move(answer));
+    REQUIRE(post.deliver_all().size() == 1);  // erik
+    const std::string bytes = "From: dora@legacy.test\r\nSupersedes: <one@legacy.test>\r\nMessage-ID: <two@legacy.test>\r\n\r\nOther words.\r\n";
+    REQUIRE(edit(v, facts_of(v, m.id), bytes, "two@legacy.test"));
+    CHECK(v.words("select p.address from egress e join person p on p.id = e.person_id") == "erik@far.test");
+    auto sent = post.deliver_all();
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].ends_with(bytes));
+    const std::string taken = "From: dora@legacy.test\r\nChat-Delete: <two@legacy.test>\r\n\r\n";
+    CHECK(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), v.person("dora@legacy.test"), taken); }));
+    sent = post.deliver_all();
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].ends_with("\r\n" + taken));
 }
 
 TEST_CASE("a verb is taken for one only where everybody it reaches had the message by us")
@@ -123,6 +149,9 @@ TEST_CASE("a verb is taken for one only where everybody it reaches had the messa
     CHECK_FALSE(reaches({"carol@one.test"}));
     CHECK_FALSE(reaches({"alice@one.test", "nobody@far.test"}));
     CHECK_FALSE(reaches({"bob@one.test"}));  // named in its header alone: by other means
+    v.session.query("insert into delivery(message_id, person_id, state) values ($1, $2, 4)", m.id, v.person("alice@one.test"));
+    CHECK_FALSE(reaches({"alice@one.test"}));  // it failed: this one may arrive
+    v.session.query("delete from delivery where person_id = $1", v.person("alice@one.test"));
     REQUIRE(v.verbs.leave("alice@one.test", facts_of(v, m.id).name, {}));
     CHECK(reaches({"alice@one.test"}));      // who left has it in Trash
     CHECK(store::has_reached_all(v.session, facts_of(v, m.id), {.people = {}, .lists = {}, .messages = {facts_of(v, m.id).name.str()}}));
