@@ -8,7 +8,7 @@ namespace imap {
 namespace {
 
 constexpr std::array<std::string_view, 5> always{"SASL-IR", "LITERAL+", "ID", "ENABLE", "IDLE"};
-constexpr std::array<std::string_view, 14> logged_in{
+constexpr std::array<std::string_view, 16> logged_in{
     "NAMESPACE",
     "UIDPLUS",
     "MOVE",
@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, 14> logged_in{
     "CONDSTORE",
     "STATUS=SIZE",
     "OBJECTID",
+    "QUOTA",
+    "QUOTA=RES-STORAGE",
     "XLIST"};
 
 }  // namespace

@@ -66,10 +66,18 @@ struct Unsubscribe {
 
 struct Namespace {};
 
+struct GetQuota {
+    std::string root;
+};
+
+struct GetQuotaRoot {
+    std::string mailbox;
+};
+
 // STATUS data items as bits.
 namespace status_item {
 inline constexpr unsigned messages = 1, recent = 2, uid_next = 4, uid_validity = 8, unseen = 16,
-                          highest_modseq = 32, size = 64, mailbox_id = 128, deleted = 256;
+                          highest_modseq = 32, size = 64, mailbox_id = 128, deleted = 256, deleted_storage = 512;
 }
 
 struct Status {
@@ -221,6 +229,8 @@ using Command = std::variant<
     command::Subscribe,
     command::Unsubscribe,
     command::Namespace,
+    command::GetQuota,
+    command::GetQuotaRoot,
     command::Status,
     command::List,
     command::Lsub,

@@ -17,7 +17,7 @@ constexpr unsigned known =
 constexpr unsigned opened = static_cast<unsigned>(State::selected);
 constexpr unsigned any = fresh | known;
 
-constexpr std::array<CommandRow, 37> table{{
+constexpr std::array<CommandRow, 39> table{{
     {"CAPABILITY", any, News::flags_expunges, grammar::capability},
     {"NOOP", any, News::all, grammar::noop},
     {"LOGOUT", any, News::none, grammar::logout},
@@ -34,6 +34,8 @@ constexpr std::array<CommandRow, 37> table{{
     {"SUBSCRIBE", known, News::flags_expunges, grammar::subscribe},
     {"UNSUBSCRIBE", known, News::flags_expunges, grammar::unsubscribe},
     {"NAMESPACE", known, News::flags_expunges, grammar::name_space},
+    {"GETQUOTA", known, News::flags_expunges, grammar::get_quota},
+    {"GETQUOTAROOT", known, News::flags_expunges, grammar::get_quota_root},
     {"STATUS", known, News::flags_expunges, grammar::status},
     {"LIST", known, News::flags_expunges, grammar::list},
     {"XLIST", known, News::flags_expunges, grammar::xlist},

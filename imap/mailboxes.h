@@ -56,6 +56,7 @@ struct MailboxStatus {  // RFC 9051 6.3.11 with RFC 8438, 7162, 8474
     Uid uid_next = 1;
     std::uint32_t uid_validity = 1;
     std::uint64_t size = 0;
+    std::uint64_t deleted_size = 0;  // of the \Deleted ones
     ModSeq highest_modseq = 1;
     std::string mailbox_id;
 };
@@ -148,6 +149,12 @@ struct Stored {
 };
 enum class StoreMode { add, remove, replace };
 
+// What the whole store holds, and may: RFC 9208, one quota root. Octets.
+struct Quota {
+    std::uint64_t used = 0;
+    std::optional<std::uint64_t> limit;  // nullopt: there is none, and no root
+};
+
 // One mailbox, selected by one session.
 class Mailbox {
 public:
@@ -212,6 +219,7 @@ public:
     virtual Async<Result<void>> subscribe(std::string name, bool on) = 0;
     virtual Async<Result<Appended>>
     append(std::string name, std::vector<AppendMessage> messages) = 0;
+    virtual Async<Quota> quota() = 0;
 };
 
 // Who may open mailboxes: what stands behind a successful login.

@@ -91,9 +91,12 @@ std::string with_crlf(std::string_view text)
 {
     std::string out;
     out.reserve(text.size() + text.size() / 32);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) out += '\r';
-        out += text[i];
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        out += text.substr(at, end - at);
+        if (end == text.size()) break;
+        out += end > 0 && text[end - 1] == '\r' ? "\n" : "\r\n";
+        at = end + 1;
     }
     return out;
 }

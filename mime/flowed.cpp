@@ -24,6 +24,7 @@ std::size_t characters(std::string_view text)
 std::size_t soft_break(std::string_view line)
 {
     std::size_t best = std::string_view::npos;
+    if (line.size() <= longest) return best;
     std::size_t width = 0;
     for (std::size_t i = 0; i + 1 < line.size(); ++i) {
         width += characters(line.substr(i, 1));

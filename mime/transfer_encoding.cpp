@@ -98,10 +98,15 @@ void append_escaped(std::string& out, char c)
     out += digits[static_cast<unsigned char>(c) & 15];
 }
 
+bool stands_for_itself(char c)
+{
+    return c != '=' && !is_eight_bit(c) && (!is_control(c) || c == '\t');
+}
+
 bool must_escape(std::string_view line, std::size_t at)
 {
     const char c = line[at];
-    if (c == '=' || is_eight_bit(c) || (is_control(c) && c != '\t')) return true;
+    if (!stands_for_itself(c)) return true;
     if (is_blank(c))
         return at + 1 == line.size();  // white space at a line's end is lost on the way
     // Lines that mbox files and SMTP servers are known to change.
@@ -113,6 +118,15 @@ void append_quoted_line(std::string& out, std::string_view line)
 {
     std::size_t column = 0;
     for (std::size_t at = 0; at < line.size(); ++at) {
+        // Within a line, what stands for itself goes together.
+        if (at > 0 && column < line_length - 1) {
+            const auto end = std::min(line.size() - 1, at + (line_length - 1 - column));
+            const auto* from = line.data() + at;
+            const auto run = static_cast<std::size_t>(std::find_if_not(from, line.data() + end, stands_for_itself) - from);
+            out.append(from, run);
+            column += run;
+            at += run;
+        }
         const bool escape = must_escape(line, at);
         const std::size_t width = escape ? 3 : 1;
         const std::size_t room = at + 1 == line.size() ? line_length : line_length - 1;
@@ -211,6 +225,7 @@ void append_base64_lines(std::string& out, std::string_view octets)
 
 void append_quoted_printable(std::string& out, std::string_view text)
 {
+    out.reserve(out.size() + text.size() + text.size() / 4);  // of text that is mostly Latin
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         std::string_view line = text.substr(0, end);

@@ -3,6 +3,7 @@
 
 #include "gateway/mailboxes/changing.h"
 #include "gateway/mailboxes/selected.h"
+#include "gateway/store/charges.h"
 #include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_renditions.h"
@@ -52,7 +53,21 @@ Async<Result<imap::MailboxStatus>> AccountMailboxes::status(std::string name)
                 status.size = store::total_size(session, user, mailbox->id);
                 rooms->sizes.learn(mailbox->id, set, status.size);
             }
+            constexpr std::int64_t deleted = imap::deleted;
+            if (status.deleted != 0) status.deleted_size = store::total_size(session, user, mailbox->id, deleted);
             return status;
+        }
+    );
+}
+
+Async<imap::Quota> AccountMailboxes::quota()
+{
+    co_return co_await rooms_->database.run(
+        [account = account_.address, storage = rooms_->settings.storage](store::Session& session) {
+            imap::Quota quota;
+            const auto held = store::exact_storage_of(session, account, storage);
+            if (!held || held->limit == 0) return quota;
+            return imap::Quota{held->charged, held->limit};
         }
     );
 }

@@ -28,6 +28,7 @@ public:
     imap::Async<imap::Result<void>> subscribe(std::string name, bool on) override;
     imap::Async<imap::Result<imap::Appended>>
     append(std::string name, std::vector<imap::AppendMessage> messages) override;
+    imap::Async<imap::Quota> quota() override;
 
 private:
     struct Destination {

@@ -109,6 +109,13 @@ std::optional<email2::Storage> storage_of(Session& session, std::string_view add
     return found.empty() ? std::nullopt : std::optional(found.front().storage);
 }
 
+std::optional<email2::Storage> exact_storage_of(Session& session, std::string_view address, std::uint64_t limit)
+{
+    const auto found = accounts_of(session, {std::string(address)}, limit, true);
+    if (!found.empty() && found.front().storage.limit > 0 && !found.front().fresh) count_anew(session, found.front().id);
+    return storage_of(session, address, limit);
+}
+
 bool set_storage_quota(Session& session, std::string_view address, std::optional<std::uint64_t> octets)
 {
     const auto value = octets ? std::optional(static_cast<std::int64_t>(*octets)) : std::nullopt;

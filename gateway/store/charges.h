@@ -23,6 +23,8 @@ namespace gateway::store {
 [[nodiscard]] bool has_room(Session& session, const std::string& address, std::uint64_t limit, std::uint64_t size);
 // What an account holds, as it was counted last and what came since; nullopt when there is no such account.
 [[nodiscard]] std::optional<email2::Storage> storage_of(Session& session, std::string_view address, std::uint64_t limit);
+// The same, counted anew unless that was done a minute ago and nothing went since.
+[[nodiscard]] std::optional<email2::Storage> exact_storage_of(Session& session, std::string_view address, std::uint64_t limit);
 // nullopt: the configuration's; 0: none. False when there is no such account.
 bool set_storage_quota(Session& session, std::string_view address, std::optional<std::uint64_t> octets);
 bool set_send_quota(Session& session, std::string_view address, std::optional<std::uint32_t> messages);

@@ -142,7 +142,8 @@ private:
                                 "delete from bearer where person_id = $1", "delete from vote where person_id = $1", "delete from voter where person_id = $1",
                                 "delete from publishing where person_id = $1", "delete from held_back where person_id = $1",
                                 "delete from confirmation where person_id = $1", "delete from told where person_id = $1",
-                                "delete from summary_item where person_id = $1"})
+                                "delete from summary_item where person_id = $1", "delete from reported where person_id = $1",
+                                "delete from relayed where author_id = $1 or reader_id = $1"})
             session_.query(sql, person_);
         session_.query("update person set address = $2, name = 'erased account', verifier = null, suspended = true, admin = false, own_lists = false, storage_quota = null, send_quota = null, keywords = '{}' "
                        "where id = $1", person_, "erased-" + random_token() + "@erased.invalid");

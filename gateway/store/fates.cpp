@@ -18,10 +18,15 @@ select r.id from (
 left join lateral (select 1 by_somebody from entry h where h.list_id = r.id and r.list_id <> r.id and h.membership <> 0 limit 1) hidden on true
 where not $2 or r.state = 2 or hidden.by_somebody is not null)";
 
-// Two who leave at the same time must not each count on the other: whoever has the lists later sees what the other one did.
-static constexpr const char* lock_statement =
-    "select from message where id in (select unnest($1::int8[]) union select list_id from message where id = any($2::int8[]) "
-    "union select list_id from message_list where message_id = any($2::int8[])) order by id for no key update";
+// Two who leave at the same time must not each count on the other, nor on who comes: whoever has the lists later sees what the other one
+// did. What the lists $1 reach may be on other lists as well, where somebody comes or leaves at the same time: these, too.
+static constexpr const char* lock_statement = R"(
+select from message where id in (
+  select unnest($1::int8[]) union select list_id from message where id = any($2::int8[]) union select list_id from message_list where message_id = any($2::int8[])
+  union select y.list_id from message m join message_list y on y.message_id = m.id where m.list_id = any($1::int8[]) and m.more_lists > 0
+  union select m.list_id from message_list x join message m on m.id = x.message_id where x.list_id = any($1::int8[])
+  union select y.list_id from message_list x join message_list y on y.message_id = x.message_id where x.list_id = any($1::int8[]))
+order by id for no key update)";
 
 // lists: whether somebody who counts is on each, the blind counted (for the message that holds it) and not (for those that inherit).
 // counted: `seen` is "the count is not zero". Only what somebody hides is looked at person by person.

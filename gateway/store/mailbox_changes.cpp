@@ -190,9 +190,11 @@ void expunge_these(
     }
     references_ended(session, messages);
     const auto dead = purge(session, messages);
-    std::erase_if(messages, [&](auto message) {
+    const auto is_dead = [&](auto message) {
         return std::find(dead.begin(), dead.end(), message) != dead.end();
-    });
+    };
+    std::erase_if(messages, is_dead);
+    std::erase_if(changes.events, [&](const auto& event) { return is_dead(event.message); });  // of this step, \Deleted
     note(changes, account.id, messages, email2::EventKind::filed);
 }
 

@@ -259,13 +259,14 @@ imap::MailboxStatus count_status(Session& session, std::int32_t user, const Mail
         .mailbox_id = mailbox_id(mailbox.id)};
 }
 
-std::uint64_t total_size(Session& session, std::int32_t user, std::int32_t mailbox)
+std::uint64_t total_size(Session& session, std::int32_t user, std::int32_t mailbox, std::int64_t flag)
 {
     const auto rows = session.query(
         "select coalesce(sum(d.size), 0)::int8 from ref r join rendition d on d.id = r.rendition_id"
-        " where r.user_id = $1 and r.mailbox_id = $2",
+        " where r.user_id = $1 and r.mailbox_id = $2 and r.flags & $3 = $3",
         user,
-        mailbox
+        mailbox,
+        flag
     );
     return static_cast<std::uint64_t>(rows.integer(0, 0));
 }

@@ -41,10 +41,11 @@ require_mailbox(Session& session, std::int32_t user, const std::string& name, Pu
 
 [[nodiscard]] std::vector<imap::MailboxInfo> list_mailboxes(Session& session, std::int32_t user);
 [[nodiscard]] std::vector<std::string> list_subscriptions(Session& session, std::int32_t user);
-// Without `size`, which needs every rendition.
+// Without `size` and `deleted_size`, which need every rendition.
 [[nodiscard]] imap::MailboxStatus
 count_status(Session& session, std::int32_t user, const MailboxRow& mailbox);
-[[nodiscard]] std::uint64_t total_size(Session& session, std::int32_t user, std::int32_t mailbox);
+// Of those with this flag; 0: of all.
+[[nodiscard]] std::uint64_t total_size(Session& session, std::int32_t user, std::int32_t mailbox, std::int64_t flag = 0);
 // What was \Recent until now; from now on only what comes later is.
 [[nodiscard]] imap::Uid claim_recent(Session& session, std::int32_t mailbox);
 

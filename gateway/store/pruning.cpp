@@ -4,6 +4,7 @@
 #include "gateway/store/hash.h"
 #include "gateway/store/mailbox_purge.h"
 #include "gateway/store/maintenance_limits.h"
+#include "gateway/store/report_limits.h"
 
 namespace gateway::store {
 
@@ -115,6 +116,8 @@ Batch prune_idempotency(Care& care)
 
 Batch prune_tokens(Care& care)
 {
+    care.session.query("delete from relayed where ctid = any(array(select ctid from relayed where at < now() - make_interval(hours => $1) limit $2))",
+                       static_cast<std::int32_t>(limits::relay_keep.count()), limits::batch_rows);
     return of(care.session.query("delete from token where ctid = any(array(select ctid from token where expires < now() - make_interval(secs => $1) limit $2)) "
                                  "and expires < now()", seconds(limits::token_grace), limits::batch_rows));
 }

@@ -159,6 +159,7 @@ void PostgresStore::delete_draft(const Seen& seen, Changes& changes)
     pipeline.add("delete from event where message_id = $1", seen.facts.id);
     pipeline.add("delete from blob_use where message_id = $1", seen.facts.id);
     pipeline.add("delete from parent where message_id = $1", seen.facts.id);
+    pipeline.add("delete from message_list where message_id = $1", seen.facts.id);
     pipeline.add("delete from idempotency where message_id = $1", seen.facts.id);
     pipeline.add("delete from message where id = $1", seen.facts.id);
     pipeline.run();

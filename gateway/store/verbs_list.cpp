@@ -243,7 +243,7 @@ email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
         if (parents.boolean(i, 0)) from.push_back(parents.integer(i, 1));
     if (from.empty()) return tl::unexpected(Error{Code::invalid, "The message has no parent whose list you are on.", "/change/inherit"});
     const auto before = persons(session_.query("select person_id from entry where list_id = $1", seen.facts.id));
-    const auto were_in = persons(session_.query("select person_id from entry where list_id = $1 and membership = 0", seen.facts.id));
+    const auto were_in = persons(session_.query("select person_id from entry where list_id = $1 and membership = 0 and role <> 2", seen.facts.id));
     session_.query("delete from entry where list_id = $1 and membership <> 1", seen.facts.id);
     write_holders(session_, all, false);
     settle_fates(session_, {}, all);

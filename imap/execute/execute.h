@@ -28,6 +28,8 @@ Async<Reply> execute(Conversation& conversation, const command::Rename& command)
 Async<Reply> execute(Conversation& conversation, const command::Subscribe& command);
 Async<Reply> execute(Conversation& conversation, const command::Unsubscribe& command);
 Async<Reply> execute(Conversation& conversation, const command::Namespace& command);
+Async<Reply> execute(Conversation& conversation, const command::GetQuota& command);
+Async<Reply> execute(Conversation& conversation, const command::GetQuotaRoot& command);
 Async<Reply> execute(Conversation& conversation, const command::Status& command);
 Async<Reply> execute(Conversation& conversation, const command::List& command);
 Async<Reply> execute(Conversation& conversation, const command::Lsub& command);

@@ -161,7 +161,7 @@ std::chrono::sys_seconds date_time(Cursor& in)
 unsigned status_items(Cursor& in)
 {
     using namespace command::status_item;
-    static constexpr std::array<std::pair<std::string_view, unsigned>, 9> names{
+    static constexpr std::array<std::pair<std::string_view, unsigned>, 10> names{
         {{"MESSAGES", messages},
          {"RECENT", recent},
          {"UIDNEXT", uid_next},
@@ -170,7 +170,8 @@ unsigned status_items(Cursor& in)
          {"HIGHESTMODSEQ", highest_modseq},
          {"SIZE", size},
          {"MAILBOXID", mailbox_id},
-         {"DELETED", command::status_item::deleted}}};
+         {"DELETED", command::status_item::deleted},
+         {"DELETED-STORAGE", deleted_storage}}};
     unsigned items = 0;
     in.expect('(');
     do {

@@ -26,6 +26,8 @@ Command rename(Cursor& in);
 Command subscribe(Cursor& in);
 Command unsubscribe(Cursor& in);
 Command name_space(Cursor& in);
+Command get_quota(Cursor& in);
+Command get_quota_root(Cursor& in);
 Command status(Cursor& in);
 Command list(Cursor& in);
 Command xlist(Cursor& in);

@@ -94,6 +94,19 @@ Command name_space(Cursor&)
     return command::Namespace{};
 }
 
+// getquota = "GETQUOTA" SP quota-root-name ; RFC 9208, quota-root-name = astring
+Command get_quota(Cursor& in)
+{
+    in.space();
+    return command::GetQuota{in.astring()};
+}
+
+// getquotaroot = "GETQUOTAROOT" SP mailbox
+Command get_quota_root(Cursor& in)
+{
+    return command::GetQuotaRoot{one_mailbox(in)};
+}
+
 // status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
 Command status(Cursor& in)
 {

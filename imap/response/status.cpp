@@ -1,4 +1,4 @@
-// status: the STATUS response, RFC 3501 7.2.4, RFC 7162, RFC 8438, RFC 8474.
+// status: the STATUS response, RFC 3501 7.2.4, RFC 7162, RFC 8438, RFC 8474, RFC 9208.
 #include "imap/response/status.h"
 
 #include "imap/mailbox_name.h"
@@ -31,6 +31,7 @@ void put_status(
     put(command::status_item::deleted, "DELETED", status.deleted);
     put(highest_modseq, "HIGHESTMODSEQ", status.highest_modseq);
     put(size, "SIZE", status.size);
+    put(deleted_storage, "DELETED-STORAGE", status.deleted_size);
     if ((items & mailbox_id) != 0) {
         out += before;
         out += "MAILBOXID (" + status.mailbox_id + ')';

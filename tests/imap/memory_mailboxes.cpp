@@ -338,7 +338,10 @@ public:
             ++out.messages;
             out.size += mail.bytes->size();
             if ((mail.state.flags & seen) == 0) ++out.unseen;
-            if ((mail.state.flags & deleted) != 0) ++out.deleted;
+            if ((mail.state.flags & deleted) != 0) {
+                ++out.deleted;
+                out.deleted_size += mail.bytes->size();
+            }
             if (mail.state.uid >= box.recent_from) ++out.recent;
         }
         out.uid_next = box.uid_next;
@@ -411,6 +414,8 @@ public:
         if (found == store_.boxes.end()) co_return tl::unexpected{try_create()};
         Appended out{found->second->uid_validity};
         for (auto& message : messages) {
+            if (store_.limit && store_.used() + message.mail.bytes().size() > *store_.limit)
+                co_return tl::unexpected{No{"OVERQUOTA", "The store is full"}};
             const auto bits = store_.bits(message.flags, message.keywords);
             if (!bits) co_return tl::unexpected{No{"LIMIT", "Too many keywords"}};
             out.uids.push_back(
@@ -418,6 +423,12 @@ public:
             );
         }
         co_return out;
+    }
+
+    Async<Quota> quota() override
+    {
+        store_.check();
+        co_return Quota{store_.used(), store_.limit};
     }
 
 private:
@@ -497,6 +508,14 @@ void MemoryStore::publish(Box& box)
     box.snapshot = std::move(snapshot);
     for (auto* waiting : box.waiting)
         waiting->cancel();
+}
+
+std::uint64_t MemoryStore::used() const
+{
+    std::uint64_t octets = 0;
+    for (const auto& [name, box] : boxes)
+        for (const auto& mail : box->mails) octets += mail.bytes->size();
+    return octets;
 }
 
 void MemoryStore::check()

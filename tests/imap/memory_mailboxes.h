@@ -40,6 +40,7 @@ struct MemoryStore {
     ModSeq modseq = 1;
     bool away = false;  // everything throws
     int calls = 0;
+    std::optional<std::uint64_t> limit = 1U << 20U;  // octets of all mails
     std::uint64_t largest_read = 0;  // octets handed out at once
 
     Box& make(const std::string& name, SpecialUse use = SpecialUse::none);
@@ -50,6 +51,7 @@ struct MemoryStore {
         std::optional<std::chrono::sys_seconds> date = {});
     void publish(Box& box);  // a new snapshot, and all who wait wake up
     void check();
+    [[nodiscard]] std::uint64_t used() const;
     std::optional<Flags> bits(Flags flags, const std::vector<std::string>& names);
 };
 

@@ -32,6 +32,8 @@ std::string example(std::string_view name)
         {"RENAME", " new newer"},
         {"SUBSCRIBE", " x"},
         {"UNSUBSCRIBE", " x"},
+        {"GETQUOTA", " \"\""},
+        {"GETQUOTAROOT", " INBOX"},
         {"STATUS", " INBOX (MESSAGES)"},
         {"LIST", " \"\" *"},
         {"XLIST", " \"\" *"},

@@ -1,4 +1,6 @@
 """bad_http: documents that the schema or XML itself forbids, and broken requests. email2.md "Over HTTP"."""
+import base64
+import select
 import socket
 import time
 
@@ -68,6 +70,41 @@ def requests(target):
         got = raw_http(gateway.at("http"), raw)
         r.check(f"{what}: a 4xx, or the connection ends", got == b"" or got[9:10] == b"4", got[:60])
     r.check("the server goes on", eventually(lambda: http.store(folder="INBOX").status == 200))
+
+
+GIGABYTE, PIECE = 1 << 30, 1 << 20
+GROWTH = 150_000  # kB of memory that one document may cost: email2/limits.h has 32 MB of XML, 8 MB in one element
+
+
+def peak(pid):
+    """The most memory that a process ever had, kB."""
+    with open(f"/proc/{pid}/status") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith("VmHWM"))
+
+
+def gigabyte(target):
+    """1 GB of text in one element: announced, or piece after piece. Refused at the limit, in bounded memory."""
+    r, gateway = target.report, target.gateway
+    login = "Basic " + base64.b64encode(f"alice@one.test:{PASSWORD}".encode()).decode()
+    begin = f'<message {NS}><to/><subject/><body><part type="text/plain">'.encode()
+    for what, field in (("announced", f"Content-Length: {GIGABYTE}"), ("in chunks", "Transfer-Encoding: chunked")):
+        before, sent, answer = peak(gateway.process.pid), 0, b""
+        chunk = b"x" * PIECE if "Length" in field else f"{PIECE:x}\r\n".encode() + b"x" * PIECE + b"\r\n"
+        first = begin if "Length" in field else f"{len(begin):x}\r\n".encode() + begin + b"\r\n"
+        with socket.create_connection(gateway.at("http"), 30) as sock:
+            try:
+                sock.sendall(f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: {login}\r\n{field}\r\n\r\n".encode() + first)
+                while sent < GIGABYTE and not select.select([sock], [], [], 0)[0]:
+                    sock.sendall(chunk)
+                    sent += PIECE
+                answer = sock.recv(4096)
+            except ConnectionError:
+                pass
+        r.check(f"1 GB {what} is refused: 413", answer.startswith(b"HTTP/1.1 413"), answer[:200])
+        r.check(f"1 GB {what}: long before its end", sent < GIGABYTE // 4, sent)
+        grown = peak(gateway.process.pid) - before
+        r.check(f"1 GB {what} costs less than {GROWTH} kB", grown < GROWTH, f"{grown} kB")
+    r.check("the server goes on", eventually(lambda: gateway.http("alice").store(folder="INBOX").status == 200))
 
 
 def raw_http(address, data):

@@ -27,6 +27,7 @@ STEPS = [
     ("IMAP: hostile mails", bad_imap.hostile_mails),
     ("HTTP: documents", bad_http.documents),
     ("HTTP: requests", bad_http.requests),
+    ("HTTP: a gigabyte in one element", bad_http.gigabyte),
     ("slow and silent clients", bad_world.slow),
     ("a lost database", bad_world.lost_database),
     ("a full disk", bad_disk.full_disk),

@@ -154,6 +154,8 @@ def quota(desk):
     desk.gets("a mail that one had no room for", ("fred",), "Large")
     answer = desk.imap["full"].command("APPEND", "INBOX", b"Subject: large\r\n\r\n" + b"x" * 30000)
     r.equal("APPEND: NO [OVERQUOTA]", (answer.status, answer.code), ("NO", "OVERQUOTA"))
+    told = [line.raw for line in desk.imap["full"].command("GETQUOTAROOT", "INBOX").untagged]
+    r.check("GETQUOTAROOT says the root, the use and the limit", len(told) == 2 and told[0] == 'QUOTAROOT INBOX ""' and told[1].startswith('QUOTA "" (STORAGE ') and told[1].endswith(" 19)"), told)
     r.equal("and a small one is taken", desk.imap["full"].command("APPEND", "INBOX", b"Subject: small\r\n\r\nx").status, "OK")
     got = desk.http["fred"].publish(document("Big", "x" * 30000, [(f"full@{DOMAIN}", "to")]))
     r.equal("natively to a full store: over-quota, 507", (got.status, got.error), (507, "over-quota"))

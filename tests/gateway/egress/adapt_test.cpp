@@ -74,3 +74,15 @@ TEST_CASE("From is rewritten only where the author's domain demands it and no si
     CHECK(mail.starts_with("From: Carol via News <a-abc@one.test>\r\nReply-To: Carol <carol@strict.test>\r\n"));
     CHECK(rewritten(post(false), "no header").find("Somebody via News") != std::string::npos);
 }
+
+TEST_CASE("a seal says what was found when the mail came in, and not from which network it came")
+{
+    auto relayed = post(false);
+    relayed.authentication = "spf=pass dkim=none dmarc=fail domain=other.test arc=pass network=net:192.0.2.0/24";
+    const auto sealing = sealing_of(relayed, "mx.one.test");
+    CHECK(sealing.results == "spf=pass; dkim=none; dmarc=fail header.from=strict.test");
+    CHECK(sealing.chain == gateway::authentication::Result::pass);
+    relayed.authentication = "arc=temperror";
+    CHECK(sealing_of(relayed, "mx.one.test").results == "none");
+    CHECK(sealing_of(relayed, "mx.one.test").chain == gateway::authentication::Result::fail);
+}

@@ -4,6 +4,7 @@
 #include "gateway/boxes/sink.h"
 #include "gateway/store/erase.h"
 #include "gateway/store/facts.h"
+#include "gateway/store/invariants.h"
 #include "gateway/store/mailbox_renditions.h"
 #include "village.h"
 
@@ -368,6 +369,7 @@ TEST_CASE("a person is erased whichever step fails first")
         erase();
         erase();
         house.check_erased();
+        for (const auto& broken : store::broken_invariants(house.session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
     }
 }
 

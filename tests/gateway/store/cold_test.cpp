@@ -1,4 +1,5 @@
 // cold_test: cold storage, restoring and deletion, and the death of the process at each of their steps. email2.md rules 6 and 7.
+#include "gateway/store/invariants.h"
 #include "cellar.h"
 #include "crowd.h"
 
@@ -318,6 +319,7 @@ TEST_CASE("killed at every step of cold storage, restoring and deletion, a secon
             CHECK(cold + (c.in_rows(id) ? 1 : 0) <= 1);
             again(c, id);
             check(c, id, before);
+            for (const auto& broken : store::broken_invariants(c.session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
         }
     };
     const auto whole = [](store::Batch (*job)(store::Care&)) {

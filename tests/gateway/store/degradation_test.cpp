@@ -458,18 +458,17 @@ void refused_native(Scene& s)
         REQUIRE_FALSE(made);
         return made.error();
     };
-    REQUIRE(store::set_storage_quota(s.v.session, "bob@one.test", 1));
-    s.v.settings.accounts->forget();  // as on the news of it, which nobody hears here
-    CHECK(refusal({"bob@one.test"}).code == email2::Code::over_quota);
+    REQUIRE(store::set_storage_quota(s.v.session, "carol@one.test", 1));
+    CHECK(refusal({"carol@one.test"}).code == email2::Code::over_quota);
     s.v.settings.list_max = 2;
     CHECK(s.v.verbs.change_list("alice@one.test", s.m.id, {.add = {{.address = "x@far.test"}}}).error().code == email2::Code::forbidden);
     s.v.session.query("insert into publishing(person_id, stopped_until) values ($1, '2100-01-02 03:04:05Z') "
                       "on conflict (person_id) do update set stopped_until = excluded.stopped_until", s.v.person("alice@one.test"));
-    const auto stopped = refusal({"carol@one.test"});
+    const auto stopped = refusal({"bob@one.test"});
     CHECK(stopped.code == email2::Code::rate_limited);
     CHECK(stopped.text == "This account published too fast, and may not publish before 2100-01-02T03:04:05Z.");
     s.v.session.query("update publishing set stopped_until = 'infinity'");
-    CHECK(refusal({"carol@one.test"}).text == "This account published too fast, and may not publish until an administrator lifts that.");
+    CHECK(refusal({"bob@one.test"}).text == "This account published too fast, and may not publish until an administrator lifts that.");
 }
 
 // The sentences that a test from outside checks.

@@ -133,6 +133,29 @@ TEST_CASE("a kind of follow-up is turned off by one click, for all conversations
     CHECK(o.sent().size() == 1);
 }
 
+TEST_CASE("one-click pages speak the language of whom their link was sent to")
+{
+    Office o;
+    const auto m = o.send({"dora@legacy.test"});
+    o.sent();
+    const auto id = o.v.id_of(m.id);
+    const auto dora = o.v.person("dora@legacy.test");
+    const auto leave = store::token_for(o.v.session, dora, id, store::TokenAction::leave);
+    const auto off = store::token_for(o.v.session, dora, id, store::muting(store::Mail::edited));
+    CHECK(gateway::ingress::describe(o.v.session, leave)->language == "en");
+    CHECK(gateway::ingress::describe(o.v.session, leave)->title == "Leave a conversation");
+    o.v.session.query("update person set language = 'de' where id = $1", dora);
+    const auto page = gateway::ingress::describe(o.v.session, leave);
+    CHECK(page->language == "de");
+    CHECK(page->title == "Eine Unterhaltung verlassen");
+    CHECK(has(page->text, "„Plan“"));
+    CHECK(page->button == "Verlassen");
+    CHECK(has(gateway::ingress::describe(o.v.session, off)->text, "Änderungen an Nachrichten, die Sie haben"));
+    CHECK(gateway::ingress::perform(o.v.session, off)->title == "Abgestellt");
+    CHECK(gateway::ingress::perform(o.v.session, leave)->title == "Sie haben die Unterhaltung verlassen");
+    CHECK(gateway::ingress::perform(o.v.session, store::token_for(o.v.session, dora, id, store::TokenAction::rejoin))->title == "Sie sind wieder dabei");
+}
+
 TEST_CASE("nobody outside can make us mail third parties: what a correspondent wrote has no follow-ups")
 {
     Office o;

@@ -80,8 +80,7 @@ std::string report(Village& v, std::uint32_t seed, std::vector<model::Operation>
 TEST_CASE("random verbs by many people leave everybody with what the reference model says")
 {
     constexpr int threads = 2;
-    // Fixed, unless one is given: of five runs with seeds of chance one found a difference that is not understood yet.
-    const auto first = static_cast<std::uint32_t>(setting("E2_MODEL_SEED", 37556));
+    const auto first = static_cast<std::uint32_t>(setting("E2_MODEL_SEED", std::random_device{}() % 1'000'000));
     const auto worlds = static_cast<int>(std::max(1L, setting("E2_MODEL_OPERATIONS", 100'000) / operations_in_one_world));
     std::cout << "model: seed " << first << ", " << worlds << " worlds of " << operations_in_one_world << " operations" << std::endl;
     std::vector<std::unique_ptr<Village>> villages;

@@ -390,7 +390,7 @@ Outcome Reference_store::inherit(Message& message, User user)
     take_away(had, heirs);
     for (User person = 0; person < everybody(); ++person) {
         const auto entry = before.find(person);
-        const bool was_in = entry != before.end() && entry->second.membership == 0;
+        const bool was_in = entry != before.end() && entry->second.membership == 0 && entry->second.role != blind;
         if (!was_in && held(message, person) == Listed::in) gained.insert(person);
     }
     give_back(gained, heirs, Back::taken);

@@ -177,14 +177,17 @@ Outcome World::in_mailbox(const Operation& o, store::Session& session)
         std::vector<std::int32_t> uids;
         for (std::size_t i = 0; i < rows.size(); ++i) uids.push_back(static_cast<std::int32_t>(rows.integer(i, 0)));
         if (uids.empty()) return true;
+        std::size_t reached = 0;
         if (o.verb == Verb::expunge) {
             (void)store::store_flags(session, changes, user, from->id, uids, {-1, 4}, std::nullopt);
-            (void)store::expunge(session, changes, account, from->id, uids, store::LeaveScope::thread);
+            reached = store::expunge(session, changes, account, from->id, uids, store::LeaveScope::thread).size();
         } else if (o.verb == Verb::copy) {
-            (void)store::copy(session, changes, account, from->id, uids, destination->id);
+            reached = store::copy(session, changes, account, from->id, uids, destination->id).from.size();
         } else {
-            (void)store::move(session, changes, account, from->id, uids, destination->id, store::LeaveScope::thread);
+            reached = store::move(session, changes, account, from->id, uids, destination->id, store::LeaveScope::thread).from.size();
         }
+        // An edit gave it a new UID since these were read: a client would be told and ask again.
+        if (reached != uids.size()) throw store::DatabaseError("another UID by now", "40001");
         return true;
     });
     return done.value ? std::nullopt : Outcome(email2::Code::not_found);

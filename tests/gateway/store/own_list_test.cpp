@@ -1,6 +1,7 @@
 // own_list_test: detach and inherit again, where the model test found the store wrong. email2.md rule 3.
 #include "village.h"
 
+#include <atomic>
 #include <thread>
 
 using namespace test;
@@ -14,10 +15,10 @@ email2::ListChange detaching()
     return change;
 }
 
-// Until a connection to the village's database waits for a lock.
-void wait_for_a_waiter(Village& v)
+// Until a connection to the village's database waits for a lock, or the one that should has ended.
+void wait_for_a_waiter(Village& v, const std::atomic<bool>& ended)
 {
-    while (v.number("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
+    while (!ended && v.number("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
@@ -80,6 +81,7 @@ TEST_CASE("who leaves the parent's list while they inherit it is on it, or has l
     change.add = {{.address = "bob@one.test"}};
     store::Session leaving(v.url), changing(v.url);
     std::optional<email2::Result<email2::ToList>> result;
+    std::atomic<bool> ended{false};
     {
         store::Transaction transaction(leaving);
         leaving.query("select from message where id = $1 for no key update", v.id_of(root.id));
@@ -87,12 +89,57 @@ TEST_CASE("who leaves the parent's list while they inherit it is on it, or has l
         std::jthread other([&] {
             store::PostgresStore verbs(changing, v.writer, v.settings);
             result = verbs.change_list("alice@one.test", answer->id, change);
+            ended = true;
         });
-        wait_for_a_waiter(v);
+        wait_for_a_waiter(v, ended);
         transaction.commit();
     }
     REQUIRE(result);
     REQUIRE_FALSE(*result);
     CHECK(result->error().code == email2::Code::invalid);  // she is on no list that she could inherit
     CHECK_FALSE(v.verbs.get("alice@one.test", answer->id, {})->to.inherit);
+}
+
+TEST_CASE("who was blind on a message's own list and is on its parent's sees the answers once the list is inherited again")
+{
+    Village v;
+    const auto root = v.native("carol@one.test", {"alice@one.test", "bob@one.test"}, text("Plan", "1"));
+    email2::Publication publication;
+    publication.parents = {root.id.str()};
+    publication.entries = {{.address = "carol@one.test"}, {.address = "bob@one.test", .role = email2::Role::blind}};
+    publication.content = text("Re", "2");
+    const auto message = v.verbs.publish("alice@one.test", publication);
+    REQUIRE(message);
+    const auto answer = v.native("carol@one.test", {}, text("Re", "3"), {message->id.str()});
+    CHECK(v.folders("bob", v.id_of(answer.id)).empty());
+    email2::ListChange change;
+    change.inherit = true;
+    REQUIRE(v.verbs.change_list("alice@one.test", message->id, change));
+    CHECK(v.folders("bob", v.id_of(answer.id)) == "INBOX");
+    CHECK(v.verbs.get("bob@one.test", answer.id, {}));
+}
+
+TEST_CASE("the last one of one list does not archive what somebody comes to at the same time by another list")
+{
+    Village v;
+    const auto one = v.native("alice@one.test", {}, text("Plan", "1")), other = v.native("alice@one.test", {}, text("Plan", "2"));
+    const auto answer = v.native("alice@one.test", {}, text("Re", "3"), {one.id.str(), other.id.str()});
+    REQUIRE(answer.to.inherit);
+    REQUIRE(v.verbs.leave("alice@one.test", other.id, true));
+    store::Session coming(v.url), leaving(v.url);
+    {
+        store::Transaction transaction(coming);
+        coming.query("select from message where id = $1 for no key update", v.id_of(other.id));
+        coming.query("insert into entry(list_id, person_id) values ($1, $2)", v.id_of(other.id), v.person("bob@one.test"));
+        std::atomic<bool> left{false};
+        std::jthread last([&] {
+            store::PostgresStore verbs(leaving, v.writer, v.settings);
+            (void)verbs.leave("alice@one.test", one.id, true);
+            left = true;
+        });
+        wait_for_a_waiter(v, left);
+        transaction.commit();
+    }
+    CHECK(v.number("select state from message where id = " + std::to_string(v.id_of(answer.id))) == 0);
+    CHECK(v.number("select state from message where id = " + std::to_string(v.id_of(one.id))) == 2);
 }

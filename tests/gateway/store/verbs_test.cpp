@@ -1,3 +1,5 @@
+#include "gateway/store/mailbox_changes.h"
+#include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/relocate.h"
@@ -392,4 +394,40 @@ TEST_CASE("whatever people do, UIDs rise and everyone on a list has, or had, the
             "where not exists (select from ref r where r.message_id = m.id and r.user_id = p.id)"
         ) == 0
     );
+}
+
+TEST_CASE("a draft that is marked and expunged in one step leaves no event behind")
+{
+    Village v;
+    email2::Publication publication;
+    publication.content = text("Draft", "Not yet.");
+    publication.draft = true;
+    REQUIRE(v.verbs.publish("alice@one.test", publication));
+    const auto account = *store::find_account(v.session, "alice@one.test");
+    const auto done = store::change(v.session, [&](store::Changes& changes) -> imap::Result<bool> {
+        const auto stored = store::store_flags(v.session, changes, account.id, account.drafts, {1}, {-1, 4}, std::nullopt);
+        CHECK(stored.changed.size() == 1);
+        CHECK(store::expunge(v.session, changes, account, account.drafts, std::nullopt, store::LeaveScope::thread).size() == 1);
+        return true;
+    });
+    REQUIRE(done.value);
+    CHECK(v.number("select count(*) from message") == 0);
+    CHECK(v.number("select count(*) from event") == 0);
+}
+
+TEST_CASE("a draft that inherited the lists of two messages leaves nothing behind when it is deleted")
+{
+    Village v;
+    email2::Publication publication;
+    for (int i = 0; i < 2; ++i) publication.parents.push_back(v.native("alice@one.test", {"bob@one.test"}, text("Plan", "1")).id.str());
+    publication.content = text("Draft", "Not yet.");
+    publication.draft = true;
+    const auto draft = v.verbs.publish("alice@one.test", publication);
+    REQUIRE(draft);
+    email2::ListChange change;
+    change.inherit = true;
+    REQUIRE(v.verbs.change_list("alice@one.test", draft->id, change));
+    CHECK(v.number("select count(*) from message_list") == 1);
+    REQUIRE(v.verbs.withdraw("alice@one.test", draft->id));
+    CHECK(v.number("select count(*) from message_list") == 0);
 }
