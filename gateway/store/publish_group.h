@@ -111,6 +111,7 @@ private:
     void lock_joined();
     void write();
     [[nodiscard]] bool all_first() const;
+    void settle();
     void show_joined();
     void check_awaited();
     void write_references(Session::Pipeline& pipeline);

@@ -233,6 +233,14 @@ void Group::lock_joined()
     if (!lists.empty()) lock_lists(session_, lists);
 }
 
+// Lists that have somebody now: what nobody was left to see, or everybody who was there had hidden, is archived no more.
+void Group::settle()
+{
+    auto lists = unsettled_;
+    for (const auto& [list, people] : joined_) lists.push_back(list);
+    if (!lists.empty()) settle_fates(session_, lists);
+}
+
 // They see what the list has reached before.
 void Group::show_joined()
 {
@@ -267,7 +275,7 @@ void Group::run(Session::Pipeline& first)
     promote_parents();
     lock_joined();
     write();
-    if (!unsettled_.empty()) settle_fates(session_, unsettled_);
+    settle();
     show_joined();
     check_awaited();
 }

@@ -262,3 +262,21 @@ TEST_CASE("people who leave, hide and come back at the same time do not count on
     CHECK(crowd.wrong() == 0);
     MESSAGE(deadlocks.load() << " deadlocks");
 }
+
+TEST_CASE("who joins by an answer gets what everybody before had hidden")
+{
+    Village v;
+    const auto root = v.native("alice@one.test", {}, text("Plan", "1"));
+    const auto hidden = v.native("alice@one.test", {}, text("Re", "2"), {root.id.str()});
+    REQUIRE(v.verbs.leave("alice@one.test", hidden.id, false));
+    REQUIRE(v.number("select state from message where id = " + std::to_string(v.id_of(hidden.id))) == 2);
+    email2::Publication adding;
+    adding.parents = {root.id.str()};
+    adding.inherit = true;
+    adding.entries.push_back({.address = "bob@one.test"});
+    adding.content = text("Re", "3");
+    REQUIRE(v.verbs.publish("alice@one.test", adding));
+    CHECK(v.number("select state from message where id = " + std::to_string(v.id_of(hidden.id))) == 0);
+    CHECK(v.folders("bob", v.id_of(hidden.id)) == "INBOX");
+    CHECK(v.verbs.get("bob@one.test", hidden.id, {}));
+}

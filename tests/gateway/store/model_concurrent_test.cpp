@@ -19,7 +19,7 @@ constexpr model::Size size{.natives = 4, .correspondents = 1};
 std::uint32_t first_seed()
 {
     const auto* value = std::getenv("E2_MODEL_SEED");
-    return value != nullptr ? static_cast<std::uint32_t>(std::atol(value)) : 31337;  // fixed, as model_test's for now
+    return value != nullptr ? static_cast<std::uint32_t>(std::atol(value)) : 31337;  // fixed, as in model_test
 }
 
 // A process: its connection and its writer.
