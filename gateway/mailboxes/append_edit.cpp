@@ -60,11 +60,16 @@ Async<Result<Uid>> AccountMailboxes::edit_by_append(Destination destination, std
             store::PostgresStore verbs(session, rooms->writer, *rooms->settings.verbs);
             if (auto may = email2::may_edit(message->standing, message->standing.newest_revision); !may) return {tl::unexpected(refusal(may.error())), {}};
             if (auto kept = store::keep_files(verbs, account.address, *parsed, bytes); !kept) return {tl::unexpected(refusal(kept.error())), {}};
+            // Its mark goes with the edit. Should we die before the mail is shown below, the client saves it again, and finds it edited.
+            bool acted = false;
+            verbs.along([&](store::Changes&) {
+                acted = !store::remember_time(session, account.id, once, id, message->id);
+                return !acted;
+            });
             const auto edited = verbs.edit(account.address, message->name, message->standing.newest_revision, mapping::content_of(*parsed, bytes));
-            if (!edited) return {tl::unexpected(refusal(edited.error())), {}};
+            if (!edited && !acted) return {tl::unexpected(refusal(edited.error())), {}};
         }
         return store::change(session, [&](store::Changes& changes) -> Result<Uid> {
-            if (first) store::remember_time(session, account.id, once, id, message->id);
             return shown_at(session, changes, account, message->id, destination.id, destination.flags);
         });
     });

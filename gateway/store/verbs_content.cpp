@@ -120,7 +120,7 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
 email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
                                                     const email2::Foreign& foreign)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
+    return in_one_step([&](Changes& changes) -> email2::Result<email2::Message> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
@@ -128,19 +128,19 @@ email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, co
         if (foreign) return replace(*seen, content, *foreign, email2::EventKind::edited, changes);
         const auto before = document_of_revision(session_, seen->facts.id, seen->facts.revision);
         return replace(*seen, content, before ? before->foreign : std::vector<std::string>{}, email2::EventKind::edited, changes);
-    }).value;
+    });
 }
 
 // The newest content stays, as a revision of its own; what came before keeps who and when.
 email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, const email2::Name& id)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
+    return in_one_step([&](Changes& changes) -> email2::Result<email2::Message> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
         const auto newest = document_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(RevisionDocument{});
         return replace(*seen, newest.content, newest.foreign, email2::EventKind::redacted, changes);
-    }).value;
+    });
 }
 
 // A draft that nobody else ever saw leaves nothing behind but its expunged UID.
@@ -168,7 +168,7 @@ void PostgresStore::delete_draft(const Seen& seen, Changes& changes)
 // Everybody's references go to limbo, which remembers where they were: a folder, or (negative) Trash and the folder before it.
 email2::Result<void> PostgresStore::withdraw(const std::string& actor, const email2::Name& id)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+    return in_one_step([&](Changes& changes) -> email2::Result<void> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         const auto step = email2::may_withdraw(seen->facts.standing);
@@ -188,13 +188,13 @@ email2::Result<void> PostgresStore::withdraw(const std::string& actor, const ema
         number(session_, changes);
         queue_withdrawn(session_, changes, seen->facts.id, changes.events.back().sequence);
         return {};
-    }).value;
+    });
 }
 
 // The way back out of limbo, for whom the list has now: who left meanwhile finds it in Trash, who was removed finds nothing.
 email2::Result<void> PostgresStore::undelete(const std::string& actor, const email2::Name& id)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+    return in_one_step([&](Changes& changes) -> email2::Result<void> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         const auto step = email2::may_undelete(seen->facts.standing);
@@ -214,7 +214,7 @@ email2::Result<void> PostgresStore::undelete(const std::string& actor, const ema
         number(session_, changes);
         queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence, settings_.undo);
         return {};
-    }).value;
+    });
 }
 
 }  // namespace gateway::store
