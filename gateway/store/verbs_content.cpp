@@ -120,15 +120,19 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const e
 email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
                                                     const email2::Foreign& foreign)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
-        const auto seen = locked(actor, id);
-        if (!seen) return tl::unexpected(seen.error());
-        if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
-        if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
-        if (foreign) return replace(*seen, content, *foreign, email2::EventKind::edited, changes);
-        const auto before = document_of_revision(session_, seen->facts.id, seen->facts.revision);
-        return replace(*seen, content, before ? before->foreign : std::vector<std::string>{}, email2::EventKind::edited, changes);
-    }).value;
+    return store::change(session_, [&](Changes& changes) { return edit_within(changes, actor, id, replaces, content, foreign); }).value;
+}
+
+email2::Result<email2::Message> PostgresStore::edit_within(Changes& changes, const std::string& actor, const email2::Name& id, std::uint32_t replaces,
+                                                           const email2::Content& content, const email2::Foreign& foreign)
+{
+    const auto seen = locked(actor, id);
+    if (!seen) return tl::unexpected(seen.error());
+    if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
+    if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
+    if (foreign) return replace(*seen, content, *foreign, email2::EventKind::edited, changes);
+    const auto before = document_of_revision(session_, seen->facts.id, seen->facts.revision);
+    return replace(*seen, content, before ? before->foreign : std::vector<std::string>{}, email2::EventKind::edited, changes);
 }
 
 // The newest content stays, as a revision of its own; what came before keeps who and when.
