@@ -53,7 +53,7 @@ class Table:
         self.report.must(f"bob has {message_id} once", len(uids or []) == 1, uids)
         for name, _ in self.alice.references(limit=200):
             origin = self.alice.message(name).xml.find("{urn:email2:1}origin")
-            if name == message_id or (origin is not None and origin.get("message-id") == f"<{message_id}>"):
+            if name == message_id or (origin is not None and (origin.get("message-id") or "").strip("<>") == message_id):
                 self.names[message_id] = name
 
     def tree(self):
@@ -100,7 +100,7 @@ def grow(table):
     late = new_id("legacy.test")
     table.by_carol("Re: Plan", "five, before its parent", late, references=(root, third))
     table.by_carol("Plan B (was: Plan)", "six, under another subject", third, message_id=late, references=(root, second))
-    table.natively("Re: Plan", "seven, to two", fourth, late)
+    table.both, table.late = table.natively("Re: Plan", "seven, to two", fourth, late), late
     table.by_carol("Plan", "another plan")
     table.root, table.second = root, second
     r.equal("every message has a native name", len(table.names), 8)
@@ -178,7 +178,8 @@ def neomutt(table):
             path = path[:depth]
             tree[message_id] = path[-1] if path else None
             path.append(message_id)
-        r.equal("neomutt shows the store's tree", tree, table.expected)
+        # Of two messages that are answered neomutt takes the last that In-Reply-To names, others the last of References.
+        r.equal("neomutt shows the store's tree", tree, {**table.expected, table.both: table.late})
     finally:
         tmux("kill-server")
 
