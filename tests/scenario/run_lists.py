@@ -261,8 +261,8 @@ def send_quota(desk):
         r.check("and for how many seconds", 0 < int(got.headers.get("Retry-After", "0")) <= 7200, got.headers)
     with gateway.submission("fred") as link:
         replies = link.transaction(f"fred@{DOMAIN}", [f"bob@{DOMAIN}"], b"Subject: x\r\n\r\nx\r\n")
-        r.equal("by submission 451 4.7.1", code(replies, 0), "451 4.7.1")
-        r.check("which says until when the quota is used up", re.search(until, replies[0][1]), replies)
+        r.equal("by submission 451 4.7.1 to the data", code(replies), "451 4.7.1")
+        r.check("which says until when the quota is used up", re.search(until, replies[-1][1]), replies)
 
 
 def lists(report):
