@@ -2,10 +2,10 @@
 #include "gateway/mailboxes/account_mailboxes.h"
 #include "gateway/mailboxes/append.h"
 #include "gateway/mapping/legacy_verb.h"
-#include "gateway/store/keep_files.h"
 #include "gateway/store/mail_verbs.h"
 #include "gateway/store/mailbox_append.h"
 #include "gateway/store/mailbox_transaction.h"
+#include "gateway/store/store.h"
 
 namespace gateway::mailboxes {
 
@@ -44,7 +44,7 @@ Async<Result<Uid>> AccountMailboxes::edit_by_append(Destination destination, std
     const auto facts = mapping::read_facts(*parsed, bytes);
     const auto verb = mapping::legacy_verb(*parsed, bytes, facts);
     if (!verb || verb->form != mapping::LegacyForm::supersedes) co_return Uid{0};
-    auto outcome = co_await rooms_->database.run([rooms = rooms_, account = account_, destination, mail, parsed, bytes, ids = verb->ids,
+    auto outcome = co_await rooms_->database.run([rooms = rooms_, account = account_, destination, mail, bytes, ids = verb->ids,
                                                   id = facts.message_id](store::Session& session) -> store::Outcome<Result<Uid>> {
         const auto message = replaced(session, account.id, ids);
         if (!message) return {Uid{0}, {}};
@@ -53,8 +53,7 @@ Async<Result<Uid>> AccountMailboxes::edit_by_append(Destination destination, std
         if (first) {
             store::PostgresStore verbs(session, rooms->writer, *rooms->settings.verbs);
             if (auto may = email2::may_edit(message->standing, message->standing.newest_revision); !may) return {tl::unexpected(refusal(may.error())), {}};
-            if (auto kept = store::keep_files(verbs, account.address, *parsed, bytes); !kept) return {tl::unexpected(refusal(kept.error())), {}};
-            const auto edited = verbs.edit(account.address, message->name, message->standing.newest_revision, mapping::content_of(*parsed, bytes));
+            const auto edited = verbs.edit_as_mail(account.address, message->name, message->standing.newest_revision, bytes, {});
             if (!edited) return {tl::unexpected(refusal(edited.error())), {}};
         }
         return store::change(session, [&](store::Changes& changes) -> Result<Uid> {

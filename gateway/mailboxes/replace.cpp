@@ -3,12 +3,12 @@
 #include "gateway/mailboxes/append.h"
 #include "gateway/mailboxes/selected.h"
 #include "gateway/store/charges.h"
-#include "gateway/store/keep_files.h"
 #include "gateway/store/mailbox_append.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_replace.h"
 #include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/publish.h"
+#include "gateway/store/store.h"
 
 namespace gateway::mailboxes {
 
@@ -78,15 +78,11 @@ Outcome edit(store::Session& session, const Replacing& asked, const store::Facts
     const auto newest = facts.standing.newest_revision;
     if (auto may = email2::may_edit(facts.standing, newest); !may)
         return {tl::unexpected(refusal(may.error())), {}};
-    const auto& mail = asked.mail;
-    if (auto kept = store::keep_files(verbs, account.address, *mail.parsed, mail.bytes); !kept)
-        return {tl::unexpected(refusal(kept.error())), {}};
-    const auto content = mapping::content_of(*mail.parsed, mail.bytes);
     return store::change(session, [&](store::Changes& changes) -> Result<Uid> {
         const auto replaced = store::find_replaced(session, account.id, asked.place);
         if (!replaced) return tl::unexpected(gone());
         if (auto edited =
-                verbs.edit_within(changes, account.address, facts.name, newest, content);
+                verbs.edit_as_mail_within(changes, account.address, facts.name, newest, asked.mail.bytes, {});
             !edited)
             return tl::unexpected(refusal(edited.error()));
         const auto uid = store::place_edited(

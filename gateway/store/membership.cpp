@@ -19,14 +19,15 @@ using People = std::vector<std::int32_t>;
 // (message, user): a planner that knows the user, and knows nothing yet of what they have got since, reads all of theirs for each message.
 #define PAIRS(which)                                                                                                                 \
     "with pair as materialized (select m.id, m.list_id, m.more_lists, m.originator, m.state, m.kind, m.parent_id, m.revision, m.taken_back, p.id u, p.class, " \
-    "p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo from unnest($2::int8[]) x(id) join message m on m.id = x.id "     \
-    "join person p on p.id = any($1::int4[]) where " which "), "
+    "p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo from unnest($2::int8[]) x(id) "                                  \
+    "cross join lateral (select * from message where message.id = x.id offset 0) m join person p on p.id = any($1::int4[]) where " which "), "
 
-// The references of these people to these messages. Both are asked of `ref` itself, for a join by pairs reads all that somebody has for
-// each of the messages when the planner does not know yet that they have many.
+// The references of these people to these messages: of each person, by (message, user) in the one partition that is theirs. A plan that
+// takes the people as an array looks into all partitions for each message.
 #define REFERENCES(which)                                                                                                            \
-    "from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "                                            \
-    "where r.user_id = any($1::int4[]) and r.message_id = any($2::int8[]) and " which
+    "from unnest($1::int4[]) u(id) join person p on p.id = u.id "                                                                    \
+    "cross join lateral (select * from ref where ref.message_id = any($2::int8[]) and ref.user_id = p.id offset 0) r "               \
+    "join message m on m.id = r.message_id where " which
 
 Ids ids_of(const Rows& rows)
 {

@@ -6,7 +6,7 @@ import sys
 
 from harness import DOMAIN, LEGACY, ROOT, Gateway, Smtp, document, eventually, free_ports, quoted, run, state_folder
 from http_client import Q
-from mails import mail, text_of
+from mails import mail, parsed, text_of
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "rigs"))
 
@@ -90,10 +90,31 @@ def subscribe(desk):
     text = re.sub(r"\s+", " ", text_of(asked[0].octets))
     token = re.search(r"a-([a-z2-7]{32})@one\.test", text)
     r.must("by a token", token, text)
+    answers = lambda octets: [a.addr_spec for a in parsed(octets)["Reply-To"].addresses]  # noqa: E731
+    r.equal("a reply to it is the answer", answers(asked[0].octets), [token.group(0)])
     r.equal("she answers it", code(desk.outside(DORA, [token.group(0)], "Re: News")), "250 2.0.0")
     r.check("and is told", eventually(lambda: desk.at_sink("You are on the list")))
     people = [e.get("address") for e in desk.http["alice"].message(desk.root).xml.iter(Q + "entry")]
+    subscriber_is_told(desk)
     r.equal("all are on it", sorted(people), sorted([DORA] + [f"{n}@{DOMAIN}" for n in ("alice", "bob", "carol", "erin")]))
+
+
+def subscriber_is_told(desk):
+    """What an account reads that subscribed by mail."""
+    r = desk.report
+    told = eventually(lambda: desk.has("erin", "News"))
+    r.must("erin is told, by one mail", told and len(told) == 1, told)
+    octets = desk.imap["erin"].octets_of(told[0])
+    notice, text = parsed(octets), " ".join(text_of(octets).split())
+    r.check("that she is on the list, and how to leave it", f"You are on the list {ALIAS} now." in text and f"news+unsubscribe@{DOMAIN}" in text, text)
+    r.equal("from nobody whose answer would be a post", notice["From"].addresses[0].addr_spec, f"mailer-daemon@{DOMAIN}")
+    r.check("in no thread, since she has no mail of the list yet", notice["In-Reply-To"] is None and notice["References"] is None, octets)
+    r.equal("and it is no post", (notice["List-Id"], str(notice["Auto-Submitted"]), str(notice["Subject"])), (None, "auto-replied", "News"))
+    view = desk.http["erin"].references(folder="INBOX")
+    r.equal("natively it stands at the top level", [subject for _, subject in view], ["News"])
+    r.equal("her asking again is told again, and changes nothing", code(desk.inside("erin", [f"news+subscribe@{DOMAIN}"], "please")), "250 2.0.0")
+    r.check("in another such mail", eventually(lambda: len(desk.has("erin", "News")) == 2))
+    r.equal("nobody else is told", [desk.has(name, "News") for name in ("alice", "bob", "carol")], [[], [], []])
 
 
 def post(desk):
