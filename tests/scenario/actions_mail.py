@@ -170,7 +170,7 @@ def replace_of_own(desk):
     desk.received("bob", first)
     name = desk.http["bob"].named("House rules")[0]
     uid = eventually(lambda: desk.in_box("alice", first, "Sent"))[0]
-    _, data = mail(f"alice@{DOMAIN}", [BOB], "House rules", "Rule two.\n")
+    second, data = mail(f"alice@{DOMAIN}", [BOB], "House rules", "Rule two.\n")
     alice.select("Sent")
     got = alice.command("UID REPLACE", f'{uid} "Sent" (\\Seen)', data)
     r.check("REPLACE of an own message is taken", got.ok, got)
@@ -178,11 +178,13 @@ def replace_of_own(desk):
     r.must("it is its edit", view)
     r.equal("with the text that was sent", view.text.strip(), "Rule two.")
     told = next((u.code for u in got.all("OK") if u.code), "")
-    r.equal("APPENDUID names it in Sent", [int(n) for n in told.split()[2:]], desk.in_box("alice", first, "Sent"))
-    bobs = desk.received("bob", first)
+    now = desk.in_box("alice", second, "Sent")
+    r.equal("APPENDUID names it in Sent", [int(n) for n in told.split()[2:]], now)
+    r.check("where it reads back as it was", now and alice.octets_of(now[0]) == data)
+    bobs = desk.received("bob", second)
     refused = desk.imap["bob"].command("UID REPLACE", f'{bobs} "INBOX"', data)
     r.check("what somebody else wrote is not replaced: NOPERM", refused.status == "NO" and refused.code == "NOPERM", refused)
-    r.equal("and stays as it is", (desk.http["bob"].message(name).revision, desk.received("bob", first)), (2, bobs))
+    r.equal("and stays as it is", (desk.http["bob"].message(name).revision, desk.received("bob", second)), (2, bobs))
 
 
 # --- correspondents
