@@ -151,6 +151,7 @@ bool occurs(const Composed& part, std::string_view boundary)
 
 bool holds_eight_bit(const Composed& part)
 {
+    if (part.as_it_stands) return !is_ascii(part.content);
     if (is_message(part) && !is_ascii(part.content) && has_plain_lines(part.content)) return true;
     return std::any_of(part.parts.begin(), part.parts.end(), holds_eight_bit);
 }
@@ -213,6 +214,12 @@ public:
     // Adds the fields and the body of `part` to `entity`.
     void build(Entity& entity, const Composed& part)
     {
+        if (part.as_it_stands) {
+            further_fields(entity, part);
+            std::string body = part.content;
+            entity.body().swap(body);
+            return;
+        }
         if (part.type.type == "multipart" || !part.parts.empty()) return multipart(entity, part);
         Encoded encoded = encode_content(part);
         entity.add_field("Content-Type", written(type_of(part)));

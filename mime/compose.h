@@ -19,6 +19,8 @@ struct Composed {  // a part to be written
     std::vector<std::pair<std::string, std::string>> fields;  // further fields of the part, as they shall stand
     std::string content;          // text types: UTF-8 with LF or CRLF; message/rfc822: the bytes; else octets
     std::vector<Composed> parts;  // multipart/*
+    // The content is the body as it stands, encoded already, and `fields` are all that the part has: what is signed stays so.
+    bool as_it_stands = false;
 };
 
 // Name and value as they shall stand, without CRLF; values are encoded and folded by the caller through mime/header.h.

@@ -60,6 +60,7 @@ email2::Result<store::Said> Sink::replace_text(store::PostgresStore& verbs, cons
                                                const Content& content)
 {
     const auto mail = mapping::without_edit_mark(mapping::content_of(content.parsed, bytes).body);
+    const auto part = mapping::signed_part(content.parsed, bytes, mail);
     if (auto kept = store::keep_files(verbs, account, content.parsed, bytes); !kept) return tl::unexpected(kept.error());
     constexpr int attempts = 3;
     for (int attempt = 1;; ++attempt) {
@@ -67,7 +68,8 @@ email2::Result<store::Said> Sink::replace_text(store::PostgresStore& verbs, cons
         if (!message) return tl::unexpected(message.error());
         auto body = mapping::with_text_of(message->content.body, mail);
         if (!body) return tl::unexpected(email2::Error{email2::Code::invalid, "This mail has no text that could replace the message's.", ""});
-        const auto edited = verbs.edit(account, name, message->revision, {message->content.subject, std::move(*body)});
+        const email2::Content next{message->content.subject, std::move(*body)};
+        const auto edited = part ? verbs.edit_with_part(account, name, message->revision, next, *part) : verbs.edit(account, name, message->revision, next);
         if (edited) return store::Said{"done.edited", {}};
         if (edited.error().code != email2::Code::conflict || attempt == attempts) return tl::unexpected(edited.error());
     }

@@ -9,7 +9,6 @@
 #include "gateway/log.h"
 #include "gateway/mapping/legacy_verb.h"
 #include "gateway/mapping/new_text.h"
-#include "gateway/store/keep_files.h"
 #include "gateway/store/mailbox_transaction.h"
 
 namespace gateway::ingress {
@@ -25,7 +24,7 @@ struct Sink::Acting {
     std::string_view bytes;
     std::string author;    // normalised
     store::Reached reached;
-    std::string trace;     // of mail from outside
+    std::string trace;
 };
 
 namespace {
@@ -97,8 +96,7 @@ std::optional<Reply> Sink::act_by_account(store::Session& session, const Acting&
                 const auto said = replace_text(verbs, acting.author, facts.name, acting.bytes, acting.content);
                 return said ? email2::Result<void>{} : tl::unexpected(said.error());
             }
-            if (auto kept = store::keep_files(verbs, acting.author, acting.content.parsed, acting.bytes); !kept) return kept;
-            const auto edited = verbs.edit(acting.author, facts.name, facts.standing.newest_revision, mapping::content_of(acting.content.parsed, acting.bytes));
+            const auto edited = verbs.edit_as_mail(acting.author, facts.name, facts.standing.newest_revision, acting.bytes, acting.trace);
             return edited ? email2::Result<void>{} : tl::unexpected(edited.error());
         }();
         if (acted) continue;  // the same mail came twice at once
@@ -129,15 +127,7 @@ std::optional<Reply> Sink::act_from_outside(store::Session& session, const Actin
     std::string document;
     if (acting.verb.content) document = store::document_of(*acting.verb.content);
     const auto indexed = store::index_rendition(acting.content.parsed, acting.bytes, acting.trace);
-    std::vector<std::int64_t> shown{person};
-    std::vector<std::string> header;
-    for (const auto* field : {&acting.content.facts.to, &acting.content.facts.cc})
-        for (const auto& address : *field)
-            if (auto normal = normalise(address.spec())) header.push_back(std::move(*normal));
-    for (const auto& [address, row] : store::find_people(session, header)) shown.push_back(row.id);
-    std::sort(shown.begin(), shown.end());
-    shown.erase(std::unique(shown.begin(), shown.end()), shown.end());
-
+    const auto shown = store::persons_shown(session, acting.content.facts, person, settings_.domains);
     for (const auto& named : messages) {
         const auto result = store::change(session, [&](store::Changes& changes) -> email2::Result<void> {
             const auto facts = store::lock_message(session, named.id, person);
@@ -146,7 +136,7 @@ std::optional<Reply> Sink::act_from_outside(store::Session& session, const Actin
             if (!store::remember_time(session, person, once, id, facts->id)) return {};
             if (!edits) {
                 const auto acted = acting.verb.act == LegacyAct::withdraw ? store::withdraw_by_mail(session, changes, *facts, person, acting.bytes)
-                                                                          : store::undelete_by_mail(session, changes, *facts, person);
+                                                                          : store::undelete_by_mail(session, changes, *facts, person, acting.bytes);
                 return acted ? email2::Result<void>{} : tl::unexpected(acted.error());
             }
             auto text = document;
@@ -177,7 +167,7 @@ asio::awaitable<std::optional<Reply>> Sink::act_on_earlier(const smtp::Peer& pee
         if (!findings || findings->proof == email2::Proof::none || findings->author_domain != email2::domain_of(author)) co_return std::nullopt;
         if (co_await reputation_.verdict(email2::source_of(findings->summary(), peer.address)) != email2::Verdict::take) co_return std::nullopt;
     }
-    Acting acting{*verb, content, mail.bytes(), author, {to.people, to.lists, to.messages}, account ? std::string{} : trace_of(peer, envelope, content, peer.session)};
+    Acting acting{*verb, content, mail.bytes(), author, {to.people, to.lists, to.messages}, trace_of(peer, envelope, content, peer.session)};
     auto reply = co_await database_.run([&](store::Session& session) { return account ? act_by_account(session, acting) : act_from_outside(session, acting); });
     if (reply && reply->code == done.code) log::info("acted", {{"session", peer.session}, {"by", account ? "account" : content.findings->summary()}});
     co_return reply;

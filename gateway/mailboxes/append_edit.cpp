@@ -1,10 +1,11 @@
 // append_edit: an APPEND whose Supersedes names an own message: an edit. mapping.md "The mailbox view".
 #include "gateway/mailboxes/account_mailboxes.h"
+#include "gateway/mailboxes/append.h"
 #include "gateway/mapping/legacy_verb.h"
-#include "gateway/store/keep_files.h"
 #include "gateway/store/mail_verbs.h"
 #include "gateway/store/mailbox_append.h"
 #include "gateway/store/mailbox_transaction.h"
+#include "gateway/store/store.h"
 
 namespace gateway::mailboxes {
 
@@ -13,13 +14,6 @@ namespace {
 using imap::Async;
 using imap::Result;
 using imap::Uid;
-
-imap::No refusal(const email2::Error& error)
-{
-    if (error.code == email2::Code::over_quota) return {"OVERQUOTA", error.text};
-    if (error.code == email2::Code::too_large) return {"TOOBIG", error.text};
-    return {error.code == email2::Code::forbidden || error.code == email2::Code::not_found ? "NOPERM" : "CANNOT", error.text};
-}
 
 // The one message that is meant and shown to the user; nullopt: none, so that the mail is one like any other.
 std::optional<store::Facts> replaced(store::Session& session, std::int32_t user, const std::vector<std::string>& ids)
@@ -50,7 +44,7 @@ Async<Result<Uid>> AccountMailboxes::edit_by_append(Destination destination, std
     const auto facts = mapping::read_facts(*parsed, bytes);
     const auto verb = mapping::legacy_verb(*parsed, bytes, facts);
     if (!verb || verb->form != mapping::LegacyForm::supersedes) co_return Uid{0};
-    auto outcome = co_await rooms_->database.run([rooms = rooms_, account = account_, destination, mail, parsed, bytes, ids = verb->ids,
+    auto outcome = co_await rooms_->database.run([rooms = rooms_, account = account_, destination, mail, bytes, ids = verb->ids,
                                                   id = facts.message_id](store::Session& session) -> store::Outcome<Result<Uid>> {
         const auto message = replaced(session, account.id, ids);
         if (!message) return {Uid{0}, {}};
@@ -59,14 +53,13 @@ Async<Result<Uid>> AccountMailboxes::edit_by_append(Destination destination, std
         if (first) {
             store::PostgresStore verbs(session, rooms->writer, *rooms->settings.verbs);
             if (auto may = email2::may_edit(message->standing, message->standing.newest_revision); !may) return {tl::unexpected(refusal(may.error())), {}};
-            if (auto kept = store::keep_files(verbs, account.address, *parsed, bytes); !kept) return {tl::unexpected(refusal(kept.error())), {}};
             // Its mark goes with the edit. Should we die before the mail is shown below, the client saves it again, and finds it edited.
             bool acted = false;
             verbs.along([&](store::Changes&) {
                 acted = !store::remember_time(session, account.id, once, id, message->id);
                 return !acted;
             });
-            const auto edited = verbs.edit(account.address, message->name, message->standing.newest_revision, mapping::content_of(*parsed, bytes));
+            const auto edited = verbs.edit_as_mail(account.address, message->name, message->standing.newest_revision, bytes, {});
             if (!edited && !acted) return {tl::unexpected(refusal(edited.error())), {}};
         }
         return store::change(session, [&](store::Changes& changes) -> Result<Uid> {

@@ -43,7 +43,7 @@ Notice inner_notice(const FollowUpContext& context, Filled body)
 Value shown_text(std::string_view text, const Texts& texts)
 {
     const bool blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-    return block_value(blank ? texts.word("no.text") : text);
+    return quoted_value(block_value(blank ? texts.word("no.text") : text));
 }
 
 struct TextChange {
@@ -58,6 +58,17 @@ TextChange text_change(const email2::Part& before, const email2::Part& after)
     if (words_differ(plain.before, plain.after)) return plain;
     TextChange html{readable_text(before, Prefer::html), readable_text(after, Prefer::html)};
     return words_differ(html.before, html.after) ? html : plain;
+}
+
+// How a change is marked, shown by itself: "[-old-] {+new+}".
+Value legend(const Texts& texts)
+{
+    const std::vector<Span> spans{
+        {Change::removed, texts.word("changes.removed")},
+        {Change::same, " "},
+        {Change::inserted, texts.word("changes.inserted")}};
+    const auto text = as_text(spans), html = as_html(spans);
+    return {text.substr(0, text.find('\n')), html.substr(0, html.find("<br>"))};
 }
 
 std::string attachment_text(const std::vector<AttachmentChange>& changes, const Texts& texts)
@@ -186,9 +197,11 @@ std::string add_digest(Notice& notice, const std::vector<std::string>& messages,
 }  // namespace
 
 std::optional<FollowUp>
-edited(const FollowUpContext& context, const std::optional<email2::Content>& before, const BlobSource& blobs)
+edited(const FollowUpContext& context, const std::optional<email2::Content>& before, const BlobSource& blobs, std::string_view bytes)
 {
     const auto& after = context.message.content;
+    const auto sealing = sealing_of(after.body);
+    const bool whole = sealing != Sealing::none && !bytes.empty() && bytes.size() <= limits::attached;
     const Texts texts(context.language);
     auto values = common_values(context, texts, context.message.edited.value_or(context.now));
     std::vector<mime::Composed> attached;
@@ -197,22 +210,32 @@ edited(const FollowUpContext& context, const std::optional<email2::Content>& bef
         const auto text = text_change(before->body, after.body);
         const auto attachments = attachment_changes(before->body, after.body);
         const bool text_differs = words_differ(text.before, text.after),
-                   subject_differs = words_differ(before->subject, after.subject);
-        if (!text_differs && !subject_differs && attachments.empty()) return std::nullopt;
+                   subject_differs = words_differ(before->subject, after.subject),
+                   cipher_differs = sealing == Sealing::envelope && !(before->body == after.body);
+        if (!text_differs && !subject_differs && !cipher_differs && attachments.empty())
+            return std::nullopt;
         new_text = text.after;
         if (subject_differs) values["subject"] = inline_value(after.subject);
         if (text_differs) {
             const auto spans = word_diff(text.before, text.after);
-            values["changes"] = {as_text(spans), as_html(spans)};
+            values["changes"] = quoted_value({as_text(spans), as_html(spans)});
+            values["legend"] = legend(texts);
         }
         values["attachments"] = block_value(attachment_text(attachments, texts));
-        attached = brought_along(attachments, after.body, blobs);
+        if (!whole) attached = brought_along(attachments, after.body, blobs);
     }
-    values["text"] = shown_text(new_text, texts);
+    values["text"] = sealing == Sealing::envelope && new_text.empty()
+                         ? quoted_value(block_value(texts.word("no.text.encrypted")))
+                         : shown_text(new_text, texts);
+    if (whole)
+        values["sealing"] = inline_value(
+            texts.word(sealing == Sealing::signature ? "sealing.signed" : "sealing.encrypted")
+        );
 
     auto notice = about(context, email2::EventKind::edited, texts.fill("edited", values));
     if (before) notice.subject = before->subject;  // the one by which their client threads it
     notice.enclosed = std::move(attached);
+    if (whole) notice.enclosed.push_back(message_part(enclosed(bytes, texts).bytes));
     notice.fields.emplace_back("Chat-Edit", "<" + context.message_id + ">");
     return composed_notice(context, texts, std::move(notice));
 }
@@ -223,7 +246,7 @@ FollowUp added(const FollowUpContext& context, const std::vector<std::string>& t
     auto notice = about(context, email2::EventKind::to_changed, {});
     auto values = common_values(context, texts, context.now);
     values["list"] = block_value(add_digest(notice, thread, texts));
-    values["text"] = block_value(readable_text(context.message.content.body, Prefer::plain));
+    values["text"] = quoted_value(block_value(readable_text(context.message.content.body, Prefer::plain)));
     notice.body = texts.fill("added", values);
     return composed_notice(context, texts, std::move(notice));
 }
@@ -317,7 +340,7 @@ FollowUp restored(const FollowUpContext& context, std::string_view bytes)
     return composed_notice(context, texts, std::move(notice));
 }
 
-FollowUp answered(const FollowUpContext& context, std::string_view said)
+FollowUp answered(const FollowUpContext& context, std::string_view said, const std::string& reply_to)
 {
     const Texts texts(context.language);
     auto notice =
@@ -326,6 +349,8 @@ FollowUp answered(const FollowUpContext& context, std::string_view said)
     notice.reply = Reply::nobody;
     notice.reason = Reason::action;
     notice.can_leave = false;
+    if (context.message.list) notice.thread = Thread::none;  // a list is no mail
+    if (!reply_to.empty()) notice.fields.emplace_back("Reply-To", "<" + reply_to + ">");
     return composed_notice(context, texts, std::move(notice));
 }
 

@@ -44,9 +44,10 @@ struct FollowUp {
 
 // What the text of an edit comes to; nullopt when nothing worth telling changed (white space alone, or back to what was known).
 // `before`: what the recipient has; nullopt when that is not known any more (redacted): then only the new text is told. Attachments that
-// changed are brought along, as far as limits::attached allows and `blobs` is given.
+// changed are brought along, as far as limits::attached allows and `blobs` is given. Of what is signed or encrypted `bytes`, the newest
+// rendition, come along instead: only they can be verified and read.
 [[nodiscard]] std::optional<FollowUp>
-edited(const FollowUpContext& context, const std::optional<email2::Content>& before, const BlobSource& blobs = {});
+edited(const FollowUpContext& context, const std::optional<email2::Content>& before, const BlobSource& blobs = {}, std::string_view bytes = {});
 // The thread so far for one who was added: a multipart/digest of `bytes` of the newest revisions, oldest first, after a text
 // that says who added them. Replying answers the newest.
 [[nodiscard]] FollowUp added(const FollowUpContext& context, const std::vector<std::string>& thread);
@@ -63,8 +64,9 @@ summary(const FollowUpContext& context, const std::vector<Told>& told, const std
 [[nodiscard]] FollowUp withdrawn(const FollowUpContext& context);
 // The content again, threaded under the original. `bytes`: its newest rendition.
 [[nodiscard]] FollowUp restored(const FollowUpContext& context, std::string_view bytes);
-// A short mail that answers an action by an account or a correspondent: `said` is what happened, one or two sentences.
-[[nodiscard]] FollowUp answered(const FollowUpContext& context, std::string_view said);
+// A short mail that answers an action by an account or a correspondent: `said` is what happened, one or two sentences. About a mailing
+// list it is a mail of its own, from nobody who could be answered by a post; `reply_to` is where an answer does what it asks.
+[[nodiscard]] FollowUp answered(const FollowUpContext& context, std::string_view said, const std::string& reply_to = {});
 
 // Notices to accounts that read by IMAP, put into the thread for them alone. `people`: display forms.
 // To those already there: who was added.

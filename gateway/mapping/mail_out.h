@@ -14,6 +14,13 @@ namespace gateway::mapping {
 // Gives the octets of a blob by its SHA-256 (hex).
 using BlobSource = std::function<std::string(const std::string& sha256)>;
 
+// A part of a content whose octets stay as they came, since they are signed.
+struct KeptPart {
+    email2::Part part;                                        // as the content has it
+    std::vector<std::pair<std::string, std::string>> fields;  // Content-*
+    std::string body;
+};
+
 struct RenderSettings {
     std::size_t to_max = 50;  // people shown in To and Cc at most; beyond: the message's address
 };
@@ -31,6 +38,7 @@ struct Rendering {
     std::vector<std::string> references;        // the first parent's own References and Message-ID, oldest first
     std::string parent_thread_index;            // the first parent's Thread-Index, "" when it has none
     email2::Content content;
+    std::optional<KeptPart> kept;               // where the content has it
 };
 // The bytes of the rendition: deterministic.
 [[nodiscard]] std::string render(const Rendering& rendering, const RenderSettings& settings, const BlobSource& blobs);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "email2/text.h"
 #include "gateway/mapping/readable.h"
 
 namespace gateway::mapping {
@@ -24,6 +25,8 @@ bool shows_text(const email2::Part& part)
     return one && std::any_of(part.parts.begin(), part.parts.end(), shows_text);
 }
 
+bool is_signed(const email2::Part& part) { return part.type == "multipart/signed" && !part.parts.empty(); }
+
 const email2::Part* text_part(const email2::Part& part)
 {
     if (shows_text(part)) return &part;
@@ -36,6 +39,11 @@ const email2::Part* text_part(const email2::Part& part)
 // True when it was there.
 bool replace(email2::Part& part, const email2::Part& text)
 {
+    if (is_signed(part)) {  // no longer, once something in it is another
+        auto content = std::move(part.parts.front());
+        part = std::move(content);
+        return replace(part, text);
+    }
     if (shows_text(part)) {
         part = text;
         return true;
@@ -50,6 +58,7 @@ std::optional<email2::Part> with_text_of(const email2::Part& body, const email2:
 {
     const auto* text = text_part(mail);
     if (text == nullptr) return std::nullopt;
+    if (is_signed(mail)) text = &mail;
     auto result = body;
     if (replace(result, *text)) return result;
     // A message of files alone: the text comes before them.
@@ -60,8 +69,24 @@ std::optional<email2::Part> with_text_of(const email2::Part& body, const email2:
     return email2::Part{.type = "multipart/mixed", .parts = {*text, std::move(result)}};
 }
 
+std::optional<KeptPart> signed_part(const mime::Message& message, std::string_view bytes, const email2::Part& body)
+{
+    const auto& root = message.root;
+    if (!root.type.is("multipart", "signed") || !is_signed(body)) return std::nullopt;
+    KeptPart kept{.part = body, .fields = {}, .body = std::string(root.body.of(bytes))};
+    for (const auto& field : root.fields) {
+        const auto name = field.name.of(bytes);
+        auto value = field.value.of(bytes);
+        if (!email2::ascii_lower(name).starts_with("content-")) continue;
+        while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
+        kept.fields.emplace_back(name, value);
+    }
+    return kept;
+}
+
 email2::Part without_edit_mark(email2::Part body)
 {
+    if (is_signed(body)) return body;
     if (body.text.starts_with(edit_mark)) body.text.erase(0, edit_mark.size());
     for (auto& part : body.parts)
         if (shows_text(part)) part = without_edit_mark(std::move(part));

@@ -5,13 +5,19 @@
 #include <string>
 
 #include "email2/message.h"
+#include "gateway/mapping/mail_out.h"
+#include "mime/message.h"
 
 namespace gateway::mapping {
 
-// `body` with the text of `mail` (and its HTML, when it has one) where its own was; nullopt: the mail has no text.
+// `body` with the text of `mail` (and its HTML, when it has one) where its own was; nullopt: the mail has no text. A text that is signed
+// is taken with all that is signed along with it, and its signature.
 [[nodiscard]] std::optional<email2::Part> with_text_of(const email2::Part& body, const email2::Part& mail);
 
-// Without the pencil that chat programs put before an edited text, so that old ones show it as one.
+// That part of a mail as it stands, when all of the mail is signed (RFC 1847); `body`: what content_of has it as.
+[[nodiscard]] std::optional<KeptPart> signed_part(const mime::Message& message, std::string_view bytes, const email2::Part& body);
+
+// Without the pencil that chat programs put before an edited text, so that old ones show it as one. Nothing that is signed is changed.
 [[nodiscard]] email2::Part without_edit_mark(email2::Part body);
 
 // Whether there is anything to read in it.

@@ -20,6 +20,12 @@ namespace {
 mime::Address sender_of(const FollowUpContext& context, Sender sender)
 {
     const auto& message = context.message;
+    if (sender == Sender::message && message.list)  // what is written to a list goes to everybody
+        return {
+            .display_name = message.content.subject,
+            .local_part = "mailer-daemon",
+            .domain = message.id.server,
+            .group = {}};
     const mime::Address from_message{
         .display_name = message.id.server,
         .local_part = message.id.guid,

@@ -60,8 +60,12 @@ std::string calendar_method(std::string_view text)
     return {};
 }
 
-mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs, std::size_t depth)
+mime::Composed composed_of(
+    const email2::Part& part, const BlobSource& blobs, const KeptPart* kept, std::size_t depth
+)
 {
+    if (kept != nullptr && part == kept->part)
+        return {.type = type_of(part.type), .fields = kept->fields, .content = kept->body, .as_it_stands = true};
     mime::Composed composed{
         .type = type_of(part.type),
         .disposition = part.disposition,
@@ -72,7 +76,7 @@ mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs, st
         if (composed.type.type != "multipart") composed.type = type_of("multipart/mixed");
         add_parameters(composed.type, part.parts);
         for (const auto& each : part.parts)
-            composed.parts.push_back(composed_of(each, blobs, depth + 1));
+            composed.parts.push_back(composed_of(each, blobs, kept, depth + 1));
         return composed;
     }
     if (composed.type.type ==
@@ -118,9 +122,9 @@ mime::Composed multipart(std::string_view subtype, std::vector<mime::Composed> p
     return {.type = type_of("multipart/" + std::string(subtype)), .parts = std::move(parts)};
 }
 
-mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs)
+mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs, const KeptPart* kept)
 {
-    return composed_of(part, blobs, 0);
+    return composed_of(part, blobs, kept, 0);
 }
 
 }  // namespace gateway::mapping

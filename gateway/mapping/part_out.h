@@ -12,8 +12,9 @@ namespace gateway::mapping {
 [[nodiscard]] mime::Composed html_text(std::string_view html);
 [[nodiscard]] mime::Composed multipart(std::string_view subtype, std::vector<mime::Composed> parts);
 
-// The tree, its blobs fetched. Several parts under a type that is no multipart become
-// multipart/mixed.
-[[nodiscard]] mime::Composed composed_of(const email2::Part& part, const BlobSource& blobs);
+// The tree, its blobs fetched, `kept` (or nullptr) as it stands. Several parts under a type that is
+// no multipart become multipart/mixed.
+[[nodiscard]] mime::Composed
+composed_of(const email2::Part& part, const BlobSource& blobs, const KeptPart* kept = nullptr);
 
 }  // namespace gateway::mapping

@@ -26,8 +26,16 @@ std::string joined(const std::vector<std::string>& texts)
     return result;
 }
 
+bool is_envelope(const email2::Part& part)
+{
+    return part.type == "multipart/encrypted" || part.type == "application/pkcs7-mime" || part.type == "application/x-pkcs7-mime";
+}
+
 void collect(const email2::Part& part, std::vector<AttachmentLine>& lines)
 {
+    if (is_envelope(part)) return;
+    if (part.type == "multipart/signed" && !part.parts.empty())
+        return collect(part.parts.front(), lines);
     if (part.sha256.empty() ||
         part.type != "message/rfc822")  // a message is one thing, whatever is in it
         for (const auto& each : part.parts)
@@ -84,6 +92,17 @@ std::string readable_text(const email2::Part& body, Prefer prefer)
         return !text.empty();
     });
     return first == texts.end() ? std::string{} : *first;
+}
+
+Sealing sealing_of(const email2::Part& body)
+{
+    if (is_envelope(body)) return Sealing::envelope;
+    if (body.type == "multipart/signed") return Sealing::signature;
+    if (!body.type.starts_with("multipart/")) return Sealing::none;
+    auto found = Sealing::none;
+    for (const auto& each : body.parts)
+        found = std::max(found, sealing_of(each));
+    return found;
 }
 
 std::vector<AttachmentLine> attachment_lines(const email2::Part& body)

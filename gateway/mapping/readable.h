@@ -15,6 +15,10 @@ enum class Prefer { plain, html };  // which alternative
 // The inline text, HTML as text; "" when there is none.
 [[nodiscard]] std::string readable_text(const email2::Part& body, Prefer prefer);
 
+// Whether what is said is signed, or cannot be read here since it is encrypted (or signed within a cipher's envelope): PGP/MIME, S/MIME.
+enum class Sealing { none, signature, envelope };
+[[nodiscard]] Sealing sealing_of(const email2::Part& body);
+
 struct AttachmentLine {
     std::string name;  // file name, else the type
     std::uint64_t size = 0;
@@ -22,6 +26,7 @@ struct AttachmentLine {
     bool operator==(const AttachmentLine&) const = default;
 };
 
+// Signatures, and what stands for an encrypted content, are none.
 [[nodiscard]] std::vector<AttachmentLine> attachment_lines(const email2::Part& body);
 
 struct AttachmentChange {  // one side empty: added, removed

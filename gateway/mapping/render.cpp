@@ -76,7 +76,8 @@ render(const Rendering& rendering, const RenderSettings& settings, const BlobSou
         );
     fields.raw("MIME-Version", "1.0");
     const auto seed = rendering.id.str() + "/" + std::to_string(rendering.revision);
-    return mime::compose(fields.fields(), composed_of(rendering.content.body, blobs), seed);
+    const auto* kept = rendering.kept ? &*rendering.kept : nullptr;
+    return mime::compose(fields.fields(), composed_of(rendering.content.body, blobs, kept), seed);
 }
 
 std::vector<std::string> shown(const Rendering& rendering, const RenderSettings& settings)

@@ -26,11 +26,13 @@ Eine Antwort an alle geht an alle in der Unterhaltung.
 
 Der Betreff ist jetzt: {subject}
 
-Was sich geändert hat:
+Was sich geändert hat ({legend}):
 {changes}
 
 Geänderte Anhänge:
 {attachments}
+
+Die Nachricht, wie sie {sealing} wurde, hängt an.
 )text"},
         {"de", "footer", R"text(Sie erhalten dies, weil die Nachricht an {recipient} zugestellt wurde.
 
@@ -121,6 +123,11 @@ attachment.changed = geändert: {name} ({size}, vorher {before})
 attachment.unnamed = ohne Namen
 decimal = ,
 no.text = (kein Text)
+changes.removed = alt
+changes.inserted = neu
+no.text.encrypted = (verschlüsselt)
+sealing.signed = signiert
+sealing.encrypted = verschlüsselt
 no.subject = (kein Betreff)
 subject.none = Ihre Unterhaltung
 everybody = Alle in dieser Unterhaltung
@@ -210,11 +217,13 @@ A reply to all goes to everybody in the conversation.
 
 The subject is now: {subject}
 
-What changed:
+What changed ({legend}):
 {changes}
 
 Attachments that changed:
 {attachments}
+
+The message as it was {sealing} is attached.
 )text"},
         {"en", "footer", R"text(You get this because the message was delivered to {recipient}.
 
@@ -305,6 +314,11 @@ attachment.changed = changed: {name} ({size}, before {before})
 attachment.unnamed = without a name
 decimal = .
 no.text = (no text)
+changes.removed = old
+changes.inserted = new
+no.text.encrypted = (encrypted)
+sealing.signed = signed
+sealing.encrypted = encrypted
 no.subject = (no subject)
 subject.none = Your conversation
 everybody = Everybody in this conversation

@@ -124,6 +124,14 @@ Value block_value(std::string_view text)
     return {trimmed, lines_as_html(trimmed)};
 }
 
+Value quoted_value(Value block)
+{
+    if (block.text.empty()) return block;
+    const std::string rule(40, '-');
+    block.text = rule + "\n" + without_last_line_end(block.text) + "\n" + rule;
+    return block;
+}
+
 Value link_value(std::string_view url)
 {
     const auto shown = escaped_html(url);

@@ -299,6 +299,8 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
                 auto known = mapping::read_facts(mime::parse(bytes), bytes);
                 threading.references = std::move(known.references);
                 threading.thread_index = std::move(known.thread_index);
+                // An edit by mail goes by an id of its own: where that one is shown, answers hang below it.
+                if (!known.message_id.empty() && known.message_id != id) threading.references.push_back(std::move(known.message_id));
             }
             threading.references.push_back(id);
         }

@@ -44,6 +44,12 @@ where r.user_id = h.user_id and r.mailbox_id = h.mailbox_id and r.uid = h.uid re
     return rows.size();
 }
 
+// Whoever gets a reference later has $Withdrawn on it as well. False: it was so already.
+bool set_taken_back(Session& session, std::int64_t message, bool taken_back)
+{
+    return !session.query("update message set taken_back = $2 where id = $1 and taken_back <> $2 returning 1", message, taken_back).empty();
+}
+
 // Who is outside and had the message by us, as one of a thread or a mailing list, gets what replaces it as the mail that it is: the
 // newest rendition, in its author's bytes.
 void relay_edit(Session& session, Changes& changes, std::int64_t message, std::int32_t author)
@@ -54,11 +60,12 @@ void relay_edit(Session& session, Changes& changes, std::int64_t message, std::i
     changes.egress |= !queued.empty();
 }
 
-// The same of a mail that takes it back, which is no rendition.
-void relay_withdrawal(Session& session, Changes& changes, std::int64_t message, std::int32_t author, std::string_view bytes)
+// The same of a mail that takes it back, or restores it, which is no rendition. Who was not told of the one yet needs not hear of the other.
+void relay_word(Session& session, Changes& changes, std::int64_t message, std::int32_t author, std::string_view bytes)
 {
-    const auto queued = session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and d.person_id <> $2 and " HAS_IT "and " ON_LIST
-                                      "), " NEW_TOKENS "insert into egress(message_id, person_id, kind, due, sender, content) select $1, t.person_id, $3, now(), "
+    const auto queued = session.query("with untold as (delete from egress where message_id = $1 and kind = $3 and owner = 0 and sender <> '' returning person_id), "
+                                      "people as (select d.person_id from delivery d where d.message_id = $1 and d.person_id <> $2 and " HAS_IT "and " ON_LIST
+                                      "and d.person_id not in (select person_id from untold)), " NEW_TOKENS "insert into egress(message_id, person_id, kind, due, sender, content) select $1, t.person_id, $3, now(), "
                                       "'b-' || t.token || '@' || d.name, $4 from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1",
                                       message, author, static_cast<std::int16_t>(Mail::opaque), Bytes{bytes});
     changes.egress |= !queued.empty();
@@ -180,6 +187,24 @@ void show_revision(Session& session, Changes& changes, std::int64_t message, std
     }
 }
 
+std::vector<std::int64_t> persons_shown(Session& session, const mapping::MailFacts& mail, std::int32_t author, const email2::Domains& domains)
+{
+    std::vector<std::string> header;
+    for (const auto* field : {&mail.from, &mail.to, &mail.cc})
+        for (const auto& address : *field)
+            if (auto normal = email2::normalise(address.spec(), domains)) header.push_back(std::move(*normal));
+    std::set<std::int64_t> shown{author};
+    for (const auto& [address, person] : find_people(session, header)) shown.insert(person.id);
+    return {shown.begin(), shown.end()};
+}
+
+void remember_message_id(Session& session, const std::string& message_id, std::int64_t message)
+{
+    if (message_id.empty()) return;
+    session.query("insert into msgid(hash, message_id) select $1, $2 where not exists (select from msgid where hash = $1 and message_id = $2)",
+                  message_id_hash(message_id), message);
+}
+
 email2::Result<void> edit_by_mail(Session& session, Ids& ids, Changes& changes, const Facts& facts, const MailedEdit& edit)
 {
     if (auto may = email2::may_edit(facts.standing, facts.standing.newest_revision); !may) return tl::unexpected(may.error());
@@ -196,9 +221,7 @@ email2::Result<void> edit_by_mail(Session& session, Ids& ids, Changes& changes, 
                   row.revision, edit.author, row.id, edit.document.empty() ? std::optional<Bytes>() : std::optional(Bytes{edit.document}),
                   Bytes{edit.indexed->sha256}, edit.authentication);
     session.query("update message set revision = $2 where id = $1", facts.id, row.revision);
-    if (!edit.message_id.empty())
-        session.query("insert into msgid(hash, message_id) select $1, $2 where not exists (select from msgid where hash = $1 and message_id = $2)",
-                      message_id_hash(edit.message_id), facts.id);
+    remember_message_id(session, edit.message_id, facts.id);
     show_revision(session, changes, facts.id, row.id, edit.author, Unseen::everybody);
     relay_edit(session, changes, facts.id, edit.author);
     changes.events.push_back({.message = facts.id, .revision = row.revision, .actor = edit.author, .kind = email2::EventKind::edited});
@@ -210,16 +233,19 @@ email2::Result<bool> withdraw_by_mail(Session& session, Changes& changes, const 
     const auto step = email2::may_withdraw(facts.standing);
     if (!step) return tl::unexpected(step.error());
     if (*step != email2::Step::act) return false;
-    relay_withdrawal(session, changes, facts.id, author, bytes);
-    if (mark(session, changes, facts.id, flags::withdrawn, 0) == 0) return false;
+    if (!set_taken_back(session, facts.id, true)) return false;
+    (void)mark(session, changes, facts.id, flags::withdrawn, 0);
+    relay_word(session, changes, facts.id, author, bytes);
     changes.events.push_back({.message = facts.id, .revision = facts.revision, .actor = author, .kind = email2::EventKind::withdrawn});
     return true;
 }
 
-email2::Result<bool> undelete_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author)
+email2::Result<bool> undelete_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author, std::string_view bytes)
 {
     if (auto may = email2::may_edit(facts.standing, facts.standing.newest_revision); !may) return tl::unexpected(may.error());
-    if (mark(session, changes, facts.id, 0, flags::withdrawn) == 0) return false;
+    if (!set_taken_back(session, facts.id, false)) return false;
+    (void)mark(session, changes, facts.id, 0, flags::withdrawn);
+    relay_word(session, changes, facts.id, author, bytes);
     changes.events.push_back({.message = facts.id, .revision = facts.revision, .actor = author, .kind = email2::EventKind::undeleted});
     return true;
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "email2/address.h"
 #include "email2/error.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/facts.h"
@@ -43,6 +44,11 @@ struct Reached {
 // Locks the message with its lists and reads it again. nullopt: it is gone.
 [[nodiscard]] std::optional<Facts> lock_message(Session& session, std::int64_t message, std::int32_t person);
 
+// The persons that a mail shows in From, To and Cc, as far as they are known, and its author.
+[[nodiscard]] std::vector<std::int64_t> persons_shown(Session& session, const mapping::MailFacts& mail, std::int32_t author, const email2::Domains& domains);
+// The message is named by that id as well, from here on ("" is none).
+void remember_message_id(Session& session, const std::string& message_id, std::int64_t message);
+
 // What replaces a correspondent's message.
 struct MailedEdit {
     std::int32_t author = 0;
@@ -55,9 +61,9 @@ struct MailedEdit {
 };
 [[nodiscard]] email2::Result<void> edit_by_mail(Session& session, Ids& ids, Changes& changes, const Facts& facts, const MailedEdit& edit);
 // $Withdrawn on every reference, or off again: the mail stays. False: it was so already. `bytes`: of the mail that says so, which goes to
-// whomever outside the message reached by us.
+// whomever outside the message reached by us; of a withdrawal and an undeletion that both wait neither goes.
 [[nodiscard]] email2::Result<bool> withdraw_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author, std::string_view bytes);
-[[nodiscard]] email2::Result<bool> undelete_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author);
+[[nodiscard]] email2::Result<bool> undelete_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author, std::string_view bytes);
 
 // A new revision in everybody's store: each reference gets it at a new UID, in this step.
 enum class Unseen { nobody, others, everybody };  // for whom it counts as not read; others: all but `author`

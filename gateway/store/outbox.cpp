@@ -67,6 +67,7 @@ select t.id, t.message_id, t.person_id, t.kind, t.event, t.sender, t.notify, t.o
    and not exists (select from entry e where e.person_id = t.person_id and e.membership = 0
     and e.list_id in (select x.list_id from message_list x where x.message_id = m.id)) gone,
   o.class = 0 by_account,
+  (select name from domain where id = m.home) home,
   t.kind = 0 and m.list_id <> m.id and p.bounces >= $4 and p.bounced_at > now() - make_interval(hours => $5) dead  -- and not written to by anybody's own choice
 from taken t join person p on p.id = t.person_id join message m on m.id = t.message_id join person o on o.id = m.originator
 join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
@@ -111,8 +112,9 @@ egress::Job job_of(const Rows& rows, std::size_t i, const MadeMail& made)
     job.envid = rows.text(i, 9);
     job.tries = static_cast<int>(rows.integer(i, 10));
     job.queued_at = std::chrono::time_point_cast<std::chrono::seconds>(rows.time(i, 11));
+    // What we make is ours also where the null sender sends it.
     const bool by_sender = !job.sender.empty() && (own || made.relayed);
-    job.domain_of_author = std::string(email2::domain_of(by_sender ? job.sender : rows.text(i, 20)));
+    job.domain_of_author = own && !by_sender ? rows.text(i, 25) : std::string(email2::domain_of(by_sender ? job.sender : rows.text(i, 20)));
     job.relayed = made.relayed;
     return job;
 }
@@ -152,7 +154,7 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
     lock_recipients(session, rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto mail = queued_mail(rows, i);
-        if (rows.boolean(i, 25)) {
+        if (rows.boolean(i, 26)) {
             out.nothing.push_back(mail.id);
             out.dead.push_back({mail.message, mail.person, {"smtp", "5.1.1", "", "Mail to this address came back several times; it is tried again in a week at most."}});
             continue;

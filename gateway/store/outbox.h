@@ -11,6 +11,7 @@
 #include "gateway/egress/queue.h"
 #include "gateway/mapping/bounce.h"
 #include "gateway/store/database.h"
+#include "gateway/store/facts.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/listener.h"
 #include "gateway/store/outbox_make.h"
@@ -63,6 +64,9 @@ private:
         bool full = false;
     };
     std::optional<NewMessage> dsn(Session& session, const Reported& reported);
+    [[nodiscard]] mapping::DsnFacts dsn_facts(Session& session, const Facts& facts, const Reported& reported, std::string_view bytes,
+                                              const std::string& reader) const;
+    void report_outside(Session& session, const Facts& facts, const PersonRow& author, Reported reported);
     boost::asio::awaitable<void> report(egress::Outcome outcome);
 
     boost::asio::any_io_executor executor_;

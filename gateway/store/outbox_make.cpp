@@ -132,6 +132,8 @@ private:
         auto known = mapping::read_facts(mime::parse(bytes_), bytes_);
         context.references = std::move(known.references);
         context.thread_index = std::move(known.thread_index);
+        // Whoever got an edit by mail as the mail has it by the id of that alone.
+        if (!known.message_id.empty() && known.message_id != context.message_id) context.references.push_back(std::move(known.message_id));
         context.event = static_cast<std::uint64_t>(mail_.event);
         const auto recipient = people_by_id(session_, {mail_.person}).begin()->second;
         context.recipient = {recipient.address, recipient.kind, recipient.name};
@@ -178,13 +180,15 @@ private:
         const std::map<std::string, std::string, std::less<>> values(said.values.begin(), said.values.end());
         if (context.message.content.subject.empty())  // a withdrawn one is answered under its subject all the same
             if (auto content = content_of_revision(session_, facts_.id, facts_.revision)) context.message.content.subject = content->subject;
-        return mapping::answered(context, mapping::Texts(context.language).word(said.key, values));
+        const auto address = values.find("address");
+        const bool asks = said.key.starts_with("confirm.") && address != values.end();
+        return mapping::answered(context, mapping::Texts(context.language).word(said.key, values), asks ? address->second : "");
     }
 
     std::optional<mapping::FollowUp> edited(const mapping::FollowUpContext& context)
     {
         const auto before = content_of_revision(session_, mail_.message, std::max(mail_.known.value_or(1), 1));
-        return mapping::edited(context, before, [&](const std::string& sha256) { return attachment(session_, facts_.originator, sha256).value_or(""); });
+        return mapping::edited(context, before, [&](const std::string& sha256) { return attachment(session_, facts_.originator, sha256).value_or(""); }, bytes_);
     }
 
     // What is told now is marked, so that what happens while it is on its way is told after it.
@@ -262,7 +266,7 @@ where h.person_id = $1 order by h.at limit 200)", mail_.person);
         notice.originator_name = facts_.name.server;
         notice.guid = guid;
         notice.message_id = guid + "@" + facts_.name.server;
-        notice.parents = {facts_.name.str()};
+        if (!facts_.standing.list_root) notice.parents = {facts_.name.str()};
         for (const auto& person : people) notice.recipients.push_back({person.address, "", email2::Role::blind, true, 0, ""});  // each for themselves
         notice.bytes.append(mail.bytes);
         notice.idempotency_key = "notice:" + std::to_string(mail_.id) + ":" + people.front().language;

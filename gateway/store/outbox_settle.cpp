@@ -164,38 +164,28 @@ static std::optional<mapping::BounceAction> wanted(const egress::Outcome& outcom
     return std::nullopt;
 }
 
-// What the author gets: a DSN as a child of the message, for them alone. nullopt when the author has no mailbox here.
+// What the author gets: a DSN as a child of the message, for them alone. nullopt when the author has no mailbox here: then it is a mail.
 std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported)
 {
     const auto facts = facts_of(session, reported.message, 0);
     if (!facts) return std::nullopt;
     const auto author = people_by_id(session, {facts->originator}).begin()->second;
+    if (!facts->root && !author.native()) {
+        report_outside(session, *facts, author, reported);
+        return std::nullopt;
+    }
     // Who posts to a mailing list does not learn who subscribes: its owners look after what does not arrive.
-    auto readers = facts->root ? owners_of(session, facts->root->id) : std::vector<std::string>(author.native() ? 1 : 0, author.address);
+    auto readers = facts->root ? owners_of(session, facts->root->id) : std::vector<std::string>{author.address};
     // Of a mailing list every post is a thread: the list is what they are told about.
     std::erase_if(readers, [&](const auto& reader) { return !may_report(session, reader, facts->root ? facts->root->id : facts->thread); });
     if (readers.empty()) return std::nullopt;
-    mapping::DsnFacts dsn;
-    const auto guid = email2::make_guid(now());
-    dsn.hostname = settings_.hostname;
-    dsn.id = {guid, facts->name.server};
-    dsn.to = readers.front();
-    dsn.message_id = facts->message_id();
     const auto bytes = bytes_of_revision(session, facts->id, facts->revision);
-    const auto parsed = mime::parse(bytes);
-    dsn.references = mapping::read_facts(parsed, bytes).references;
-    dsn.subject = mime::text_of(parsed.root, bytes, "Subject");
-    dsn.envid = reported.envid;
-    dsn.full = reported.full;
-    dsn.recipients = {reported.recipient};
-    dsn.original = bytes;
-    dsn.arrived = facts->created;
-    dsn.now = now();
+    const auto dsn = dsn_facts(session, *facts, reported, bytes, readers.front());
     NewMessage notice;
     notice.kind = Kind::notice;
     notice.originator = "mailer-daemon@" + facts->name.server;
     notice.originator_name = "Mail Delivery System";
-    notice.guid = guid;
+    notice.guid = dsn.id.guid;
     notice.message_id = dsn.id.str();
     notice.parents = {facts->name.str()};
     for (const auto& reader : readers) notice.recipients.push_back({.address = reader});

@@ -8,6 +8,7 @@
 
 #include "email2/address.h"
 #include "email2/store.h"
+#include "gateway/mapping/mail_out.h"
 #include "gateway/store/apart.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/known_accounts.h"
@@ -46,6 +47,12 @@ public:
                                                           std::uint32_t limit = std::numeric_limits<std::uint32_t>::max()) override;
     email2::Result<email2::Message> edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
                                          const email2::Foreign& foreign = std::nullopt) override;
+    // The same by mail, whose octets stay, so that what is signed in it stays so: the revision's rendition is the mail (without its Bcc),
+    // below `trace`; or one part of what replaces the content stands as it came.
+    email2::Result<email2::Message> edit_as_mail(const std::string& actor, const email2::Name& id, std::uint32_t replaces, std::string_view mail,
+                                                 std::string trace);
+    email2::Result<email2::Message> edit_with_part(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
+                                                   const mapping::KeptPart& part);
     email2::Result<email2::Message> redact(const std::string& actor, const email2::Name& id) override;
     email2::Result<email2::ToList> change_list(const std::string& actor, const email2::Name& id, const email2::ListChange& change) override;
     email2::Result<void> leave(const std::string& actor, const email2::Name& id, std::optional<bool> thread) override;
@@ -72,6 +79,10 @@ public:
     email2::Result<email2::Token> make_token(const std::string& actor, const std::string& name) override;
     email2::Result<std::vector<email2::Token>> tokens(const std::string& actor) override;
     email2::Result<void> revoke_token(const std::string& actor, std::uint64_t id) override;
+
+    // edit_as_mail() within the caller's transaction, which finishes `changes`: where more than that is one step.
+    email2::Result<email2::Message> edit_as_mail_within(Changes& changes, const std::string& actor, const email2::Name& id, std::uint32_t replaces,
+                                                        std::string_view mail, std::string trace);
 
     // publish() in two halves, for callers that await the writer instead of blocking a thread for it.
     struct Prepared {
@@ -119,12 +130,26 @@ private:
     email2::Result<void> inherit(const Seen& seen, Changes& changes);
     void delete_draft(const Seen& seen, Changes& changes);
     std::vector<email2::Entry> fresh_list(const PersonRow& author, const std::vector<Recipient>& recipients, Time created);
-    Apart::Composed rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
-                             std::vector<std::int64_t>* shown);
+    // The next revision of a message.
+    struct Next {
+        email2::Content content;
+        std::vector<std::string> foreign;
+        email2::EventKind kind = email2::EventKind::edited;
+        const mapping::KeptPart* part = nullptr;         // of the content
+        std::optional<std::string> octets;               // its rendition as it stands, from here on: else it is composed
+        bool mail = false, says_all = false;             // they came as mail; the content is what they say
+        std::string trace, message_id;
+        std::optional<std::vector<std::int64_t>> shown;  // persons in their header
+    };
+    Apart::Composed rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const Next& next,
+                             std::optional<std::vector<std::int64_t>>& shown);
     [[nodiscard]] email2::Result<void> check_size(const Apart::Composed& composed, bool leaves) const;
-    // The next revision, and the message as it is then. Refusals before anything is written.
-    email2::Result<email2::Message> replace(const Seen& seen, const email2::Content& content, const std::vector<std::string>& foreign, email2::EventKind kind,
-                                            Changes& changes);
+    // The message as it is with its next revision. Refusals before anything is written.
+    email2::Result<email2::Message> replace(const Seen& seen, const Next& next, Changes& changes);
+    email2::Result<email2::Message> edit_composed(const std::string& actor, const email2::Name& id, std::uint32_t replaces, Next next,
+                                                  const email2::Foreign& foreign);
+    std::vector<std::string> foreign_of(const Facts& facts);
+    void keep_octets(const Facts& facts, Next& next);
     email2::Preview preview_of(const Seen& seen);
     void preview_mails(email2::Preview& preview, const Seen& seen);
     std::uint32_t shown_recipients(const NewMessage& notice, const Seen& seen);

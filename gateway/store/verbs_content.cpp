@@ -1,5 +1,7 @@
 // verbs_content: edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 5 and 6.
+#include "gateway/mapping/mail_in.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/mapping/readable.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/effective.h"
@@ -59,8 +61,8 @@ void forget_revisions(Session& session, const Facts& facts, const email2::Part& 
 }  // namespace
 
 // The rendition's bytes, and the persons that it shows.
-Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const email2::Content& content,
-                                        std::vector<std::int64_t>* shown)
+Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const Next& next,
+                                        std::optional<std::vector<std::int64_t>>& shown)
 {
     mapping::Rendering rendering;
     rendering.id = facts.name;
@@ -74,61 +76,135 @@ Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& aut
     rendering.parent_message_ids = std::move(threading.parents);
     rendering.references = std::move(threading.references);
     rendering.parent_thread_index = std::move(threading.thread_index);
-    rendering.content = content;
+    rendering.content = next.content;
+    if (next.part != nullptr) rendering.kept = *next.part;
     const mapping::RenderSettings settings{settings_.to_max};
-    if (shown) *shown = ids_of(session_, mapping::shown(rendering, settings));
-    Apart apart(session_, author.id, content.body);
+    shown = ids_of(session_, mapping::shown(rendering, settings));
+    Apart apart(session_, author.id, next.content.body);
     return apart.take(mapping::render(rendering, settings, [&](const std::string& sha256) { return apart.octets(sha256); }));
 }
 
+namespace {
+
+Apart::Composed as_it_stands(std::string_view octets)
+{
+    Apart::Composed whole;
+    whole.bytes.append(octets);
+    whole.text = octets.size();
+    return whole;
+}
+
+}  // namespace
+
 // A new revision: in one step every reference gets it at a new UID, and correspondents are told once it has settled.
-email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const email2::Content& content, const std::vector<std::string>& foreign,
-                                                       email2::EventKind kind, Changes& changes)
+email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const Next& next, Changes& changes)
 {
     const auto& facts = seen.facts;
     const auto revision = facts.revision + 1;
     const auto before = content_of_revision(session_, facts.id, facts.revision);
-    const bool visibly = !before || !(before->body == content.body);
+    const bool visibly = !before || !(before->body == next.content.body);
 
-    std::vector<std::int64_t> shown;
-    auto composed = rendered(facts, seen.person, revision, content, &shown);
+    RenditionRow row;
+    row.shown = next.shown;
+    auto composed = next.octets ? as_it_stands(*next.octets) : rendered(facts, seen.person, revision, next, row.shown);
     if (auto fits = check_size(composed, leaves(shown_list(session_, facts))); !fits) return tl::unexpected(fits.error());
     const auto bytes = composed.bytes.bytes();
-    const auto indexed = index_rendition(mime::parse(bytes), bytes, "", composed.elsewhere);
-    RenditionRow row;
+    const auto indexed = index_rendition(mime::parse(bytes), bytes, next.trace, composed.elsewhere);
     row.id = writer_.ids().next(session_);
     row.message = facts.id;
     row.revision = revision;
     row.internal_date = facts.created;
-    row.shown = shown;
     row.indexed = &indexed;
     row.content = bytes;
     insert_rendition(session_, row);
-    session_.query("insert into revision(message_id, number, actor, rendition_id, document) values ($1, $2, $3, $4, $5)", facts.id, revision, seen.person.id,
-                   row.id, Bytes{document_of(content, foreign)});
+    const auto document = next.says_all && next.foreign.empty() ? std::string() : document_of(next.content, next.foreign);
+    session_.query("insert into revision(message_id, number, actor, rendition_id, document, sha256) values ($1, $2, $3, $4, $5, $6)", facts.id, revision,
+                   seen.person.id, row.id, document.empty() ? std::optional<Bytes>() : std::optional(Bytes{document}),
+                   next.mail ? std::optional(Bytes{indexed.sha256}) : std::optional<Bytes>());
     session_.query("update message set revision = $2 where id = $1", facts.id, revision);
+    remember_message_id(session_, next.message_id, facts.id);
 
     show_revision(session_, changes, facts.id, row.id, seen.person.id, visibly && settings_.edit_unseen ? Unseen::others : Unseen::nobody);
-    if (kind == email2::EventKind::redacted) forget_revisions(session_, facts, content.body);
-    changes.events.push_back({.message = facts.id, .revision = revision, .actor = seen.person.id, .kind = kind});
+    if (next.kind == email2::EventKind::redacted) forget_revisions(session_, facts, next.content.body);
+    changes.events.push_back({.message = facts.id, .revision = revision, .actor = seen.person.id, .kind = next.kind});
     number(session_, changes);
     queue_edited(session_, changes, facts.id, changes.events.back().sequence, settings_.settle);
     const auto fresh = facts_of(session_, facts.id, seen.person.id);
     return message_of(session_, *fresh, seen.person.id, std::nullopt);
 }
 
-email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
-                                                    const email2::Foreign& foreign)
+// What stands beside the newest content from other namespaces.
+std::vector<std::string> PostgresStore::foreign_of(const Facts& facts)
+{
+    const auto newest = document_of_revision(session_, facts.id, facts.revision);
+    return newest ? newest->foreign : std::vector<std::string>{};
+}
+
+email2::Result<email2::Message> PostgresStore::edit_composed(const std::string& actor, const email2::Name& id, std::uint32_t replaces, Next next,
+                                                             const email2::Foreign& foreign)
 {
     return in_one_step([&](Changes& changes) -> email2::Result<email2::Message> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
-        if (auto checked = check_attachments(seen->person, content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
-        if (foreign) return replace(*seen, content, *foreign, email2::EventKind::edited, changes);
-        const auto before = document_of_revision(session_, seen->facts.id, seen->facts.revision);
-        return replace(*seen, content, before ? before->foreign : std::vector<std::string>{}, email2::EventKind::edited, changes);
+        if (auto checked = check_attachments(seen->person, next.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
+        next.foreign = foreign ? *foreign : foreign_of(seen->facts);
+        return replace(*seen, next, changes);
     });
+}
+
+email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
+                                                    const email2::Foreign& foreign)
+{
+    return edit_composed(actor, id, replaces, {.content = content}, foreign);
+}
+
+email2::Result<email2::Message> PostgresStore::edit_with_part(const std::string& actor, const email2::Name& id, std::uint32_t replaces,
+                                                              const email2::Content& content, const mapping::KeptPart& part)
+{
+    return edit_composed(actor, id, replaces, {.content = content, .part = &part}, std::nullopt);
+}
+
+email2::Result<email2::Message> PostgresStore::edit_as_mail(const std::string& actor, const email2::Name& id, std::uint32_t replaces, std::string_view mail,
+                                                            std::string trace)
+{
+    return in_one_step([&](Changes& changes) { return edit_as_mail_within(changes, actor, id, replaces, mail, trace); });
+}
+
+email2::Result<email2::Message> PostgresStore::edit_as_mail_within(Changes& changes, const std::string& actor, const email2::Name& id, std::uint32_t replaces,
+                                                                   std::string_view mail, std::string trace)
+{
+    const auto moment = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const auto submitted = mime::parse(mail);
+    const auto header = mapping::read_facts(submitted, mail);
+    Next next;
+    next.octets = mapping::as_submitted(submitted, mail, header, id, moment);
+    next.content = mapping::content_of(mime::parse(*next.octets), *next.octets);
+    next.mail = next.says_all = true;
+    next.trace = std::move(trace);
+    next.message_id = header.message_id;
+    const auto seen = locked(actor, id);
+    if (!seen) return tl::unexpected(seen.error());
+    if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
+    next.foreign = foreign_of(seen->facts);
+    next.shown = persons_shown(session_, header, seen->person.id, settings_.domains);
+    return replace(*seen, next, changes);
+}
+
+// What came as mail, or has something signed in it, is not composed anew: it would be neither any more.
+void PostgresStore::keep_octets(const Facts& facts, Next& next)
+{
+    const auto rows = session_.query("select v.sha256 is not null, v.document is null, r.trace, r.shown from revision v join rendition r on r.id = v.rendition_id "
+                                     "where v.message_id = $1 and v.number = $2", facts.id, facts.revision);
+    if (rows.empty()) return;
+    next.mail = rows.boolean(0, 0);
+    if (!next.mail && mapping::sealing_of(next.content.body) == mapping::Sealing::none) return;
+    next.says_all = rows.boolean(0, 1);
+    next.octets = bytes_of_revision(session_, facts.id, facts.revision);
+    next.trace = rows.text(0, 2);
+    if (rows.null(0, 3)) return;
+    const auto shown = rows.integers(0, 3);
+    next.shown.emplace(shown.begin(), shown.end());
 }
 
 // The newest content stays, as a revision of its own; what came before keeps who and when.
@@ -138,8 +214,10 @@ email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, 
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
-        const auto newest = document_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(RevisionDocument{});
-        return replace(*seen, newest.content, newest.foreign, email2::EventKind::redacted, changes);
+        auto newest = document_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(RevisionDocument{});
+        Next next{.content = std::move(newest.content), .foreign = std::move(newest.foreign), .kind = email2::EventKind::redacted};
+        keep_octets(seen->facts, next);
+        return replace(*seen, next, changes);
     });
 }
 

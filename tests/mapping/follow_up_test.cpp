@@ -197,6 +197,39 @@ TEST_CASE("changed attachments come along, as far as they are small enough")
     CHECK(it.text().find("new: film.mp4") != std::string::npos);
 }
 
+TEST_CASE("an edit that is signed or encrypted comes along whole, and its signature is no attachment of it")
+{
+    const auto signature = samples::blob_part("application/pgp-signature", "signature.asc", "one"),
+               cipher = samples::blob_part("application/octet-stream", "encrypted.asc", "two"),
+               version = samples::blob_part("application/pgp-encrypted", "", "Version: 1");
+    const auto sealed = [](const char* subtype, std::vector<email2::Part> parts) {
+        return email2::Content{
+            .subject = "Minutes of the board", .body = samples::multipart(subtype, std::move(parts))};
+    };
+    const std::string bytes = "From: alice@one.test\r\nSubject: Minutes\r\n\r\nWords.\r\n";
+    auto mail = edited(samples::context(sealed("signed", {samples::text_part(new_text), signature})), content(old_text), samples::blob, bytes);
+    REQUIRE(mail);
+    auto it = read(*mail);
+    CHECK(it.text().find("The message as it was signed is attached.") != std::string::npos);
+    CHECK(it.text().find("signature.asc") == std::string::npos);
+    REQUIRE(it.message.root.parts.size() == 3);  // text, the message, event
+    CHECK(it.message.root.parts[1].body.of(it.bytes).starts_with(bytes));
+    samples::check_golden("edited-signed.eml", mail->bytes);
+
+    const auto secret = sealed("encrypted", {version, cipher});
+    mail = edited(samples::context(secret), content(old_text), samples::blob, bytes);
+    REQUIRE(mail);
+    it = read(*mail);
+    CHECK(it.text().find("(encrypted)") != std::string::npos);
+    CHECK(it.text().find("The message as it was encrypted is attached.") != std::string::npos);
+    CHECK(it.text().find("encrypted.asc") == std::string::npos);
+    const auto other = samples::blob_part("application/octet-stream", "encrypted.asc", "three");
+    CHECK(edited(samples::context(secret), sealed("encrypted", {version, other}), samples::blob, bytes));
+    CHECK_FALSE(edited(samples::context(secret), secret, samples::blob, bytes));
+    // A new signature of the same words is nothing new.
+    CHECK_FALSE(edited(samples::context(sealed("signed", {samples::text_part(old_text), signature})), content(old_text), samples::blob, bytes));
+}
+
 TEST_CASE("an edit of what was redacted meanwhile tells the new text alone")
 {
     const auto mail = edited(samples::context(content(new_text)), std::nullopt);

@@ -158,6 +158,7 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
 {
     using samples::multipart, samples::text_part, samples::html_part, samples::blob_part;
     const auto plan = blob_part("image/png", "plan.png", "octets");
+    const auto signature = blob_part("application/pgp-signature", "signature.asc", "-----BEGIN PGP SIGNATURE-----");
     const auto old_text = text_part("Old."), fresh = text_part("New.");
     struct Row { const char* what; email2::Part body, mail, wanted; };
     const Row rows[] = {
@@ -168,6 +169,14 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
         {"the mail's own files are not taken", old_text, multipart("mixed", {fresh, plan}), fresh},
         {"files alone", multipart("mixed", {plan}), fresh, multipart("mixed", {fresh, plan})},
         {"one file", plan, fresh, multipart("mixed", {fresh, plan})},
+        {"a signed mail is taken with its signature", old_text, multipart("signed", {fresh, signature}), multipart("signed", {fresh, signature})},
+        {"beside a file that stays", multipart("mixed", {old_text, plan}), multipart("signed", {fresh, signature}),
+         multipart("mixed", {multipart("signed", {fresh, signature}), plan})},
+        {"with the file that is signed along", old_text, multipart("signed", {multipart("mixed", {fresh, plan}), signature}),
+         multipart("signed", {multipart("mixed", {fresh, plan}), signature})},
+        {"what is signed in another one is a text", old_text, multipart("mixed", {multipart("signed", {fresh, signature}), plan}), fresh},
+        {"a signature does not outlive its text", multipart("signed", {old_text, signature}), fresh, fresh},
+        {"nor a file's, which stays", multipart("signed", {multipart("mixed", {old_text, plan}), signature}), fresh, multipart("mixed", {fresh, plan})},
     };
     for (const auto& row : rows) {
         CAPTURE(row.what);
@@ -180,7 +189,33 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
     CHECK(without_edit_mark(text_part("\u270f\ufe0fNew.")).text == "New.");
     CHECK(without_edit_mark(multipart("alternative", {text_part("\u270f\ufe0fNew."), html_part("<p>x</p>")})).parts[0].text == "New.");
     CHECK(without_edit_mark(text_part("A \u270f\ufe0f.")).text == "A \u270f\ufe0f.");
+    const auto sealed = multipart("signed", {text_part("\u270f\ufe0fNew."), signature});
+    CHECK(without_edit_mark(sealed) == sealed);
     CHECK(has_text(fresh));
     CHECK_FALSE(has_text(text_part(" \n\t\n")));
     CHECK_FALSE(has_text(html_part("<p>&nbsp;</p>")));
+}
+
+TEST_CASE("+edit: what is signed stands in the new rendition as it stood in the mail")
+{
+    const auto mail = samples::read_file(TEST_FOLDER "/mail_in/content-pgp-mime-signed.eml");
+    const auto parsed = mime::parse(mail);
+    const auto body = content_of(parsed, mail).body;
+    const auto kept = signed_part(parsed, mail, body);
+    REQUIRE(kept);
+    const auto octets = mail.substr(mail.find("\r\n\r\n") + 4);
+    CHECK(kept->body == octets);
+    const auto plan = samples::blob_part("image/png", "plan.png", "octets");
+    for (const auto& wanted : {body, samples::multipart("mixed", {body, plan})}) {
+        auto rendering = samples::rendering({.subject = "Minutes", .body = wanted});
+        rendering.kept = kept;
+        const auto bytes = render(rendering, {}, samples::blob);
+        CHECK(bytes.find("\r\n\r\n" + octets) != std::string::npos);
+        const auto again = mime::parse(bytes);
+        CHECK(again.defects.empty());
+        CHECK(content_of(again, bytes).body == wanted);
+        CHECK(mime::text_of(again.root, bytes, "Subject") == "Minutes");
+    }
+    const std::string plain = "Subject: x\r\n\r\nWords.\r\n";
+    CHECK_FALSE(signed_part(mime::parse(plain), plain, content_of(mime::parse(plain), plain).body));
 }

@@ -11,6 +11,8 @@
 #include <doctest/doctest.h>
 #include <map>
 #include <rapidcheck.h>
+#include <set>
+#include <sstream>
 
 using namespace gateway::mapping;
 
@@ -164,6 +166,18 @@ TEST_CASE("each loss that is declared is one")
         CHECK_MESSAGE(as_xml(there_and_back(loss.before)) == as_xml(loss.after), loss.what);
         CHECK_MESSAGE(as_xml(declared(loss.before)) == as_xml(loss.after), loss.what);
     }
+}
+
+TEST_CASE("the mapping's README names each loss, and none that is not one")
+{
+    const auto readme = samples::read_file(SOURCE_FOLDER "/gateway/mapping/README.md");
+    const auto list = readme.substr(std::min(readme.size(), readme.find("but for this;")));
+    std::set<std::string> named, declared_ones;
+    std::istringstream lines(list);
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("- ")) named.insert(line.substr(2));
+    for (const auto& loss : declared_losses()) declared_ones.insert(loss.what);
+    CHECK(named == declared_ones);
 }
 
 TEST_CASE(

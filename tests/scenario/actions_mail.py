@@ -102,7 +102,7 @@ def supersedes_of_account(desk):
     view = eventually(lambda: desk.http["bob"].message(name).revision == 2 and desk.http["bob"].message(name))
     r.must("it is an edit", view)
     r.equal("of subject and text", (view.subject, view.text.strip()), ("The plan", "Version two."))
-    r.equal("no second message", [desk.in_box("bob", second), len(desk.in_box("bob", first))], [[], 1])
+    r.equal("no second message", [len(desk.in_box("bob", second)), desk.in_box("bob", first)], [1, []])
     r.check("carol is told, as of any edit", eventually(lambda: any(b"Chat-Edit" in t.octets for t in desk.sent_to(CAROL)[seen - 1:])))
     desk.answered("alice", "You edited this message")
     reply, third = desk.inside("bob", [f"alice@{DOMAIN}"], "Plan B", "Version three.\n", headers=[("Supersedes", f"<{first}>")])
@@ -148,13 +148,13 @@ def append_supersedes(desk):
     _, first = desk.inside("alice", [BOB], "Draft of a law", "Article one.\n")
     desk.received("bob", first)
     name = desk.http["bob"].named("Draft of a law")[0]
-    _, data = mail(f"alice@{DOMAIN}", [BOB], "Draft of a law", "Article two.\n", headers=[("Supersedes", f"<{first}>")])
+    second, data = mail(f"alice@{DOMAIN}", [BOB], "Draft of a law", "Article two.\n", headers=[("Supersedes", f"<{first}>")])
     got = alice.append("Sent", data, "\\Seen")
     r.check("APPEND with Supersedes naming an own message is taken", got.status == "OK", got)
     view = eventually(lambda: desk.http["bob"].message(name).revision == 2 and desk.http["bob"].message(name))
     r.must("it is an edit", view)
     r.equal("with the new text", view.text.strip(), "Article two.")
-    r.equal("the message is in Sent, once", len(desk.in_box("alice", first, "Sent")), 1)
+    r.equal("the message is in Sent, once", [len(desk.in_box("alice", m, "Sent")) for m in (first, second)], [0, 1])
     alice.append("Sent", data, "\\Seen")
     r.equal("the same once more acts once", desk.http["bob"].message(name).revision, 2)
     _, data = mail(BOB, [f"alice@{DOMAIN}"], "x", "Mine.\n", headers=[("Supersedes", f"<{first}>")])
@@ -162,6 +162,29 @@ def append_supersedes(desk):
     r.check("by anybody else it is refused: NOPERM", refused.status == "NO" and "NOPERM" in str(refused.code), refused)
     _, data = mail(BOB, [f"alice@{DOMAIN}"], "An import", "Old.\n", headers=[("Supersedes", f"<{new_id('far.test')}>")])
     r.equal("what names nothing that is here is an import", desk.imap["bob"].append("Archive", data).status, "OK")
+
+
+def replace_of_own(desk):
+    r, alice = desk.report, desk.imap["alice"]
+    _, first = desk.inside("alice", [BOB], "House rules", "Rule one.\n")
+    desk.received("bob", first)
+    name = desk.http["bob"].named("House rules")[0]
+    uid = eventually(lambda: desk.in_box("alice", first, "Sent"))[0]
+    second, data = mail(f"alice@{DOMAIN}", [BOB], "House rules", "Rule two.\n")
+    alice.select("Sent")
+    got = alice.command("UID REPLACE", f'{uid} "Sent" (\\Seen)', data)
+    r.check("REPLACE of an own message is taken", got.ok, got)
+    view = eventually(lambda: desk.http["bob"].message(name).revision == 2 and desk.http["bob"].message(name))
+    r.must("it is its edit", view)
+    r.equal("with the text that was sent", view.text.strip(), "Rule two.")
+    told = next((u.code for u in got.all("OK") if u.code), "")
+    now = desk.in_box("alice", second, "Sent")
+    r.equal("APPENDUID names it in Sent", [int(n) for n in told.split()[2:]], now)
+    r.check("where it reads back as it was", now and alice.octets_of(now[0]) == data)
+    bobs = desk.received("bob", second)
+    refused = desk.imap["bob"].command("UID REPLACE", f'{bobs} "INBOX"', data)
+    r.check("what somebody else wrote is not replaced: NOPERM", refused.status == "NO" and refused.code == "NOPERM", refused)
+    r.equal("and stays as it is", (desk.http["bob"].message(name).revision, desk.received("bob", second)), (2, bobs))
 
 
 # --- correspondents
@@ -288,7 +311,7 @@ def conditions(desk):
 
 OF_ACCOUNTS = [("+leave and +rejoin", leave_and_rejoin), ("+edit", edit_by_address), ("+withdraw and +undelete", withdraw_and_undelete), ("+add", add_people),
                ("Supersedes, by an account", supersedes_of_account), ("Chat-Edit and Chat-Delete, by an account", chat_of_account),
-               ("Outlook's recall, by an account", recall_of_account), ("APPEND with Supersedes", append_supersedes)]
+               ("Outlook's recall, by an account", recall_of_account), ("APPEND with Supersedes", append_supersedes), ("REPLACE of an own message", replace_of_own)]
 CORRESPONDENTS = [("Supersedes, by a correspondent", supersedes_of_correspondent), ("Chat-Edit and Chat-Delete, by a correspondent", chat_of_correspondent),
                   ("Outlook's recall, by a correspondent", recall_of_correspondent), ("events of another gateway", events_of_gateway),
                   ("what a correspondent's verb must have", conditions)]

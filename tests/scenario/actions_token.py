@@ -77,6 +77,21 @@ def out_of_office(desk):
     r.check("it changes nothing and is answered by nothing", stays(lambda: state() == before and len(desk.sent_to(FRED)) == sent, 3), (state(), len(desk.sent_to(FRED))))
 
 
+def over_a_restart(desk):
+    """The last: everybody's sessions end with the gateway."""
+    r = desk.report
+    name, address, token, _ = leaving(desk, "Restarted", f"rita@{LEGACY}")
+    membership = lambda: desk.http["alice"].message(name).membership(f"rita@{LEGACY}")  # noqa: E731
+    r.equal("SIGTERM ends it with status 0", desk.gateway.stop(), 0)
+    desk.gateway.start()
+    r.equal("a link of before shows its page", get(f"http://127.0.0.1:{desk.gateway.ports['http']}/a/{token}")[0], 200)
+    r.equal("and did nothing by that", membership(), "in")
+    r.equal("an address of before is one", desk.outside(f"rita@{LEGACY}", [address], "x")[0][0], 250)
+    r.check("and does what it was given for", eventually(lambda: membership() == "left"), membership())
+    back = eventually(lambda: next((t for t in desk.sent_to(f"rita@{LEGACY}") if b"You left this conversation" in t.octets), None), 20)
+    r.must("its person is told", back)
+
+
 def third_parties(desk):
     r = desk.report
     desk.gateway.command("account", "lists", f"alice@{DOMAIN}")
@@ -122,4 +137,5 @@ def news():
     return made
 
 
-TOKENS = [("tokens", tokens), ("an out-of-office answering a follow-up", out_of_office), ("no stranger makes us mail a third party", third_parties)]
+TOKENS = [("tokens", tokens), ("an out-of-office answering a follow-up", out_of_office), ("no stranger makes us mail a third party", third_parties),
+          ("tokens over a restart", over_a_restart)]

@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "rigs"))
 
 import dkim  # noqa: E402
 from actions_mail import CORRESPONDENTS, OF_ACCOUNTS  # noqa: E402
+from actions_signed import SIGNED_EDITS, Seal  # noqa: E402
 from actions_token import TOKENS  # noqa: E402
 from sink import Sink  # noqa: E402
 
@@ -32,6 +33,7 @@ class Desk:
         public = subprocess.run(["openssl", "rsa", "-pubout", "-outform", "DER"], input=self.key, capture_output=True, check=True).stdout
         for domain in (LEGACY, "other.test"):
             gateway.names[f"sel._domainkey.{domain}", "TXT"] = ["v=DKIM1; k=rsa; p=" + base64.b64encode(public).decode()]
+        self.seal = Seal(gateway.folder)
         gateway.names["other.test", "TXT"] = ["v=spf1 ip4:127.0.0.0/8 -all"]
 
     # --- mail
@@ -96,7 +98,7 @@ def actions(report):
     gateway = Gateway(state_folder("actions"), {LEGACY: where, "other.test": where}, followup={"settle": "1s"}).start()
     gateway.add_account("alice", "bob", "eve")
     desk = Desk(report, gateway, sink)
-    for title, step in OF_ACCOUNTS + CORRESPONDENTS + TOKENS:
+    for title, step in OF_ACCOUNTS + SIGNED_EDITS + CORRESPONDENTS + TOKENS:
         report.step(title, step, desk)
     report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)
 

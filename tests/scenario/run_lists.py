@@ -6,7 +6,7 @@ import sys
 
 from harness import DOMAIN, LEGACY, ROOT, Gateway, Smtp, document, eventually, free_ports, quoted, run, state_folder
 from http_client import Q
-from mails import mail, text_of
+from mails import mail, parsed, text_of
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "rigs"))
 
@@ -90,10 +90,31 @@ def subscribe(desk):
     text = re.sub(r"\s+", " ", text_of(asked[0].octets))
     token = re.search(r"a-([a-z2-7]{32})@one\.test", text)
     r.must("by a token", token, text)
+    answers = lambda octets: [a.addr_spec for a in parsed(octets)["Reply-To"].addresses]  # noqa: E731
+    r.equal("a reply to it is the answer", answers(asked[0].octets), [token.group(0)])
     r.equal("she answers it", code(desk.outside(DORA, [token.group(0)], "Re: News")), "250 2.0.0")
     r.check("and is told", eventually(lambda: desk.at_sink("You are on the list")))
     people = [e.get("address") for e in desk.http["alice"].message(desk.root).xml.iter(Q + "entry")]
+    subscriber_is_told(desk)
     r.equal("all are on it", sorted(people), sorted([DORA] + [f"{n}@{DOMAIN}" for n in ("alice", "bob", "carol", "erin")]))
+
+
+def subscriber_is_told(desk):
+    """What an account reads that subscribed by mail."""
+    r = desk.report
+    told = eventually(lambda: desk.has("erin", "News"))
+    r.must("erin is told, by one mail", told and len(told) == 1, told)
+    octets = desk.imap["erin"].octets_of(told[0])
+    notice, text = parsed(octets), " ".join(text_of(octets).split())
+    r.check("that she is on the list, and how to leave it", f"You are on the list {ALIAS} now." in text and f"news+unsubscribe@{DOMAIN}" in text, text)
+    r.equal("from nobody whose answer would be a post", notice["From"].addresses[0].addr_spec, f"mailer-daemon@{DOMAIN}")
+    r.check("in no thread, since she has no mail of the list yet", notice["In-Reply-To"] is None and notice["References"] is None, octets)
+    r.equal("and it is no post", (notice["List-Id"], str(notice["Auto-Submitted"]), str(notice["Subject"])), (None, "auto-replied", "News"))
+    view = desk.http["erin"].references(folder="INBOX")
+    r.equal("natively it stands at the top level", [subject for _, subject in view], ["News"])
+    r.equal("her asking again is told again, and changes nothing", code(desk.inside("erin", [f"news+subscribe@{DOMAIN}"], "please")), "250 2.0.0")
+    r.check("in another such mail", eventually(lambda: len(desk.has("erin", "News")) == 2))
+    r.equal("nobody else is told", [desk.has(name, "News") for name in ("alice", "bob", "carol")], [[], [], []])
 
 
 def post(desk):
@@ -167,6 +188,15 @@ def quota(desk):
     desk.imap["full"].select("INBOX")
     answer = desk.imap["full"].command("UID COPY", "1", "Archive")
     r.equal("COPY in a full store: NO [OVERQUOTA]", (answer.status, answer.code), ("NO", "OVERQUOTA"))
+    words = " ".join(f"k{n}" for n in range(60))
+    answer = desk.imap["full"].command("UID STORE", f"1 +FLAGS ({words})")
+    r.equal("more keywords than there may be: NO [LIMIT]", (answer.status, answer.code), ("NO", "LIMIT"))
+    old = desk.imap["full"].uids("INBOX")[-1]
+    answer = desk.imap["full"].command("UID REPLACE", f"{old} INBOX", b"Subject: larger\r\n\r\n" + b"x" * 300)
+    r.equal("REPLACE by more than there is room for: NO [OVERQUOTA]", (answer.status, answer.code), ("NO", "OVERQUOTA"))
+    answer = desk.imap["full"].command("UID REPLACE", f"{old} INBOX", b"Subject: s\r\n\r\nx")
+    r.equal("by as much as goes: OK", answer.status, "OK")
+    r.check("with APPENDUID before the EXPUNGE", any((u.code or "").startswith("APPENDUID") for u in answer.all("OK")) and answer.all("EXPUNGE"), answer.untagged)
     r.equal("to Trash it is a way out", desk.imap["full"].command("UID COPY", "1", "Trash").status, "OK")
     r.equal("who is full does not send", code(desk.inside("full", [f"bob@{DOMAIN}"], "From a full one"), 0), "452 4.2.2")
     gateway.command("account", "quota", f"full@{DOMAIN}", "default")
@@ -215,6 +245,7 @@ def suspension(desk):
     r.equal("natively 429", got.status, 429)
     until = rb"may not publish before 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
     r.check("which says until when", re.search(until, got.body), got)
+    r.check("and after how many seconds", 3000 < int(got.headers.get("Retry-After", "0")) <= 3600, got.headers)
     with gateway.submission("erin") as link:
         replies = link.transaction(f"erin@{DOMAIN}", [f"bob@{DOMAIN}"], b"Subject: x\r\n\r\nx\r\n")
         r.equal("by submission 451 4.7.1", code(replies, 0), "451 4.7.1")
@@ -233,6 +264,28 @@ def suspension(desk):
     r.equal("who may own lists does", gateway.http("alice").publish(document("Many", "x", people)).status, 201)
 
 
+def send_quota(desk):
+    r, gateway = desk.report, desk.gateway
+    gateway.stop()
+    gateway.configure(quota={"send": 1, "period": "2h"})
+    gateway.start()
+    fred = gateway.http("fred")
+    note = document("Note", "Again.", [(f"bob@{DOMAIN}", "to")])
+
+    def refused():
+        answer = fred.publish(note)
+        return answer if answer.status == 429 else None
+    got = eventually(refused, 10, 0.1)
+    until = rb"has published as much as it may, and may not publish before 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    if r.check("who has used up a send quota is refused: 429", got):
+        r.check("and told until when", re.search(until, got.body), got)
+        r.check("and for how many seconds", 0 < int(got.headers.get("Retry-After", "0")) <= 7200, got.headers)
+    with gateway.submission("fred") as link:
+        replies = link.transaction(f"fred@{DOMAIN}", [f"bob@{DOMAIN}"], b"Subject: x\r\n\r\nx\r\n")
+        r.equal("by submission 451 4.7.1 to the data", code(replies), "451 4.7.1")
+        r.check("which says until when the quota is used up", re.search(until, replies[-1][1]), replies)
+
+
 def lists(report):
     sink = Sink(free_ports(1)[0]).start()
     address = "%s:%d" % sink.address
@@ -240,7 +293,8 @@ def lists(report):
     gateway.add_account(*NAMES)
     desk = Desk(report, gateway, sink)
     for title, step in (("a list is made", make), ("subscribing", subscribe), ("posting", post), ("strangers and owners", open_list),
-                        ("quota", quota), ("votes and trust", votes), ("rates and long lists", suspension)):
+                        ("quota", quota), ("votes and trust", votes), ("rates and long lists", suspension),
+                        ("a send quota", send_quota)):
         report.step(title, step, desk)
     report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)
 

@@ -6,6 +6,7 @@
 #include "gateway/store/charges.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
+#include "gateway/store/mail_verbs.h"
 #include "village.h"
 
 #include <fstream>
@@ -346,6 +347,28 @@ void withdrawn_correspondent(Scene& s)
 
 // --- undeleted
 
+// What a correspondent takes back and restores reaches the others outside as the mails that say so.
+void theirs_reach_others(Scene& s)
+{
+    s.add("erik@far.test");
+    s.sent();
+    auto letter = s.v.letter("dora@legacy.test", "theirs@legacy.test", {});
+    letter.proof = email2::Proof::dkim;
+    letter.authentication = "dkim=pass domain=legacy.test";
+    letter.message_addresses = {s.m.id.str()};
+    const auto theirs = s.v.publish(std::move(letter));
+    CHECK(s.mail().starts_with("To: erik@far.test"));
+    const auto facts = [&] { return *store::facts_of(s.v.session, theirs.id, s.v.person("dora@legacy.test")); };
+    s.outside([&](store::Changes& changes) {
+        CHECK(store::withdraw_by_mail(s.v.session, changes, facts(), s.v.person("dora@legacy.test"), "Subject: taken back\r\n\r\n"));
+    });
+    CHECK(s.mail().starts_with("To: erik@far.test\r\nSubject: taken back"));
+    s.outside([&](store::Changes& changes) {
+        CHECK(store::undelete_by_mail(s.v.session, changes, facts(), s.v.person("dora@legacy.test"), "Subject: restored\r\n\r\n"));
+    });
+    CHECK(s.mail().starts_with("To: erik@far.test\r\nSubject: restored"));
+}
+
 void undeleted_native(Scene& s)
 {
     REQUIRE(s.v.verbs.withdraw("alice@one.test", s.m.id));
@@ -371,6 +394,7 @@ void undeleted_correspondent(Scene& s)
     CHECK(has(mail, "restored this message"));
     CHECK(has(mail, "First words."));
     CHECK(facts_of(mail).in_reply_to == std::vector<std::string>{s.m.id.str()});
+    theirs_reach_others(s);
 }
 
 // --- delivery failed
@@ -486,7 +510,7 @@ void refused_mailbox(Scene&)
 {
     shown_outside("run_lists.py", {"of two recipients the one without room is refused", "who is full does not send", "APPEND: NO [OVERQUOTA]",
                                    "COPY in a full store: NO [OVERQUOTA]", "by submission 451 4.7.1", "which says so too",
-                                   "by submission the 101st is refused"});
+                                   "which says until when the quota is used up", "more keywords than there may be: NO [LIMIT]", "by submission the 101st is refused"});
 }
 
 void refused_correspondent(Scene&)

@@ -1,5 +1,6 @@
 // mail_verbs_test: what mail does to messages that are here already, as the database holds it; tokens past their time; answers to actions.
 #include "gateway/ingress/one_click.h"
+#include "gateway/mapping/new_text.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/mail_verbs.h"
@@ -95,9 +96,31 @@ TEST_CASE("a correspondent's withdrawal marks the mail, which stays, and an unde
     CHECK(v.folders("bob", m.id) == "INBOX");
     CHECK(withdraw() == false);
     CHECK(modseq() == before + 1);
-    CHECK(changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora); }) == true);
+    CHECK(changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora, "y"); }) == true);
     CHECK(flags() == 0);
     CHECK(v.words("select kind from event where message_id = " + std::to_string(m.id) + " order by seq").ends_with("6 7"));
+}
+
+TEST_CASE("whoever comes to see a mail after its author took it back sees that it was")
+{
+    Village v;
+    const auto m = theirs(v);
+    const auto dora = v.person("dora@legacy.test");
+    const auto mark_of = [&](const char* who) {
+        return v.number("select coalesce(bit_and(flags), 0) & 128 from ref where user_id = " + std::to_string(v.person(std::string(who) + "@one.test")));
+    };
+    REQUIRE(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora, "x"); }) == true);
+    REQUIRE(v.verbs.change_list("bob@one.test", facts_of(v, m.id).name, {.add = {{.address = "alice@one.test"}}}));
+    REQUIRE(v.folders("alice", m.id) == "INBOX");
+    CHECK(mark_of("alice") == store::flags::withdrawn);
+    const auto answer = v.native("bob@one.test", {}, text("Re", "Yes."), {facts_of(v, m.id).name.str()});
+    CHECK(v.number("select flags from ref where message_id = " + std::to_string(v.id_of(answer.id)) + " and user_id = " +
+                   std::to_string(v.person("alice@one.test"))) == 0);
+    REQUIRE(changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora, "y"); }) == true);
+    CHECK(mark_of("alice") == 0);
+    REQUIRE(v.verbs.change_list("bob@one.test", facts_of(v, m.id).name, {.add = {{.address = "carol@one.test"}}}));
+    REQUIRE(v.folders("carol", m.id) == "INBOX");
+    CHECK(mark_of("carol") == 0);
 }
 
 TEST_CASE("who only claims to have written a mail neither edits nor withdraws it")
@@ -140,6 +163,101 @@ TEST_CASE("who outside had a correspondent's message by us gets what replaces it
     sent = post.deliver_all();
     REQUIRE(sent.size() == 1);
     CHECK(sent[0].ends_with("\r\n" + taken));
+    const std::string restored = "From: dora@legacy.test\r\nSubject: It counts again\r\n\r\n";
+    const auto undelete = [&] {
+        return changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), v.person("dora@legacy.test"), restored); });
+    };
+    CHECK(undelete());
+    sent = post.deliver_all();
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].starts_with("To: erik@far.test"));
+    CHECK(sent[0].ends_with("\r\n" + restored));
+    // Taken back and restored before the one has left: nobody need hear of either.
+    CHECK(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), v.person("dora@legacy.test"), taken); }));
+    CHECK(undelete());
+    CHECK(post.deliver_all().empty());
+}
+
+namespace {
+
+const std::string signed_mail =
+    "From: alice@one.test\r\nTo: bob@one.test, dora@legacy.test\r\nSubject: The plan\r\nMessage-ID: <two@one.test>\r\nDate: Mon, 23 Nov 2026 06:48:00 +0000\r\n"
+    "Supersedes: <one@one.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; micalg=pgp-sha256;\r\n protocol=\"application/pgp-signature\"; boundary=\"x\"\r\n\r\n"
+    "--x\r\nContent-Type: text/plain\r\n\r\nOther words. \r\n--x\r\nContent-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n"
+    "-----BEGIN PGP SIGNATURE-----\r\n--x--\r\n";
+
+}  // namespace
+
+TEST_CASE("an account's edit by mail is kept as the mail that it is, for mailboxes and for the world, and so by redacting")
+{
+    Village v;
+    asio::io_context io;
+    Post post(v, io);
+    const auto m = v.submit("alice@one.test", "one@one.test", {to("bob@one.test"), to("dora@legacy.test")});
+    post.deliver_all();
+    const auto name = facts_of(v, m.id, "bob@one.test").name;
+    auto blind_copy = signed_mail;
+    blind_copy.insert(blind_copy.find("Subject:"), "Bcc: carol@one.test\r\n");
+    REQUIRE(v.verbs.edit_as_mail("alice@one.test", name, 1, blind_copy, "Received: x\r\n"));
+    CHECK(store::bytes_of_revision(v.session, m.id, 2) == signed_mail);
+    CHECK(v.number("select count(*) from rendition where revision = 2 and trace = convert_to(E'Received: x\\r\\n', 'UTF8')") == 1);
+    CHECK(v.number("select count(*) from ref r join rendition d on d.id = r.rendition_id where d.revision = 2") == 2);
+    auto seen = v.verbs.get("bob@one.test", name, {});
+    REQUIRE(seen->origin);
+    CHECK(seen->origin->size == signed_mail.size());
+    CHECK(seen->content.subject == "The plan");
+    CHECK(seen->content.body.parts.size() == 2);
+    const auto named = store::messages_named(v.session, v.person("bob@one.test"), {"two@one.test"});
+    REQUIRE(named.size() == 1);
+    CHECK(named[0].id == m.id);
+    const auto told = post.deliver_all();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].find("\r\n\r\n" + signed_mail) != std::string::npos);
+    CHECK(v.verbs.edit_as_mail("bob@one.test", name, 2, signed_mail, "").error().code == email2::Code::forbidden);
+    CHECK(v.verbs.edit_as_mail("alice@one.test", name, 1, signed_mail, "").error().code == email2::Code::conflict);
+
+    REQUIRE(v.verbs.redact("alice@one.test", name));
+    CHECK(store::bytes_of_revision(v.session, m.id, 3) == signed_mail);
+    CHECK(v.verbs.get("bob@one.test", name, {})->origin->sha256 == seen->origin->sha256);
+    CHECK(v.verbs.get("bob@one.test", name, {})->content == seen->content);
+    CHECK_FALSE((*v.verbs.history("bob@one.test", name))[1].content);
+}
+
+TEST_CASE("who has not been sent a message yet gets its edit by mail as the mail that it is")
+{
+    Village v;
+    asio::io_context io;
+    Post post(v, io);
+    const auto m = v.submit("alice@one.test", "one@one.test", {to("bob@one.test"), to("dora@legacy.test")});
+    REQUIRE(v.verbs.edit_as_mail("alice@one.test", facts_of(v, m.id, "bob@one.test").name, 1, signed_mail, "Received: x\r\n"));
+    const auto sent = post.deliver_all();
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].ends_with("\r\n" + signed_mail));
+    // Later mails name what dora has, so that her client threads them.
+    REQUIRE(v.verbs.withdraw("alice@one.test", facts_of(v, m.id, "bob@one.test").name));
+    const auto withdrawn = post.deliver_all();
+    REQUIRE(withdrawn.size() == 1);
+    CHECK(withdrawn[0].find("<two@one.test>") != std::string::npos);
+}
+
+TEST_CASE("an edit of the text keeps what is signed of the mail, and every other part, through redacting as well")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "Words."));
+    const auto parsed = mime::parse(signed_mail);
+    const auto body = gateway::mapping::content_of(parsed, signed_mail).body;
+    const auto part = gateway::mapping::signed_part(parsed, signed_mail, body);
+    REQUIRE(part);
+    for (const auto& leaf : body.parts)
+        if (!leaf.sha256.empty()) REQUIRE(v.verbs.put_blob("alice@one.test", leaf.sha256, "-----BEGIN PGP SIGNATURE-----"));
+    REQUIRE(v.verbs.edit_with_part("alice@one.test", m.id, 1, {"Plan", body}, *part));
+    const auto octets = signed_mail.substr(signed_mail.find("\r\n\r\n"));
+    CHECK(store::bytes_of_revision(v.session, v.id_of(m.id), 2).ends_with(octets));
+    CHECK(store::bytes_of_revision(v.session, v.id_of(m.id), 2).find("Message-ID: <" + m.id.str() + ">") != std::string::npos);
+    CHECK_FALSE(v.verbs.get("bob@one.test", m.id, {})->origin);
+    REQUIRE(v.verbs.redact("alice@one.test", m.id));
+    CHECK(store::bytes_of_revision(v.session, v.id_of(m.id), 3).ends_with(octets));
+    CHECK_FALSE(v.verbs.get("bob@one.test", m.id, {})->origin);
 }
 
 TEST_CASE("a verb is taken for one only where everybody it reaches had the message by us")

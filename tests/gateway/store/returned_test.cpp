@@ -1,4 +1,5 @@
 // returned_test: what comes back of mail that left: late reports, permanent and temporary failures, dead addresses, and an end to it all.
+#include "gateway/store/follow_ups.h"
 #include "gateway/store/relays.h"
 #include "gateway/store/report_limits.h"
 #include "village.h"
@@ -234,4 +235,124 @@ TEST_CASE("mail that its author's domain asks to put aside is in the Junk of eac
     CHECK(l.v.folders("carol", first.id) == "Junk");
     l.v.move("bob", first.id, "INBOX");
     CHECK(l.v.folders("bob", first.id) == "INBOX");
+}
+
+namespace {
+
+// Dora's answer to alice's message, which erik gets by us; `proof`: whether it is shown to be hers.
+store::Published answer_of_dora(Letterbox& l, const email2::Message& m, email2::Proof proof, const std::string& id = "answer@legacy.test", const std::string& header = "")
+{
+    auto letter = l.v.letter("dora@legacy.test", id, {});
+    letter.proof = proof;
+    if (proof == email2::Proof::none) {  // such a one is refused at a message's address
+        letter.parents = {m.id.str()};
+        letter.inherit = true;
+    } else {
+        letter.message_addresses = {m.id.str()};
+    }
+    letter.trace = "Return-Path: <dora@legacy.test>\r\n";
+    mime::Spool bytes;
+    bytes.append("From: dora@legacy.test\r\nSubject: Re: Plan\r\nMessage-ID: <" + id + ">\r\n" + header + "\r\nWell?\r\n");
+    letter.bytes = std::move(bytes);
+    return l.v.publish(std::move(letter));
+}
+
+std::string entry_of(Letterbox& l, std::int64_t message, const char* who)
+{
+    return l.v.words("select state || ':' || coalesce(status, '') from delivery d join person p on p.id = d.person_id where p.address = '" + std::string(who) +
+                     "' and message_id = " + std::to_string(message));
+}
+
+}  // namespace
+
+TEST_CASE("whose answer we pass on to others outside is told by mail when it reaches one of them not")
+{
+    Letterbox l;
+    const auto m = l.sent({"bob@one.test", "dora@legacy.test", "erik@far.test"});
+    l.settle_all(Result::delivered, "2.0.0");
+    const auto answer = answer_of_dora(l, m, email2::Proof::spf);
+    auto jobs = l.post.claim();
+    REQUIRE(jobs.size() == 1);
+    CHECK(jobs[0].recipient == "erik@far.test");
+    l.post.settle(jobs[0].id, Result::failed, "5.1.1", "550 5.1.1 no such user");
+    CHECK(entry_of(l, answer.id, "erik@far.test") == "4:5.1.1");
+    CHECK(l.notices() == 0);  // nobody here wrote it
+    jobs = l.post.claim();
+    REQUIRE(jobs.size() == 1);
+    CHECK(jobs[0].recipient == "dora@legacy.test");
+    CHECK(jobs[0].sender == "");
+    CHECK(jobs[0].domain_of_author == "one.test");  // who signs it
+    const auto report = l.post.content(jobs[0].id);
+    const auto read = gateway::mapping::read_bounce(mime::parse(report), report);
+    REQUIRE(read);
+    REQUIRE(read->size() == 1);
+    CHECK(read->front().address == "erik@far.test");
+    CHECK(read->front().action == BounceAction::failed);
+    CHECK(read->front().failure.status == "5.1.1");
+    CHECK(report.find("In-Reply-To: <answer@legacy.test>") != std::string::npos);
+    CHECK(report.find("Auto-Submitted: auto-replied") != std::string::npos);
+    l.post.settle(jobs[0].id, Result::failed, "5.1.1", "550 no such user");  // nothing bounces a bounce
+    CHECK(l.post.claim().empty());
+    CHECK(l.v.number("select count(*) from egress") == 0);
+}
+
+TEST_CASE("a late bounce of a passed on answer is told once, and so many a day of one thread")
+{
+    Letterbox l;
+    const auto m = l.sent({"dora@legacy.test", "erik@far.test"});
+    l.settle_all(Result::delivered, "2.0.0");
+    for (int i = 0; i < store::limits::reports_of_thread + 3; ++i) {
+        const auto answer = answer_of_dora(l, m, email2::Proof::dkim, "a" + std::to_string(i) + "@legacy.test");
+        CHECK(l.settle_all(Result::delivered, "2.0.0") == 1);
+        const auto token = l.v.words("select t.token from token t join person p on p.id = t.person_id where p.address = 'erik@far.test' and t.action = 0 and t.message_id = " +
+                                     std::to_string(answer.id));
+        gateway::mapping::FailedRecipient failed;
+        failed.failure = {"smtp", "5.2.2", "mx.far.test", "552 5.2.2 full"};
+        CHECK(Post::wait(l.io, l.post.outbox.bounced(token, {failed})));
+        CHECK(Post::wait(l.io, l.post.outbox.bounced(token, {failed})));
+        CHECK(entry_of(l, answer.id, "erik@far.test") == "4:5.2.2");
+        CHECK(l.settle_all(Result::delivered, "2.0.0") == (i < store::limits::reports_of_thread ? 1 : 0));
+    }
+}
+
+TEST_CASE("who only claims to have written an answer, a program, and who wants no report is told nothing of its failure")
+{
+    Letterbox l;
+    const auto m = l.sent({"dora@legacy.test", "erik@far.test"});
+    l.settle_all(Result::delivered, "2.0.0");
+    answer_of_dora(l, m, email2::Proof::none, "claimed@legacy.test");
+    answer_of_dora(l, m, email2::Proof::spf, "away@legacy.test", "Auto-Submitted: auto-replied\r\n");
+    answer_of_dora(l, m, email2::Proof::spf, "list@legacy.test", "List-Id: <x.legacy.test>\r\n");
+    auto silent = l.v.letter("dora@legacy.test", "silent@legacy.test", {});
+    silent.proof = email2::Proof::spf;
+    silent.message_addresses = {m.id.str()};
+    silent.trace = "Return-Path: <>\r\n";
+    l.v.publish(std::move(silent));
+    CHECK(l.settle_all(Result::failed, "5.2.2") >= 3);
+    CHECK(l.v.number("select count(*) from egress") == 0);
+}
+
+TEST_CASE("a report names nobody whom its reader wrote to by an address that stands for them")
+{
+    Letterbox l;
+    auto letter = l.v.letter("erik@far.test", "e@far.test", {to("alice@one.test")});
+    l.v.publish(std::move(letter));
+    const auto erik = l.v.person("erik@far.test");
+    const auto relay = "a-" + store::token_for(l.v.session, erik, 0, store::TokenAction::relay) + "@one.test";
+    auto answer = l.v.letter("dora@legacy.test", "private@legacy.test", {to("erik@far.test")});
+    answer.recipients[0].passed_on = true;
+    answer.proof = email2::Proof::spf;
+    answer.trace = "Return-Path: <dora@legacy.test>\r\n";
+    mime::Spool bytes;
+    bytes.append("From: dora@legacy.test\r\nTo: " + relay + "\r\nSubject: Between us\r\n\r\nWell?\r\n");
+    answer.bytes = std::move(bytes);
+    l.v.publish(std::move(answer));
+    auto jobs = l.post.claim();
+    REQUIRE(jobs.size() == 1);
+    l.post.settle(jobs[0].id, Result::failed, "5.1.1", "550 erik@far.test is unknown");
+    jobs = l.post.claim();
+    REQUIRE(jobs.size() == 1);
+    const auto report = l.post.content(jobs[0].id);
+    CHECK(report.find(relay) != std::string::npos);
+    CHECK(report.find("erik@far.test") == std::string::npos);
 }

@@ -1,0 +1,121 @@
+"""actions_signed: edits by mail whose S/MIME signature holds wherever they arrive. RFC 8551, mapping.md "Legacy verbs", "Action addresses".
+
+OpenSSL signs as the author's client does, and judges as the readers' do.
+"""
+import os
+import re
+import subprocess
+
+from harness import DOMAIN, LEGACY, eventually
+from mails import mail, new_id
+
+CAROL, ERIK, BOB = f"carol@{LEGACY}", f"erik@{LEGACY}", f"bob@{DOMAIN}"
+
+
+class Seal:
+    """The key and the certificate of one person."""
+    def __init__(self, folder):
+        self.key, self.certificate = (os.path.join(folder, name) for name in ("seal.key", "seal.crt"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN=Alice/emailAddress=alice@{DOMAIN}", "-keyout", self.key,
+                        "-out", self.certificate], check=True, capture_output=True)
+
+    def sign(self, text, files=()):
+        """(Content-Type, body) of a signed content: a text, and files beside it."""
+        inner = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" + text.replace("\n", "\r\n")
+        if files:
+            parts = [inner] + [f'Content-Type: text/csv; name="{name}"\r\nContent-Disposition: attachment; filename="{name}"\r\n\r\n{data}\r\n' for name, data in files]
+            inner = 'Content-Type: multipart/mixed; boundary="inner"\r\n\r\n' + "".join(f"--inner\r\n{part}\r\n" for part in parts) + "--inner--\r\n"
+        made = subprocess.run(["openssl", "cms", "-sign", "-signer", self.certificate, "-inkey", self.key, "-outform", "SMIME"], input=inner.encode(), check=True,
+                              capture_output=True).stdout
+        head, body = re.sub(rb"\r?\n", b"\r\n", made).split(b"\r\n\r\n", 1)
+        kind = re.search(rb"^Content-Type: (.*(?:\r\n[ \t].*)*)", head, re.M).group(1)
+        return kind.decode(), body
+
+    def holds(self, octets):
+        """Whether OpenSSL takes the mail for signed by this person."""
+        judged = subprocess.run(["openssl", "cms", "-verify", "-inform", "SMIME", "-CAfile", self.certificate, "-purpose", "any"], input=octets, capture_output=True)
+        return judged.returncode == 0
+
+
+def enclosed(octets):
+    """The octets of the messages that are attached to a mail."""
+    found = []
+    for part in re.finditer(rb"Content-Type: message/rfc822\r\n(?:[^\r\n]+\r\n)*\r\n", octets):
+        boundary = octets.rfind(b"\r\n--", 0, part.start())
+        line = octets[boundary + 2:octets.find(b"\r\n", boundary + 2)]
+        found.append(octets[part.end():octets.find(b"\r\n" + line, part.end())])
+    return found
+
+
+def told(desk, who, words):
+    """The follow-up of an edit that `who` got, with these words in it."""
+    got = eventually(lambda: next((t.octets for t in desk.sent_to(who) if b"Chat-Edit" in t.octets and words in t.octets), None), 20)
+    desk.report.must(f"{who} is told of it", got)
+    return got
+
+
+def edit_of_text(desk):
+    r, seal = desk.report, desk.seal
+    name = desk.publish("Sealed minutes", "We meet on Monday.", [BOB, CAROL])
+    uid = desk.received("bob", name)
+    r.must("carol has it", eventually(lambda: any(b"Sealed minutes" in t.octets for t in desk.sent_to(CAROL))))
+    eventually(lambda: desk.http["alice"].message(name).delivery(CAROL)[0] == "delivered")
+    kind, body = seal.sign("We meet on Tuesday, sealed.\n")
+    guid, server = name.split("@")
+    reply, _ = desk.inside("alice", [f"{guid}+edit@{server}"], "Re: Sealed minutes", body, body_type=kind)
+    r.equal("alice edits by a signed mail", reply[0], 250)
+    view = eventually(lambda: desk.http["bob"].message(name).revision == 2 and desk.http["bob"].message(name))
+    r.must("there is a second revision", view)
+    r.equal("the subject stays", view.subject, "Sealed minutes")
+    new = eventually(lambda: [u for u in desk.in_box("bob", name) if u > uid])
+    r.must("bob has it, by the same Message-ID", new)
+    octets = desk.imap["bob"].octets_of(new[-1])
+    r.check("its signature holds in bob's mailbox", seal.holds(octets), octets)
+    follow_up = told(desk, CAROL, b"sealed.")
+    r.check("and in what carol is sent", any(seal.holds(each) for each in enclosed(follow_up)), follow_up)
+    r.equal("alice redacts", desk.http["alice"].request("POST", desk.http["alice"].path(name, "/redact")).status, 200)
+    last = eventually(lambda: [u for u in desk.in_box("bob", name) if u > new[-1]])
+    r.check("and after the past was redacted", last and seal.holds(desk.imap["bob"].octets_of(last[-1])))
+
+
+def superseding(desk):
+    r, seal = desk.report, desk.seal
+    _, first = desk.inside("alice", [BOB, CAROL], "Sealed plan", "Version one.\n")
+    desk.received("bob", first)
+    name = desk.http["bob"].named("Sealed plan")[0]
+    eventually(lambda: desk.http["alice"].message(name).delivery(CAROL)[0] == "delivered")
+    kind, body = seal.sign("Version two, sealed.\n", [("plan.csv", "one,two")])
+    second = new_id(DOMAIN)
+    _, data = mail(f"alice@{DOMAIN}", [BOB, CAROL], "Sealed plan", body, message_id=second, headers=[("Supersedes", f"<{first}>")], body_type=kind)
+    r.check("OpenSSL takes it for signed as it is sent", seal.holds(data))
+    with desk.gateway.submission("alice") as link:
+        r.equal("alice supersedes her mail by a signed one", desk.last(link.transaction(f"alice@{DOMAIN}", [BOB, CAROL], data))[0], 250)
+    uid = desk.received("bob", second)
+    octets = desk.imap["bob"].octets_of(uid)
+    r.check("bob has her very octets", octets.endswith(data), octets)
+    r.check("and the signature holds", seal.holds(octets))
+    view = desk.http["bob"].message(name)
+    r.equal("natively: the second revision", (view.revision, view.text.strip()), (2, "Version two, sealed."))
+    follow_up = told(desk, CAROL, b"Version two, sealed")
+    r.check("carol is sent the very octets as well", data in follow_up and any(seal.holds(each) for each in enclosed(follow_up)), follow_up)
+    desk.http["alice"].change_list(name, ("add", {"address": ERIK, "role": "to"}))
+    digest = eventually(lambda: next((t.octets for t in desk.sent_to(ERIK) if b"added you" in t.octets), None), 20)
+    r.check("and so is who is added later", digest and any(seal.holds(each) for each in enclosed(digest)), digest)
+    _, answer = desk.inside("bob", [f"alice@{DOMAIN}", CAROL], "Re: Sealed plan", "Fine.\n", in_reply_to=second)
+    desk.received("alice", answer)
+    r.check("what answers the new one is in the thread", eventually(lambda: desk.http["bob"].named("Re: Sealed plan", thread=name)))
+
+
+def appended(desk):
+    r, seal, alice = desk.report, desk.seal, desk.imap["alice"]
+    _, first = desk.inside("alice", [BOB], "Sealed law", "Article one.\n")
+    desk.received("bob", first)
+    kind, body = seal.sign("Article two, sealed.\n")
+    second, data = mail(f"alice@{DOMAIN}", [BOB], "Sealed law", body, headers=[("Supersedes", f"<{first}>")], body_type=kind)
+    r.equal("APPEND with Supersedes", alice.append("Sent", data, "\\Seen").status, "OK")
+    r.check("bob has the very octets", desk.imap["bob"].octets_of(desk.received("bob", second)).endswith(data))
+    mine = alice.with_message_id("Sent", second)
+    r.check("and alice reads back what she appended", mine and alice.octets_of(mine[-1]) == data)
+
+
+SIGNED_EDITS = [("+edit, signed", edit_of_text), ("Supersedes, signed", superseding), ("APPEND with Supersedes, signed", appended)]
