@@ -1,5 +1,6 @@
 // append_edit: an APPEND whose Supersedes names an own message: an edit. mapping.md "The mailbox view".
 #include "gateway/mailboxes/account_mailboxes.h"
+#include "gateway/mailboxes/append.h"
 #include "gateway/mapping/legacy_verb.h"
 #include "gateway/store/mail_verbs.h"
 #include "gateway/store/mailbox_append.h"
@@ -13,13 +14,6 @@ namespace {
 using imap::Async;
 using imap::Result;
 using imap::Uid;
-
-imap::No refusal(const email2::Error& error)
-{
-    if (error.code == email2::Code::over_quota) return {"OVERQUOTA", error.text};
-    if (error.code == email2::Code::too_large) return {"TOOBIG", error.text};
-    return {error.code == email2::Code::forbidden || error.code == email2::Code::not_found ? "NOPERM" : "CANNOT", error.text};
-}
 
 // The one message that is meant and shown to the user; nullopt: none, so that the mail is one like any other.
 std::optional<store::Facts> replaced(store::Session& session, std::int32_t user, const std::vector<std::string>& ids)

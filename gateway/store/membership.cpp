@@ -4,6 +4,7 @@
 
 #include "gateway/store/effective.h"
 #include "gateway/store/fates.h"
+#include "gateway/store/flags.h"
 #include "gateway/store/relocate.h"
 
 namespace gateway::store {
@@ -17,15 +18,16 @@ using People = std::vector<std::int32_t>;
 // Messages $2 and people $1, each with each, to begin a statement with. Materialised, so that references are looked up for each pair by
 // (message, user): a planner that knows the user, and knows nothing yet of what they have got since, reads all of theirs for each message.
 #define PAIRS(which)                                                                                                                 \
-    "with pair as materialized (select m.id, m.list_id, m.more_lists, m.originator, m.state, m.kind, m.parent_id, m.revision, p.id u, p.class, "    \
-    "p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo from unnest($2::int8[]) x(id) join message m on m.id = x.id "     \
-    "join person p on p.id = any($1::int4[]) where " which "), "
+    "with pair as materialized (select m.id, m.list_id, m.more_lists, m.originator, m.state, m.kind, m.parent_id, m.revision, m.taken_back, p.id u, p.class, " \
+    "p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo from unnest($2::int8[]) x(id) "                                  \
+    "cross join lateral (select * from message where message.id = x.id offset 0) m join person p on p.id = any($1::int4[]) where " which "), "
 
-// The references of these people to these messages. Both are asked of `ref` itself, for a join by pairs reads all that somebody has for
-// each of the messages when the planner does not know yet that they have many.
+// The references of these people to these messages: of each person, by (message, user) in the one partition that is theirs. A plan that
+// takes the people as an array looks into all partitions for each message.
 #define REFERENCES(which)                                                                                                            \
-    "from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "                                            \
-    "where r.user_id = any($1::int4[]) and r.message_id = any($2::int8[]) and " which
+    "from unnest($1::int4[]) u(id) join person p on p.id = u.id "                                                                    \
+    "cross join lateral (select * from ref where ref.message_id = any($2::int8[]) and ref.user_id = p.id offset 0) r "               \
+    "join message m on m.id = r.message_id where " which
 
 Ids ids_of(const Rows& rows)
 {
@@ -59,6 +61,7 @@ struct Unseen {
     std::int32_t user = 0, inbox = 0, limbo = 0;
     std::int32_t beside = 0;  // the folder of their newest reference to the parent, 0: none that counts
     bool withdrawn = false;
+    FlagBits flags = 0;
 };
 
 std::vector<Unseen> unseen(Session& session, const People& people, const Ids& messages)
@@ -67,7 +70,7 @@ std::vector<Unseen> unseen(Session& session, const People& people, const Ids& me
         PAIRS("m.state in (0, 1) and m.kind = 0 and p.class = 0 and m.originator <> p.id")
         "t as materialized (select * from pair m where not exists (select from ref r where r.message_id = m.id and r.user_id = m.u offset 0) "
         "and not exists (select from delivery d where d.message_id = m.id and d.person_id = m.u and d.state = 6)) "
-        "select t.id, v.rendition_id, t.parent_id, t.u, t.inbox, t.limbo, coalesce(b.mailbox_id, 0), t.state = 1 from t "
+        "select t.id, v.rendition_id, t.parent_id, t.u, t.inbox, t.limbo, coalesce(b.mailbox_id, 0), t.state = 1, t.taken_back from t "
         "join revision v on v.message_id = t.id and v.number = t.revision "
         "left join lateral (select r.mailbox_id from ref r where r.message_id = t.parent_id and r.user_id = t.u "
         "and r.mailbox_id not in (t.sent, t.drafts, t.archive, t.junk, t.trash, t.limbo) order by -r.mailbox_id limit 1) b on true "
@@ -75,7 +78,8 @@ std::vector<Unseen> unseen(Session& session, const People& people, const Ids& me
     std::vector<Unseen> out;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        out.push_back({rows.integer(i, 0), rows.integer(i, 1), rows.integer(i, 2), number(3), number(4), number(5), number(6), rows.boolean(i, 7)});
+        out.push_back({rows.integer(i, 0), rows.integer(i, 1), rows.integer(i, 2), number(3), number(4), number(5), number(6), rows.boolean(i, 7),
+                       rows.boolean(i, 8) ? flags::withdrawn : 0});
     }
     return out;
 }
@@ -106,7 +110,8 @@ void show(Session& session, Changes& changes, const People& people, const Ids& m
     for (const auto& one : all) waiting[{one.user, one.message}] = &one;
     std::map<std::pair<std::int32_t, Id>, std::int32_t> placed;
     Ids message, rendition;
-    std::vector<std::int32_t> user, mailbox, home, locked;
+    std::vector<FlagBits> flags;
+    std::vector<std::int32_t> user, mailbox, home;
     for (const auto& one : all) {
         const auto place = place_of(one, waiting, placed);
         message.push_back(one.message);
@@ -114,15 +119,16 @@ void show(Session& session, Changes& changes, const People& people, const Ids& m
         user.push_back(one.user);
         mailbox.push_back(one.withdrawn ? one.limbo : place);  // withdrawn: undelete will find it there
         home.push_back(one.withdrawn ? place : 0);
+        flags.push_back(one.flags);
     }
     lock_mailboxes(session, mailbox);
     const auto rows = session.query(R"(
 with n as materialized (select b, count(*)::int n, array_agg(n order by n) ns from unnest($4::int4[]) with ordinality t(b, n) group by b),
  up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n where m.id = n.b returning m.id, m.uid_next - n.n base, m.modseq, n.ns),
- made as (insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, home)
-  select ($1::int8[])[x.n], ($2::int8[])[x.n], up.modseq, ($3::int4[])[x.n], up.id, up.base + x.k::int - 1, ($5::int4[])[x.n]
+ made as (insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, home, flags)
+  select ($1::int8[])[x.n], ($2::int8[])[x.n], up.modseq, ($3::int4[])[x.n], up.id, up.base + x.k::int - 1, ($5::int4[])[x.n], ($6::int8[])[x.n]
   from up, unnest(up.ns) with ordinality x(n, k))
-select b from n)", message, rendition, user, mailbox, home);
+select b from n)", message, rendition, user, mailbox, home, flags);
     for (std::size_t i = 0; i < rows.size(); ++i) changes.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
 }
 

@@ -150,7 +150,9 @@ void Group::look_up_lists()
     const std::vector<Person> person(persons.begin(), persons.end());
     Session::Pipeline pipeline(session_);
     pipeline.add("select from message where id = any($1::int8[]) order by id for share", list);
-    pipeline.add("select list_id, person_id, role, membership from entry where list_id = any($1::int8[]) and person_id = any($2::int4[])", list, person);
+    // "is true" keeps the people a set that is hashed once: as an array, each of a list's people is compared with each of them.
+    pipeline.add("select list_id, person_id, role, membership from entry where list_id = any($1::int8[]) "
+                 "and (person_id in (select unnest($2::int4[]))) is true", list, person);
     std::vector<Id> ids;
     for (const auto& [id, known] : known_) ids.push_back(id);
     pipeline.add("select id, list_id, 0::int8, state from message where id = any($1::int8[]) union all "

@@ -21,15 +21,13 @@ std::vector<Relocation> relocations_of(const Rows& rows)
     return out;
 }
 
-constexpr std::size_t worth_planning = 500;  // references; planning takes about as long as moving so many
-
 // A mailbox that is source and target at once must be updated once: `touched` sums both sides. What arrives in a mailbox is an array of
 // the parameters' positions in one row, so that nothing joins two sets that the planner takes for small.
 static constexpr const char* relocate_statement = R"(
 with here as materialized (
   select i.n, i.mailbox_id, i.uid, i.target
   from unnest($1::int4[], $2::int4[], $3::int4[], $4::int4[]) with ordinality i(user_id, mailbox_id, uid, target, n)
-  join ref r on r.user_id = i.user_id and r.mailbox_id = i.mailbox_id and r.uid = i.uid),
+  cross join lateral (select from ref where ref.user_id = i.user_id and ref.mailbox_id = i.mailbox_id and ref.uid = i.uid offset 0) r),
  touched as materialized (
   select id, count(n)::int arriving, array_agg(n order by n) filter (where n is not null) ns, range_agg(int4range(gone, gone + 1)) filter (where gone is not null) gone
   from (select target id, n, null::int gone from here union all select mailbox_id, null, uid from here) x group by id),
@@ -64,8 +62,6 @@ std::vector<std::int32_t> relocate(Session& session, Changes& changes, const std
         locked.push_back(r.target);
     }
     lock_mailboxes(session, locked);
-    // A plan from when somebody's partition was empty may read all of it for each reference: many are worth a plan of their own.
-    if (relocations.size() > worth_planning) session.command("set local plan_cache_mode = force_custom_plan");
     const auto rows = session.query(relocate_statement, user, mailbox, uid, target, rendition, set_flags, clear_flags, home);
     for (std::size_t i = 0; i < rows.size(); ++i)
         uids.at(static_cast<std::size_t>(rows.integer(i, 0)) - 1) = static_cast<std::int32_t>(rows.integer(i, 1));

@@ -78,6 +78,10 @@ public:
     email2::Result<std::vector<email2::Token>> tokens(const std::string& actor) override;
     email2::Result<void> revoke_token(const std::string& actor, std::uint64_t id) override;
 
+    // edit_as_mail() within the caller's transaction, which finishes `changes`: where more than that is one step.
+    email2::Result<email2::Message> edit_as_mail_within(Changes& changes, const std::string& actor, const email2::Name& id, std::uint32_t replaces,
+                                                        std::string_view mail, std::string trace);
+
     // publish() in two halves, for callers that await the writer instead of blocking a thread for it.
     struct Prepared {
         NewMessage message;

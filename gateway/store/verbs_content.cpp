@@ -168,6 +168,12 @@ email2::Result<email2::Message> PostgresStore::edit_with_part(const std::string&
 email2::Result<email2::Message> PostgresStore::edit_as_mail(const std::string& actor, const email2::Name& id, std::uint32_t replaces, std::string_view mail,
                                                             std::string trace)
 {
+    return store::change(session_, [&](Changes& changes) { return edit_as_mail_within(changes, actor, id, replaces, mail, trace); }).value;
+}
+
+email2::Result<email2::Message> PostgresStore::edit_as_mail_within(Changes& changes, const std::string& actor, const email2::Name& id, std::uint32_t replaces,
+                                                                   std::string_view mail, std::string trace)
+{
     const auto moment = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const auto submitted = mime::parse(mail);
     const auto header = mapping::read_facts(submitted, mail);
@@ -177,14 +183,12 @@ email2::Result<email2::Message> PostgresStore::edit_as_mail(const std::string& a
     next.mail = next.says_all = true;
     next.trace = std::move(trace);
     next.message_id = header.message_id;
-    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
-        const auto seen = locked(actor, id);
-        if (!seen) return tl::unexpected(seen.error());
-        if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
-        next.foreign = foreign_of(seen->facts);
-        next.shown = persons_shown(session_, header, seen->person.id, settings_.domains);
-        return replace(*seen, next, changes);
-    }).value;
+    const auto seen = locked(actor, id);
+    if (!seen) return tl::unexpected(seen.error());
+    if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
+    next.foreign = foreign_of(seen->facts);
+    next.shown = persons_shown(session_, header, seen->person.id, settings_.domains);
+    return replace(*seen, next, changes);
 }
 
 // What came as mail, or has something signed in it, is not composed anew: it would be neither any more.

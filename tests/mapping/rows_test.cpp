@@ -54,7 +54,11 @@ const Rows mail_out{
                             "a hop without SMTPUTF8 gets its header fields encoded, one without 8BITMIME its content"}},
     {"8BITMIME downgrade", {"8-bit content becomes quoted-printable or base64, and reads the same", "what is signed leaves as it came, and so does what has seven bits"}},
     {"format=flowed and quoted-printable", {"flowing and unflowing gives the text back wherever it is done"}},
-    {"no defects", {"Python's email package finds no defect in renditions", "Python's email package finds no defect in any mail of our making"}},
+    {"no defects", {"Python's email package finds no defect in renditions", "Python's email package finds no defect in any mail of our making",
+                    "a mail of every kind, in every language, of whatever content, has no defect for Python's email package"}},
+    {"stock software threads it as the store does", {"Dovecot's THREAD at the correspondent's is the store's tree",
+                                                     "Dovecot's THREAD over a mailbox user's INBOX is the store's tree",
+                                                     "neomutt shows the store's tree", "a reply is in the thread of its message"}},
 };
 
 const Rows actions{

@@ -67,15 +67,15 @@ TEST_SUITE("embedded: postgres")
 
     TEST_CASE("it is durable, listens on its socket only, and does not run as root")
     {
-        const auto url = test_database_url();
+        Folder folder;
+        EmbeddedPostgres postgres(folder.path);
+        postgres.start();
+        const auto url = postgres.url();
         CHECK(ask(url, "show fsync") == "on");
         CHECK(ask(url, "show synchronous_commit") == "on");
         CHECK(ask(url, "show full_page_writes") == "on");
         CHECK(ask(url, "show listen_addresses").empty());
         CHECK(ask(url, "show server_encoding") == "UTF8");
-        Folder folder;
-        EmbeddedPostgres postgres(folder.path, EmbeddedPostgres::Size::test);
-        postgres.start();
         const auto owner = [&] {
             struct stat facts {};
             ::stat(("/proc/" + std::to_string(postgres.process())).c_str(), &facts);

@@ -98,6 +98,28 @@ TEST_CASE("a correspondent's withdrawal marks the mail, which stays, and an unde
     CHECK(v.words("select kind from event where message_id = " + std::to_string(m.id) + " order by seq").ends_with("6 7"));
 }
 
+TEST_CASE("whoever comes to see a mail after its author took it back sees that it was")
+{
+    Village v;
+    const auto m = theirs(v);
+    const auto dora = v.person("dora@legacy.test");
+    const auto mark_of = [&](const char* who) {
+        return v.number("select coalesce(bit_and(flags), 0) & 128 from ref where user_id = " + std::to_string(v.person(std::string(who) + "@one.test")));
+    };
+    REQUIRE(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora, "x"); }) == true);
+    REQUIRE(v.verbs.change_list("bob@one.test", facts_of(v, m.id).name, {.add = {{.address = "alice@one.test"}}}));
+    REQUIRE(v.folders("alice", m.id) == "INBOX");
+    CHECK(mark_of("alice") == store::flags::withdrawn);
+    const auto answer = v.native("bob@one.test", {}, text("Re", "Yes."), {facts_of(v, m.id).name.str()});
+    CHECK(v.number("select flags from ref where message_id = " + std::to_string(v.id_of(answer.id)) + " and user_id = " +
+                   std::to_string(v.person("alice@one.test"))) == 0);
+    REQUIRE(changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora, "y"); }) == true);
+    CHECK(mark_of("alice") == 0);
+    REQUIRE(v.verbs.change_list("bob@one.test", facts_of(v, m.id).name, {.add = {{.address = "carol@one.test"}}}));
+    REQUIRE(v.folders("carol", m.id) == "INBOX");
+    CHECK(mark_of("carol") == 0);
+}
+
 TEST_CASE("who only claims to have written a mail neither edits nor withdraws it")
 {
     Village v;
