@@ -213,6 +213,11 @@ TEST_CASE("an account's edit by mail is kept as the mail that it is, for mailbox
     const auto told = post.deliver_all();
     REQUIRE(told.size() == 1);
     CHECK(told[0].find("\r\n\r\n" + signed_mail) != std::string::npos);
+    // Answers hang below the mail that is shown, and below the one that was.
+    const auto answer = v.native("bob@one.test", {}, text("Re: The plan", "Fine."), {name.str()});
+    const auto answered = store::bytes_of_revision(v.session, v.id_of(answer.id), 1);
+    CHECK(answered.find("References: <two@one.test> <one@one.test>\r\n") != std::string::npos);
+    CHECK(answered.find("In-Reply-To: <one@one.test>\r\n") != std::string::npos);
     CHECK(v.verbs.edit_as_mail("bob@one.test", name, 2, signed_mail, "").error().code == email2::Code::forbidden);
     CHECK(v.verbs.edit_as_mail("alice@one.test", name, 1, signed_mail, "").error().code == email2::Code::conflict);
 
