@@ -18,7 +18,7 @@ select coalesce(m.mid, m.guid || '@' || d.name), m.guid,
  exists (select from message c where c.list_id = m.id and c.id <> m.id) or exists (select from message_list l where l.list_id = m.id)
   or exists (select from parent p where p.parent_id = m.id and p.inherited),
  exists (select from parent p where p.parent_id = m.id) or exists (select from message c where c.thread_id = m.id and c.id <> m.id),
- m.revision > 1 and m.mid is not null
+ m.revision > 1
 from message m join domain d on d.id = m.home where m.id = $1 and m.state = 3)", message);
     if (rows.empty() || rows.boolean(0, 2)) return false;
     const auto id = rows.text(0, 0);

@@ -83,7 +83,7 @@ select m.id from message m where m.id = any($1::int8[]) and (
         pipeline.add(sql, gone);
     std::vector<std::int64_t> hashes;
     MessageIds edited;  // by mail, perhaps: each edit had a Message-ID of its own, which nothing else remembers
-    const auto ids = session.query("select id, coalesce(mid, ''), revision > 1 from message where id = any($1::int8[]) and mid is not null", gone);
+    const auto ids = session.query("select id, coalesce(mid, ''), revision > 1 from message where id = any($1::int8[])", gone);
     for (std::size_t i = 0; i < ids.size(); ++i) {
         hashes.push_back(message_id_hash(ids.octets(i, 1)));
         if (ids.boolean(i, 2)) edited.push_back(ids.integer(i, 0));
