@@ -18,6 +18,9 @@ struct Invariant {
 // A row of a table whose message is not there.
 #define ORPHANS(table, column, id) "select '" table " ' || t." id " from " table " t where not exists (select from message m where m.id = t." column ")"
 
+#define ONCE_A_LIST(id)                                                                                                              \
+    "(exists (select from list_root t where t.message_id = " id ") or exists (select from audit t where t.message_id = " id " and t.act = 'list.remove'))"
+
 constexpr Invariant all[] = {
     // lists
     {"a list is held by a message that holds its own",
@@ -26,9 +29,10 @@ constexpr Invariant all[] = {
      "(select from message_list l where l.list_id = h.id and l.message_id = h.id))"},
     {"a message counts its further lists",
      "select 'message ' || m.id from message m where m.more_lists <> (select count(*) from message_list l where l.message_id = m.id and l.list_id <> m.list_id)"},
+    // A post by who is no member holds a list of its own beside, for its guests.
     {"a message is held where the parents are that it inherits from",
      "select 'message ' || m.id from message m where m.list_id <> m.id and exists (select from parent p where p.message_id = m.id and p.inherited) and "
-     "array(select m.list_id union select list_id from message_list where message_id = m.id order by 1) is distinct from "
+     "array(select m.list_id union select list_id from message_list where message_id = m.id and list_id <> m.id order by 1) is distinct from "
      "array(select h.l from parent p join lateral (select q.list_id l from message q where q.id = p.parent_id union select list_id from message_list "
      "where message_id = p.parent_id) h on true where p.message_id = m.id and p.inherited group by h.l order by 1)"},
     {"an entry at a message that inherits hides it or excludes somebody",
@@ -59,13 +63,15 @@ constexpr Invariant all[] = {
     {"a withdrawn message is in no mailbox",
      "select 'message ' || m.id || ' person ' || r.user_id from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 join message m on m.id = r.message_id "
      "where m.state = 1"},
-    // Not who filed or expunged it, who became an account later, or had it by other means.
+    // Not who filed or expunged it, who became an account later, or had it by other means. A list root lies in no mailbox, and who subscribes
+    // gets what comes from then on; so it was with one that is none any more.
     {"whoever is on a list has what it reaches",
-     "select 'message ' || m.id || ' person ' || p.id from message m join lateral (select e.person_id from entry e where e.list_id = m.list_id or e.list_id in "
-     "(select l.list_id from message_list l where l.message_id = m.id) group by 1) e on true join person p on p.id = e.person_id and p.class = 0 "
+     "select 'message ' || m.id || ' person ' || p.id from message m join lateral (select e.person_id from entry e where (e.list_id = m.list_id or e.list_id in "
+     "(select l.list_id from message_list l where l.message_id = m.id)) and (e.at < m.created or not " ONCE_A_LIST("e.list_id") ") "
+     "group by 1) e on true join person p on p.id = e.person_id and p.class = 0 "
      "join mailbox b on b.id = p.inbox and b.uid_validity <= extract(epoch from m.created) "
      "where m.kind = 0 and m.state in (0, 1) and m.originator <> p.id and " EFFECTIVE("m", "p.id") " = 0 "
-     "and exists (select from event v where v.message_id = m.id and v.kind = 0) "
+     "and not " ONCE_A_LIST("m.id") " and exists (select from event v where v.message_id = m.id and v.kind = 0) "
      "and not exists (select from ref r where r.message_id = m.id and r.user_id = p.id) "
      "and not exists (select from event v where v.message_id = m.id and v.actor = p.id and v.kind = 11) "
      "and not exists (select from delivery d where d.message_id = m.id and d.person_id = p.id and d.state = 6)"},

@@ -1,6 +1,7 @@
 // lists: see the header.
 #include "gateway/store/lists.h"
 
+#include "gateway/store/fates.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/mail_verbs.h"
 #include "gateway/store/people.h"
@@ -128,6 +129,7 @@ void remove_list(Session& session, std::int64_t root)
 {
     session.query("delete from list_owner where message_id = $1", root);
     session.query("delete from list_root where message_id = $1", root);
+    settle_fates(session, {root});  // subscribers outside count on a mailing list alone
 }
 
 bool allow_lists(Session& session, std::string_view address, bool allowed)

@@ -1,8 +1,10 @@
 // lists_test: mailing lists on the real database: making, subscribing, posting, and who sees what of it.
 #include "gateway/store/lists.h"
 
+#include "gateway/store/admin.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/rendition.h"
+#include "gateway/store/invariants.h"
 #include "village.h"
 
 using namespace test;
@@ -30,6 +32,13 @@ struct Club : Village {
         REQUIRE_MESSAGE(made, (made ? "" : made.error().text));
         root = made->id;
     }
+
+    // Whatever a test did, the store is sound.
+    ~Club()
+    {
+        for (const auto& broken : store::broken_invariants(session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
+    }
+    Club(const Club&) = delete;
 
     // By mail to the alias, from outside or an account; "" or the refusal's code.
     email2::Result<store::Published> mail(
@@ -265,10 +274,21 @@ TEST_CASE("an owner who does not subscribe looks after the list still, and one t
     CHECK(!store::add_owner(v.session, root.id, v.person("bob@one.test")));
     CHECK(v.post("bob@one.test", "as an owner", v.root));
     REQUIRE(store::remove_owner(v.session, root.id, v.person("bob@one.test")));
-    store::remove_list(v.session, root.id);
+    store::StoreAdmin(v.session, {{"one.test"}, 1 << 20, {}}, {"", "root"}).remove_list("news@one.test");
     CHECK(!store::find_list(v.session, "news@one.test"));
     CHECK(v.mail("bob@one.test", "gone@x", email2::Proof::account).error().code == Code::not_found);
     CHECK(store::create_account(v.session, "news@one.test", "verifier"));
+}
+
+TEST_CASE("posts of a list that nobody here reads are archived when it is none any more")
+{
+    Club v(Posting::members, {"dora@legacy.test"});
+    const auto post = v.post("alice@one.test", "for dora", v.root);
+    REQUIRE(post);
+    REQUIRE(v.verbs.leave("alice@one.test", v.root, {}));
+    CHECK(v.number("select state from message where id = " + std::to_string(v.id_of(post->id))) == 0);
+    store::StoreAdmin(v.session, {{"one.test"}, 1 << 20, {}}, {"", "root"}).remove_list("news@one.test");
+    CHECK(v.number("select state from message where id = " + std::to_string(v.id_of(post->id))) == 2);
 }
 
 TEST_CASE("a correspondent is asked by one mail a day, and its token subscribes")
