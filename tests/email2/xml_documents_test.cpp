@@ -1,6 +1,7 @@
 // xml_documents_test: the annotated example of each document reads as it should and survives
 // writing.
 #include "email2/record.h"
+#include "email2/told.h"
 #include "email2/xml.h"
 
 #include <cstdlib>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 using namespace email2;
 
@@ -179,6 +181,7 @@ TEST_CASE("the examples of references, folders, events and errors")
     CHECK(round<std::vector<Token>>("tokens", &read_tokens).at(1).name == "backup");
     CHECK(round<Error>("error", &read_error).path == "/message/to/entry[2]/@address");
     CHECK(round<Error>("error_gone", &read_error).floor == 1042);
+    CHECK(round<ToldEvent>("told-event", &read_told_event).content->subject == "Minutes");
 }
 
 TEST_CASE("the examples of administration")
@@ -199,6 +202,9 @@ TEST_CASE("the examples of administration")
         REQUIRE_MESSAGE(record, record.error().path << ": " << record.error().text);
         CHECK(read_record(write(*record), one) == record);
     }
+    const auto erasure = read_record(example("erasure"), "erasure");
+    REQUIRE_MESSAGE(erasure, erasure.error().path << ": " << erasure.error().text);
+    CHECK(read_record(write(*erasure), "erasure") == erasure);
     CHECK(read_record(example("account"), "account")->value("name") == "Dave");
     CHECK(read_record(example("account"), "account")->value("quota") == "");
     CHECK(!read_record(example("account"), "alias"));
@@ -218,6 +224,32 @@ TEST_CASE("the example of a preview")
     CHECK(preview.follow_ups[0].subject == "Re: Minutes");
     CHECK(preview.follow_ups[0].text.ends_with("We met on Tuesday."));
     CHECK(preview.follow_ups[0].html == "<p>Alice edited this message.</p>");
+}
+
+TEST_CASE("each document that the schema names has an example, which begins with what it is about")
+{
+    // The schema's names of what may stand at the beginning: its start, and what administration is.
+    const auto text = contents(schema("email2.rng"));
+    std::set<std::string> documents;
+    const auto collect = [&](const std::string& from, const std::string& to) {
+        const auto begin = text.find(from), end = text.find(to, begin);
+        REQUIRE(begin != std::string::npos);
+        REQUIRE(end != std::string::npos);
+        const std::string label = "<ref name=\"";
+        for (auto at = text.find(label, begin); at < end; at = text.find(label, at + 1))
+            documents.insert(text.substr(at + label.size(), text.find('"', at + label.size()) - at - label.size()));
+    };
+    collect("<start>", "</start>");
+    collect("<define name=\"administration\">", "</define>");
+    documents.erase("administration");
+    CHECK(documents.size() >= 30);
+    for (const auto& document : documents) {
+        CAPTURE(document);
+        const auto path = std::string(TEST_FOLDER) + "/documents/" + document + ".xml";
+        REQUIRE(std::filesystem::exists(path));
+        const auto valid = validate(contents(path));
+        CHECK_MESSAGE(valid, valid.error().path << ": " << valid.error().text);
+    }
 }
 
 TEST_CASE("the schema inside the program is that of the file")
