@@ -309,9 +309,38 @@ def conditions(desk):
     r.equal("nor is what somebody else wrote", desk.http["bob"].message(name).revision, 1)
 
 
+def act_and_mark(desk):
+    """What a mail does, that it did, and what is said of it are one step: it fails whole, and comes again whole."""
+    r, sql = desk.report, desk.gateway.sql
+    failing = ("create function fail() returns trigger language plpgsql as $$ begin raise exception 'injected'; end $$; "
+               "create trigger failing before insert on {} for each row when ({}) execute function fail()")
+    for table, condition in (("idempotency", "new.key like 'mail %'"), ("egress", "new.kind = 7")):
+        name = desk.publish(f"In one step, {table}", "Monday.", [BOB])
+        desk.received("bob", name)
+        sql(failing.format(table, condition))
+        try:
+            reply, edit_id = desk.inside("alice", [at(name, "edit")], "x", "Tuesday.\n")
+            r.equal(f"{table}: an action that cannot be noted is for later", reply[0] // 100, 4)
+            r.equal(f"{table}: and was not done", desk.http["alice"].message(name).revision, 1)
+            reply, undo_id = desk.inside("alice", [BOB], "x", "x\n", headers=[("Chat-Delete", f"<{name}>")])
+            later = table == "idempotency"  # a chat program is told nothing, so only the mark can fail
+            if later:
+                r.equal(f"{table}: so is a legacy verb", reply[0] // 100, 4)
+                r.equal(f"{table}: which did nothing", desk.http["alice"].get(name).status, 200)
+        finally:
+            sql(f"drop trigger failing on {table}; drop function fail()")
+        if not later:
+            continue
+        r.equal("the same mail again", desk.inside("alice", [at(name, "edit")], "x", "Tuesday.\n", message_id=edit_id)[0][0], 250)
+        r.equal("acts", desk.http["alice"].message(name).text.strip(), "Tuesday.")
+        r.equal("and the other one", desk.inside("alice", [BOB], "x", "x\n", message_id=undo_id, headers=[("Chat-Delete", f"<{name}>")])[0][0], 250)
+        r.check("as well", eventually(lambda: desk.http["bob"].get(name).status != 200 or desk.http["bob"].get(name).xml.get("state") == "withdrawn"))
+
+
 OF_ACCOUNTS = [("+leave and +rejoin", leave_and_rejoin), ("+edit", edit_by_address), ("+withdraw and +undelete", withdraw_and_undelete), ("+add", add_people),
                ("Supersedes, by an account", supersedes_of_account), ("Chat-Edit and Chat-Delete, by an account", chat_of_account),
-               ("Outlook's recall, by an account", recall_of_account), ("APPEND with Supersedes", append_supersedes), ("REPLACE of an own message", replace_of_own)]
+               ("Outlook's recall, by an account", recall_of_account), ("APPEND with Supersedes", append_supersedes), ("REPLACE of an own message", replace_of_own),
+               ("an act and its mark", act_and_mark)]
 CORRESPONDENTS = [("Supersedes, by a correspondent", supersedes_of_correspondent), ("Chat-Edit and Chat-Delete, by a correspondent", chat_of_correspondent),
                   ("Outlook's recall, by a correspondent", recall_of_correspondent), ("events of another gateway", events_of_gateway),
                   ("what a correspondent's verb must have", conditions)]

@@ -3,6 +3,7 @@
 What a test needs of the other files comes from here as well; places says which environment is heeded.
 """
 import atexit
+import glob
 import os
 import re
 import signal
@@ -112,6 +113,15 @@ class Gateway:
                 return pid if b"postgres" in f.read() and alive(pid) else None
         except (OSError, ValueError):
             return None
+
+    def sql(self, text):
+        """What its database says: for failures that are made, and looks that nobody has from outside."""
+        [socket] = glob.glob(os.path.join(self.data, "**", ".s.PGSQL.5432"), recursive=True)
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", os.path.dirname(socket), "-U", "email2", "email2", "-c", text],
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        return done.stdout.strip()
 
     def kill(self):
         """kill -9 of the gateway alone."""

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """run_admin: administration by commands, beside a running gateway and without one, and over HTTP; mail from files and to them, killed
 in the middle; a person handed over and erased, killed at each step."""
-import glob
 import io
 import json
 import mailbox
@@ -49,12 +48,7 @@ class Office:
         return os.path.join(self.gateway.folder, name)
 
     def sql(self, text):
-        [socket] = glob.glob(os.path.join(self.gateway.data, "**", ".s.PGSQL.5432"), recursive=True)
-        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", os.path.dirname(socket), "-U", "email2", "email2", "-c", text],
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        return done.stdout.strip()
+        return self.gateway.sql(text)
 
     def octets(self, name, folder):
         """Every mail of a folder as its owner fetches it, in order."""

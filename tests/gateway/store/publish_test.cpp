@@ -534,5 +534,27 @@ TEST_CASE("the answers of a hot thread share transactions")
     CHECK(commits < threads * each);
     CHECK(v.number("select count(*) from message where thread_id = " + std::to_string(v.id_of(root.id))) == threads * each + 1);
     for (const auto& broken : store::broken_invariants(v.session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
-    MESSAGE(threads * each << " answers in " << commits << " transactions");
+    MESSAGE((threads * each) << " answers in " << commits << " transactions");
+}
+
+TEST_CASE("how fast a hot thread takes answers, in groups and one by one" * doctest::skip())
+{
+    constexpr int threads = 20, each = 50;
+    for (const std::size_t group : {1, 50, 1, 50}) {
+        Village v;
+        auto settings = v.writing;
+        settings.group = group;
+        store::Writer writer(v.database, settings);
+        const auto root = v.native("alice@one.test", {"bob@one.test", "carol@one.test"}, text("Hot", "1"));
+        const auto began = std::chrono::steady_clock::now();
+        std::vector<std::jthread> people;
+        for (int i = 0; i < threads; ++i)
+            people.emplace_back([&, i] {
+                for (int n = 0; n < each; ++n)
+                    (void)writer.publish_blocking(v.letter("bob@one.test", std::to_string(i * each + n) + "@one", {to("alice@one.test"), to("carol@one.test")}, {root.id.str()}));
+            });
+        people.clear();
+        const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+        MESSAGE("groups of " << group << ": " << static_cast<int>(threads * each / seconds) << " answers/s");
+    }
 }
