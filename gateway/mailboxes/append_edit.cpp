@@ -53,11 +53,16 @@ Async<Result<Uid>> AccountMailboxes::edit_by_append(Destination destination, std
         if (first) {
             store::PostgresStore verbs(session, rooms->writer, *rooms->settings.verbs);
             if (auto may = email2::may_edit(message->standing, message->standing.newest_revision); !may) return {tl::unexpected(refusal(may.error())), {}};
+            // Its mark goes with the edit. Should we die before the mail is shown below, the client saves it again, and finds it edited.
+            bool acted = false;
+            verbs.along([&](store::Changes&) {
+                acted = !store::remember_time(session, account.id, once, id, message->id);
+                return !acted;
+            });
             const auto edited = verbs.edit_as_mail(account.address, message->name, message->standing.newest_revision, bytes, {});
-            if (!edited) return {tl::unexpected(refusal(edited.error())), {}};
+            if (!edited && !acted) return {tl::unexpected(refusal(edited.error())), {}};
         }
         return store::change(session, [&](store::Changes& changes) -> Result<Uid> {
-            if (first) store::remember_time(session, account.id, once, id, message->id);
             return shown_at(session, changes, account, message->id, destination.id, destination.flags);
         });
     });

@@ -149,10 +149,12 @@ bool is_first_time(Session& session, std::int32_t person, std::string_view what,
     return session.query("select from idempotency where actor = $1 and key = $2", person, key_of(what, message_id)).empty();
 }
 
-void remember_time(Session& session, std::int32_t person, std::string_view what, const std::string& message_id, std::int64_t message)
+// Waits for whoever is about to remember the same.
+bool remember_time(Session& session, std::int32_t person, std::string_view what, const std::string& message_id, std::int64_t message)
 {
-    if (message_id.empty()) return;
-    session.query("insert into idempotency(actor, key, message_id) values ($1, $2, $3) on conflict do nothing", person, key_of(what, message_id), message);
+    if (message_id.empty()) return true;
+    return session.query("insert into idempotency(actor, key, message_id) values ($1, $2, $3) on conflict do nothing", person, key_of(what, message_id), message)
+               .affected() == 1;
 }
 
 std::optional<Facts> lock_message(Session& session, std::int64_t message, std::int32_t person)

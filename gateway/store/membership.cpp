@@ -62,7 +62,26 @@ struct Unseen {
     std::int32_t beside = 0;  // the folder of their newest reference to the parent, 0: none that counts
     bool withdrawn = false;
     FlagBits flags = 0;
+    std::int32_t junk = 0;    // the folder, when it was moderated
 };
+
+// Rule 11: what was moderated is Junk in every store here, also in that of who comes later.
+void send_to_junk(Session& session, std::vector<Unseen>& unseen)
+{
+    Ids messages;
+    People people;
+    for (const auto& one : unseen) {
+        messages.push_back(one.message);
+        people.push_back(one.user);
+    }
+    if (unseen.empty()) return;
+    const auto rows = session.query("select d.message_id, p.id, p.junk from moderated d, person p where d.message_id = any($1::int8[]) and p.id = any($2::int4[])", messages, people);
+    std::map<std::pair<Id, std::int32_t>, std::int32_t> junk;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        junk[{rows.integer(i, 0), static_cast<std::int32_t>(rows.integer(i, 1))}] = static_cast<std::int32_t>(rows.integer(i, 2));
+    for (auto& one : unseen)
+        if (const auto found = junk.find({one.message, one.user}); found != junk.end()) one.junk = found->second;
+}
 
 std::vector<Unseen> unseen(Session& session, const People& people, const Ids& messages)
 {
@@ -81,6 +100,7 @@ std::vector<Unseen> unseen(Session& session, const People& people, const Ids& me
         out.push_back({rows.integer(i, 0), rows.integer(i, 1), rows.integer(i, 2), number(3), number(4), number(5), number(6), rows.boolean(i, 7),
                        rows.boolean(i, 8) ? flags::withdrawn : 0});
     }
+    send_to_junk(session, out);
     return out;
 }
 
@@ -95,7 +115,7 @@ std::int32_t place_of(const Unseen& one, std::map<std::pair<std::int32_t, Id>, c
         const auto next = waiting.find(parent);
         if (const auto known = placed.find(std::pair(at->user, at->message)); known != placed.end()) place = known->second;
         else if (at->beside != 0) place = at->beside;
-        else if (next == waiting.end() || next->second->withdrawn || climbed.size() > waiting.size()) place = at->inbox;
+        else if (next == waiting.end() || next->second->withdrawn || next->second->junk != 0 || climbed.size() > waiting.size()) place = at->inbox;
         else at = next->second;
     }
     for (const auto* each : climbed) placed[{each->user, each->message}] = place;
@@ -113,7 +133,7 @@ void show(Session& session, Changes& changes, const People& people, const Ids& m
     std::vector<FlagBits> flags;
     std::vector<std::int32_t> user, mailbox, home;
     for (const auto& one : all) {
-        const auto place = place_of(one, waiting, placed);
+        const auto place = one.junk != 0 ? one.junk : place_of(one, waiting, placed);
         message.push_back(one.message);
         rendition.push_back(one.rendition);
         user.push_back(one.user);
