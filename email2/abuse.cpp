@@ -79,6 +79,13 @@ std::string quota_text(Time until)
     return "This account has published as much as it may, and may not publish before " + moment(until) + ".";
 }
 
+Error rate_refusal(std::string text, std::optional<Time> until, Time now)
+{
+    Error error{Code::rate_limited, std::move(text), {}};
+    if (until) error.retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(*until - now), std::chrono::seconds(1));
+    return error;
+}
+
 Paced publish_at(const Pace& pace, const Rate& rate, Time now)
 {
     if (rate.every.count() <= 0) return {pace, false};

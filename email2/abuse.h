@@ -37,6 +37,8 @@ struct Paced {
 [[nodiscard]] std::string suspension_text(std::optional<Time> until);
 // The same of one that has used up its send quota.
 [[nodiscard]] std::string quota_text(Time until);
+// `rate-limited`, with how long that lasts from `now` on.
+[[nodiscard]] Error rate_refusal(std::string text, std::optional<Time> until, Time now);
 
 // Everybody who may read a message may vote on it, except its originator.
 [[nodiscard]] Result<void> may_vote(const Standing& standing);

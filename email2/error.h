@@ -1,6 +1,7 @@
 // error: the closed set of errors of email2's verbs. email2.md "Verbs".
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ struct Error {
     std::string text;  // a sentence for a person
     std::string path;  // invalid: the offending element, "/message/to/entry[2]/@address"
     std::uint64_t floor = 0;  // gone, of events: those up to this number are no longer kept; continue after it
+    std::chrono::seconds retry_after{0};  // rate_limited: when it may be tried again; 0: nobody can tell
     bool operator==(const Error&) const = default;
 };
 

@@ -153,6 +153,10 @@ public:
     virtual std::vector<ArchiveRow> archived() = 0;
     // Puts a message back.
     virtual void restore(const std::string& id) = 0;
+    // Puts the message of a file of cold storage into this store, whichever store wrote it; to be repeated after any interruption. `progress`:
+    // octets of the file. Throws Refused when the file is damaged, or its message has no place here.
+    enum class Archived { fresh, restored, present };  // new here; known here, and here again; here already, and left alone
+    virtual Archived import_archived(const std::string& path, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) = 0;
 
     struct Broken {
         std::string invariant;  // what should be true of every store
@@ -222,6 +226,15 @@ public:
     virtual void export_person(const std::string& address, boxes::Sink& sink) = 0;
     // Step by step; done again after an interruption it goes on. `progress` hears of each step.
     virtual void erase_person(const std::string& address, const std::function<void(const std::string& step)>& progress) = 0;
+    struct ErasureRow {
+        std::string step;  // the next one; "done"
+        std::chrono::sys_seconds started{};
+        std::optional<std::chrono::sys_seconds> ended;
+    };
+    // The same without waiting for it: the address is closed when this returns, the rest is a job of maintenance.
+    virtual ErasureRow begin_erasing(const std::string& address) = 0;
+    // How far it is; Refused (not found) when none was begun for the address.
+    virtual ErasureRow erasure(const std::string& address) = 0;
 };
 
 }  // namespace gateway

@@ -79,6 +79,15 @@ json::object row_of(const Admin::ArchiveRow& message)
     return {{"message", message.message}, {"since", when(message.since)}, {"octets", message.octets}, {"file", message.file}};
 }
 
+json::object row_of(const Admin::ErasureRow& erasure)
+{
+    return {
+        {"state", erasure.ended ? "done" : "running"},
+        {"step", erasure.step},
+        {"started", when(erasure.started)},
+        {"ended", erasure.ended ? json::value(when(*erasure.ended)) : json::value()}};
+}
+
 json::object row_of(const Admin::AuditRow& line)
 {
     return {

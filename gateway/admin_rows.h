@@ -19,6 +19,7 @@ namespace gateway {
 [[nodiscard]] boost::json::object row_of(const Admin::AuditRow& line);
 [[nodiscard]] boost::json::object row_of(const Admin::MaintenanceRow& run);
 [[nodiscard]] boost::json::object row_of(const Admin::ArchiveRow& message);
+[[nodiscard]] boost::json::object row_of(const Admin::ErasureRow& erasure);
 
 // "5GB", "1073741824", "none", "default". Throws Refused.
 [[nodiscard]] Admin::Quota quota_of(const std::string& text);

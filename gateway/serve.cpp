@@ -325,6 +325,8 @@ int serve(const Settings& settings, Runtime::Reload reload)
 {
     Runtime runtime(settings, std::move(reload));
     store::Database::migrate(runtime.database_url());
+    // Before the database's threads, so that it outlives what they have at hand, which may wake it.
+    store::Maintenance maintenance(runtime.database_url(), maintenance_settings(settings), maintenance_observer(runtime.metrics()));
     const auto verbs = verb_settings(settings);
     store::Database database(runtime.database_url(), std::max<std::size_t>(settings.store.connections, 2) - pool_beside_writer);
     ensure_postmaster(database, settings);
@@ -350,7 +352,7 @@ int serve(const Settings& settings, Runtime::Reload reload)
         co_return;
     });
 
-    store::Maintenance maintenance(runtime.database_url(), maintenance_settings(settings), maintenance_observer(runtime.metrics()));
+    services.on_begun([&maintenance] { maintenance.wake(); });
     runtime.on_drain([&maintenance]() -> asio::awaitable<void> {
         maintenance.stop();
         co_return;

@@ -189,7 +189,7 @@ http::Services::Awaitable<void> HttpServices::run_on_store(std::function<void(em
 
 http::Services::Awaitable<void> HttpServices::run_on_admin(std::string account, std::function<void(Admin&)> work)
 {
-    store::AdminSettings settings{{verbs_.home}, verbs_.message_size};
+    store::AdminSettings settings{{verbs_.home}, verbs_.message_size, {}, wake_};
     for (const auto& domain : verbs_.domains)
         if (domain != verbs_.home) settings.domains.push_back(domain);
     co_await database_.run([settings = std::move(settings), account = std::move(account), work = std::move(work)](store::Session& session) {

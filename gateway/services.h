@@ -44,6 +44,8 @@ public:
     Awaitable<std::optional<http::ActionPage>> perform_action(std::string token) override;
     // Called before the metrics are written, to bring figures up to date.
     void on_metrics(std::function<void()> update) { updates_.push_back(std::move(update)); }
+    // Called when administration left something to maintenance.
+    void on_begun(std::function<void()> wake) { wake_ = std::move(wake); }
     // Ends all waiting: the process stops.
     void stop();
 
@@ -58,6 +60,7 @@ private:
     accounts::Authenticator& authenticator_;
     const store::StoreSettings& verbs_;
     std::vector<std::function<void()>> updates_;
+    std::function<void()> wake_;
     struct Heard;  // what the listener tells, which may outlive us
     std::shared_ptr<Heard> heard_;
 };

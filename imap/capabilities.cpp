@@ -8,10 +8,11 @@ namespace imap {
 namespace {
 
 constexpr std::array<std::string_view, 5> always{"SASL-IR", "LITERAL+", "ID", "ENABLE", "IDLE"};
-constexpr std::array<std::string_view, 16> logged_in{
+constexpr std::array<std::string_view, 17> logged_in{
     "NAMESPACE",
     "UIDPLUS",
     "MOVE",
+    "REPLACE",
     "UNSELECT",
     "CHILDREN",
     "SPECIAL-USE",

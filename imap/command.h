@@ -209,6 +209,12 @@ struct Move {  // RFC 6851
     std::string mailbox;
 };
 
+struct Replace {  // RFC 8508
+    Numbers numbers = Numbers::sequence;
+    SequenceSet message;  // one number
+    Append by;
+};
+
 }  // namespace imap::command
 
 namespace imap {
@@ -244,6 +250,7 @@ using Command = std::variant<
     command::Fetch,
     command::Store,
     command::Copy,
-    command::Move>;
+    command::Move,
+    command::Replace>;
 
 }  // namespace imap

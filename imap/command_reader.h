@@ -1,7 +1,7 @@
 // command_reader: cuts the input into commands: lines with the literals in them, RFC 3501 4.3, RFC
 // 7888.
 //
-// The mail of an APPEND goes into a spool as it comes and is never whole in memory.
+// The mail of an APPEND or REPLACE goes into a spool as it comes and is never whole in memory.
 #pragma once
 
 #include "imap/channel.h"

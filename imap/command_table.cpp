@@ -17,7 +17,7 @@ constexpr unsigned known =
 constexpr unsigned opened = static_cast<unsigned>(State::selected);
 constexpr unsigned any = fresh | known;
 
-constexpr std::array<CommandRow, 39> table{{
+constexpr std::array<CommandRow, 41> table{{
     {"CAPABILITY", any, News::flags_expunges, grammar::capability},
     {"NOOP", any, News::all, grammar::noop},
     {"LOGOUT", any, News::none, grammar::logout},
@@ -57,6 +57,8 @@ constexpr std::array<CommandRow, 39> table{{
     {"UID COPY", opened, News::flags_expunges, grammar::uid_copy},
     {"MOVE", opened, News::flags_expunges, grammar::move},
     {"UID MOVE", opened, News::flags_expunges, grammar::uid_move},
+    {"REPLACE", opened, News::flags_expunges, grammar::replace},
+    {"UID REPLACE", opened, News::flags_expunges, grammar::uid_replace},
 }};
 
 }  // namespace

@@ -195,6 +195,10 @@ public:
     virtual Async<Result<std::vector<Uid>>> expunge(std::optional<std::vector<Uid>> uids) = 0;
     virtual Async<Result<Copied>> copy(std::vector<Uid> uids, std::string destination) = 0;
     virtual Async<Result<Copied>> move(std::vector<Uid> uids, std::string destination) = 0;
+    // `message` goes to `destination` as append() would put it, and `uid` goes: both or neither. RFC
+    // 8508.
+    virtual Async<Result<Appended>>
+    replace(Uid uid, std::string destination, AppendMessage message) = 0;
 };
 
 class Mailboxes {

@@ -383,6 +383,7 @@ std::string_view email2::schema_text()
       <ref name="queued"/>
       <ref name="audit"/>
       <ref name="line"/>
+      <ref name="erasure"/>
     </choice>
   </define>
 
@@ -471,6 +472,16 @@ std::string_view email2::schema_text()
       <optional><attribute name="message"><ref name="name"/></attribute></optional>
       <optional><attribute name="revision"><ref name="number"/></attribute></optional>
       <optional><attribute name="detail"/></optional>
+      <empty/>
+    </element>
+  </define>
+
+  <define name="erasure">
+    <element name="erasure">
+      <attribute name="state"><choice><value>running</value><value>done</value></choice></attribute>
+      <attribute name="step"/>
+      <attribute name="started"><data type="dateTime"/></attribute>
+      <optional><attribute name="ended"><data type="dateTime"/></attribute></optional>
       <empty/>
     </element>
   </define>

@@ -12,7 +12,7 @@ class Progress {
 public:
     // `what`: what is at work, a few words. Lines go to `out`.
     enum class Look { bar, lines };
-    Progress(std::ostream& out, Look look, std::string what);
+    Progress(std::ostream& out, Look look, std::string what, std::string things = "mails");
     ~Progress();
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -27,7 +27,7 @@ private:
 
     std::ostream& out_;
     Look look_;
-    std::string what_;
+    std::string what_, things_;
     std::chrono::steady_clock::time_point begun_, shown_;
     std::uint64_t before_ = 0;  // done when it began: an earlier run's
     bool first_ = true, drawn_ = false;

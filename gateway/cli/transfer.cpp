@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <ostream>
 
@@ -131,6 +132,20 @@ void export_mbox_file(Admin& admin, const std::string& account, const Admin::Fol
     file.finish();
 }
 
+// By their names, which begin with the time: what answers comes after what it answers, and inherits its list.
+std::vector<fs::path> archive_files(const std::vector<std::string>& paths)
+{
+    std::vector<fs::path> files;
+    for (const auto& path : paths) {
+        if (!fs::is_directory(path)) files.emplace_back(path);
+        else
+            for (const auto& entry : fs::recursive_directory_iterator(path))
+                if (entry.is_regular_file() && entry.path().string().ends_with(".tar.gz")) files.push_back(entry.path());
+    }
+    std::stable_sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) { return a.filename() < b.filename(); });
+    return files;
+}
+
 const Admin::FolderRow& named(const std::vector<Admin::FolderRow>& folders, const std::string& name)
 {
     const auto found = std::find_if(folders.begin(), folders.end(), [&](const auto& folder) { return folder.name == name; });
@@ -154,6 +169,32 @@ bool import_mail(Admin& admin, const ImportOrder& order, const Streams& streams)
     }
     streams.out << fmt::format("{} imported, {} there already, {} refused\n", counts.stored, counts.present, counts.refused);
     return whole && counts.refused == 0;
+}
+
+bool import_archive(Admin& admin, const std::vector<std::string>& paths, const Streams& streams)
+{
+    const auto files = archive_files(paths);
+    std::uint64_t total = 0, before = 0, count = 0;
+    std::error_code ignored;
+    for (const auto& file : files) total += fs::is_regular_file(file, ignored) ? fs::file_size(file, ignored) : 0;
+    std::map<Admin::Archived, std::uint64_t> counts;
+    std::uint64_t refused = 0;
+    Progress progress(streams.error, look_of(streams.error), "archive", "messages");
+    for (const auto& file : files) {
+        try {
+            ++counts[admin.import_archived(file.string(), [&](std::uint64_t done, std::uint64_t) { progress.at(before + done, total, count); })];
+        } catch (const Refused& error) {
+            progress.clear();
+            streams.error << error.what() << '\n';
+            ++refused;
+        }
+        before += fs::is_regular_file(file, ignored) ? fs::file_size(file, ignored) : 0;
+        progress.at(before, total, ++count);
+    }
+    progress.clear();
+    streams.out << fmt::format("{} imported, {} put back, {} there already, {} refused\n", counts[Admin::Archived::fresh], counts[Admin::Archived::restored],
+                               counts[Admin::Archived::present], refused);
+    return refused == 0;
 }
 
 FolderProgress shown_on(const Streams& streams)

@@ -21,6 +21,9 @@ struct ImportOrder {
 // Everything that can be taken is taken; false when something could not be.
 bool import_mail(Admin& admin, const ImportOrder& order, const Streams& streams);
 
+// Files of cold storage, and directories of them; false when one could not be taken.
+bool import_archive(Admin& admin, const std::vector<std::string>& paths, const Streams& streams);
+
 // A bar for each folder; `streams` outlive it.
 [[nodiscard]] FolderProgress shown_on(const Streams& streams);
 // One folder: the file `path`. "": all folders, in files "Work/2026.mbox" below `path`.

@@ -2,6 +2,7 @@
 #include "gateway/admin_rows.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/transfer.h"
 
 #include <algorithm>
 #include <ostream>
@@ -92,6 +93,13 @@ void CommandLine::add_archive()
             streams_.out << id << " restored\n";
         }
     });
+    auto* import = archive->add_subcommand("import", "Put messages from files of cold storage into this store, whichever store wrote them");
+    import->add_option("path", words_.paths, "A file, or a directory of them: another gateway's archive.directory, or a copy")->required();
+    import->footer("People are known by their addresses. Whoever has an account here and had left can rejoin, with folder and flags; nobody sees a message\n"
+                   "before. What is here already is left alone, so after an interruption the same command goes on. A damaged file is named and left out: the exit\n"
+                   "code is 1 then. Files stay where they are, but for those of this gateway's own archive.\n"
+                   "Example: email2-gateway archive import /backup/archive --config FILE");
+    on_admin(import, [this](Admin& admin, const Settings&) { return import_archive(admin, words_.paths, streams_) ? 0 : failed; });
 }
 
 }  // namespace gateway::cli

@@ -311,11 +311,15 @@ Response export_person(Admin& admin, const Asked& asked)
     return std::move(response).with("Content-Type", "application/x-tar").with("Cache-Control", "no-store");
 }
 
+// The address is closed before the answer; the rest goes on by itself, whatever becomes of this request.
 Response erase_person(Admin& admin, const Asked& asked)
 {
-    admin.erase_person(asked.arguments.at(0), [](const std::string&) {});
-    return nothing();
+    const auto erasure = admin.begin_erasing(asked.arguments.at(0));
+    if (erasure.ended) return nothing();
+    return one(202, "erasure", erasure).with("Location", "/v1/admin/people/" + percent_encoded(asked.arguments.at(0)) + "/erasure");
 }
+
+Response show_erasure(Admin& admin, const Asked& asked) { return one(200, "erasure", admin.erasure(asked.arguments.at(0))); }
 
 Response answer(Admin& admin, const std::string& account, const Asked& asked, Work work)
 {
@@ -365,6 +369,7 @@ constexpr std::array table{
     Route{"GET", "/v1/admin/messages/{id}", &perform<&show_message>, Access::account},
     Route{"GET", "/v1/admin/people/{address}", &perform<&export_person>, Access::account},
     Route{"DELETE", "/v1/admin/people/{address}", &perform<&erase_person>, Access::account},
+    Route{"GET", "/v1/admin/people/{address}/erasure", &perform<&show_erasure>, Access::account},
     Route{"GET", "/v1/admin/audit", &perform<&show_audit>, Access::account},
 };
 

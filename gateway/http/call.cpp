@@ -26,7 +26,9 @@ unsigned status_of(email2::Code code)
 
 Response error_response(const email2::Error& error)
 {
-    return document_response(status_of(error.code), email2::write(error));
+    auto response = document_response(status_of(error.code), email2::write(error));
+    if (error.retry_after.count() > 0) response.with("Retry-After", std::to_string(error.retry_after.count()));
+    return response;
 }
 
 Response error_response(email2::Code code, std::string text)

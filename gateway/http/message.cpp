@@ -239,6 +239,17 @@ Response html_response(unsigned status, std::string_view title, std::string_view
     return response;
 }
 
+std::string percent_encoded(std::string_view segment)
+{
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    std::string out;
+    for (const char c : segment) {
+        if (plain.find(c) != std::string_view::npos) out += c;
+        else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return out;
+}
+
 std::string html_escape(std::string_view text)
 {
     std::string result;

@@ -61,6 +61,8 @@ struct Response {
 [[nodiscard]] Response
 html_response(unsigned status, std::string_view title, std::string_view inner_html, std::string_view language = "en");
 [[nodiscard]] std::string html_escape(std::string_view text);
+// As a segment of a path, RFC 3986 2.1.
+[[nodiscard]] std::string percent_encoded(std::string_view segment);
 
 // RFC 9110 13.1.2: whether If-None-Match names this strong tag (with its quotes), or any.
 [[nodiscard]] bool names_tag(std::string_view field, std::string_view tag);

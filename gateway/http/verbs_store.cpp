@@ -44,19 +44,7 @@ Result<Response> as_document(unsigned status, const Result<T>& result)
     return document_response(status, email2::write(*result));
 }
 
-std::string folder_path(const std::string& name)
-{
-    constexpr std::string_view plain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-    std::string path = "/v1/folders/";
-    for (const char c : name) {
-        if (plain.find(c) != std::string_view::npos)
-            path += c;
-        else
-            path += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return path;
-}
+std::string folder_path(const std::string& name) { return "/v1/folders/" + percent_encoded(name); }
 
 }  // namespace
 

@@ -99,6 +99,7 @@ private:
     email2::Result<store::Said> add_named(store::PostgresStore& verbs, const std::string& account, const email2::Name& name, std::string_view bytes,
                                           const Content& content, Destinations& to);
     [[nodiscard]] std::vector<email2::NewEntry> people_named(const mapping::MailFacts& facts) const;
+    [[nodiscard]] store::Said said_beforehand(mapping::Action action, const store::Facts& facts, const Content& content) const;
     // sink_verbs: a mail that edits or withdraws an earlier one. nullopt: an ordinary mail.
     boost::asio::awaitable<std::optional<smtp::Reply>> act_on_earlier(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool& mail,
                                                                       const Content& content, const std::string& author);

@@ -93,6 +93,14 @@ std::vector<email2::NewEntry> Sink::people_named(const mapping::MailFacts& facts
     return people;
 }
 
+// What a verb comes to, told in the transaction in which it is done.
+store::Said Sink::said_beforehand(Action action, const store::Facts& facts, const Content& content) const
+{
+    if (action == Action::edit) return {"done.edited", {}};
+    if (action == Action::add) return {"done.added", {{"people", joined(people_named(content.facts))}}};
+    return said_of(action, facts);
+}
+
 // They join; what the mail says beside that is an answer to everybody, them included. Without words nobody gets it.
 email2::Result<store::Said> Sink::add_named(store::PostgresStore& verbs, const std::string& account, const email2::Name& name, std::string_view bytes,
                                             const Content& content, Destinations& to)
@@ -121,6 +129,16 @@ email2::Result<void> Sink::perform(store::Session& session, const std::string& a
     const bool first = store::is_first_time(session, person, once, content.facts.message_id);
     if (!first && action.action != Action::add) return {};  // who is added is so once; what the mail says goes its own way
     store::PostgresStore verbs(session, writer_, verbs_);
+    // What is done, that it was, and what is said of it are one transaction: whatever ends us between them, the mail comes again and acts once.
+    bool noted = false, acted = false;
+    const auto note = [&](store::Changes& changes, const store::Said& said) {
+        noted = true;
+        if (!first || !store::facts_of(session, before->id, person)) return true;  // a draft is deleted
+        acted = !store::remember_time(session, person, once, content.facts.message_id, before->id);
+        if (!acted) store::tell(session, changes, person, before->id, said);
+        return !acted;
+    };
+    verbs.along([&, said = said_beforehand(action.action, *before, content)](store::Changes& changes) { return note(changes, said); });
     auto done = [&]() -> email2::Result<store::Said> {
         const auto told = [&](email2::Result<void> result) -> email2::Result<store::Said> {
             if (!result) return tl::unexpected(result.error());
@@ -136,11 +154,11 @@ email2::Result<void> Sink::perform(store::Session& session, const std::string& a
         default: return tl::unexpected(email2::Error{email2::Code::invalid, "This action is not available by mail.", ""});
         }
     }();
+    if (acted) return {};  // the same mail came twice at once
     if (!done) return tl::unexpected(done.error());
-    if (!first || !store::facts_of(session, before->id, person)) return {};  // a draft is deleted
-    return store::change(session, [&](store::Changes& changes) -> email2::Result<void> {
-               store::remember_time(session, person, once, content.facts.message_id, before->id);
-               store::tell(session, changes, person, before->id, *done);
+    if (noted) return {};
+    return store::change(session, [&](store::Changes& changes) -> email2::Result<void> {  // there was nothing to do, which is said as well
+               (void)note(changes, *done);
                return {};
            }).value;
 }

@@ -81,6 +81,15 @@ std::optional<Reply> Sink::act_by_account(store::Session& session, const Acting&
     for (const auto& facts : messages) {
         const auto once = once_of(acting.verb, facts);
         if (!store::is_first_time(session, person, once, id)) continue;
+        bool acted = false;
+        verbs.along([&](store::Changes& changes) {
+            acted = !store::remember_time(session, person, once, id, facts.id);
+            if (acted) return false;
+            if (acting.verb.form == LegacyForm::chat) return true;  // there the program shows what it did
+            const store::Said withdrawn{"done.withdrawn", {{"address", facts.name.guid + "+undelete@" + facts.name.server}}};
+            store::tell(session, changes, person, facts.id, edits ? store::Said{"done.edited", {}} : withdrawn);
+            return true;
+        });
         const auto result = [&]() -> email2::Result<void> {
             if (!edits) return verbs.withdraw(acting.author, facts.name);
             if (acting.verb.act == LegacyAct::edit_text) {
@@ -90,15 +99,9 @@ std::optional<Reply> Sink::act_by_account(store::Session& session, const Acting&
             const auto edited = verbs.edit_as_mail(acting.author, facts.name, facts.standing.newest_revision, acting.bytes, acting.trace);
             return edited ? email2::Result<void>{} : tl::unexpected(edited.error());
         }();
+        if (acted) continue;  // the same mail came twice at once
         if (!result && is_not_permitted(result.error())) return std::nullopt;
         if (!result) return reply_of(result.error());
-        (void)store::change(session, [&](store::Changes& changes) -> email2::Result<void> {
-            store::remember_time(session, person, once, id, facts.id);
-            if (acting.verb.form == LegacyForm::chat) return {};  // there the program shows what it did
-            const store::Said withdrawn{"done.withdrawn", {{"address", facts.name.guid + "+undelete@" + facts.name.server}}};
-            store::tell(session, changes, person, facts.id, edits ? store::Said{"done.edited", {}} : withdrawn);
-            return {};
-        });
     }
     return done;
 }
@@ -130,8 +133,7 @@ std::optional<Reply> Sink::act_from_outside(store::Session& session, const Actin
             const auto facts = store::lock_message(session, named.id, person);
             if (!facts) return tl::unexpected(email2::Error{email2::Code::gone, "", ""});
             const auto once = once_of(acting.verb, *facts);
-            if (!store::is_first_time(session, person, once, id)) return {};
-            store::remember_time(session, person, once, id, facts->id);
+            if (!store::remember_time(session, person, once, id, facts->id)) return {};
             if (!edits) {
                 const auto acted = acting.verb.act == LegacyAct::withdraw ? store::withdraw_by_mail(session, changes, *facts, person, acting.bytes)
                                                                           : store::undelete_by_mail(session, changes, *facts, person, acting.bytes);

@@ -152,8 +152,7 @@ Async<Result<void>> AccountMailboxes::subscribe(std::string name, bool on)
          name = store::canonical_name(std::move(name)),
          on](store::Session& session, store::Changes& changes) -> Result<void> {
             if (auto no = store::bad_name(name)) return tl::unexpected(*no);
-            store::subscribe_mailbox(session, changes, user, name, on);
-            return {};
+            return store::subscribe_mailbox(session, changes, user, name, on);
         }
     );
 }

@@ -1,6 +1,7 @@
 // account_mailboxes: imap::Mailboxes over the store: all mailboxes of one account, for one session.
 #pragma once
 
+#include "gateway/mailboxes/append.h"
 #include "gateway/mailboxes/rooms.h"
 #include "gateway/store/mailbox_accounts.h"
 #include "imap/mailboxes.h"
@@ -31,14 +32,6 @@ public:
     imap::Async<imap::Quota> quota() override;
 
 private:
-    struct Destination {
-        std::int32_t id = 0;
-        std::uint32_t uid_validity = 0;
-        std::int64_t flags = 0;
-    };
-
-    imap::Async<imap::Result<Destination>>
-    destination(std::string name, imap::AppendMessage& message);
     imap::Async<imap::Result<imap::Uid>>
     append_one(Destination destination, imap::AppendMessage message);
     imap::Async<imap::Result<imap::Uid>> edit_by_append(

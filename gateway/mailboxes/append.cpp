@@ -1,18 +1,16 @@
 // append: what APPEND means: a draft, the author's copy of what was submitted, a reference to what
 // is here, or an import. mapping.md "The mailbox view".
+#include "gateway/mailboxes/append.h"
+
 #include "gateway/mailboxes/account_mailboxes.h"
 #include "gateway/mailboxes/changing.h"
-#include "gateway/mapping/mail_in.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/mailbox_append.h"
 #include "gateway/store/mailbox_keywords.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/rendition.h"
-#include "mime/message.h"
 
 namespace gateway::mailboxes {
-
-namespace {
 
 using imap::Async;
 using imap::Result;
@@ -24,39 +22,50 @@ imap::No refusal(const email2::Error& error)
     case email2::Code::over_quota: return {"OVERQUOTA", error.text};
     case email2::Code::too_large: return {"TOOBIG", error.text};
     case email2::Code::rate_limited: return {"LIMIT", error.text};
-    case email2::Code::forbidden: return {"NOPERM", error.text};
+    case email2::Code::forbidden:
+    case email2::Code::not_found: return {"NOPERM", error.text};
     default: return {"CANNOT", error.text};
     }
 }
 
-std::optional<store::Time> date_of(const imap::AppendMessage& message)
+Arriving arriving(imap::AppendMessage message)
 {
-    return message.internal_date ? std::optional(store::Time(*message.internal_date))
-                                 : std::nullopt;
+    Arriving out;
+    out.mail = std::make_shared<mime::Spool>(std::move(message.mail));
+    out.bytes = out.mail->bytes();
+    out.parsed = std::make_shared<const mime::Message>(mime::parse(out.bytes));
+    out.facts = mapping::read_facts(*out.parsed, out.bytes);
+    if (message.internal_date) out.date = store::Time(*message.internal_date);
+    return out;
 }
 
-}  // namespace
-
-Async<Result<AccountMailboxes::Destination>>
-AccountMailboxes::destination(std::string name, imap::AppendMessage& message)
+Async<Result<Destination>> find_destination(
+    Rooms& rooms,
+    store::Account account,
+    Keywords& keywords,
+    std::string name,
+    const imap::AppendMessage& message,
+    Room room
+)
 {
     struct Found {
         Destination destination;
         std::vector<std::string> keywords;
     };
 
-    auto found = co_await rooms_->database.run(
-        [user = account_.id,
+    auto found = co_await rooms.database.run(
+        [user = account.id,
          name = std::move(name),
          flags = message.flags,
          keywords = message.keywords,
-         address = account_.address,
-         storage = rooms_->settings.storage,
+         address = account.address,
+         storage = rooms.settings.storage,
+         room,
          size = message.mail.size()](store::Session& session) -> Result<Found> {
             const auto mailbox =
                 store::require_mailbox(session, user, name, store::Purpose::destination);
             if (!mailbox) return tl::unexpected(mailbox.error());
-            if (!store::has_room(session, address, storage, size))
+            if (room == Room::needed && !store::has_room(session, address, storage, size))
                 return tl::unexpected(imap::No{"OVERQUOTA", "Your store is full"});
             const auto bits = keywords.empty() ? Result<imap::Flags>(0)
                                                : store::make_keywords(session, user, keywords);
@@ -67,8 +76,57 @@ AccountMailboxes::destination(std::string name, imap::AppendMessage& message)
         }
     );
     if (!found) co_return tl::unexpected(found.error());
-    keywords_->learn(std::move(found->keywords));
+    keywords.learn(std::move(found->keywords));
     co_return found->destination;
+}
+
+Result<Uid> place_known(
+    store::Session& session,
+    store::Changes& changes,
+    Rooms& rooms,
+    const store::Account& account,
+    const Destination& destination,
+    const Arriving& arriving
+)
+{
+    const auto& id = arriving.facts.message_id;
+    if (destination.id == account.drafts) return Uid{0};
+    if (destination.id == account.sent) {
+        const auto submitted = store::find_submitted(session, account.id, id);
+        if (submitted == 0) return Uid{0};
+        return store::save_sent(
+            session,
+            changes,
+            rooms.ids,
+            account,
+            submitted,
+            store::index_rendition(*arriving.parsed, arriving.bytes, {}),
+            arriving.bytes,
+            arriving.date,
+            destination.flags
+        );
+    }
+    auto same = store::find_same(session, account.id, id, arriving.bytes);
+    if (!same) return Uid{0};
+    same->flags = destination.flags;
+    return store::refer(session, changes, account, destination.id, *same);
+}
+
+store::NewMessage
+new_message(const store::Account& account, const Destination& destination, Arriving& arriving)
+{
+    store::NewMessage fresh;
+    fresh.kind = destination.id == account.drafts ? store::Kind::draft : store::Kind::import;
+    fresh.originator = account.address;
+    fresh.originator_name = account.name;
+    fresh.proof = email2::Proof::account;
+    fresh.message_id = arriving.facts.message_id;
+    fresh.parents = mapping::parent_ids(arriving.facts);
+    fresh.inherit = false;
+    fresh.created = arriving.date;
+    fresh.place = store::Placement{destination.id, destination.flags};
+    fresh.bytes = std::move(*arriving.mail);
+    return fresh;
 }
 
 Async<Result<imap::Appended>>
@@ -79,7 +137,8 @@ AccountMailboxes::append(std::string name, std::vector<imap::AppendMessage> mess
     for (auto& message : messages) {
         if (message.mail.size() > rooms_->settings.message_size)
             co_return tl::unexpected(imap::No{"TOOBIG", "The message is too large"});
-        const auto place = co_await destination(name, message);
+        const auto place =
+            co_await find_destination(*rooms_, account_, *keywords_, name, message, Room::needed);
         if (!place) co_return tl::unexpected(place.error());
         const auto uid = co_await append_one(*place, std::move(message));
         if (!uid) co_return tl::unexpected(uid.error());
@@ -93,63 +152,20 @@ AccountMailboxes::append(std::string name, std::vector<imap::AppendMessage> mess
 Async<Result<Uid>>
 AccountMailboxes::append_one(Destination destination, imap::AppendMessage message)
 {
-    // The spool is shared with the database thread, which may outlive a session that is cancelled.
-    const auto mail = std::make_shared<mime::Spool>(std::move(message.mail));
-    const auto bytes = mail->bytes();
-    const auto parsed = std::make_shared<const mime::Message>(mime::parse(bytes));
-    const auto facts = mapping::read_facts(*parsed, bytes);
-    const auto date = date_of(message);
-
-    if (!facts.edits.empty()) {
-        const auto edited = co_await edit_by_append(destination, mail, parsed);
+    auto mail = arriving(std::move(message));
+    if (!mail.facts.edits.empty()) {
+        const auto edited = co_await edit_by_append(destination, mail.mail, mail.parsed);
         if (!edited || *edited != 0) co_return edited;
     }
     const auto here = co_await changing(
         *rooms_,
-        [rooms = rooms_,
-         account = account_,
-         destination,
-         mail,
-         bytes,
-         parsed,
-         date,
-         id = facts.message_id](store::Session& session, store::Changes& changes) -> Result<Uid> {
-            if (destination.id == account.drafts) return Uid{0};
-            if (destination.id == account.sent) {
-                const auto submitted = store::find_submitted(session, account.id, id);
-                if (submitted == 0) return Uid{0};
-                return store::save_sent(
-                    session,
-                    changes,
-                    rooms->ids,
-                    account,
-                    submitted,
-                    store::index_rendition(*parsed, bytes, {}),
-                    bytes,
-                    date,
-                    destination.flags
-                );
-            }
-            auto same = store::find_same(session, account.id, id, bytes);
-            if (!same) return Uid{0};
-            same->flags = destination.flags;
-            return store::refer(session, changes, account, destination.id, *same);
-        }
+        [rooms = rooms_, account = account_, destination, mail](
+            store::Session& session, store::Changes& changes
+        ) { return place_known(session, changes, *rooms, account, destination, mail); }
     );
     if (!here || *here != 0) co_return here;
-
-    store::NewMessage fresh;
-    fresh.kind = destination.id == account_.drafts ? store::Kind::draft : store::Kind::import;
-    fresh.originator = account_.address;
-    fresh.originator_name = account_.name;
-    fresh.proof = email2::Proof::account;
-    fresh.message_id = facts.message_id;
-    fresh.parents = mapping::parent_ids(facts);
-    fresh.inherit = false;
-    fresh.created = date;
-    fresh.place = store::Placement{destination.id, destination.flags};
-    fresh.bytes = std::move(*mail);
-    const auto published = co_await rooms_->writer.publish(std::move(fresh));
+    const auto published =
+        co_await rooms_->writer.publish(new_message(account_, destination, mail));
     if (!published) co_return tl::unexpected(refusal(published.error()));
     co_return static_cast<Uid>(published->uid);
 }

@@ -1,5 +1,6 @@
 // append_edit: an APPEND whose Supersedes names an own message: an edit. mapping.md "The mailbox view".
 #include "gateway/mailboxes/account_mailboxes.h"
+#include "gateway/mailboxes/append.h"
 #include "gateway/mapping/legacy_verb.h"
 #include "gateway/store/mail_verbs.h"
 #include "gateway/store/mailbox_append.h"
@@ -13,13 +14,6 @@ namespace {
 using imap::Async;
 using imap::Result;
 using imap::Uid;
-
-imap::No refusal(const email2::Error& error)
-{
-    if (error.code == email2::Code::over_quota) return {"OVERQUOTA", error.text};
-    if (error.code == email2::Code::too_large) return {"TOOBIG", error.text};
-    return {error.code == email2::Code::forbidden || error.code == email2::Code::not_found ? "NOPERM" : "CANNOT", error.text};
-}
 
 // The one message that is meant and shown to the user; nullopt: none, so that the mail is one like any other.
 std::optional<store::Facts> replaced(store::Session& session, std::int32_t user, const std::vector<std::string>& ids)
@@ -59,11 +53,16 @@ Async<Result<Uid>> AccountMailboxes::edit_by_append(Destination destination, std
         if (first) {
             store::PostgresStore verbs(session, rooms->writer, *rooms->settings.verbs);
             if (auto may = email2::may_edit(message->standing, message->standing.newest_revision); !may) return {tl::unexpected(refusal(may.error())), {}};
+            // Its mark goes with the edit. Should we die before the mail is shown below, the client saves it again, and finds it edited.
+            bool acted = false;
+            verbs.along([&](store::Changes&) {
+                acted = !store::remember_time(session, account.id, once, id, message->id);
+                return !acted;
+            });
             const auto edited = verbs.edit_as_mail(account.address, message->name, message->standing.newest_revision, bytes, {});
-            if (!edited) return {tl::unexpected(refusal(edited.error())), {}};
+            if (!edited && !acted) return {tl::unexpected(refusal(edited.error())), {}};
         }
         return store::change(session, [&](store::Changes& changes) -> Result<Uid> {
-            if (first) store::remember_time(session, account.id, once, id, message->id);
             return shown_at(session, changes, account, message->id, destination.id, destination.flags);
         });
     });

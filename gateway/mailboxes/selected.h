@@ -54,6 +54,8 @@ public:
     copy(std::vector<imap::Uid> uids, std::string destination) override;
     imap::Async<imap::Result<imap::Copied>>
     move(std::vector<imap::Uid> uids, std::string destination) override;
+    imap::Async<imap::Result<imap::Appended>>
+    replace(imap::Uid uid, std::string destination, imap::AppendMessage message) override;
 
 private:
     // Renditions at these UIDs, 0 for those that are gone.

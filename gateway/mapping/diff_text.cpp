@@ -268,10 +268,11 @@ std::string as_text(const std::vector<Span>& spans)
 
 std::string as_html(const std::vector<Span>& spans)
 {
+    // The colour of the words belongs to that behind them, or they cannot be read where others are light on dark.
     constexpr Marks marks{
         {{"", ""},
-         {"<ins style=\"background:#d8f5d8\">", "</ins>"},
-         {"<del style=\"background:#fbdada\">", "</del>"}}};
+         {"<ins style=\"background:#d8f5d8;color:#000\">", "</ins>"},
+         {"<del style=\"background:#fbdada;color:#000\">", "</del>"}}};
     return written(spans, marks, "<br>\n", escaped_html);
 }
 

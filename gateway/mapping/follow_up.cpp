@@ -221,7 +221,7 @@ edited(const FollowUpContext& context, const std::optional<email2::Content>& bef
             values["changes"] = quoted_value({as_text(spans), as_html(spans)});
             values["legend"] = legend(texts);
         }
-        values["attachments"] = block_value(attachment_text(attachments, texts));
+        values["attachments"] = list_value(attachment_text(attachments, texts));
         if (!whole) attached = brought_along(attachments, after.body, blobs);
     }
     values["text"] = sealing == Sealing::envelope && new_text.empty()
@@ -245,7 +245,7 @@ FollowUp added(const FollowUpContext& context, const std::vector<std::string>& t
     const Texts texts(context.language);
     auto notice = about(context, email2::EventKind::to_changed, {});
     auto values = common_values(context, texts, context.now);
-    values["list"] = block_value(add_digest(notice, thread, texts));
+    values["list"] = list_value(add_digest(notice, thread, texts));
     values["text"] = quoted_value(block_value(readable_text(context.message.content.body, Prefer::plain)));
     notice.body = texts.fill("added", values);
     return composed_notice(context, texts, std::move(notice));
@@ -276,7 +276,7 @@ FollowUp summary(
     std::string list;
     for (const auto& each : told)
         list += told_line(each, texts);
-    Values values{{"list", block_value(list)}};
+    Values values{{"list", list_value(list)}};
     if (!readable.empty()) {
         (void)add_digest(notice, readable, texts);
         values["attached"] = inline_value(std::to_string(readable.size()));
@@ -309,7 +309,7 @@ FollowUp rejoined(const FollowUpContext& context, const std::vector<std::string>
     const Texts texts(context.language);
     auto notice = about(context, email2::EventKind::rejoined, {});
     auto values = common_values(context, texts, context.now);
-    values["list"] = block_value(add_digest(notice, missed, texts));
+    values["list"] = list_value(add_digest(notice, missed, texts));
     notice.body = texts.fill(missed.empty() ? "rejoined-nothing" : "rejoined", values);
     notice.sender = Sender::message;
     notice.reply = Reply::nobody;  // From is the message's address already

@@ -32,7 +32,7 @@ Was sich geändert hat ({legend}):
 Geänderte Anhänge:
 {attachments}
 
-Die Nachricht, wie sie {sealing} wurde, hängt an.
+Die {sealing} Nachricht selbst hängt an.
 )text"},
         {"de", "footer", R"text(Sie erhalten dies, weil die Nachricht an {recipient} zugestellt wurde.
 
@@ -126,8 +126,8 @@ no.text = (kein Text)
 changes.removed = alt
 changes.inserted = neu
 no.text.encrypted = (verschlüsselt)
-sealing.signed = signiert
-sealing.encrypted = verschlüsselt
+sealing.signed = signierte
+sealing.encrypted = verschlüsselte
 no.subject = (kein Betreff)
 subject.none = Ihre Unterhaltung
 everybody = Alle in dieser Unterhaltung
@@ -223,7 +223,7 @@ What changed ({legend}):
 Attachments that changed:
 {attachments}
 
-The message as it was {sealing} is attached.
+The {sealing} message itself is attached.
 )text"},
         {"en", "footer", R"text(You get this because the message was delivered to {recipient}.
 

@@ -92,6 +92,7 @@ bool is_block(std::string_view line)
 constexpr std::string_view block_open =
     "<blockquote style=\"margin:0.5em 0;padding-left:1em;border-left:3px solid #ccc\">\n";
 constexpr std::string_view block_close = "\n</blockquote>\n";
+constexpr std::string_view list_open = "<ul>\n";
 
 void add_paragraph(Filled& filled, std::string_view paragraph, const Values& values)
 {
@@ -102,7 +103,9 @@ void add_paragraph(Filled& filled, std::string_view paragraph, const Values& val
         if (!text || !html) return;
         added.text +=
             (added.text.empty() ? "" : "\n") + *text + (text->ends_with('\n') ? "" : "\n");
-        if (is_block(line))
+        if (is_block(line) && html->starts_with(list_open))
+            added.html += *html + "\n";
+        else if (is_block(line))
             added.html.append(block_open).append(without_last_line_end(*html)).append(block_close);
         else
             added.html += "<p>" + *html + "</p>\n";
@@ -122,6 +125,17 @@ Value block_value(std::string_view text)
 {
     const auto trimmed = without_last_line_end(text);
     return {trimmed, lines_as_html(trimmed)};
+}
+
+Value list_value(std::string_view lines)
+{
+    Value list{without_last_line_end(lines), std::string(list_open)};
+    for (auto line : split(list.text, "\n")) {
+        if (line.starts_with("- ")) line.remove_prefix(2);
+        list.html += "<li>" + escaped_html(line) + "</li>\n";
+    }
+    list.html += "</ul>";
+    return list;
 }
 
 Value quoted_value(Value block)

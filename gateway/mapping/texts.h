@@ -33,6 +33,8 @@ using Values = std::map<std::string, Value, std::less<>>;
 [[nodiscard]] Value inline_value(std::string_view text);
 [[nodiscard]] Value block_value(std::string_view text);
 [[nodiscard]] Value link_value(std::string_view url);
+// Items, a line each that begins with "- ".
+[[nodiscard]] Value list_value(std::string_view lines);
 // A block of somebody else's words: in the text between two rules, as it is set off in HTML, so that nobody takes our words for theirs.
 [[nodiscard]] Value quoted_value(Value block);
 

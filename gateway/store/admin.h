@@ -16,6 +16,7 @@ struct AdminSettings {
     std::vector<std::string> domains;       // ours; the first is home
     std::uint64_t message_size = 50 << 20;  // limits.message_size
     MaintenanceSettings maintenance;
+    std::function<void()> wake = {};        // something waits for maintenance
 };
 
 // Who acts: an admin's account, or whoever is at the command line.
@@ -58,6 +59,7 @@ public:
     std::vector<MaintenanceRow> maintain() override;
     std::vector<ArchiveRow> archived() override;
     void restore(const std::string& id) override;
+    Archived import_archived(const std::string& path, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) override;
     std::vector<Broken> broken() override;
     std::optional<std::string> message(const std::string& id) override;
     std::vector<AuditRow> audit(const AuditQuestion& question) override;
@@ -67,6 +69,8 @@ public:
     std::vector<StoredMail> mails(const std::string& account, const std::string& folder, std::uint32_t after) override;
     void export_person(const std::string& address, boxes::Sink& sink) override;
     void erase_person(const std::string& address, const std::function<void(const std::string& step)>& progress) override;
+    ErasureRow begin_erasing(const std::string& address) override;
+    ErasureRow erasure(const std::string& address) override;
 
     // A line of the audit, within the caller's transaction.
     struct Act {

@@ -33,7 +33,28 @@ void StoreAdmin::restore(const std::string& id)
     Ids ids;
     std::string position;
     Care care{session_, ids, settings_.maintenance, position, never};
-    if (!store::restore(care, *name)) throw Refused(id + " is not in cold storage.");
+    const auto restored = [&](std::int64_t message) { record({.act = "archive.restore", .message = message}); };
+    if (!store::restore(care, *name, restored)) throw Refused(id + " is not in cold storage.");
+}
+
+Admin::Archived StoreAdmin::import_archived(const std::string& path, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress)
+{
+    Ids ids;
+    std::string position;
+    Care care{session_, ids, settings_.maintenance, position, never};
+    const auto imported = [&](std::int64_t message, Imported) { record({.act = "archive.import", .message = message, .detail = path}); };
+    try {
+        switch (import_cold(care, path, {settings_.domains, imported, progress})) {
+        case Imported::fresh: return Archived::fresh;
+        case Imported::restored: return Archived::restored;
+        case Imported::present: break;
+        }
+        return Archived::present;
+    } catch (const DatabaseError&) {
+        throw;
+    } catch (const std::runtime_error& error) {
+        throw Refused(error.what());
+    }
 }
 
 }  // namespace gateway::store

@@ -84,7 +84,7 @@ std::vector<Admin::AuditRow> StoreAdmin::audit(const AuditQuestion& question)
         const bool act = rows.integer(i, 1) == 2;
         row.id = rows.integer(i, 1) == 0 ? "" : fmt::format("{}{}", act ? 'a' : 'e', rows.integer(i, 2));
         row.actor = rows.text(i, 3);
-        if (row.actor.empty() && act) row.actor = rows.text(i, 4) + " (command line)";
+        if (row.actor.empty() && act && !rows.octets(i, 4).empty()) row.actor = rows.text(i, 4) + " (command line)";
         row.act = act ? rows.text(i, 5) : std::string(email2::name_of(static_cast<email2::EventKind>(rows.integer(i, 6))));
         row.account = rows.text(i, 7);
         if (!rows.null(i, 8)) row.message = to_string(rows.uuid(i, 8)) + "@" + rows.text(i, 9);

@@ -28,16 +28,22 @@ Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std:
 void write_messages(Session& session, std::int32_t person, boxes::Sink& sink)
 {
     sink.directory("messages");
+    std::string gone;  // by name: what lies in cold storage is to be restored first, the rest is deleted
     for (std::int64_t after = 0;;) {
         const auto rows = session.query(messages_statement, person, after, page);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             after = rows.integer(i, 0);
             const auto facts = facts_of(session, after, person);
             if (!facts) continue;
+            if (facts->standing.gone) {
+                gone += facts->name.str() + "\n";
+                continue;
+            }
             sink.file("messages/" + facts->name.guid + ".xml", email2::write(message_of(session, *facts, person, std::nullopt)), rows.time(i, 1));
         }
-        if (static_cast<std::int64_t>(rows.size()) < page) return;
+        if (static_cast<std::int64_t>(rows.size()) < page) break;
     }
+    if (!gone.empty()) sink.file("messages/gone.txt", gone, now());
 }
 
 void write_events(Session& session, std::int32_t person, boxes::Sink& sink)
@@ -121,10 +127,30 @@ void StoreAdmin::export_person(const std::string& address, boxes::Sink& sink)
 
 void StoreAdmin::erase_person(const std::string& address, const std::function<void(const std::string& step)>& progress)
 {
-    auto person = find_erased(session_, normal(address));
-    if (person == 0) person = require_own(address);
-    erase(session_, person, [&] { record({.act = "person.erase", .person = person}); },
-          [&](EraseStep step) { progress(name_of(step)); });
+    const auto begun = find_erasure(session_, normal(address));
+    const auto person = begun ? begun->person : require_own(address);
+    erase(session_, person, {.begun = [&] { record({.act = "person.erase", .person = person}); }}, [&](EraseStep step) { progress(name_of(step)); });
+}
+
+Admin::ErasureRow StoreAdmin::begin_erasing(const std::string& address)
+{
+    if (!find_erasure(session_, normal(address))) {
+        const auto person = require_own(address);
+        Ids ids;
+        (void)erase_some(session_, ids, person, {.begun = [&] { record({.act = "person.erase", .person = person}); }});
+    }
+    auto row = erasure(address);
+    if (!row.ended && settings_.wake) settings_.wake();
+    return row;
+}
+
+Admin::ErasureRow StoreAdmin::erasure(const std::string& address)
+{
+    const auto begun = find_erasure(session_, normal(address));
+    if (!begun) throw Refused("Nobody of the address " + address + " is being erased.", email2::Code::not_found);
+    ErasureRow row{.step = name_of(begun->step), .started = std::chrono::floor<std::chrono::seconds>(begun->started)};
+    if (begun->ended) row.ended = std::chrono::floor<std::chrono::seconds>(*begun->ended);
+    return row;
 }
 
 }  // namespace gateway::store

@@ -179,7 +179,10 @@ std::optional<ArchiveReader::Member> ArchiveReader::next()
     take(skipped.data(), std::exchange(padding_, 0));
     Header header;
     take(header.octets.data(), block);
-    if (header.octets[0] == '\0') return std::nullopt;
+    if (header.octets[0] == '\0') {
+        check_end();
+        return std::nullopt;
+    }
     const std::string_view all(header.octets.data(), block);
     if (octal(all.substr(148, 7)) != header.sum()) fail(path_, "is damaged");
     Member member;
@@ -188,6 +191,21 @@ std::optional<ArchiveReader::Member> ArchiveReader::next()
     padding_ = (block - member.size % block) % block;
     return member;
 }
+
+// Only at its end does gzip say whether what came before was right.
+void ArchiveReader::check_end()
+{
+    std::array<char, block> rest{};
+    for (;;) {
+        const auto got = ::gzread(static_cast<gzFile>(file_), rest.data(), block);
+        int error = Z_OK;
+        (void)::gzerror(static_cast<gzFile>(file_), &error);
+        if (got < 0 || error != Z_OK) fail(path_, "is damaged");
+        if (got == 0) return;
+    }
+}
+
+std::uint64_t ArchiveReader::done() const { return static_cast<std::uint64_t>(std::max<z_off_t>(::gzoffset(static_cast<gzFile>(file_)), 0)); }
 
 std::string ArchiveReader::read(std::size_t most)
 {

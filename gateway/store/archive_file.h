@@ -48,7 +48,8 @@ public:
     ~ArchiveReader();
     ArchiveReader(const ArchiveReader&) = delete;
 
-    // On to the next member, over what was not read of the last; nullopt: there is none.
+    // On to the next member, over what was not read of the last; nullopt: there is none, and the whole file is as it was written (gzip's
+    // own checksum).
     struct Member {
         std::string name;
         std::uint64_t size = 0;
@@ -56,9 +57,12 @@ public:
     std::optional<Member> next();
     // Up to `most` octets of the member; "" at its end.
     std::string read(std::size_t most);
+    // Octets of the file that were read.
+    [[nodiscard]] std::uint64_t done() const;
 
 private:
     void take(char* to, std::size_t size);
+    void check_end();
 
     std::filesystem::path path_;
     void* file_ = nullptr;

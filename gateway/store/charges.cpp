@@ -60,7 +60,8 @@ with h as materialized (delete from held_back where (person_id, message_id) in (
   returning person_id, message_id),
  fine as (delete from delivery d using h where d.message_id = h.message_id and d.person_id = h.person_id and d.state = 3),
  t as materialized (
-  select h.message_id m, h.person_id u, v.rendition_id, p.inbox b, z.size, case when exists (select from list_root l where l.message_id = m.list_id) then 256 else 0 end flags
+  select h.message_id m, h.person_id u, v.rendition_id, p.inbox b, z.size,
+   case when exists (select from list_root l where l.message_id = m.list_id) then 256 else 0 end | case when m.taken_back then 128 else 0 end flags
   from h join message m on m.id = h.message_id and m.state = 0 join revision v on v.message_id = m.id and v.number = m.revision
   join rendition z on z.id = v.rendition_id join person p on p.id = h.person_id and p.class = 0
   where not exists (select from ref r where r.message_id = m.id and r.user_id = p.id)

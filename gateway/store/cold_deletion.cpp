@@ -17,7 +17,8 @@ bool drop_stub(Session& session, std::int64_t message)
 select coalesce(m.mid, m.guid || '@' || d.name), m.guid,
  exists (select from message c where c.list_id = m.id and c.id <> m.id) or exists (select from message_list l where l.list_id = m.id)
   or exists (select from parent p where p.parent_id = m.id and p.inherited),
- exists (select from parent p where p.parent_id = m.id) or exists (select from message c where c.thread_id = m.id and c.id <> m.id)
+ exists (select from parent p where p.parent_id = m.id) or exists (select from message c where c.thread_id = m.id and c.id <> m.id),
+ m.revision > 1
 from message m join domain d on d.id = m.home where m.id = $1 and m.state = 3)", message);
     if (rows.empty() || rows.boolean(0, 2)) return false;
     const auto id = rows.text(0, 0);
@@ -31,7 +32,9 @@ from message m join domain d on d.id = m.home where m.id = $1 and m.state = 3)",
     for (const auto* sql : {"delete from entry where list_id = $1", "delete from parent where message_id = $1", "delete from message_list where message_id = $1",
                             "delete from token where message_id = $1", "delete from event where message_id = $1", "delete from message where id = $1"})
         pipeline.add(sql, message);
-    pipeline.add("delete from msgid where hash = $2 and message_id = $1", message, message_id_hash(id));
+    // One that was edited by mail was known by other Message-IDs as well, which stand nowhere else: rare, and looked for without an index.
+    if (rows.boolean(0, 4)) pipeline.add("delete from msgid where message_id = $1", message);
+    else pipeline.add("delete from msgid where hash = $2 and message_id = $1", message, message_id_hash(id));
     pipeline.run();
     return true;
 }

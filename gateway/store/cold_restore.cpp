@@ -1,21 +1,18 @@
 // cold_restore: a file of cold storage becomes a message again.
+#include "gateway/store/cold_insert.h"
+#include "gateway/store/cold_members.h"
 #include "gateway/store/cold_rows.h"
 #include "gateway/store/cold_storage.h"
+#include "gateway/store/erase.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/rendition.h"
-
-#include <fmt/format.h>
-
-#include <map>
 
 namespace gateway::store {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::size_t largest_member = 256 << 20;  // octets of rows: at least one row, and the largest is a document of 32 MB in hexadecimal
 
 class Restoring {
 public:
@@ -26,7 +23,10 @@ public:
         ArchiveReader in(file);
         bool known = false;
         while (const auto member = in.next()) {
-            if (member->name == about_member) known = in.read(format_line.size()) == format_line;
+            if (member->name == about_member) {
+                const auto first = in.read(format_line.size());
+                known = first == format_line || first == nameless_format_line;
+            }
             if (!known) throw std::runtime_error(file.string() + " has another form than this program knows");
             if (member->name.starts_with("rows/")) rows(in, *member);
             if (member->name.starts_with("blob/")) blob(in, *member);
@@ -40,21 +40,14 @@ private:
     void rows(ArchiveReader& in, const ArchiveReader::Member& member)
     {
         const auto table = member.name.substr(5, member.name.find('/', 5) - 5);
-        if (member.size > largest_member) throw std::runtime_error("a member of rows is too large");
-        const auto text = in.read(member.size);
-        std::string_view left = text;
-        while (!left.empty()) {
-            const auto end = std::min(left.find('\n'), left.size());
-            row(table, left.substr(0, end));
-            left.remove_prefix(std::min(end + 1, left.size()));
-        }
+        for_each_line(in, member, [&](std::string_view json) { row(table, json); });
     }
 
     void row(const std::string& table, std::string_view json)
     {
         if (table == "ref") references_.emplace_back(json);
         else if (table == "message") withdrawn_ = session_.query("select ($1::text::json->>'state')::int", json).integer(0, 0) == 1;
-        else if (moved(table)) session_.query(statement(table), json);
+        else if (moved(table)) insert_.row(table, json);
     }
 
     // Whether rows of that table were deleted; the others stayed.
@@ -62,27 +55,6 @@ private:
     {
         if (table == "body" || table == "search_text") return true;
         return std::any_of(std::begin(message_tables), std::end(message_tables), [&](const auto& t) { return t.deletion && table == t.name; });
-    }
-
-    // The columns that the table has now: one that came since has its default, one that went is left out. Events beyond the floor
-    // that clients were told of stay away.
-    const std::string& statement(const std::string& table)
-    {
-        auto& sql = statements_[table];
-        if (!sql.empty()) return sql;
-        const auto columns = session_.query("select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute "
-                                            "where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''", table).text(0, 0);
-        sql = fmt::format("insert into {0}({1}) select {1} from json_populate_record((select row({2})::{0}), $1::text::json){3} on conflict do nothing", table,
-                          columns, defaults(table), table == "event" ? " where seq > (select seq from event_floor)" : "");
-        return sql;
-    }
-
-    // A row of the table's defaults: what json_populate_record leaves where the file says nothing.
-    std::string defaults(const std::string& table)
-    {
-        return session_.query("select string_agg(case when a.attisdropped then 'null' else coalesce(pg_get_expr(d.adbin, d.adrelid), 'null') end, ', ' order by a.attnum) "
-                              "from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum "
-                              "where a.attrelid = $1::text::regclass and a.attnum > 0 and not a.attisdropped", table).text(0, 0);
     }
 
     void blob(ArchiveReader& in, const ArchiveReader::Member& member)
@@ -112,13 +84,13 @@ select r.message_id, r.rendition_id, up.modseq, r.flags, r.user_id, r.limbo, up.
     Care& care_;
     Session& session_;
     bool withdrawn_ = false;
-    std::map<std::string, std::string> statements_;
+    JsonInsert insert_{session_};
     std::vector<std::string> references_;
 };
 
 }  // namespace
 
-bool restore(Care& care, const email2::Name& name)
+bool restore(Care& care, const email2::Name& name, const std::function<void(std::int64_t message)>& restored)
 {
     auto& session = care.session;
     Transaction transaction(session);
@@ -140,6 +112,8 @@ bool restore(Care& care, const email2::Name& name)
     session.query("update message set state = $2, since = now() where id = $1", message, std::int16_t{static_cast<std::int16_t>(restoring.withdrawn() ? 1 : 2)});
     session.query("delete from cold where message_id = $1", message);
     if (!restoring.withdrawn()) settle_fates(session, {}, {message});
+    erase_again(session, message);
+    if (restored) restored(message);
     care.step("cold forgotten");
     transaction.commit();
     care.step("committed");

@@ -28,6 +28,7 @@ inline constexpr MessageTable message_tables[] = {
     MOVED("vote", "message_id"),
     MOVED("moderated", "message_id"),
     MOVED("ref", "message_id"),
+    KEPT("audit", "message_id"),
 };
 
 #undef ROWS_OF

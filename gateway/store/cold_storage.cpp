@@ -4,6 +4,8 @@
 #include "email2/xml.h"
 #include "gateway/log.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/cold_members.h"
+#include "gateway/store/cold_names.h"
 #include "gateway/store/cold_rows.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/hash.h"
@@ -11,8 +13,6 @@
 #include "mime/message.h"
 
 #include <fstream>
-
-#include <fmt/format.h>
 
 namespace gateway::store {
 
@@ -23,49 +23,24 @@ namespace {
 using Id = std::int64_t;
 
 constexpr std::int32_t messages_at_once = 50;
-constexpr std::size_t member_size = 256 * 1024;  // octets of rows in one member, one row at least
 constexpr std::int32_t segments_at_once = 8;     // rows of body in memory
 
 constexpr std::string_view about =
     "message.xml: the message as it was known last, urn:email2:1.\n"
+    "names/…: what the numbers in the rows stand for: people, folders, messages; and the To list as it was, for a store that has not what it inherits from.\n"
     "rows/TABLE/N: rows of the store's table TABLE, one JSON object a line; binary values are hexadecimal after \\x.\n"
     "blob/SHA256: attachments, exactly.\n"
-    "To put it back: email2-gateway archive restore GUID@SERVER\n";
-
-// Rows as lines, gathered into members.
-class RowMembers {
-public:
-    RowMembers(ArchiveWriter& out, std::string table) : out_(out), table_(std::move(table)) {}
-    void add(const Rows& rows)
-    {
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            lines_ += rows.octets(i, 0);
-            lines_ += '\n';
-            if (lines_.size() >= member_size) flush();
-        }
-    }
-    void flush()
-    {
-        if (lines_.empty()) return;
-        out_.add(fmt::format("rows/{}/{}", table_, number_++), lines_);
-        lines_.clear();
-    }
-
-private:
-    ArchiveWriter& out_;
-    std::string table_, lines_;
-    int number_ = 0;
-};
+    "To put it back where it came from: email2-gateway archive restore GUID@SERVER; into another store, or from a copy: email2-gateway archive import FILE\n";
 
 void write_rows(Session& session, ArchiveWriter& out, Id message)
 {
     for (const auto& table : message_tables) {
-        RowMembers members(out, table.name);
+        RowMembers members(out, std::string("rows/") + table.name);
         members.add(session.query(table.rows, message));
         members.flush();
     }
     const auto renditions = session.query("select id from rendition where message_id = $1 order by id", message);
-    RowMembers texts(out, "search_text"), bodies(out, "body");
+    RowMembers texts(out, "rows/search_text"), bodies(out, "rows/body");
     for (std::size_t i = 0; i < renditions.size(); ++i)
         texts.add(session.query("select row_to_json(t)::text from search_text t where rendition_id = $1", renditions.integer(i, 0)));
     texts.flush();
@@ -134,6 +109,9 @@ void delete_rows(Session& session, Id message)
     pipeline.run();
 }
 
+// Which store it is from: the numbers in its rows mean something there.
+std::string store_line(Session& session) { return "of the store " + to_string(session.query("select id from archive").uuid(0, 0)); }
+
 bool move_to_disk(Care& care, const fs::path& directory, Id message)
 {
     auto& session = care.session;
@@ -145,8 +123,9 @@ bool move_to_disk(Care& care, const fs::path& directory, Id message)
     const auto file = fs::path(folder) / (facts->name.guid + ".tar.gz");
     fs::create_directories(directory / folder);
     ArchiveWriter out(directory / file);
-    out.add(std::string(about_member), fmt::format("{}{}\n{}", format_line, facts->name.str(), about));
+    out.add(std::string(about_member), fmt::format("{}{}\n{}\n{}", format_line, facts->name.str(), store_line(session), about));
     out.add("message.xml", document(session, *facts));
+    write_names(session, out, message);
     write_rows(session, out, message);
     write_blobs(care, out, message);
     const auto written = out.finish();

@@ -42,8 +42,21 @@ struct ColdMessage {
 
 // Puts the message back as it was: withdrawn, or archived and revived where somebody is on its list. References are where leaving had
 // put them, so that rejoining brings them back with folders and flags. False: it is not in cold storage. Throws std::runtime_error
-// when the file cannot be had or is not what was written.
-bool restore(Care& care, const email2::Name& name);
+// when the file cannot be had or is not what was written. `restored`: called in the transaction.
+bool restore(Care& care, const email2::Name& name, const std::function<void(std::int64_t message)>& restored = {});
+
+// Puts the message of any such file into this store, in one transaction (cold_import.cpp). People are known by their addresses: those that
+// have no account here are correspondents, and who was erased here stays so. The list is inherited where all that it was inherited from is
+// here, else it is a copy of what it was. References are in limbo, with the folder of that name and their flags, so that who left can rejoin;
+// without an account there is none. Events become lines of the audit, for their numbers are another store's.
+enum class Imported { fresh, restored, present };  // new; known here and gone, as by restore(); here, and left alone
+struct ImportHooks {
+    std::vector<std::string> domains;                               // that are served here
+    std::function<void(std::int64_t message, Imported)> imported;   // in the transaction
+    std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+};
+// Throws std::runtime_error with a sentence when the file is no such file, is damaged, or its message cannot be here.
+Imported import_cold(Care& care, const std::filesystem::path& file, const ImportHooks& hooks);
 
 // --- for its own parts
 
@@ -51,7 +64,8 @@ bool restore(Care& care, const email2::Name& name);
 [[nodiscard]] std::optional<std::filesystem::path> archive_directory(Session& session, const MaintenanceSettings& settings);
 // What a file says of itself; the first line names the form.
 inline constexpr std::string_view about_member = "about.txt";
-inline constexpr std::string_view format_line = "email2 cold storage, form 1\n";
+inline constexpr std::string_view format_line = "email2 cold storage, form 2\n";
+inline constexpr std::string_view nameless_format_line = "email2 cold storage, form 1\n";  // without names/: for its own store only
 // Removes a gone message's row and what hangs on it, unless its list is needed. Inside the caller's transaction.
 bool drop_stub(Session& session, std::int64_t message);
 

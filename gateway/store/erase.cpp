@@ -1,9 +1,11 @@
 #include "gateway/store/erase.h"
 
+#include "gateway/log.h"
 #include "gateway/mapping/mail_out.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/attachments.h"
 #include "gateway/store/facts.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/relocate.h"
 #include "gateway/store/rendition.h"
@@ -18,6 +20,7 @@ namespace {
 using MessageIds = std::vector<std::int64_t>;
 
 constexpr std::int64_t batch = 500;      // rows in one transaction: mailboxes and lists are not locked for long
+constexpr std::int64_t forgotten = 2000; // rows that nobody waits for
 constexpr std::int64_t few = 20;         // renditions in one transaction: each is composed
 constexpr std::size_t shown_people = 50; // render.to_max
 
@@ -63,7 +66,8 @@ select m.id from message m where m.id = any($1::int8[]) and (
         if (std::find(needed.begin(), needed.end(), id) == needed.end()) gone.push_back(id);
     Session::Pipeline pipeline(session);
     forget_content(pipeline, dead);
-    pipeline.add("update message set state = 1, withdrawn_by = $2 where id = any($1::int8[])", needed, person);
+    pipeline.add("delete from cold where message_id = any($1::int8[])", dead);  // the file is nobody's then
+    pipeline.add("update message set state = 1, withdrawn_by = $2, since = coalesce(since, now()) where id = any($1::int8[]) and state <> 3", needed, person);
     pipeline.add("update revision set redacted = true, document = null, sha256 = null where message_id = any($1::int8[])", needed);
     pipeline.add("delete from rendition r where r.message_id = any($1::int8[]) and not exists (select from revision v where v.message_id = r.message_id "
                  "and v.rendition_id = r.id)", needed);
@@ -74,46 +78,59 @@ select m.id from message m where m.id = any($1::int8[]) and (
     pipeline.add("delete from message_list where message_id = any($1::int8[])", gone);
     pipeline.add("delete from entry where list_id = any($1::int8[])", gone);
     pipeline.add("delete from delivery where message_id = any($1::int8[])", gone);
-    pipeline.add("delete from event where message_id = any($1::int8[])", gone);
-    pipeline.add("delete from token where message_id = any($1::int8[])", gone);
+    for (const auto* sql : {"delete from event where message_id = any($1::int8[])", "delete from token where message_id = any($1::int8[])",
+                            "delete from vote where message_id = any($1::int8[])", "delete from moderated where message_id = any($1::int8[])"})
+        pipeline.add(sql, gone);
     std::vector<std::int64_t> hashes;
-    const auto ids = session.query("select mid from message where id = any($1::int8[]) and mid is not null", gone);
-    for (std::size_t i = 0; i < ids.size(); ++i) hashes.push_back(message_id_hash(ids.octets(i, 0)));
+    MessageIds edited;  // by mail, perhaps: each edit had a Message-ID of its own, which nothing else remembers
+    const auto ids = session.query("select id, coalesce(mid, ''), revision > 1 from message where id = any($1::int8[])", gone);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        hashes.push_back(message_id_hash(ids.octets(i, 1)));
+        if (ids.boolean(i, 2)) edited.push_back(ids.integer(i, 0));
+    }
     pipeline.add("delete from msgid where hash = any($2::int8[]) and message_id = any($1::int8[])", gone, hashes);
+    if (!edited.empty()) pipeline.add("delete from msgid where message_id = any($1::int8[])", edited);
     pipeline.add("delete from message where id = any($1::int8[])", gone);
     pipeline.run();
 }
 
-class Erasure {
+class Erasing {
 public:
-    Erasure(Session& session, std::int32_t person) : session_(session), person_(person) {}
+    Erasing(Session& session, Ids& ids, std::int32_t person, const ErasingHooks& hooks) : session_(session), ids_(ids), person_(person), hooks_(hooks) {}
 
-    // One transaction of a step; false when the step has no more to do.
-    bool advance(EraseStep step, const std::function<void()>& begun)
+    EraseStep advance()
     {
         Transaction transaction(session_);
-        // Whoever else is at it waits here, and then finds it done.
-        const auto rows = session_.query("select step, position from erasure where person_id = $1 for update", person_);
-        if (!rows.empty() && rows.integer(0, 0) != static_cast<std::int16_t>(step)) return false;
-        position_ = rows.empty() ? 0 : rows.integer(0, 1);
-        const bool more = perform(step, begun);
-        const auto next = static_cast<std::int16_t>(static_cast<std::int16_t>(step) + (more ? 0 : 1));
-        session_.query("insert into erasure(person_id, step, position) values ($1, $2, $3) on conflict (person_id) do update set step = excluded.step, "
-                       "position = excluded.position, ended = case when $4 then now() end", person_, next, more ? position_ : 0, step == EraseStep::end);
+        session_.query("insert into erasure(person_id) values ($1) on conflict do nothing", person_);
+        // Whoever else is at it waits here, and then goes on behind it.
+        const auto rows = session_.query("select step, position, within from erasure where person_id = $1 for update", person_);
+        const auto step = static_cast<EraseStep>(rows.integer(0, 0));
+        if (step == EraseStep::done) return step;
+        position_ = rows.integer(0, 1);
+        within_ = rows.integer(0, 2);
+        const bool more = perform(step);
+        hooks_.at_step("performed");
+        const auto next = more ? step : static_cast<EraseStep>(rows.integer(0, 0) + 1);
+        session_.query("update erasure set step = $2, position = $3, within = $4, ended = case when $5 then now() end where person_id = $1", person_,
+                       static_cast<std::int16_t>(next), more ? position_ : 0, more ? within_ : 0, next == EraseStep::done);
         finish(session_, changes_);
+        hooks_.at_step("noted");
         transaction.commit();
-        changes_ = {};
-        return more;
+        hooks_.at_step("committed");
+        return next;
     }
 
 private:
-    bool perform(EraseStep step, const std::function<void()>& begun)
+    // False when the step has no more to do.
+    bool perform(EraseStep step)
     {
         switch (step) {
-        case EraseStep::close: return close(begun);
+        case EraseStep::close: return close();
+        case EraseStep::forget: return forget();
         case EraseStep::leave: return leave();
         case EraseStep::references: return remove_references();
-        case EraseStep::unheld: return remove_rest();
+        case EraseStep::unheld: return remove_unreferenced();
+        case EraseStep::written: return remove_written();
         case EraseStep::renditions: return remake_renditions();
         case EraseStep::end: return end();
         case EraseStep::done: break;
@@ -121,7 +138,7 @@ private:
         return false;
     }
 
-    bool close(const std::function<void()>& begun)
+    bool close()
     {
         const auto names = session_.query("select address from person where id = $1 union all select address from alias where person_id = $1", person_);
         std::vector<std::string> digests;
@@ -131,19 +148,11 @@ private:
         session_.query("insert into closed_address(sha256, person_id) select x, $2 from unnest($1::bytea[]) x on conflict (sha256) do update set person_id = $2, at = now()",
                        closed, person_);
         session_.query("update audit set detail = '' where person_id = $1", person_);
-        begun();
+        if (hooks_.begun) hooks_.begun();
         // Mail on its way to them stays here: nobody is there any more.
         session_.query("with gone as (delete from egress where person_id = $1 returning message_id) update delivery d set state = 4, at = now(), status = '5.1.6', "
                        "remote = '', text = 'The recipient was erased.' from gone where d.message_id = gone.message_id and d.person_id = $1 and d.state in (0, 3)", person_);
-        forget_staged();
-        for (const auto* sql : {"delete from alias where person_id = $1", "delete from list_owner where person_id = $1", "delete from subscription where user_id = $1",
-                                "delete from idempotency where actor = $1", "delete from upload where person_id = $1",
-                                "delete from import_checkpoint where person_id = $1", "delete from token where person_id = $1",
-                                "delete from bearer where person_id = $1", "delete from vote where person_id = $1", "delete from voter where person_id = $1",
-                                "delete from publishing where person_id = $1", "delete from held_back where person_id = $1",
-                                "delete from confirmation where person_id = $1", "delete from told where person_id = $1",
-                                "delete from summary_item where person_id = $1", "delete from reported where person_id = $1",
-                                "delete from relayed where author_id = $1 or reader_id = $1"})
+        for (const auto* sql : {"delete from alias where person_id = $1", "delete from bearer where person_id = $1", "delete from list_owner where person_id = $1"})
             session_.query(sql, person_);
         session_.query("update person set address = $2, name = 'erased account', verifier = null, suspended = true, admin = false, own_lists = false, storage_quota = null, send_quota = null, keywords = '{}' "
                        "where id = $1", person_, "erased-" + random_token() + "@erased.invalid");
@@ -151,11 +160,25 @@ private:
         return false;
     }
 
-    // Uploads under way, with their pieces.
-    void forget_staged()
+    // Table by table (position_), so many rows at a time.
+    bool forget()
     {
-        session_.query("delete from chunk where sha256 in (select key from staged where person_id = $1)", person_);
-        session_.query("delete from staged where person_id = $1", person_);
+        // Most have no index by person: each batch reads its table.
+#define OF(table, whose) "delete from " table " where ctid = any(array(select ctid from " table " where " whose " limit $2))"
+        static constexpr std::array tables{
+            OF("subscription", "user_id = $1"), OF("idempotency", "actor = $1"), OF("upload", "person_id = $1"), OF("import_checkpoint", "person_id = $1"),
+            OF("token", "person_id = $1"), OF("vote", "person_id = $1"), OF("voter", "person_id = $1"), OF("publishing", "person_id = $1"),
+            OF("held_back", "person_id = $1"), OF("confirmation", "person_id = $1"), OF("told", "person_id = $1"), OF("summary_item", "person_id = $1"),
+            OF("reported", "person_id = $1"), OF("relayed", "author_id = $1 or reader_id = $1")};
+#undef OF
+        if (position_ < static_cast<std::int64_t>(tables.size())) {
+            const auto rows = session_.query(tables[static_cast<std::size_t>(position_)], person_, forgotten);
+            if (static_cast<std::int64_t>(rows.affected()) < forgotten) ++position_;
+            return true;
+        }
+        // Uploads under way, with their pieces, one at a time.
+        return !session_.query("with gone as (delete from staged where key = (select key from staged where person_id = $1 limit 1) returning key), "
+                               "pieces as (delete from chunk using gone where chunk.sha256 = gone.key) select from gone", person_).empty();
     }
 
     bool leave()
@@ -166,6 +189,7 @@ private:
         const auto left = session_.query("with e as (update entry set membership = 1, changed_by = $1, at = now() where person_id = $1 and membership = 0 "
                                          "and list_id = any($2::int8[]) returning list_id) select m.id from e join message m on m.id = e.list_id and m.kind = 0",
                                          person_, lists);
+        settle_fates(session_, lists);
         for (const auto id : first_column(left))
             changes_.events.push_back({.message = id, .actor = person_, .kind = email2::EventKind::left, .person = person_});
         return true;
@@ -183,14 +207,10 @@ private:
             renditions.push_back(rows.integer(i, 1));
             changes_.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 2)));
         }
-        if (!rows.empty()) {
-            remove_private(renditions);
-            remove_unheld(session_, person_, messages);
-            return true;
-        }
-        for (const auto* sql : {"delete from expunge where user_id = $1", "delete from mailbox where user_id = $1"}) session_.query(sql, person_);
-        changes_.users.insert(person_);
-        return false;
+        if (rows.empty()) return false;
+        remove_private(renditions);
+        remove_unheld(session_, person_, messages);
+        return true;
     }
 
     // What only they were shown: their own octets of what they submitted.
@@ -203,20 +223,32 @@ private:
             session_.query(sql, own);
     }
 
-    bool remove_rest()
+    // Some lists at a time, and of these so many messages: position_ is the list, within_ the message.
+    bool remove_unreferenced()
     {
-        const auto seen = session_.query("select m.id from (select list_id from entry where person_id = $1 and list_id > $2 order by list_id limit $3) e "
-                                         "join message m on m.list_id = e.list_id", person_, position_, batch);
-        const auto last = session_.query("select max(list_id) from (select list_id from entry where person_id = $1 and list_id > $2 order by list_id limit $3) e",
-                                         person_, position_, batch);
-        const auto wrote = first_column(session_.query("select id from message where originator = $1 and id > $2 order by id limit $3", person_, position_, batch));
-        auto messages = first_column(seen);
-        messages.insert(messages.end(), wrote.begin(), wrote.end());
-        if (last.null(0, 0) && wrote.empty()) return false;
+        const auto rows = session_.query("select m.list_id, m.id from (select list_id from entry where person_id = $1 and list_id >= $2 order by list_id limit $4) e "
+                                         "join message m on m.list_id = e.list_id where (m.list_id, m.id) > ($2, $3) order by 1, 2 limit $4", person_, position_, within_, batch);
+        MessageIds messages;
+        for (std::size_t i = 0; i < rows.size(); ++i) messages.push_back(rows.integer(i, 1));
         remove_unheld(session_, person_, messages);
-        // Both go by message, so the one that is behind says where to go on.
-        const auto by_list = last.null(0, 0) ? INT64_MAX : last.integer(0, 0), by_author = wrote.empty() ? INT64_MAX : wrote.back();
-        position_ = std::min(by_list, by_author);
+        if (static_cast<std::int64_t>(rows.size()) == batch) {
+            position_ = rows.integer(rows.size() - 1, 0);
+            within_ = messages.back();
+            return true;
+        }
+        const auto lists = first_column(session_.query("select list_id from entry where person_id = $1 and list_id >= $2 order by list_id limit $3", person_, position_, batch));
+        if (static_cast<std::int64_t>(lists.size()) < batch) return false;
+        position_ = lists.back();
+        within_ = INT64_MAX;
+        return true;
+    }
+
+    bool remove_written()
+    {
+        const auto wrote = first_column(session_.query("select id from message where originator = $1 and id > $2 order by id limit $3", person_, position_, batch));
+        if (wrote.empty()) return false;
+        remove_unheld(session_, person_, wrote);
+        position_ = wrote.back();
         return true;
     }
 
@@ -276,16 +308,21 @@ private:
             session_.query(sql, old);
     }
 
+    // The account and its mailboxes in one step. What was on its way when the address was closed may have come since.
     bool end()
     {
+        if (remove_references()) return true;
+        for (const auto* sql : {"delete from expunge where user_id = $1", "delete from mailbox where user_id = $1"}) session_.query(sql, person_);
+        changes_.users.insert(person_);
         session_.query("update person set class = 2, suspended = false, inbox = 0, sent = 0, drafts = 0, trash = 0, junk = 0, archive = 0, limbo = 0 where id = $1", person_);
         return false;
     }
 
     Session& session_;
+    Ids& ids_;
     std::int32_t person_;
-    std::int64_t position_ = 0;
-    Ids ids_;
+    const ErasingHooks& hooks_;
+    std::int64_t position_ = 0, within_ = 0;
     Changes changes_;
 };
 
@@ -293,26 +330,69 @@ private:
 
 std::string name_of(EraseStep step)
 {
-    static constexpr std::array names{"closing the address", "leaving every list", "removing mailboxes", "removing what nobody else holds",
-                                      "taking the name out of what others hold", "ending", "done"};
+    static constexpr std::array names{"closing the address", "forgetting what is about them", "leaving every list", "removing mailboxes", "removing what nobody else is on",
+                                      "removing what nobody else holds", "taking the name out of what others hold", "ending", "done"};
     return names.at(static_cast<std::size_t>(step));
 }
 
-std::int32_t find_erased(Session& session, const std::string& address)
+std::optional<Erasure> find_erasure(Session& session, const std::string& address)
 {
-    const auto rows = session.query("select e.person_id from closed_address c join erasure e on e.person_id = c.person_id where c.sha256 = $1", Bytes{sha256(address)});
-    return rows.empty() ? 0 : static_cast<std::int32_t>(rows.integer(0, 0));
+    const auto rows = session.query("select e.person_id, e.step, e.started, e.ended from closed_address c join erasure e on e.person_id = c.person_id where c.sha256 = $1",
+                                    Bytes{sha256(address)});
+    if (rows.empty()) return std::nullopt;
+    Erasure erasure{static_cast<std::int32_t>(rows.integer(0, 0)), static_cast<EraseStep>(rows.integer(0, 1)), rows.time(0, 2), {}};
+    if (!rows.null(0, 3)) erasure.ended = rows.time(0, 3);
+    return erasure;
 }
 
-void erase(Session& session, std::int32_t person, const std::function<void()>& begun, const std::function<void(EraseStep)>& progress)
+EraseStep erase_some(Session& session, Ids& ids, std::int32_t person, const ErasingHooks& hooks)
+{
+    constexpr int attempts = 4;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return Erasing(session, ids, person, hooks).advance();
+        } catch (const DatabaseError& error) {  // references that lie in mailboxes of any order, lists that change their place
+            if ((error.sqlstate != "40P01" && error.sqlstate != "40001") || attempt == attempts) throw;
+        }
+    }
+}
+
+void erase(Session& session, std::int32_t person, const ErasingHooks& hooks, const std::function<void(EraseStep)>& progress)
 {
     const auto rows = session.query("select step from erasure where person_id = $1", person);
     auto step = rows.empty() ? EraseStep::close : static_cast<EraseStep>(rows.integer(0, 0));
-    Erasure erasure(session, person);
-    for (; step != EraseStep::done; step = static_cast<EraseStep>(static_cast<std::int16_t>(step) + 1)) {
-        progress(step);
-        while (erasure.advance(step, begun)) {}
+    Ids ids;
+    for (auto told = EraseStep::done; step != EraseStep::done; step = erase_some(session, ids, person, hooks)) {
+        if (step != told) progress(step);
+        told = step;
     }
+}
+
+// Whose step fails again and again does not keep the others waiting, and comes again with the next run.
+Batch erase_begun(Care& care)
+{
+    const auto next = care.session.query("select person_id from erasure where ended is null and person_id > $1 order by person_id limit 1", care.after());
+    if (next.empty()) return {};
+    const auto person = static_cast<std::int32_t>(next.integer(0, 0));
+    const ErasingHooks hooks{{}, [&](std::string_view name) { care.step(name); }};
+    try {
+        if (erase_some(care.session, care.ids, person, hooks) != EraseStep::done) return {0, true};
+    } catch (const Stopped&) {
+        throw;
+    } catch (const std::exception& error) {
+        if (care.session.broken()) throw;
+        log::warning("erasing.failed", {{"person", std::to_string(person)}, {"reason", error.what()}});
+        care.position = std::to_string(person);
+        return {0, true};
+    }
+    care.position = std::to_string(person);
+    return {1, true};
+}
+
+void erase_again(Session& session, std::int64_t message)
+{
+    session.query("update erasure e set step = $2, position = 0, within = 0, ended = null from message m where m.id = $1 and e.person_id = m.originator and e.step >= $2", message,
+                  static_cast<std::int16_t>(EraseStep::written));
 }
 
 }  // namespace gateway::store

@@ -48,7 +48,7 @@ void show_posts(Session& session, Changes& changes, std::int32_t person, std::in
 {
     const auto rows = session.query(R"(
 with t as materialized (
-  select m.id m, v.rendition_id, p.inbox b from message m join revision v on v.message_id = m.id and v.number = m.revision
+  select m.id m, v.rendition_id, p.inbox b, 256 | case when m.taken_back then 128 else 0 end flags from message m join revision v on v.message_id = m.id and v.number = m.revision
   join person p on p.id = $1 and p.class = 0
   where m.id in (select id from message where list_id = $2 union select message_id from message_list where list_id = $2)
    and m.id <> $2 and m.kind = 0 and m.state = 0 and m.created > $3 and m.originator <> p.id
@@ -57,7 +57,7 @@ with t as materialized (
  up as (update mailbox set uid_next = uid_next + (select count(*)::int from t), modseq = modseq + 1
   where id = (select b from t limit 1) returning id, uid_next - (select count(*)::int from t) base, modseq)
 insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, uid)
-select t.m, t.rendition_id, up.modseq, 256, $1, t.b, up.base + (row_number() over (order by t.m))::int - 1
+select t.m, t.rendition_id, up.modseq, t.flags, $1, t.b, up.base + (row_number() over (order by t.m))::int - 1
 from t join up on up.id = t.b returning mailbox_id)", person, root, since);
     for (std::size_t i = 0; i < rows.size(); ++i) changes.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
 }

@@ -44,6 +44,12 @@ where r.user_id = h.user_id and r.mailbox_id = h.mailbox_id and r.uid = h.uid re
     return rows.size();
 }
 
+// Whoever gets a reference later has $Withdrawn on it as well. False: it was so already.
+bool set_taken_back(Session& session, std::int64_t message, bool taken_back)
+{
+    return !session.query("update message set taken_back = $2 where id = $1 and taken_back <> $2 returning 1", message, taken_back).empty();
+}
+
 // Who is outside and had the message by us, as one of a thread or a mailing list, gets what replaces it as the mail that it is: the
 // newest rendition, in its author's bytes.
 void relay_edit(Session& session, Changes& changes, std::int64_t message, std::int32_t author)
@@ -143,10 +149,12 @@ bool is_first_time(Session& session, std::int32_t person, std::string_view what,
     return session.query("select from idempotency where actor = $1 and key = $2", person, key_of(what, message_id)).empty();
 }
 
-void remember_time(Session& session, std::int32_t person, std::string_view what, const std::string& message_id, std::int64_t message)
+// Waits for whoever is about to remember the same.
+bool remember_time(Session& session, std::int32_t person, std::string_view what, const std::string& message_id, std::int64_t message)
 {
-    if (message_id.empty()) return;
-    session.query("insert into idempotency(actor, key, message_id) values ($1, $2, $3) on conflict do nothing", person, key_of(what, message_id), message);
+    if (message_id.empty()) return true;
+    return session.query("insert into idempotency(actor, key, message_id) values ($1, $2, $3) on conflict do nothing", person, key_of(what, message_id), message)
+               .affected() == 1;
 }
 
 std::optional<Facts> lock_message(Session& session, std::int64_t message, std::int32_t person)
@@ -225,9 +233,8 @@ email2::Result<bool> withdraw_by_mail(Session& session, Changes& changes, const 
     const auto step = email2::may_withdraw(facts.standing);
     if (!step) return tl::unexpected(step.error());
     if (*step != email2::Step::act) return false;
-    // Nobody here may have it any more, and somebody outside still does.
-    const bool unseen = session.query("select from ref where message_id = $1 limit 1", facts.id).empty();
-    if (mark(session, changes, facts.id, flags::withdrawn, 0) == 0 && !unseen) return false;
+    if (!set_taken_back(session, facts.id, true)) return false;
+    (void)mark(session, changes, facts.id, flags::withdrawn, 0);
     relay_word(session, changes, facts.id, author, bytes);
     changes.events.push_back({.message = facts.id, .revision = facts.revision, .actor = author, .kind = email2::EventKind::withdrawn});
     return true;
@@ -236,7 +243,8 @@ email2::Result<bool> withdraw_by_mail(Session& session, Changes& changes, const 
 email2::Result<bool> undelete_by_mail(Session& session, Changes& changes, const Facts& facts, std::int32_t author, std::string_view bytes)
 {
     if (auto may = email2::may_edit(facts.standing, facts.standing.newest_revision); !may) return tl::unexpected(may.error());
-    if (mark(session, changes, facts.id, 0, flags::withdrawn) == 0) return false;
+    if (!set_taken_back(session, facts.id, false)) return false;
+    (void)mark(session, changes, facts.id, 0, flags::withdrawn);
     relay_word(session, changes, facts.id, author, bytes);
     changes.events.push_back({.message = facts.id, .revision = facts.revision, .actor = author, .kind = email2::EventKind::undeleted});
     return true;

@@ -38,7 +38,8 @@ struct Reached {
 // its own acts each time.
 [[nodiscard]] std::string once_for(std::string_view act, const email2::Name& message);  // `what`
 [[nodiscard]] bool is_first_time(Session& session, std::int32_t person, std::string_view what, const std::string& message_id);
-void remember_time(Session& session, std::int32_t person, std::string_view what, const std::string& message_id, std::int64_t message);
+// To be called in the transaction of the act itself. False: the same mail, brought by somebody else at the same time, has acted.
+[[nodiscard]] bool remember_time(Session& session, std::int32_t person, std::string_view what, const std::string& message_id, std::int64_t message);
 
 // Locks the message with its lists and reads it again. nullopt: it is gone.
 [[nodiscard]] std::optional<Facts> lock_message(Session& session, std::int64_t message, std::int32_t person);

@@ -282,6 +282,30 @@ std::vector<imap::Uid> expunge(
     return {gone.begin(), gone.end()};
 }
 
+void lock_for_replacing(
+    Session& session,
+    const Account& account,
+    std::int32_t mailbox,
+    std::int32_t uid,
+    std::int32_t destination
+)
+{
+    lock_lists_of(session, account.id, mailbox, {uid});
+    lock_mailboxes(session, {mailbox, destination, account.trash, account.limbo});
+}
+
+void expunge_replaced(
+    Session& session,
+    Changes& changes,
+    const Account& account,
+    std::int32_t mailbox,
+    std::int32_t uid,
+    LeaveScope scope
+)
+{
+    expunge_these(session, changes, account, mailbox, {uid}, scope);
+}
+
 void expunge_all(
     Session& session,
     Changes& changes,
@@ -403,7 +427,8 @@ imap::Uid add_reference(
         "with up as (update mailbox set uid_next = uid_next + 1, modseq = modseq + 1 where id = $2 "
         "returning uid_next - 1 uid, modseq)"
         " insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, uid)"
-        " select $3, $4, up.modseq, $5, $1, $2, up.uid from up returning uid",
+        " select $3, $4, up.modseq, $5 | case when (select taken_back from message where id = $3) "
+        "then 128 else 0 end, $1, $2, up.uid from up returning uid",
         user,
         mailbox,
         reference.message,

@@ -42,6 +42,23 @@ struct FlagChange {
     const std::optional<std::vector<std::int32_t>>& uids,
     LeaveScope scope
 );
+// This one goes, \Deleted or not, for the mail that takes its place: what may be needed for both is
+// locked before that is put into `destination`.
+void lock_for_replacing(
+    Session& session,
+    const Account& account,
+    std::int32_t mailbox,
+    std::int32_t uid,
+    std::int32_t destination
+);
+void expunge_replaced(
+    Session& session,
+    Changes& changes,
+    const Account& account,
+    std::int32_t mailbox,
+    std::int32_t uid,
+    LeaveScope scope
+);
 // Everything goes, \Deleted or not, for a mailbox that is to be deleted.
 void expunge_all(
     Session& session,

@@ -1,7 +1,6 @@
 // mailbox_keywords: appended under the lock of the user's row, so that a bit never has two names.
 #include "gateway/store/mailbox_keywords.h"
 
-#include "gateway/store/changes.h"
 #include "gateway/store/flags.h"
 
 #include <algorithm>
@@ -44,9 +43,8 @@ imap::Flags bits_of(const std::vector<std::string>& known, const std::vector<std
 }
 
 imap::Result<imap::Flags>
-make_keywords(Session& session, std::int32_t user, const std::vector<std::string>& names)
+add_keywords(Session& session, Changes& changes, std::int32_t user, const std::vector<std::string>& names)
 {
-    Transaction transaction(session);
     const auto rows =
         session.query("select keywords from person where id = $1 for no key update", user);
     auto known = rows.empty() ? std::vector<std::string>{} : rows.texts(0, 0);
@@ -56,12 +54,21 @@ make_keywords(Session& session, std::int32_t user, const std::vector<std::string
     if (known.size() > keyword_limit) return tl::unexpected(imap::No{"LIMIT", "Too many keywords"});
     if (known.size() > before) {
         session.query("update person set keywords = $2 where id = $1", user, known);
-        Changes changes;
         changes.users.insert(user);
-        finish(session, changes);
     }
-    transaction.commit();
     return bits_of(known, names);
+}
+
+imap::Result<imap::Flags>
+make_keywords(Session& session, std::int32_t user, const std::vector<std::string>& names)
+{
+    Transaction transaction(session);
+    Changes changes;
+    auto bits = add_keywords(session, changes, user, names);
+    if (!bits) return bits;
+    finish(session, changes);
+    transaction.commit();
+    return bits;
 }
 
 }  // namespace gateway::store

@@ -1,6 +1,7 @@
 // mailbox_keywords: the names of a user's keywords, which only grow. flags.h
 #pragma once
 
+#include "gateway/store/changes.h"
 #include "gateway/store/session.h"
 #include "imap/mailboxes.h"
 
@@ -16,6 +17,9 @@ namespace gateway::store {
 // many.
 [[nodiscard]] imap::Result<imap::Flags>
 make_keywords(Session& session, std::int32_t user, const std::vector<std::string>& names);
+// The same within the caller's transaction.
+[[nodiscard]] imap::Result<imap::Flags>
+add_keywords(Session& session, Changes& changes, std::int32_t user, const std::vector<std::string>& names);
 // Their bits as far as they are known.
 [[nodiscard]] imap::Flags
 bits_of(const std::vector<std::string>& known, const std::vector<std::string>& names);

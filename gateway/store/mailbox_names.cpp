@@ -329,8 +329,10 @@ imap::Result<void> delete_mailbox(
         " mark as (update mailbox m set uid_validity = greatest(m.uid_validity, gone.uid_validity) "
         "from gone where m.user_id = gone.user_id and m.use = 7)"
         " insert into subscription(user_id, name) select user_id, name from gone where subscribed "
+        "and (select count(*) from subscription s where s.user_id = gone.user_id) < $2 "
         "on conflict do nothing",
-        mailbox->id
+        mailbox->id,
+        mailbox_limits::mailboxes
     );
     session.query(
         "delete from expunge where user_id = $1 and mailbox_id = $2", account.id, mailbox->id
@@ -363,7 +365,7 @@ imap::Result<void> rename_mailbox(
     return rename_tree(session, user, from, to);
 }
 
-void subscribe_mailbox(
+imap::Result<void> subscribe_mailbox(
     Session& session, Changes& changes, std::int32_t user, const std::string& name, bool on
 )
 {
@@ -377,15 +379,19 @@ void subscribe_mailbox(
                 on
             )
             .affected() > 0)
-        return;
-    if (on)
-        session.query(
-            "insert into subscription(user_id, name) values ($1, $2) on conflict do nothing",
-            user,
-            name
-        );
-    else
+        return {};
+    if (!on) {
         session.query("delete from subscription where user_id = $1 and name = $2", user, name);
+        return {};
+    }
+    const auto count =
+        session.query("select count(*) from subscription where user_id = $1", user).integer(0, 0);
+    if (count >= mailbox_limits::mailboxes)
+        return tl::unexpected(imap::No{"LIMIT", "Too many subscriptions"});
+    session.query(
+        "insert into subscription(user_id, name) values ($1, $2) on conflict do nothing", user, name
+    );
+    return {};
 }
 
 }  // namespace gateway::store

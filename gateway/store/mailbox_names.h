@@ -65,7 +65,8 @@ create_mailbox(Session& session, Changes& changes, std::int32_t user, const std:
     const std::string& from,
     const std::string& to
 );
-void subscribe_mailbox(
+// Names without a mailbox are kept as well: No{"LIMIT"} when there are too many.
+imap::Result<void> subscribe_mailbox(
     Session& session, Changes& changes, std::int32_t user, const std::string& name, bool on
 );
 

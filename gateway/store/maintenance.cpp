@@ -2,6 +2,7 @@
 
 #include "gateway/log.h"
 #include "gateway/store/cold_storage.h"
+#include "gateway/store/erase.h"
 #include "gateway/store/fossils.h"
 #include "gateway/store/maintenance_limits.h"
 #include "gateway/store/pruning.h"
@@ -20,6 +21,7 @@ constexpr std::chrono::seconds wake_every = 60s;
 
 // Uploads go before the blobs that they kept, and messages before what they used.
 constexpr std::array all_jobs{
+    Job{"erasing", 0s, erase_begun},
     Job{"fossils", 24h, fossilise_some},
     Job{"cold-storage", 1h, to_cold_storage},
     Job{"cold-deletion", 6h, delete_cold},
@@ -31,6 +33,10 @@ constexpr std::array all_jobs{
     Job{"events", 1h, prune_events},
     Job{"idempotency", 1h, prune_idempotency},
     Job{"tokens", 24h, prune_tokens},
+    Job{"told", 24h, prune_told},
+    Job{"trust", 24h, prune_trust},
+    Job{"imports", 24h, prune_imports},
+    Job{"missing-parents", 24h, prune_missing},
     Job{"expunges", 24h, merge_expunges},
     Job{"orphans", 24h, drop_orphans},
 };
@@ -152,11 +158,22 @@ void Maintenance::stop()
     bell_.notify_all();
 }
 
+void Maintenance::wake()
+{
+    {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+    }
+    bell_.notify_all();
+}
+
 void Maintenance::work()
 {
     for (;;) {
         std::unique_lock lock(mutex_);
-        if (bell_.wait_for(lock, wake_every, [this] { return stopping_.load(); })) return;
+        bell_.wait_for(lock, wake_every, [this] { return stopping_ || woken_; });
+        if (stopping_) return;
+        woken_ = false;
         lock.unlock();
         run_once();
     }

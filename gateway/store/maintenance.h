@@ -92,6 +92,8 @@ public:
     Maintenance(const Maintenance&) = delete;
     // Nothing is begun any more. Does not wait.
     void stop();
+    // Something is due that was not: looks now.
+    void wake();
 
 private:
     void work();
@@ -103,6 +105,7 @@ private:
     std::mutex mutex_;
     std::condition_variable bell_;
     std::atomic<bool> stopping_{false};
+    bool woken_ = false;
     std::thread thread_;
 };
 

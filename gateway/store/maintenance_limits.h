@@ -21,6 +21,10 @@ inline constexpr std::chrono::seconds blob_grace = 1h;             // after a bl
 inline constexpr std::chrono::seconds idempotency_keep = 7 * 24h;  // for a client that was off over a long weekend
 inline constexpr std::chrono::seconds unreferenced_grace = 24h;    // after a draft or an import was made
 inline constexpr std::chrono::seconds token_grace = 24h;           // after a token expired
+inline constexpr std::chrono::seconds told_keep = 2 * 24h;         // followup.max_per_day counts those of one day
+inline constexpr std::chrono::seconds confirmation_keep = 2 * 24h; // somebody outside is asked once a day
+inline constexpr std::chrono::seconds import_keep = 90 * 24h;      // an import that stopped; gone on with later, it looks at all of its mails again
+inline constexpr double trust_forgotten = 0.01;                    // messages and complaints, faded: email2::trust() is 1 to the third digit
 
 // What clients that were away ask of the log of expunged UIDs (RFC 7162): so many changes of one mailbox are told exactly, older ones
 // as one, which names a UID twice at worst. Merged at twice that, so that most runs merge nothing.

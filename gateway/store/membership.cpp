@@ -4,6 +4,7 @@
 
 #include "gateway/store/effective.h"
 #include "gateway/store/fates.h"
+#include "gateway/store/flags.h"
 #include "gateway/store/relocate.h"
 
 namespace gateway::store {
@@ -17,7 +18,7 @@ using People = std::vector<std::int32_t>;
 // Messages $2 and people $1, each with each, to begin a statement with. Materialised, so that references are looked up for each pair by
 // (message, user): a planner that knows the user, and knows nothing yet of what they have got since, reads all of theirs for each message.
 #define PAIRS(which)                                                                                                                 \
-    "with pair as materialized (select m.id, m.list_id, m.more_lists, m.originator, m.state, m.kind, m.parent_id, m.revision, p.id u, p.class, "    \
+    "with pair as materialized (select m.id, m.list_id, m.more_lists, m.originator, m.state, m.kind, m.parent_id, m.revision, m.taken_back, p.id u, p.class, " \
     "p.inbox, p.sent, p.drafts, p.trash, p.junk, p.archive, p.limbo from unnest($2::int8[]) x(id) "                                  \
     "cross join lateral (select * from message where message.id = x.id offset 0) m join person p on p.id = any($1::int4[]) where " which "), "
 
@@ -60,7 +61,27 @@ struct Unseen {
     std::int32_t user = 0, inbox = 0, limbo = 0;
     std::int32_t beside = 0;  // the folder of their newest reference to the parent, 0: none that counts
     bool withdrawn = false;
+    FlagBits flags = 0;
+    std::int32_t junk = 0;    // the folder, when it was moderated
 };
+
+// Rule 11: what was moderated is Junk in every store here, also in that of who comes later.
+void send_to_junk(Session& session, std::vector<Unseen>& unseen)
+{
+    Ids messages;
+    People people;
+    for (const auto& one : unseen) {
+        messages.push_back(one.message);
+        people.push_back(one.user);
+    }
+    if (unseen.empty()) return;
+    const auto rows = session.query("select d.message_id, p.id, p.junk from moderated d, person p where d.message_id = any($1::int8[]) and p.id = any($2::int4[])", messages, people);
+    std::map<std::pair<Id, std::int32_t>, std::int32_t> junk;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        junk[{rows.integer(i, 0), static_cast<std::int32_t>(rows.integer(i, 1))}] = static_cast<std::int32_t>(rows.integer(i, 2));
+    for (auto& one : unseen)
+        if (const auto found = junk.find({one.message, one.user}); found != junk.end()) one.junk = found->second;
+}
 
 std::vector<Unseen> unseen(Session& session, const People& people, const Ids& messages)
 {
@@ -68,7 +89,7 @@ std::vector<Unseen> unseen(Session& session, const People& people, const Ids& me
         PAIRS("m.state in (0, 1) and m.kind = 0 and p.class = 0 and m.originator <> p.id")
         "t as materialized (select * from pair m where not exists (select from ref r where r.message_id = m.id and r.user_id = m.u offset 0) "
         "and not exists (select from delivery d where d.message_id = m.id and d.person_id = m.u and d.state = 6)) "
-        "select t.id, v.rendition_id, t.parent_id, t.u, t.inbox, t.limbo, coalesce(b.mailbox_id, 0), t.state = 1 from t "
+        "select t.id, v.rendition_id, t.parent_id, t.u, t.inbox, t.limbo, coalesce(b.mailbox_id, 0), t.state = 1, t.taken_back from t "
         "join revision v on v.message_id = t.id and v.number = t.revision "
         "left join lateral (select r.mailbox_id from ref r where r.message_id = t.parent_id and r.user_id = t.u "
         "and r.mailbox_id not in (t.sent, t.drafts, t.archive, t.junk, t.trash, t.limbo) order by -r.mailbox_id limit 1) b on true "
@@ -76,8 +97,10 @@ std::vector<Unseen> unseen(Session& session, const People& people, const Ids& me
     std::vector<Unseen> out;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        out.push_back({rows.integer(i, 0), rows.integer(i, 1), rows.integer(i, 2), number(3), number(4), number(5), number(6), rows.boolean(i, 7)});
+        out.push_back({rows.integer(i, 0), rows.integer(i, 1), rows.integer(i, 2), number(3), number(4), number(5), number(6), rows.boolean(i, 7),
+                       rows.boolean(i, 8) ? flags::withdrawn : 0});
     }
+    send_to_junk(session, out);
     return out;
 }
 
@@ -92,7 +115,7 @@ std::int32_t place_of(const Unseen& one, std::map<std::pair<std::int32_t, Id>, c
         const auto next = waiting.find(parent);
         if (const auto known = placed.find(std::pair(at->user, at->message)); known != placed.end()) place = known->second;
         else if (at->beside != 0) place = at->beside;
-        else if (next == waiting.end() || next->second->withdrawn || climbed.size() > waiting.size()) place = at->inbox;
+        else if (next == waiting.end() || next->second->withdrawn || next->second->junk != 0 || climbed.size() > waiting.size()) place = at->inbox;
         else at = next->second;
     }
     for (const auto* each : climbed) placed[{each->user, each->message}] = place;
@@ -107,23 +130,25 @@ void show(Session& session, Changes& changes, const People& people, const Ids& m
     for (const auto& one : all) waiting[{one.user, one.message}] = &one;
     std::map<std::pair<std::int32_t, Id>, std::int32_t> placed;
     Ids message, rendition;
-    std::vector<std::int32_t> user, mailbox, home, locked;
+    std::vector<FlagBits> flags;
+    std::vector<std::int32_t> user, mailbox, home;
     for (const auto& one : all) {
-        const auto place = place_of(one, waiting, placed);
+        const auto place = one.junk != 0 ? one.junk : place_of(one, waiting, placed);
         message.push_back(one.message);
         rendition.push_back(one.rendition);
         user.push_back(one.user);
         mailbox.push_back(one.withdrawn ? one.limbo : place);  // withdrawn: undelete will find it there
         home.push_back(one.withdrawn ? place : 0);
+        flags.push_back(one.flags);
     }
     lock_mailboxes(session, mailbox);
     const auto rows = session.query(R"(
 with n as materialized (select b, count(*)::int n, array_agg(n order by n) ns from unnest($4::int4[]) with ordinality t(b, n) group by b),
  up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n where m.id = n.b returning m.id, m.uid_next - n.n base, m.modseq, n.ns),
- made as (insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, home)
-  select ($1::int8[])[x.n], ($2::int8[])[x.n], up.modseq, ($3::int4[])[x.n], up.id, up.base + x.k::int - 1, ($5::int4[])[x.n]
+ made as (insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, home, flags)
+  select ($1::int8[])[x.n], ($2::int8[])[x.n], up.modseq, ($3::int4[])[x.n], up.id, up.base + x.k::int - 1, ($5::int4[])[x.n], ($6::int8[])[x.n]
   from up, unnest(up.ns) with ordinality x(n, k))
-select b from n)", message, rendition, user, mailbox, home);
+select b from n)", message, rendition, user, mailbox, home, flags);
     for (std::size_t i = 0; i < rows.size(); ++i) changes.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/store/pruning.h"
 
+#include "email2/abuse.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/mailbox_purge.h"
@@ -122,6 +123,56 @@ Batch prune_tokens(Care& care)
                                  "and expires < now()", seconds(limits::token_grace), limits::batch_rows));
 }
 
+Batch prune_told(Care& care)
+{
+    care.session.query("delete from confirmation where ctid = any(array(select ctid from confirmation where at < now() - make_interval(secs => $1) limit $2)) "
+                       "and at < now() - make_interval(secs => $1)", seconds(limits::confirmation_keep), limits::batch_rows);
+    const auto old = care.session.query("delete from told where ctid = any(array(select ctid from told where kind <> 12 and at < now() - make_interval(secs => $1) limit $2))",
+                                        seconds(limits::told_keep), limits::batch_rows);
+    if (old.affected() == static_cast<std::size_t>(limits::batch_rows)) return {old.affected(), true};
+    // Once in a thread: for as long as that.
+    const auto gone = care.session.query("delete from told where ctid = any(array(select ctid from told t where t.kind = 12 "
+                                         "and not exists (select from message m where m.id = t.message_id) limit $1))", limits::batch_rows);
+    return {old.affected() + gone.affected(), gone.affected() == static_cast<std::size_t>(limits::batch_rows)};
+}
+
+Batch prune_trust(Care& care)
+{
+    // Below ten half-lives nothing is looked at: one message fades to a thousandth in them.
+    constexpr auto half_life = std::chrono::duration<double>(email2::trust_half_life);
+    return of(care.session.query("delete from trust where ctid = any(array(select ctid from trust where at < now() - make_interval(secs => $1 * 10) "
+                                 "and greatest(messages, complaints) * power(0.5, extract(epoch from now() - at)::float8 / $1) < $2 limit $3)) "
+                                 "and at < now() - make_interval(secs => $1 * 10)", half_life.count(), limits::trust_forgotten, limits::batch_rows));
+}
+
+Batch prune_imports(Care& care)
+{
+    return of(care.session.query("delete from import_checkpoint where ctid = any(array(select ctid from import_checkpoint where at < now() - make_interval(secs => $1) limit $2)) "
+                                 "and at < now() - make_interval(secs => $1)", seconds(limits::import_keep), limits::batch_rows));
+}
+
+// By their hash. Who names such a parent again holds its row from before that is written to the commit (publish_look_up.cpp): those are
+// skipped, and what was committed before is seen by the second statement.
+Batch prune_missing(Care& care)
+{
+    const auto page = care.session.query("select hash, id from missing where hash > $1 order by hash limit $2", care.position.empty() ? INT64_MIN : care.after(), limits::batch_rows);
+    if (page.empty()) return {};
+    std::vector<std::int64_t> hashes;
+    for (std::size_t i = 0; i < page.size(); ++i) hashes.push_back(page.integer(i, 0));
+    care.step("missing found");
+    Transaction transaction(care.session);
+    std::vector<std::int64_t> ours;
+    const auto held = care.session.query("select hash from missing x where hash = any($1::int8[]) and not exists (select from parent p where p.parent_id = x.id) "
+                                         "and not exists (select from message m where m.thread_id = x.id) order by hash for update skip locked", hashes);
+    for (std::size_t i = 0; i < held.size(); ++i) ours.push_back(held.integer(i, 0));
+    care.step("missing held");
+    const auto gone = care.session.query("delete from missing x where hash = any($1::int8[]) and not exists (select from parent p where p.parent_id = x.id) "
+                                         "and not exists (select from message m where m.thread_id = x.id)", ours);
+    transaction.commit();
+    care.position = std::to_string(hashes.back());
+    return {gone.affected(), page.size() == static_cast<std::size_t>(limits::batch_rows)};
+}
+
 // A mailbox at a time. The merged row has the newest of the old numbers: who asks from before it is told all of them.
 Batch merge_expunges(Care& care)
 {
@@ -194,6 +245,11 @@ select id, not exists (select from message m where m.id = page.message_id)
         pipeline.add(sql, from, to);
     if (from == 0) {
         pipeline.add("delete from blob_use u where not exists (select from message m where m.id = u.message_id)");
+        for (const auto* sql : {"delete from vote v where not exists (select from message m where m.id = v.message_id)",
+                                "delete from moderated d where not exists (select from message m where m.id = d.message_id)",
+                                "delete from held_back h where not exists (select from message m where m.id = h.message_id)",
+                                "delete from summary_item s where not exists (select from message m where m.id = s.message_id)"})
+            pipeline.add(sql);
         pipeline.add("delete from egress e where e.owner = 0 and not exists (select from revision v where v.message_id = e.message_id)");
     }
     for (const auto& rows : pipeline.run()) done += rows.affected();

@@ -12,6 +12,12 @@ Batch collect_blobs(Care& care);
 Batch prune_uploads(Care& care);  // that no message came to use, or that were given up half way
 Batch prune_idempotency(Care& care);
 Batch prune_tokens(Care& care);
+// What was told, to be counted for a day; what people outside were asked to confirm; what was told once, of threads that are gone.
+Batch prune_told(Care& care);
+Batch prune_trust(Care& care);    // of sources that were not heard of for so long that their record is as good as none
+Batch prune_imports(Care& care);  // where imports stopped that nobody went on with
+// Ids kept for parents that nothing answers any more.
+Batch prune_missing(Care& care);
 // Keeps the log of expunged UIDs short; nothing in it is lost (maintenance_limits.h).
 Batch merge_expunges(Care& care);
 // Drafts, imports and notices whose last reference went with its account.

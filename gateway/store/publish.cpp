@@ -15,14 +15,20 @@ void prepare(PublishJob& job)
     job.indexed = index_rendition(job.parsed, bytes, job.message.trace, job.message.elsewhere);
 }
 
-std::vector<std::int64_t> hashes_of(const PublishJob& job)
+bool Together::take(const PublishJob& job)
 {
-    std::vector<std::int64_t> out;
+    std::vector<std::int64_t> is, names;
     const auto& m = job.message;
-    if (!m.message_id.empty()) out.push_back(message_id_hash(m.message_id));
-    for (std::size_t i = 0; i < std::min(m.parents.size(), publishing::most_parents); ++i) out.push_back(message_id_hash(m.parents[i]));
-    if (!m.idempotency_key.empty()) out.push_back(message_id_hash("key:" + m.originator + ":" + m.idempotency_key));
-    return out;
+    if (!m.message_id.empty()) is.push_back(message_id_hash(m.message_id));
+    if (!m.idempotency_key.empty()) is.push_back(message_id_hash("key:" + m.originator + ":" + m.idempotency_key));
+    for (std::size_t i = 0; i < std::min(m.parents.size(), publishing::most_parents); ++i) names.push_back(message_id_hash(m.parents[i]));
+    const auto meets = [](const std::vector<std::int64_t>& hashes, const std::set<std::int64_t>& others) {
+        return std::any_of(hashes.begin(), hashes.end(), [&](auto hash) { return others.contains(hash); });
+    };
+    if (meets(is, are_) || meets(is, name_) || meets(names, are_)) return false;
+    are_.insert(is.begin(), is.end());
+    name_.insert(names.begin(), names.end());
+    return true;
 }
 
 void publish_group(Session& session, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs)

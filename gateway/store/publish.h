@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <set>
 #include <vector>
 
 #include "gateway/store/changes.h"
@@ -22,8 +23,16 @@ struct PublishJob {
 // Reads what the store needs to know of the bytes. Pure.
 void prepare(PublishJob& job);
 
-// Ids under which other messages may name it, or which it names, and its idempotency key: two jobs that share one must not be in one group.
-[[nodiscard]] std::vector<std::int64_t> hashes_of(const PublishJob& job);
+// Which jobs may be one group: none that names another one of it, for that one must be in the database before it is looked for, nor one
+// that may be the same as another one. Any number may name the same parent: the answers in a hot thread go together.
+class Together {
+public:
+    // Takes the job in; false: it is for a later group.
+    [[nodiscard]] bool take(const PublishJob& job);
+
+private:
+    std::set<std::int64_t> are_, name_;  // hashes: of Message-IDs and idempotency keys; of the parents
+};
 
 // Stores them all or throws. Sets every job's result.
 void publish_group(Session& session, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs);

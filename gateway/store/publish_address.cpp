@@ -35,6 +35,37 @@ void Group::address_own(const PublishJob& job, Draft& draft)
     }
 }
 
+// What came before in this group on that list: that reaches them as all that the list reached before, and not as mail.
+void Group::exclude_from_earlier(Id list, Person person)
+{
+    std::map<Id, Known> earlier;
+    std::set<Id> reached;
+    for (std::size_t i = 0; i < holder_.message.size(); ++i) {
+        earlier[holder_.message[i]].holders.push_back(holder_.list[i]);
+        if (holder_.list[i] == list) reached.insert(holder_.message[i]);
+    }
+    for (const auto message : reached) {
+        if (standing(earlier[message], person, Blind::is_nobody) == email2::Membership::in) continue;  // by another list
+        excluded_.message.push_back(message);
+        excluded_.user.push_back(person);
+    }
+}
+
+// Onto a list that was there before. What comes later in the group finds them on it.
+void Group::enter(Id list, Person person, std::int16_t role)
+{
+    const auto [row, fresh] = entered_.try_emplace({list, person}, entry_.list.size());
+    if (!fresh) {
+        if (auto& before = entry_.role[row->second]; before == role_blind) before = role;  // who was blind is named now
+        return;
+    }
+    entry_.list.push_back(list);
+    entry_.person.push_back(person);
+    entry_.role.push_back(role);
+    exclude_from_earlier(list, person);
+    entries_.try_emplace({list, person}, Membership{role, email2::Membership::in});
+}
+
 // What the envelope and the header of a mail with an inherited list say beyond that list.
 template <class AddGuest, class Exclude>
 void Group::address_named(const PublishJob& job, Draft& draft, bool post, const AddGuest& add_guest, const Exclude& exclude)
@@ -72,9 +103,7 @@ void Group::address_named(const PublishJob& job, Draft& draft, bool post, const 
             }
             exclude(who->id);                // decided here: who is brought in stands among the list's people by then
             if (!stands && recipient.role != email2::Role::blind) {  // brought in by somebody on it (rule 3)
-                entry_.list.push_back(draft.list);
-                entry_.person.push_back(who->id);
-                entry_.role.push_back(static_cast<std::int16_t>(recipient.role));
+                enter(draft.list, who->id, static_cast<std::int16_t>(recipient.role));
                 changes_.events.push_back({.message = draft.list, .actor = draft.originator, .kind = email2::EventKind::to_changed, .person = who->id});
                 if (who->native()) joined_[draft.list].insert(who->id);
             }

@@ -119,9 +119,7 @@ void Group::join(PublishJob& job, const Known& known)
     for (const auto& recipient : job.message.recipients) {
         const auto* who = person(recipient.address);
         if (!recipient.in_envelope || who == nullptr) continue;
-        entry_.list.push_back(known.list);
-        entry_.person.push_back(who->id);
-        entry_.role.push_back(static_cast<std::int16_t>(recipient.role));
+        enter(known.list, who->id, static_cast<std::int16_t>(recipient.role));
         if (who->native()) {
             if (recipient.role != email2::Role::blind) joined_[known.list].insert(who->id);
             session_.query("delete from delivery where message_id = $1 and person_id = $2 and state = 6", known.id, who->id);  // no longer `elsewhere`

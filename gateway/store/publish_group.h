@@ -119,6 +119,8 @@ private:
     void write_follow_ups(Session::Pipeline& pipeline);
     void guess_language(PublishJob& job);
     Id reserve_missing(const std::string& message_id);
+    void enter(Id list, Person person, std::int16_t role);
+    void exclude_from_earlier(Id list, Person person);
     void want(Id message, Person user, Want want, std::int32_t mailbox = 0, std::int64_t flags = 0);
     void deliver(Id message, Person person, email2::DeliveryState state, const Recipient* recipient, const PublishJob& job);
     [[nodiscard]] const PersonRow* person(const std::string& address) const;
@@ -153,6 +155,7 @@ private:
     struct { std::vector<Id> message, parent; std::vector<std::int16_t> n; std::vector<std::optional<std::string>> mid; std::vector<bool> inherited; } parent_;
     struct { std::vector<Id> list, message; } more_list_;
     struct { std::vector<Id> list; std::vector<Person> person; std::vector<std::int16_t> role; } entry_;
+    std::map<std::pair<Id, Person>, std::size_t> entered_;  // whom a mail of this group brought in or named: the row of entry_
     struct { std::vector<std::int64_t> hash; std::vector<Id> message; } msgid_;
     struct { std::vector<std::int64_t> hash; std::vector<Id> id; std::vector<Uuid> guid; } new_missing_;
     struct { std::vector<Id> message, rendition; std::vector<Person> actor; std::vector<std::optional<Bytes>> document, sha;

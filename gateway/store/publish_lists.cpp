@@ -112,15 +112,17 @@ email2::Result<void> Group::admit(const PublishJob& job, Person originator)
     if (m.by_administrator || found == authors_.end() || m.kind != Kind::message || !(m.submitted || m.native)) return {};
     auto& author = found->second;
     const auto refuse = [](email2::Code code, std::string text, const char* path = "") { return tl::unexpected(email2::Error{code, std::move(text), path}); };
-    if (author.stopped) return refuse(email2::Code::rate_limited, email2::suspension_text(author.until));
+    const auto moment = now();
+    const auto suspended = [&] { return tl::unexpected(email2::rate_refusal(email2::suspension_text(author.until), author.until, moment)); };
+    if (author.stopped) return suspended();
     if (auto may = email2::may_address(m.recipients.size(), settings_.to_max, author.own_lists); !may) return may;
     if (m.list) {
         if (auto may = email2::may_make_list(author.own_lists); !may) return may;
         if (!taken_.insert(m.list->alias).second) return refuse(email2::Code::conflict, "This address is taken.", "/message/@alias");
     }
-    const auto moment = now();
     const auto sending = email2::send_at(author.sent, author.quota, moment);
-    if (!sending.allowed) return refuse(email2::Code::rate_limited, email2::quota_text(author.sent.began + author.quota.period));
+    const auto period_ends = author.sent.began + author.quota.period;
+    if (!sending.allowed) return tl::unexpected(email2::rate_refusal(email2::quota_text(period_ends), period_ends, moment));
     const auto paced = email2::publish_at(author.pace, settings_.rate, moment);
     author.changed = true;
     author.pace = paced.next;
@@ -128,7 +130,7 @@ email2::Result<void> Group::admit(const PublishJob& job, Person originator)
         author.stopped = author.stops = true;
         log::warning("abuse.suspended", {{"account", m.originator}});
         if (settings_.suspension.count() > 0) author.until = moment + settings_.suspension;
-        return refuse(email2::Code::rate_limited, email2::suspension_text(author.until));
+        return suspended();
     }
     author.sent = sending.next;
     return {};

@@ -74,7 +74,8 @@ void Group::look_up(Session::Pipeline& first)
     }
     const auto at = first.add("select hash, message_id from msgid where hash = any($1::int8[])", hashes);
     first.add("select id, guid from message where guid = any($1::uuid[])", guids);
-    first.add("select hash, id, guid from missing where hash = any($1::int8[])", hashes);
+    // What is kept for a parent stays as long as something answers it: held, for this group may be the first that does so again.
+    first.add("select hash, id, guid from missing where hash = any($1::int8[]) order by hash for key share", hashes);
     first.add("select actor, key, message_id, coalesce(digest, '\\x'::bytea) from idempotency where key = any($1::text[])", keys);
     first.add("select id, name from domain");
     const auto all = first.run();

@@ -36,7 +36,7 @@ from t join up on up.id = t.b returning mailbox_id)", promoted_.parent, promoted
 // the planner from joining whole tables: where a few lists are long it takes any list for long, and reads everybody for each answer. So does the minus: by the key itself the whole mailbox would be read.
 static constexpr const char* reference_statement = R"(
 with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_id else g.rendition end rendition, g.parent
-   , g.rendition = 0 known, g.flags, z.size, g.flags & $14 <> 0 or (g.rendition = 0 and exists (select from moderated d where d.message_id = m.id)) spam
+   , g.rendition = 0 known, g.flags | case when m.taken_back then 128 else 0 end flags, z.size, g.flags & $14 <> 0 or (g.rendition = 0 and exists (select from moderated d where d.message_id = m.id)) spam
    from unnest($1::int8[], $2::int8[], $3::int8[], $13::int8[]) g(id, rendition, parent, flags) join message m on m.id = g.id
    left join revision r on g.rendition = 0 and r.message_id = m.id and r.number = m.revision
    join rendition z on z.id = case when g.rendition = 0 then r.rendition_id else g.rendition end),

@@ -1,6 +1,7 @@
 // store: the verbs of email2 on PostgreSQL. email2.md "Verbs".
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <memory>
 #include <set>
@@ -11,6 +12,7 @@
 #include "gateway/store/apart.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/known_accounts.h"
+#include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/membership.h"
 #include "gateway/store/outbox_make.h"
 #include "gateway/store/session.h"
@@ -78,6 +80,10 @@ public:
     email2::Result<std::vector<email2::Token>> tokens(const std::string& actor) override;
     email2::Result<void> revoke_token(const std::string& actor, std::uint64_t id) override;
 
+    // edit_as_mail() within the caller's transaction, which finishes `changes`: where more than that is one step.
+    email2::Result<email2::Message> edit_as_mail_within(Changes& changes, const std::string& actor, const email2::Name& id, std::uint32_t replaces,
+                                                        std::string_view mail, std::string trace);
+
     // publish() in two halves, for callers that await the writer instead of blocking a thread for it.
     struct Prepared {
         NewMessage message;
@@ -87,6 +93,10 @@ public:
     email2::Result<Prepared> prepare_publication(const std::string& actor, const email2::Publication& publication);
     // What was published, as its author sees it.
     email2::Message published_message(const PersonRow& author, const Published& published);
+
+    // What the verbs that are called next write beside what they do, in the same transaction: a mark that it was done. False: it was done
+    // before, by somebody who was faster; then nothing is changed, and the verb fails as `conflict`. Called anew with each attempt.
+    void along(std::function<bool(Changes&)> write) { along_ = std::move(write); }
 
 private:
     struct Seen { PersonRow person; Facts facts; };
@@ -144,11 +154,25 @@ private:
     void preview_mails(email2::Preview& preview, const Seen& seen);
     std::uint32_t shown_recipients(const NewMessage& notice, const Seen& seen);
     template <class Verb> email2::Result<email2::Preview> previewed(const std::string& actor, const email2::Name& id, Verb verb);
+    // One transaction (change()), with what goes along.
+    template <class Body> auto in_one_step(Body body) -> decltype(body(std::declval<Changes&>()));
 
     Session& session_;
     Writer& writer_;
     const StoreSettings& settings_;
+    std::function<bool(Changes&)> along_;
 };
+
+template <class Body>
+auto PostgresStore::in_one_step(Body body) -> decltype(body(std::declval<Changes&>()))
+{
+    using Value = decltype(body(std::declval<Changes&>()));
+    return store::change(session_, [&](Changes& changes) -> Value {
+        auto value = body(changes);
+        if (value && along_ && !along_(changes)) return tl::unexpected(email2::Error{email2::Code::conflict, "This was done before.", ""});
+        return value;
+    }).value;
+}
 
 // The parts of verbs that action addresses and tokens need for people outside: they leave and rejoin by mail or one click.
 void leave_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message);

@@ -24,6 +24,7 @@ namespace {
 static_assert(email2::blob_piece == chunk_size);
 
 constexpr std::int64_t most_uploads = 16;  // of one account at once: each may hold a whole blob's octets
+constexpr std::chrono::seconds upload_patience{10};  // by then one of them may well be done
 
 Error not_found() { return {Code::not_found, "There is no such attachment, or it is not shown to you.", ""}; }
 
@@ -64,7 +65,7 @@ email2::Result<std::string> PostgresStore::begin_upload(const std::string& actor
     if (session_.query("insert into staged(key, person_id) select $1, $2 where (select count(*) from staged where person_id = $2 "
                        "and at > now() - make_interval(secs => $4)) < $3 returning 1", Bytes{key}, who->id, most_uploads,
                        static_cast<double>(limits::staged_keep.count())).empty())
-        return tl::unexpected(Error{Code::rate_limited, "Too many uploads of this account are under way.", ""});
+        return tl::unexpected(Error{Code::rate_limited, "Too many uploads of this account are under way.", "", 0, upload_patience});
     return key;
 }
 

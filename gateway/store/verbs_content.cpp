@@ -143,14 +143,14 @@ std::vector<std::string> PostgresStore::foreign_of(const Facts& facts)
 email2::Result<email2::Message> PostgresStore::edit_composed(const std::string& actor, const email2::Name& id, std::uint32_t replaces, Next next,
                                                              const email2::Foreign& foreign)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
+    return in_one_step([&](Changes& changes) -> email2::Result<email2::Message> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
         if (auto checked = check_attachments(seen->person, next.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
         next.foreign = foreign ? *foreign : foreign_of(seen->facts);
         return replace(*seen, next, changes);
-    }).value;
+    });
 }
 
 email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
@@ -168,6 +168,12 @@ email2::Result<email2::Message> PostgresStore::edit_with_part(const std::string&
 email2::Result<email2::Message> PostgresStore::edit_as_mail(const std::string& actor, const email2::Name& id, std::uint32_t replaces, std::string_view mail,
                                                             std::string trace)
 {
+    return in_one_step([&](Changes& changes) { return edit_as_mail_within(changes, actor, id, replaces, mail, trace); });
+}
+
+email2::Result<email2::Message> PostgresStore::edit_as_mail_within(Changes& changes, const std::string& actor, const email2::Name& id, std::uint32_t replaces,
+                                                                   std::string_view mail, std::string trace)
+{
     const auto moment = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const auto submitted = mime::parse(mail);
     const auto header = mapping::read_facts(submitted, mail);
@@ -177,14 +183,12 @@ email2::Result<email2::Message> PostgresStore::edit_as_mail(const std::string& a
     next.mail = next.says_all = true;
     next.trace = std::move(trace);
     next.message_id = header.message_id;
-    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
-        const auto seen = locked(actor, id);
-        if (!seen) return tl::unexpected(seen.error());
-        if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
-        next.foreign = foreign_of(seen->facts);
-        next.shown = persons_shown(session_, header, seen->person.id, settings_.domains);
-        return replace(*seen, next, changes);
-    }).value;
+    const auto seen = locked(actor, id);
+    if (!seen) return tl::unexpected(seen.error());
+    if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
+    next.foreign = foreign_of(seen->facts);
+    next.shown = persons_shown(session_, header, seen->person.id, settings_.domains);
+    return replace(*seen, next, changes);
 }
 
 // What came as mail, or has something signed in it, is not composed anew: it would be neither any more.
@@ -206,7 +210,7 @@ void PostgresStore::keep_octets(const Facts& facts, Next& next)
 // The newest content stays, as a revision of its own; what came before keeps who and when.
 email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, const email2::Name& id)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::Message> {
+    return in_one_step([&](Changes& changes) -> email2::Result<email2::Message> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
@@ -214,7 +218,7 @@ email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, 
         Next next{.content = std::move(newest.content), .foreign = std::move(newest.foreign), .kind = email2::EventKind::redacted};
         keep_octets(seen->facts, next);
         return replace(*seen, next, changes);
-    }).value;
+    });
 }
 
 // A draft that nobody else ever saw leaves nothing behind but its expunged UID.
@@ -242,7 +246,7 @@ void PostgresStore::delete_draft(const Seen& seen, Changes& changes)
 // Everybody's references go to limbo, which remembers where they were: a folder, or (negative) Trash and the folder before it.
 email2::Result<void> PostgresStore::withdraw(const std::string& actor, const email2::Name& id)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+    return in_one_step([&](Changes& changes) -> email2::Result<void> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         const auto step = email2::may_withdraw(seen->facts.standing);
@@ -262,13 +266,13 @@ email2::Result<void> PostgresStore::withdraw(const std::string& actor, const ema
         number(session_, changes);
         queue_withdrawn(session_, changes, seen->facts.id, changes.events.back().sequence);
         return {};
-    }).value;
+    });
 }
 
 // The way back out of limbo, for whom the list has now: who left meanwhile finds it in Trash, who was removed finds nothing.
 email2::Result<void> PostgresStore::undelete(const std::string& actor, const email2::Name& id)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+    return in_one_step([&](Changes& changes) -> email2::Result<void> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         const auto step = email2::may_undelete(seen->facts.standing);
@@ -288,7 +292,7 @@ email2::Result<void> PostgresStore::undelete(const std::string& actor, const ema
         number(session_, changes);
         queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence, settings_.undo);
         return {};
-    }).value;
+    });
 }
 
 }  // namespace gateway::store

@@ -261,7 +261,7 @@ email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
 email2::Result<email2::ToList> PostgresStore::change_list(const std::string& actor, const email2::Name& id, const email2::ListChange& change)
 {
     if (change.detach && change.inherit) return tl::unexpected(Error{Code::invalid, "A list is detached or inherited.", "/change/inherit"});
-    return store::change(session_, [&](Changes& changes) -> email2::Result<email2::ToList> {
+    return in_one_step([&](Changes& changes) -> email2::Result<email2::ToList> {
         auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_read(seen->facts.standing); !may) return tl::unexpected(may.error());
@@ -276,12 +276,12 @@ email2::Result<email2::ToList> PostgresStore::change_list(const std::string& act
         tell(*seen, told, changes);
         refresh();
         return email2::ToList{seen->facts.list != seen->facts.id, list_of(session_, seen->facts, seen->person.id)};
-    }).value;
+    });
 }
 
 email2::Result<void> PostgresStore::leave(const std::string& actor, const email2::Name& id, std::optional<bool> thread)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+    return in_one_step([&](Changes& changes) -> email2::Result<void> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         const auto reach = email2::may_leave(seen->facts.standing, thread);
@@ -302,12 +302,12 @@ email2::Result<void> PostgresStore::leave(const std::string& actor, const email2
                 "and r.mailbox_id not in (p.trash, p.sent, p.drafts, p.limbo) order by r.mailbox_id, r.uid", facts.id, who)));
         }
         return {};
-    }).value;
+    });
 }
 
 email2::Result<void> PostgresStore::rejoin(const std::string& actor, const email2::Name& id, std::optional<bool> thread)
 {
-    return store::change(session_, [&](Changes& changes) -> email2::Result<void> {
+    return in_one_step([&](Changes& changes) -> email2::Result<void> {
         const auto seen = locked(actor, id);  // whoever left may come back without being able to read it meanwhile
         if (!seen) return tl::unexpected(seen.error());
         const auto reach = email2::may_rejoin(seen->facts.standing, thread);
@@ -326,7 +326,7 @@ email2::Result<void> PostgresStore::rejoin(const std::string& actor, const email
             give_back(session_, changes, {who}, {facts.id}, Back::everything);
         }
         return {};
-    }).value;
+    });
 }
 
 void leave_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message)

@@ -4,7 +4,6 @@
 #include <deque>
 #include <future>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include <boost/asio.hpp>
@@ -47,17 +46,14 @@ struct Writer::Impl {
         bell.notify_one();
     }
 
-    // What is waiting, as far as no message names another one of the group: that one must be in the database first.
+    // What is waiting, as far as it may go together.
     std::vector<std::shared_ptr<Waiting>> next_group()
     {
         std::unique_lock lock(mutex);
         bell.wait(lock, [this] { return stopping || !queue.empty(); });
         std::vector<std::shared_ptr<Waiting>> group;
-        std::set<std::int64_t> named;
-        while (!queue.empty() && group.size() < settings.group) {
-            const auto hashes = hashes_of(*queue.front()->job);
-            if (std::any_of(hashes.begin(), hashes.end(), [&](auto hash) { return named.contains(hash); })) break;
-            named.insert(hashes.begin(), hashes.end());
+        Together together;
+        while (!queue.empty() && group.size() < settings.group && together.take(*queue.front()->job)) {
             group.push_back(std::move(queue.front()));
             queue.pop_front();
         }

@@ -4,13 +4,24 @@
 
 namespace imap {
 
+std::string append_uid(const Appended& appended)
+{
+    if (appended.uids.empty()) return {};
+    std::string code = "APPENDUID ";
+    put_number(code, appended.uid_validity);
+    return code + ' ' + encode_set(appended.uids);
+}
+
+AppendMessage appended_message(Conversation& conversation, const command::Append& command)
+{
+    return {command.flags, command.keywords, command.internal_date, std::move(*conversation.mail)};
+}
+
 Async<Reply> execute(Conversation& conversation, const command::Append& command)
 {
     if (!conversation.mail) co_return bad("APPEND without a message");
     std::vector<AppendMessage> messages;
-    messages.push_back(
-        {command.flags, command.keywords, command.internal_date, std::move(*conversation.mail)}
-    );
+    messages.push_back(appended_message(conversation, command));
     const auto appended =
         co_await conversation.mailboxes->append(command.mailbox, std::move(messages));
     if (!appended) co_return refused(appended.error());
@@ -18,10 +29,7 @@ Async<Reply> execute(Conversation& conversation, const command::Append& command)
         co_await conversation.selected->mailbox->refresh();
         conversation.brought_mail = true;
     }
-    if (appended->uids.empty()) co_return ok("Append completed");
-    std::string code = "APPENDUID ";
-    put_number(code, appended->uid_validity);
-    co_return ok("Append completed", code + ' ' + encode_set(appended->uids));
+    co_return ok("Append completed", append_uid(*appended));
 }
 
 }  // namespace imap

@@ -44,11 +44,16 @@ Async<Reply> execute(Conversation& conversation, const command::Fetch& command);
 Async<Reply> execute(Conversation& conversation, const command::Store& command);
 Async<Reply> execute(Conversation& conversation, const command::Copy& command);
 Async<Reply> execute(Conversation& conversation, const command::Move& command);
+Async<Reply> execute(Conversation& conversation, const command::Replace& command);
 
 // Of AUTHENTICATE and LOGIN: the mailboxes are open now, or the refusal is counted and delayed.
 Async<Reply> welcome(Conversation& conversation, Result<std::unique_ptr<Mailboxes>> opened);
 
 // Of COPY and MOVE: "COPYUID 38505 304,319:320 3956:3958", RFC 4315.
 [[nodiscard]] std::string copy_uid(const Copied& copied);
+// Of APPEND and REPLACE: "APPENDUID 38505 3955"; "" when there is none to tell.
+[[nodiscard]] std::string append_uid(const Appended& appended);
+// The mail that came with the command, for the port.
+[[nodiscard]] AppendMessage appended_message(Conversation& conversation, const command::Append& command);
 
 }  // namespace imap

@@ -33,8 +33,8 @@ Command list(Cursor& in);
 Command xlist(Cursor& in);
 Command lsub(Cursor& in);
 Command append(Cursor& in);
-// Whether `text`, a command up to the "{" of its next literal, is an APPEND whose literal is the
-// mail itself.
+// Whether `text`, a command up to the "{" of its next literal, is an APPEND or a REPLACE whose
+// literal is the mail itself.
 bool mail_literal_follows(std::string_view text);
 
 Command idle(Cursor& in);
@@ -47,6 +47,7 @@ Command fetch(Cursor& in);
 Command store(Cursor& in);
 Command copy(Cursor& in);
 Command move(Cursor& in);
+Command replace(Cursor& in);
 
 Command uid_expunge(Cursor& in);
 Command uid_search(Cursor& in);
@@ -54,5 +55,6 @@ Command uid_fetch(Cursor& in);
 Command uid_store(Cursor& in);
 Command uid_copy(Cursor& in);
 Command uid_move(Cursor& in);
+Command uid_replace(Cursor& in);
 
 }  // namespace imap::grammar

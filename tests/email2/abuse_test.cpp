@@ -158,3 +158,24 @@ TEST_CASE("trust is relative to volume, falls with complaints, and who is writte
         RC_ASSERT(trust({record.messages + 1, record.complaints}) >= trust(record));
     });
 }
+
+TEST_CASE("a refusal for too much says for how many seconds, rounded up, or that nobody can tell")
+{
+    const Time now{std::chrono::milliseconds(1'000'000)};
+    struct Row {
+        std::optional<Time> until;
+        std::int64_t seconds;
+    };
+    for (const auto& [until, seconds] : std::vector<Row>{
+             {std::nullopt, 0},
+             {now + std::chrono::milliseconds(1), 1},
+             {now + std::chrono::milliseconds(1001), 2},
+             {now + std::chrono::hours(1), 3600},
+             {now, 1},
+             {now - std::chrono::hours(1), 1}}) {  // over while this was decided
+        const auto error = rate_refusal("A sentence.", until, now);
+        CHECK(error.code == Code::rate_limited);
+        CHECK(error.text == "A sentence.");
+        CHECK(error.retry_after.count() == seconds);
+    }
+}

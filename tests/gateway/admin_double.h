@@ -24,6 +24,7 @@ struct Records {
     bool reuse = false;
     Admin::AuditQuestion asked;
     std::vector<std::string> admins;
+    std::vector<std::string> archives;  // imported, by file name
     std::string unfinished;  // why maintenance does not come to its end
     std::map<std::string, std::string> languages;
     // imported: mails by "folder source"; what import says the last run left.
@@ -175,6 +176,25 @@ public:
     void restore(const std::string& id) override
     {
         if (id != "g@one.test") throw Refused(id + " is not in cold storage.");
+    }
+    Archived import_archived(const std::string& path, const std::function<void(std::uint64_t, std::uint64_t)>& progress) override
+    {
+        progress(1, 2);
+        if (path.ends_with("damaged.tar.gz")) throw Refused(path + " is damaged");
+        records_.archives.push_back(path.substr(path.rfind('/') + 1));
+        return records_.archives.size() % 2 == 1 ? Archived::fresh : Archived::present;
+    }
+    ErasureRow begin_erasing(const std::string& address) override
+    {
+        if (records_.erased == address) return {.step = "done", .ended = std::chrono::sys_seconds{}};
+        (void)find(address);
+        records_.erased = address;
+        return {.step = "leaving every list"};
+    }
+    ErasureRow erasure(const std::string& address) override
+    {
+        if (records_.erased != address) throw Refused("Nobody of that address is being erased.", email2::Code::not_found);
+        return {.step = "leaving every list"};
     }
     void erase_person(const std::string& address, const std::function<void(const std::string&)>& progress) override
     {

@@ -1,5 +1,6 @@
 // grammar: commands as clients write them, and as they must not.
 #include "imap/command_table.h"
+#include "imap/grammar/grammar.h"
 #include "transcript.h"
 
 #include <doctest/doctest.h>
@@ -162,6 +163,39 @@ TEST_CASE("APPEND has flags and a date before its literal")
                                      std::chrono::seconds{6}
     );
     CHECK(refused("a APPEND x \"31-Feb-2024 04:05:06 +0000\" {1}\r\n"));
+}
+
+TEST_CASE("REPLACE names one message, and the rest is as with APPEND")
+{
+    const auto replace =
+        read<command::Replace>("UID REPLACE 12 \"&AOk-\" (\\Draft) {512}\r\n");
+    CHECK(replace.numbers == Numbers::uid);
+    CHECK(replace.message.ranges == std::vector<SequenceSet::Range>{{12, 12}});
+    CHECK(replace.by.mailbox == "\xc3\xa9");
+    CHECK(replace.by.flags == draft);
+    CHECK(replace.by.size == 512);
+    CHECK(read<command::Replace>("replace * x {1+}\r\n").message.ranges.front().first == star);
+    for (const auto* text :
+         {"a REPLACE 0 x {1}\r\n",
+          "a REPLACE 1:2 x {1}\r\n",
+          "a REPLACE 1,1 x {1}\r\n",
+          "a REPLACE x {1}\r\n",
+          "a REPLACE 1 {1}\r\n",
+          "a REPLACE 1 x",
+          "a REPLACE 1 x (\\Seen",
+          "a UID APPEND x {1}\r\n"}) {
+        CHECK_MESSAGE(refused(text), text);
+    }
+}
+
+TEST_CASE("the reader knows which literal is the mail")
+{
+    for (const auto* text :
+         {"a APPEND x ", "a append x (\\Seen) ", "a REPLACE 3 x ", "a uid replace 7 {1}\r\nx \"17-Jul-1996 02:44:25 -0700\" "})
+        CHECK_MESSAGE(grammar::mail_literal_follows(text), text);
+    for (const auto* text :
+         {"a APPEND ", "a REPLACE 3 ", "a REPLACE x ", "a UID APPEND x ", "a UID REPLACE ", "a REPLACE 1:2 x ", "a LOGIN x ", "a UID "})
+        CHECK_FALSE_MESSAGE(grammar::mail_literal_follows(text), text);
 }
 
 TEST_CASE("every command that real clients were seen to send is read")

@@ -276,6 +276,25 @@ public:
         co_return out;
     }
 
+    Async<Result<Appended>> replace(Uid uid, std::string destination, AppendMessage message) override
+    {
+        store_.check();
+        const auto* old = find(uid);
+        if (old == nullptr) co_return tl::unexpected{No{"", "The message to be replaced is gone"}};
+        const auto to = store_.boxes.find(destination);
+        if (to == store_.boxes.end()) co_return tl::unexpected{try_create()};
+        const auto octets = store_.used() - old->bytes->size() + message.mail.bytes().size();
+        if (store_.limit && octets > *store_.limit)
+            co_return tl::unexpected{No{"OVERQUOTA", "The store is full"}};
+        const auto bits = store_.bits(message.flags, message.keywords);
+        if (!bits) co_return tl::unexpected{No{"LIMIT", "Too many keywords"}};
+        const auto made = store_.add(
+            destination, std::string{message.mail.bytes()}, *bits, message.internal_date
+        );
+        (void)take([&](const StoredMail& mail) { return mail.state.uid == uid; });
+        co_return Appended{to->second->uid_validity, {made}};
+    }
+
 private:
     const StoredMail* find(Uid uid) const
     {

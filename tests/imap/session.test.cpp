@@ -50,6 +50,8 @@ std::string example(std::string_view name)
         {"UID COPY", " 1 Sent"},
         {"MOVE", " 1 Sent"},
         {"UID MOVE", " 1 Sent"},
+        {"REPLACE", " 1 Sent {3+}\r\nabc"},
+        {"UID REPLACE", " 1 Sent {3+}\r\nabc"},
         {"IDLE", "\r\nDONE"}};
     const auto found = arguments.find(name);
     return "x " + std::string{name} + (found == arguments.end() ? "" : std::string{found->second}) +
@@ -156,6 +158,7 @@ TEST_CASE("literals that are too large are refused before or after they come")
     CHECK(house.say(guest, "a APPEND INBOX {1001}\r\n").starts_with("a NO [TOOBIG]"));
     CHECK(house.say(guest, "b APPEND INBOX {1001+}\r\n" + std::string(1001, 'x') + "\r\n")
               .starts_with("b NO [TOOBIG]"));
+    CHECK(house.say(guest, "b UID REPLACE 1 INBOX {1001}\r\n").starts_with("b NO [TOOBIG]"));
     CHECK(has(house.say(guest, "c SELECT {600000}\r\n"), "c BAD [TOOBIG]"));
     CHECK(has(house.say(guest, "d NOOP\r\n"), "d OK"));
     CHECK(has(house.say(guest, "e APPEND INBOX {99999999999+}\r\n"), "* BYE"));

@@ -210,7 +210,7 @@ TEST_CASE("an edit that is signed or encrypted comes along whole, and its signat
     auto mail = edited(samples::context(sealed("signed", {samples::text_part(new_text), signature})), content(old_text), samples::blob, bytes);
     REQUIRE(mail);
     auto it = read(*mail);
-    CHECK(it.text().find("The message as it was signed is attached.") != std::string::npos);
+    CHECK(it.text().find("The signed message itself is attached.") != std::string::npos);
     CHECK(it.text().find("signature.asc") == std::string::npos);
     REQUIRE(it.message.root.parts.size() == 3);  // text, the message, event
     CHECK(it.message.root.parts[1].body.of(it.bytes).starts_with(bytes));
@@ -221,7 +221,7 @@ TEST_CASE("an edit that is signed or encrypted comes along whole, and its signat
     REQUIRE(mail);
     it = read(*mail);
     CHECK(it.text().find("(encrypted)") != std::string::npos);
-    CHECK(it.text().find("The message as it was encrypted is attached.") != std::string::npos);
+    CHECK(it.text().find("The encrypted message itself is attached.") != std::string::npos);
     CHECK(it.text().find("encrypted.asc") == std::string::npos);
     const auto other = samples::blob_part("application/octet-stream", "encrypted.asc", "three");
     CHECK(edited(samples::context(secret), sealed("encrypted", {version, other}), samples::blob, bytes));

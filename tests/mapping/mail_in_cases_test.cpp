@@ -204,7 +204,26 @@ TEST_CASE("no row of the table of mail coming in is without a test")
         "Action address: a-TOKEN@",
         "Action address: b-TOKEN@",
         "Action address: subscribing without a token",
-        "Action address: every action is answered"};
+        "Action address: every action is answered",
+        "Bounce: reports and the bounces of real servers are recognised",
+        "Bounce: a failure stands on the entry, and $Failed on the message",
+        "Bounce: dead addresses get no more mail",
+        "Bounce: late reports move the state on",
+        "Bounce: never a bounce to a bounce",
+        "Bounce: limits per thread and per person",
+        "Bad input: a hundred thousand nested parts",
+        "Bad input: a million headers",
+        "Bad input: a header line of 100 MB",
+        "Bad input: base64 that never ends",
+        "Bad input: recursive TNEF",
+        "Bad input: boundary tricks: x and xy, missing, reused inside",
+        "Bad input: header injection through names and subjects",
+        "Bad input: tokens forged",
+        "Bad input: tokens replayed",
+        "Bad input: tokens expired",
+        "Bad input: tokens of another person",
+        "Bad input: an action mail from a mailing list",
+        "Bad input: an out-of-office answering a follow-up"};
     for (const auto& row : table)
         CHECK_MESSAGE(shown.contains(row), row);
     CHECK(shown.size() == table.size());

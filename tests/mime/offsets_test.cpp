@@ -4,7 +4,7 @@
 // Zawinski's torture mails themselves may not be passed on and are not in the corpus: there are
 // only the offsets of all their parts. So mails are built that have their parts exactly there, and
 // are parsed. Where jwz.mbox.txt lies beside the offsets, the mails themselves are compared as
-// well.
+// well. Mails of such structures whose offsets Dovecot says: tests/scenario/run_structures.py.
 #include "mime/ascii.h"
 #include "tests/mime/corpus.h"
 #include "tests/mime/support.h"

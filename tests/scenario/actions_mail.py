@@ -164,6 +164,29 @@ def append_supersedes(desk):
     r.equal("what names nothing that is here is an import", desk.imap["bob"].append("Archive", data).status, "OK")
 
 
+def replace_of_own(desk):
+    r, alice = desk.report, desk.imap["alice"]
+    _, first = desk.inside("alice", [BOB], "House rules", "Rule one.\n")
+    desk.received("bob", first)
+    name = desk.http["bob"].named("House rules")[0]
+    uid = eventually(lambda: desk.in_box("alice", first, "Sent"))[0]
+    second, data = mail(f"alice@{DOMAIN}", [BOB], "House rules", "Rule two.\n")
+    alice.select("Sent")
+    got = alice.command("UID REPLACE", f'{uid} "Sent" (\\Seen)', data)
+    r.check("REPLACE of an own message is taken", got.ok, got)
+    view = eventually(lambda: desk.http["bob"].message(name).revision == 2 and desk.http["bob"].message(name))
+    r.must("it is its edit", view)
+    r.equal("with the text that was sent", view.text.strip(), "Rule two.")
+    told = next((u.code for u in got.all("OK") if u.code), "")
+    now = desk.in_box("alice", second, "Sent")
+    r.equal("APPENDUID names it in Sent", [int(n) for n in told.split()[2:]], now)
+    r.check("where it reads back as it was", now and alice.octets_of(now[0]) == data)
+    bobs = desk.received("bob", second)
+    refused = desk.imap["bob"].command("UID REPLACE", f'{bobs} "INBOX"', data)
+    r.check("what somebody else wrote is not replaced: NOPERM", refused.status == "NO" and refused.code == "NOPERM", refused)
+    r.equal("and stays as it is", (desk.http["bob"].message(name).revision, desk.received("bob", second)), (2, bobs))
+
+
 # --- correspondents
 def theirs(desk, subject, text="First words.\n", recipients=(BOB,), **more):
     """(name, Message-ID, UID) of a mail of carol's that bob has read."""
@@ -288,7 +311,7 @@ def conditions(desk):
 
 OF_ACCOUNTS = [("+leave and +rejoin", leave_and_rejoin), ("+edit", edit_by_address), ("+withdraw and +undelete", withdraw_and_undelete), ("+add", add_people),
                ("Supersedes, by an account", supersedes_of_account), ("Chat-Edit and Chat-Delete, by an account", chat_of_account),
-               ("Outlook's recall, by an account", recall_of_account), ("APPEND with Supersedes", append_supersedes)]
+               ("Outlook's recall, by an account", recall_of_account), ("APPEND with Supersedes", append_supersedes), ("REPLACE of an own message", replace_of_own)]
 CORRESPONDENTS = [("Supersedes, by a correspondent", supersedes_of_correspondent), ("Chat-Edit and Chat-Delete, by a correspondent", chat_of_correspondent),
                   ("Outlook's recall, by a correspondent", recall_of_correspondent), ("events of another gateway", events_of_gateway),
                   ("what a correspondent's verb must have", conditions)]

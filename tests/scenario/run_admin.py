@@ -20,7 +20,7 @@ from http_client import Q
 from mails import mail
 
 FROM = "From dora@legacy.test Tue Nov 14 22:13:20 2023\n"
-STEPS = ("close", "leave", "references", "unheld", "renditions", "end")  # gateway/store/erase.h
+STEPS = ("close", "forget", "leave", "references", "unheld", "written", "renditions", "end")  # gateway/store/erase.h
 
 
 def address(name):
@@ -174,13 +174,44 @@ def person_over_http(office):
         names = tar.getnames()
     wanted = ("account.xml", "messages/" + name.split("@")[0] + ".xml", "events/", "audit/", "mail/.Sent/cur/")
     r.check("with account, messages, events, audit and mail", all(any(n.startswith(x) for n in names) for x in wanted), names)
-    r.equal("and erased", alice.request("DELETE", target).status, 204)
+    r.equal("of whom nothing was begun", alice.request("GET", target + "/erasure").status, 404)
+    begun = alice.request("DELETE", target)
+    r.check("erasing is begun, and goes on by itself", begun.status == 202 and begun.headers.get("location", "").endswith("/erasure"), (begun.status, begun.headers))
+    r.equal("how far it is stands there", alice.request("GET", begun.headers["location"]).status, 200)
+    r.equal("for admins", bob.request("GET", target + "/erasure").status, 403)
+    r.check("it comes to its end", eventually(lambda: alice.request("GET", target + "/erasure").xml.get("state") == "done", 60))
     r.equal("which may be asked for again", alice.request("DELETE", target).status, 204)
     r.equal("nobody has the address", alice.request("GET", "/v1/admin/accounts/" + address("greta")).status, 404)
     shown = bob.get(name)
     r.check("what bob holds stays without the name", shown.status == 200 and b"We meet." in shown.body and b"greta" not in shown.body, shown)
     acts = [line["act"] for line in office.rows("audit") if line["act"].startswith("person.") and line["actor"] == address("alice")]
     r.equal("the audit says who did it", acts, ["person.export", "person.erase"])
+    office.say("account", "admin", address("alice"), "--off")
+
+
+def killed_erasing(office):
+    """Begun over HTTP; the gateway is killed in the middle, and ends it when it is there again."""
+    r, gateway = office.report, office.gateway
+    gateway.add_account("henry")
+    office.say("account", "admin", address("alice"))
+    got = gateway.http("henry").publish(harness.document("Plan of H", "We meet.", [(address("bob"), "to")]))
+    name = r.must("published", got.xml.get("id"), got)
+    # One that stops where it leaves the lists, for as long as it is alive.
+    office.sql("create function fail() returns trigger language plpgsql as $$ begin perform pg_sleep(600); return new; end $$; "
+               "create trigger failing before update on erasure for each row when (new.step = 3) execute function fail()")
+    target = "/v1/admin/people/" + address("henry")
+    r.equal("begun", gateway.http("alice").request("DELETE", target).status, 202)
+    r.check("it is at it", eventually(lambda: office.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1", 30))
+    gateway.kill()
+    gateway.start()
+    office.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'; drop trigger failing on erasure; drop function fail()")
+    office.say("check", "--store", seconds=300)
+    state = gateway.http("alice").request("GET", target + "/erasure").xml.get("state")
+    r.equal("it was not done", state, "running")
+    office.say("maintain", seconds=300)  # at the latest in a minute by itself
+    r.equal("now it is", gateway.http("alice").request("GET", target + "/erasure").xml.get("state"), "done")
+    shown = gateway.http("bob").get(name)
+    r.check("what bob holds stays without the name", shown.status == 200 and b"We meet." in shown.body and b"henry" not in shown.body, shown)
     office.say("account", "admin", address("alice"), "--off")
 
 
@@ -412,7 +443,7 @@ def admin(report):
     gateway = Gateway(state_folder("admin"), limits={"message_size": "200KB"}).start()
     gateway.add_account("alice", "bob", "carol", "dan", "dave")
     office = Office(report, gateway)
-    for title, step in (("commands", commands), ("over HTTP", over_http), ("a person over HTTP", person_over_http), ("audit of messages", audit_of_messages), ("mbox", import_mbox),
+    for title, step in (("commands", commands), ("over HTTP", over_http), ("a person over HTTP", person_over_http), ("killed erasing", killed_erasing), ("audit of messages", audit_of_messages), ("mbox", import_mbox),
                         ("Maildir", import_maildir), ("killed import", killed_import), ("round trip", round_trip), ("hand over", hand_over),
                         ("erase", erase)):
         report.step(title, step, office)

@@ -8,7 +8,7 @@ from mails import mail, new_id
 
 CAROL = "carol@legacy.test"
 SMTP_WORDS = {"PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES", "DSN", "STARTTLS"}
-IMAP_WORDS = {"IMAP4REV1", "IDLE", "UIDPLUS", "MOVE", "NAMESPACE", "SPECIAL-USE", "CHILDREN", "ID", "LITERAL+", "SASL-IR", "ENABLE", "UNSELECT",
+IMAP_WORDS = {"IMAP4REV1", "IDLE", "UIDPLUS", "MOVE", "REPLACE", "NAMESPACE", "SPECIAL-USE", "CHILDREN", "ID", "LITERAL+", "SASL-IR", "ENABLE", "UNSELECT",
               "ESEARCH", "CONDSTORE", "OBJECTID", "STATUS=SIZE", "LIST-EXTENDED", "LIST-STATUS"}
 SPECIAL = {"\\Sent", "\\Drafts", "\\Trash", "\\Junk", "\\Archive"}
 
@@ -172,6 +172,13 @@ def drafts(desk):
     alice.must("UID STORE", str(uid), "+FLAGS.SILENT", "(\\Deleted)")
     alice.must("UID EXPUNGE", str(uid))
     r.equal("saved again, there is the new one", alice.with_message_id("Drafts", message_id), [second])
+    name = desk.named("A draft", folder="Drafts")
+    _, again = mail("alice@one.test", ["bob@one.test"], "A draft", "now it is\n", message_id=message_id)
+    got = alice.command("UID REPLACE", f'{second} "Drafts" (\\Draft \\Seen)', again)
+    r.check("by REPLACE it is saved in one step", got.ok and len(got.all("EXPUNGE")) == 1, got)
+    second = alice.with_message_id("Drafts", message_id)[0]
+    r.check("what was saved reads back as it was", alice.octets_of(second) == again)
+    r.equal("and is the same draft at its next revision", (desk.named("A draft", folder="Drafts"), desk.http.message(name).revision), (name, 2))
     desk.gateway.submit("alice", ["bob@one.test"], again)
     r.check("sent, it arrives", desk.arrives(desk.bob, message_id))
     alice.must("UID STORE", str(second), "+FLAGS.SILENT", "(\\Deleted)")

@@ -131,6 +131,42 @@ def withdrawn(cellar):
     r.equal("and bob reads it", bob.message(name).text, "The plan.")
 
 
+def elsewhere(cellar):
+    """Another gateway takes what this one wrote: a thread with an attachment, whose people have accounts there too."""
+    r, alice, bob = cellar.report, cellar.alice, cellar.bob
+    name = alice.publish(document("Moved", "The text ✓.", PEOPLE)).xml.get("id")
+    child = bob.publish(document("Re: Moved", "Yes.", parents=[name], inherit=True)).xml.get("id")
+    cellar.leave(name)
+    for who in ("alice", "bob"):
+        cellar.empty(who, "Trash", "Sent")
+    time.sleep(1.2)
+    cellar.maintain()
+    r.check("both lie in cold storage", {name, child} <= set(cellar.cold()), cellar.cold())
+    other = Gateway(state_folder("lifecycle-elsewhere"), archive={"keep": "0", "cold_keep": "0"}).start()
+    other.add_account("alice", "bob")
+    source = os.path.join(cellar.gateway.data, "archive")
+    damaged = os.path.join(other.folder, "damaged.tar.gz")
+    with open(cellar.files()[0], "rb") as good, open(damaged, "wb") as bad:
+        bad.write(good.read()[:-20])
+    refused = other.command("archive", "import", damaged)
+    r.check("a damaged file is named, and 1", refused.returncode == 1 and damaged in refused.stderr, refused.stderr)
+    taken = other.command("archive", "import", source)
+    r.check("archive import takes them", taken.returncode == 0 and taken.stdout.startswith(f"{len(cellar.cold())} imported, 0 put back, 0 there already, 0 refused"), (taken.stdout, taken.stderr))
+    again = other.command("archive", "import", source)
+    r.check("once", again.returncode == 0 and again.stdout.startswith("0 imported, 0 put back"), again.stdout)
+    r.equal("files stay", len(cellar.files()), len(cellar.cold()))
+    theirs = other.http("bob")
+    r.equal("nobody sees it before", theirs.get(name).status, 404)
+    r.equal("who left rejoins: 204", theirs.request("PUT", f"/v1/messages/{name}/to/me?thread=1").status, 204)
+    r.equal("and reads it", theirs.message(name).text, "The text ✓.")
+    view = theirs.message(child)
+    r.equal("the answer is in its thread", (view.xml.get("thread"), view.parents()), (name, [name]))
+    with other.imap("bob") as mailbox:
+        r.must("in the INBOX", mailbox.uids("INBOX", "SUBJECT", '"Moved"'))
+    r.check("the store is sound", other.command("check", "--store").returncode == 0)
+    r.equal("the other one ends well", other.stop(), 0)
+
+
 def killed(cellar, count):
     """`maintain` dies again and again while messages move to disk, and later while they come back."""
     r, alice = cellar.report, cellar.alice
@@ -214,6 +250,7 @@ def lifecycle(report, quick, seed):
         by_itself(cellar)
     cold_and_back(cellar)
     withdrawn(cellar)
+    elsewhere(cellar)
     killed(cellar, 12 if quick else 60)
     deleted(cellar)
     events(cellar)

@@ -188,6 +188,15 @@ def quota(desk):
     desk.imap["full"].select("INBOX")
     answer = desk.imap["full"].command("UID COPY", "1", "Archive")
     r.equal("COPY in a full store: NO [OVERQUOTA]", (answer.status, answer.code), ("NO", "OVERQUOTA"))
+    words = " ".join(f"k{n}" for n in range(60))
+    answer = desk.imap["full"].command("UID STORE", f"1 +FLAGS ({words})")
+    r.equal("more keywords than there may be: NO [LIMIT]", (answer.status, answer.code), ("NO", "LIMIT"))
+    old = desk.imap["full"].uids("INBOX")[-1]
+    answer = desk.imap["full"].command("UID REPLACE", f"{old} INBOX", b"Subject: larger\r\n\r\n" + b"x" * 300)
+    r.equal("REPLACE by more than there is room for: NO [OVERQUOTA]", (answer.status, answer.code), ("NO", "OVERQUOTA"))
+    answer = desk.imap["full"].command("UID REPLACE", f"{old} INBOX", b"Subject: s\r\n\r\nx")
+    r.equal("by as much as goes: OK", answer.status, "OK")
+    r.check("with APPENDUID before the EXPUNGE", any((u.code or "").startswith("APPENDUID") for u in answer.all("OK")) and answer.all("EXPUNGE"), answer.untagged)
     r.equal("to Trash it is a way out", desk.imap["full"].command("UID COPY", "1", "Trash").status, "OK")
     r.equal("who is full does not send", code(desk.inside("full", [f"bob@{DOMAIN}"], "From a full one"), 0), "452 4.2.2")
     gateway.command("account", "quota", f"full@{DOMAIN}", "default")
@@ -236,6 +245,7 @@ def suspension(desk):
     r.equal("natively 429", got.status, 429)
     until = rb"may not publish before 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
     r.check("which says until when", re.search(until, got.body), got)
+    r.check("and after how many seconds", 3000 < int(got.headers.get("Retry-After", "0")) <= 3600, got.headers)
     with gateway.submission("erin") as link:
         replies = link.transaction(f"erin@{DOMAIN}", [f"bob@{DOMAIN}"], b"Subject: x\r\n\r\nx\r\n")
         r.equal("by submission 451 4.7.1", code(replies, 0), "451 4.7.1")
@@ -254,6 +264,28 @@ def suspension(desk):
     r.equal("who may own lists does", gateway.http("alice").publish(document("Many", "x", people)).status, 201)
 
 
+def send_quota(desk):
+    r, gateway = desk.report, desk.gateway
+    gateway.stop()
+    gateway.configure(quota={"send": 1, "period": "2h"})
+    gateway.start()
+    fred = gateway.http("fred")
+    note = document("Note", "Again.", [(f"bob@{DOMAIN}", "to")])
+
+    def refused():
+        answer = fred.publish(note)
+        return answer if answer.status == 429 else None
+    got = eventually(refused, 10, 0.1)
+    until = rb"has published as much as it may, and may not publish before 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    if r.check("who has used up a send quota is refused: 429", got):
+        r.check("and told until when", re.search(until, got.body), got)
+        r.check("and for how many seconds", 0 < int(got.headers.get("Retry-After", "0")) <= 7200, got.headers)
+    with gateway.submission("fred") as link:
+        replies = link.transaction(f"fred@{DOMAIN}", [f"bob@{DOMAIN}"], b"Subject: x\r\n\r\nx\r\n")
+        r.equal("by submission 451 4.7.1 to the data", code(replies), "451 4.7.1")
+        r.check("which says until when the quota is used up", re.search(until, replies[-1][1]), replies)
+
+
 def lists(report):
     sink = Sink(free_ports(1)[0]).start()
     address = "%s:%d" % sink.address
@@ -261,7 +293,8 @@ def lists(report):
     gateway.add_account(*NAMES)
     desk = Desk(report, gateway, sink)
     for title, step in (("a list is made", make), ("subscribing", subscribe), ("posting", post), ("strangers and owners", open_list),
-                        ("quota", quota), ("votes and trust", votes), ("rates and long lists", suspension)):
+                        ("quota", quota), ("votes and trust", votes), ("rates and long lists", suspension),
+                        ("a send quota", send_quota)):
         report.step(title, step, desk)
     report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)
 

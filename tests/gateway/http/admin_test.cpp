@@ -154,6 +154,14 @@ TEST_CASE("a person is handed over as a tar, and erased")
     CHECK(desk.services.records.exported == "dave@one.test");
     // A correspondent has documents only.
     CHECK(desk.ask("GET", "/v1/admin/people/dora@legacy.test").body.find("mail/") == std::string::npos);
-    CHECK(desk.ask("DELETE", "/v1/admin/people/dave@one.test").status == 204);
+    CHECK(desk.ask("GET", "/v1/admin/people/dave@one.test/erasure").status == 404);
+    const auto begun = desk.ask("DELETE", "/v1/admin/people/dave@one.test");
+    CHECK(begun.status == 202);
+    CHECK(begun.head.find("/v1/admin/people/dave%40one.test/erasure") != std::string::npos);
     CHECK(desk.services.records.erased == "dave@one.test");
+    const auto at = desk.ask("GET", "/v1/admin/people/dave%40one.test/erasure");
+    CHECK(at.status == 200);
+    CHECK(at.body.find("state=\"running\"") != std::string::npos);
+    CHECK(desk.ask("DELETE", "/v1/admin/people/dave@one.test").status == 204);  // done by now
+    CHECK(desk.ask("DELETE", "/v1/admin/people/nobody@one.test").status == 404);
 }

@@ -431,6 +431,18 @@ TEST_CASE("each refusal of the store has its status")
     }
 }
 
+TEST_CASE("a 429 says after how many seconds to come again, where that is known")
+{
+    Rig rig;
+    rig.services.store.refusal = Error{Code::rate_limited, "Too fast.", ""};
+    CHECK(rig.ask("POST", "/v1/messages", publication).field("Retry-After").empty());
+    rig.services.store.refusal->retry_after = std::chrono::minutes(2);
+    for (const auto& answer : {rig.ask("POST", "/v1/messages", publication), rig.ask("GET", nobody)}) {
+        refused(answer, 429, Code::rate_limited);
+        CHECK(answer.field("Retry-After") == "120");
+    }
+}
+
 TEST_CASE("a store that is away is a 503 that says when to come again, and the connection lives")
 {
     Rig rig;

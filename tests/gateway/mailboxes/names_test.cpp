@@ -142,6 +142,20 @@ TEST_CASE("a subscription outlives its mailbox and returns with it")
     CHECK(!subscribed("Work"));
 }
 
+TEST_CASE("subscriptions to names that nobody has come to an end")
+{
+    House house(test::populated_database());
+    auto alice = house.open("alice");
+    gateway::store::Session session(house.database.url());
+    session.query("insert into subscription(user_id, name) select p.id, 'x' || n from person p, generate_series(1, 10000) n where p.address = 'alice@one.test'");
+    const auto refused = house.await(alice->subscribe("Nowhere", true));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "LIMIT");
+    CHECK(house.await(alice->subscribe("INBOX", true)));
+    CHECK(house.await(alice->subscribe("x1", false)));
+    CHECK(house.await(alice->subscribe("Nowhere", true)));
+}
+
 TEST_CASE("STATUS counts messages, flags, recent ones and octets")
 {
     House house(test::populated_database());

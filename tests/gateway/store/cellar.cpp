@@ -141,6 +141,11 @@ bool Cellar::restore(std::int64_t message, const std::function<void(std::string_
 
 bool Cellar::killed_at(int step, const std::function<void(store::Care&)>& work)
 {
+    return killed_when([step](store::Session&, std::string_view) mutable { return --step == 0; }, work);
+}
+
+bool Cellar::killed_when(const std::function<bool(store::Session&, std::string_view)>& now, const std::function<void(store::Care&)>& work)
+{
     const auto child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
@@ -149,8 +154,8 @@ bool Cellar::killed_at(int step, const std::function<void(store::Care&)>& work)
             store::Ids own_ids;
             std::string position;
             store::Care care{own, own_ids, maintenance, position, stopping};
-            care.at_step = [&](std::string_view) {
-                if (--step == 0) ::kill(::getpid(), SIGKILL);
+            care.at_step = [&](std::string_view name) {
+                if (now(own, name)) ::kill(::getpid(), SIGKILL);
             };
             work(care);
             ::_exit(0);

@@ -27,6 +27,8 @@ struct Cellar : Village {
     bool restore(std::int64_t message, const std::function<void(std::string_view)>& at_step = {});
     // In a process of its own, which is killed (SIGKILL) at that step, counted from 1, or ends by itself; whether it was killed.
     bool killed_at(int step, const std::function<void(store::Care&)>& work);
+    // The same, killed at the first step of which that is true.
+    bool killed_when(const std::function<bool(store::Session&, std::string_view)>& now, const std::function<void(store::Care&)>& work);
 
     std::filesystem::path directory;
     store::MaintenanceSettings maintenance;

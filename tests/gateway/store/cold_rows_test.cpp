@@ -11,7 +11,6 @@ TEST_CASE("every table whose rows belong to a message is moved by cold storage, 
 {
     // table: why its rows are neither written nor deleted
     const std::set<std::string> staying{
-        "audit",        // what admins did stays
         "cold",         // it is what says where the message is
         "egress",       // nothing goes cold while mail of it waits
         "held_back",    // whoever waits for room is on its list

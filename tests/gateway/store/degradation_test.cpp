@@ -510,7 +510,7 @@ void refused_mailbox(Scene&)
 {
     shown_outside("run_lists.py", {"of two recipients the one without room is refused", "who is full does not send", "APPEND: NO [OVERQUOTA]",
                                    "COPY in a full store: NO [OVERQUOTA]", "by submission 451 4.7.1", "which says so too",
-                                   "by submission the 101st is refused"});
+                                   "which says until when the quota is used up", "more keywords than there may be: NO [LIMIT]", "by submission the 101st is refused"});
 }
 
 void refused_correspondent(Scene&)

@@ -1,7 +1,10 @@
 // follow_ups_test: what bounds follow-ups: a day's worth, kinds turned off, who may cause them; notices; previews; mailing lists.
 #include "gateway/ingress/one_click.h"
+#include "gateway/mapping/mail_in.h"
 #include "gateway/store/follow_ups.h"
 #include "village.h"
+
+#include <regex>
 
 using namespace test;
 using gateway::egress::Result;
@@ -199,6 +202,18 @@ TEST_CASE("a submitter whose mail names somebody who left is told once in the th
     CHECK(o.v.number("select count(*) from message where kind = 3") == 2);  // he was not told yet
 }
 
+namespace {
+
+// The words of a follow-up, but for the minute in its first sentence and for its tokens.
+std::string told_text(const email2::Part& part)
+{
+    if (!part.parts.empty()) return told_text(part.parts.front());
+    static const std::regex token("[a-z2-7]{32}");
+    return std::regex_replace(part.text.substr(part.text.find("It now reads")), token, "TOKEN");
+}
+
+}  // namespace
+
 TEST_CASE("a preview tells what an edit would do, with the mail as it would be sent, and changes nothing")
 {
     Office o;
@@ -224,6 +239,7 @@ TEST_CASE("a preview tells what an edit would do, with the mail as it would be s
     const auto mails = o.sent();
     REQUIRE(mails.size() == 1);
     CHECK(has(mails[0], "[-First-] {+Other+} words."));
+    CHECK(told_text(gateway::mapping::content_of(mime::parse(mails[0]), mails[0]).body) == told_text({.text = preview->follow_ups[0].text}));
     CHECK_FALSE(o.v.verbs.preview_edit("bob@one.test", m.id, 2, text("Plan", "x")));
     CHECK(o.v.verbs.preview_edit("alice@one.test", m.id, 1, text("Plan", "x")).error().code == email2::Code::conflict);
     const auto same = o.v.verbs.preview_edit("alice@one.test", m.id, 2, text("Plan", "Other   words."));

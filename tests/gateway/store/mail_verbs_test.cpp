@@ -7,6 +7,9 @@
 #include "gateway/store/mailbox_transaction.h"
 #include "village.h"
 
+#include <atomic>
+#include <thread>
+
 using namespace test;
 
 namespace {
@@ -96,6 +99,28 @@ TEST_CASE("a correspondent's withdrawal marks the mail, which stays, and an unde
     CHECK(changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora, "y"); }) == true);
     CHECK(flags() == 0);
     CHECK(v.words("select kind from event where message_id = " + std::to_string(m.id) + " order by seq").ends_with("6 7"));
+}
+
+TEST_CASE("whoever comes to see a mail after its author took it back sees that it was")
+{
+    Village v;
+    const auto m = theirs(v);
+    const auto dora = v.person("dora@legacy.test");
+    const auto mark_of = [&](const char* who) {
+        return v.number("select coalesce(bit_and(flags), 0) & 128 from ref where user_id = " + std::to_string(v.person(std::string(who) + "@one.test")));
+    };
+    REQUIRE(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora, "x"); }) == true);
+    REQUIRE(v.verbs.change_list("bob@one.test", facts_of(v, m.id).name, {.add = {{.address = "alice@one.test"}}}));
+    REQUIRE(v.folders("alice", m.id) == "INBOX");
+    CHECK(mark_of("alice") == store::flags::withdrawn);
+    const auto answer = v.native("bob@one.test", {}, text("Re", "Yes."), {facts_of(v, m.id).name.str()});
+    CHECK(v.number("select flags from ref where message_id = " + std::to_string(v.id_of(answer.id)) + " and user_id = " +
+                   std::to_string(v.person("alice@one.test"))) == 0);
+    REQUIRE(changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora, "y"); }) == true);
+    CHECK(mark_of("alice") == 0);
+    REQUIRE(v.verbs.change_list("bob@one.test", facts_of(v, m.id).name, {.add = {{.address = "carol@one.test"}}}));
+    REQUIRE(v.folders("carol", m.id) == "INBOX");
+    CHECK(mark_of("carol") == 0);
 }
 
 TEST_CASE("who only claims to have written a mail neither edits nor withdraws it")
@@ -188,6 +213,11 @@ TEST_CASE("an account's edit by mail is kept as the mail that it is, for mailbox
     const auto told = post.deliver_all();
     REQUIRE(told.size() == 1);
     CHECK(told[0].find("\r\n\r\n" + signed_mail) != std::string::npos);
+    // Answers hang below the mail that is shown, and below the one that was.
+    const auto answer = v.native("bob@one.test", {}, text("Re: The plan", "Fine."), {name.str()});
+    const auto answered = store::bytes_of_revision(v.session, v.id_of(answer.id), 1);
+    CHECK(answered.find("References: <two@one.test> <one@one.test>\r\n") != std::string::npos);
+    CHECK(answered.find("In-Reply-To: <one@one.test>\r\n") != std::string::npos);
     CHECK(v.verbs.edit_as_mail("bob@one.test", name, 2, signed_mail, "").error().code == email2::Code::forbidden);
     CHECK(v.verbs.edit_as_mail("alice@one.test", name, 1, signed_mail, "").error().code == email2::Code::conflict);
 
@@ -263,14 +293,73 @@ TEST_CASE("a verb that came twice acts once, of each person and message")
     const auto dora = v.person("dora@legacy.test"), bob = v.person("bob@one.test");
     const auto once = store::once_for("edit", facts_of(v, m.id).name);
     CHECK(store::is_first_time(v.session, dora, once, "two@legacy.test"));
-    store::remember_time(v.session, dora, once, "two@legacy.test", m.id);
-    store::remember_time(v.session, dora, once, "two@legacy.test", m.id);
+    CHECK(store::remember_time(v.session, dora, once, "two@legacy.test", m.id));
+    CHECK_FALSE(store::remember_time(v.session, dora, once, "two@legacy.test", m.id));
     CHECK_FALSE(store::is_first_time(v.session, dora, once, "two@legacy.test"));
     CHECK(store::is_first_time(v.session, bob, once, "two@legacy.test"));
     CHECK(store::is_first_time(v.session, dora, once, "three@legacy.test"));
     CHECK(store::is_first_time(v.session, dora, store::once_for("withdraw", facts_of(v, m.id).name), "two@legacy.test"));
-    store::remember_time(v.session, dora, once, "", m.id);
+    CHECK(store::remember_time(v.session, dora, once, "", m.id));
+    CHECK(store::remember_time(v.session, dora, once, "", m.id));
     CHECK(store::is_first_time(v.session, dora, once, ""));
+}
+
+TEST_CASE("what an account does by mail and the mark that it did are one: wherever it fails, neither is there, and both are after the next try")
+{
+    for (const auto* table : {"idempotency", "egress", "event", "revision", "message"}) {
+        CAPTURE(table);
+        Village v;
+        const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "One."));
+        const auto alice = v.person("alice@one.test");
+        const auto id = v.id_of(m.id);
+        const auto what = store::once_for("edit", m.id);
+        v.verbs.along([&](store::Changes& changes) {
+            if (!store::remember_time(v.session, alice, what, "mail@one.test", id)) return false;
+            store::tell(v.session, changes, alice, id, {"done.edited", {}});
+            return true;
+        });
+        const auto there = [&] {
+            return v.words("select (select revision from message where id = " + std::to_string(id) + "), (select count(*) from idempotency where key like 'mail %'), "
+                           "(select count(*) from egress where kind = 7)");
+        };
+        v.session.command("create function fail() returns trigger language plpgsql as $$ begin raise exception 'injected'; end $$");
+        v.session.command((std::string("create trigger failing before insert or update on ") + table + " for each row execute function fail()").c_str());
+        CHECK_THROWS_AS((void)v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Two.")), store::DatabaseError);
+        CHECK(there() == "1,0,0");
+        v.session.command((std::string("drop trigger failing on ") + table).c_str());
+        REQUIRE(v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Two.")));
+        CHECK(there() == "2,1,1");
+        // The same mail once more: it changes nothing.
+        CHECK(v.verbs.edit("alice@one.test", m.id, 2, text("Plan", "Three.")).error().code == email2::Code::conflict);
+        CHECK(there() == "2,1,1");
+    }
+}
+
+TEST_CASE("of the same mail brought twice at once one acts")
+{
+    Village v;
+    const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "One."));
+    const auto alice = v.person("alice@one.test");
+    const auto id = v.id_of(m.id);
+    const auto what = store::once_for("leave", m.id);
+    std::atomic<int> acted{0}, before{0};
+    std::vector<std::jthread> doors;
+    for (int i = 0; i < 4; ++i)
+        doors.emplace_back([&] {
+            store::Session session(v.url);
+            store::PostgresStore verbs(session, v.writer, v.settings);
+            bool was = false;
+            verbs.along([&](store::Changes&) {
+                was = !store::remember_time(session, alice, what, "mail@one.test", id);
+                return !was;
+            });
+            acted += verbs.leave("alice@one.test", m.id, {}) ? 1 : 0;
+            before += was;
+        });
+    doors.clear();
+    CHECK(acted == 1);
+    CHECK(before == 3);
+    CHECK(v.number("select count(*) from event where kind = 4") == 1);
 }
 
 TEST_CASE("an expired token is worth nothing, by mail and by click")

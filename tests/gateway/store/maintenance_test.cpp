@@ -8,6 +8,7 @@
 #include "gateway/store/hash.h"
 #include "gateway/store/rendition.h"
 
+#include <algorithm>
 #include <set>
 
 using namespace test;
@@ -44,10 +45,12 @@ TEST_CASE("a run goes through every job once, notes that it did, and by time onl
         CHECK(names.insert(run.job).second);
         if (run.job == "cold-storage") CHECK(run.done == 1);
     }
-    CHECK(store::run_jobs(c.session, c.maintenance, store::Which::due, c.stopping)->empty());
+    const auto always = static_cast<std::size_t>(std::count_if(store::jobs().begin(), store::jobs().end(), [](const auto& job) { return job.every.count() == 0; }));
+    CHECK(always == 1);  // what was begun and is waited for
+    CHECK(store::run_jobs(c.session, c.maintenance, store::Which::due, c.stopping)->size() == always);
     c.session.query("update maintenance set ended = now() - interval '2 hours'");
     const auto later = store::run_jobs(c.session, c.maintenance, store::Which::due, c.stopping);
-    CHECK(later->size() > 0);
+    CHECK(later->size() > always);
     CHECK(later->size() < store::jobs().size());
     CHECK(store::run_jobs(c.session, c.maintenance, store::Which::all, c.stopping)->size() == store::jobs().size());
 }

@@ -43,6 +43,63 @@ TEST_CASE("detaching withholds what is on its way to correspondents whom the mes
     CHECK(v.number("select count(*) from egress where message_id = " + std::to_string(v.id_of(answer.id))) == 0);
 }
 
+TEST_CASE("inheriting again withholds what is on its way to correspondents who are on the message's own list alone")
+{
+    Village v;
+    const auto root = v.native("carol@one.test", {"alice@one.test", "bob@one.test"}, text("Plan", "1"));
+    email2::Publication publication;
+    publication.parents = {root.id.str()};
+    publication.entries = {{.address = "carol@one.test"}, {.address = "dora@legacy.test"}, {.address = "emil@legacy.test"}};
+    publication.content = text("Re", "2");
+    const auto own = v.verbs.publish("alice@one.test", publication);
+    REQUIRE(own);
+    const auto answer = v.native("carol@one.test", {}, text("Re", "3"), {own->id.str()});
+    REQUIRE(v.verbs.change_list("carol@one.test", root.id, {.add = {{.address = "emil@legacy.test"}}}));
+    const auto states = [&](const email2::Name& id) {
+        return v.words("select p.address || '=' || d.state from delivery d join person p on p.id = d.person_id where d.message_id = " + std::to_string(v.id_of(id)) + " order by 1");
+    };
+    const auto queued = [&](const email2::Name& id) {
+        return v.words("select p.address from egress e join person p on p.id = e.person_id where e.kind = 0 and e.message_id = " + std::to_string(v.id_of(id)) + " order by 1");
+    };
+    CHECK(states(answer.id) == "dora@legacy.test=0 emil@legacy.test=0");
+    email2::ListChange change;
+    change.inherit = true;
+    REQUIRE(v.verbs.change_list("alice@one.test", own->id, change));
+    // Who is on the parent's list as well gets both still.
+    for (const auto& id : {own->id, answer.id}) {
+        CHECK(states(id) == "dora@legacy.test=5 emil@legacy.test=0");
+        CHECK(queued(id) == "emil@legacy.test");
+    }
+}
+
+TEST_CASE("a To change numbers its events when all else is done: who holds that lock never waits for a mailbox")
+{
+    Village v;
+    const auto root = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "1"));
+    const auto inbox = static_cast<std::int32_t>(v.number("select inbox from person where address = 'carol@one.test'"));
+    // Somebody moves mail in carol's INBOX, and is about to number the event of it.
+    store::Session moving(v.url), changing(v.url);
+    std::optional<email2::Result<email2::ToList>> result;
+    std::atomic<bool> ended{false};
+    {
+        store::Transaction transaction(moving);
+        moving.query("select from mailbox where id = $1 for no key update", inbox);
+        std::jthread other([&] {
+            store::PostgresStore verbs(changing, v.writer, v.settings);
+            result = verbs.change_list("alice@one.test", root.id, {.add = {{.address = "carol@one.test"}, {.address = "dora@legacy.test"}}, .remove = {"bob@one.test"}});
+            ended = true;
+        });
+        wait_for_a_waiter(v, ended);
+        CHECK_FALSE(ended);  // it waits for the mailbox
+        // Were the lock of event numbers taken by now, this would wait for it, and each for the other.
+        CHECK(moving.query("select pg_try_advisory_xact_lock(1)").boolean(0, 0));
+        transaction.commit();
+    }
+    REQUIRE(result);
+    CHECK(*result);
+    CHECK(v.folders("carol", v.id_of(root.id)) == "INBOX");
+}
+
 TEST_CASE("the copy of two lists has everybody in the role that a reader sees: to before cc")
 {
     Village v;

@@ -2,6 +2,7 @@
 #include "gateway/store/pruning.h"
 
 #include "cellar.h"
+#include "gateway/store/cold_storage.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/rendition.h"
 
@@ -294,4 +295,91 @@ TEST_CASE("a private rendition that no reference shows, and rows whose message w
     CHECK(c.everything(kept) == before);
     CHECK(c.verbs.get("bob@one.test", m.id, {})->content.body.text == "1");
     CHECK(c.number("select count(*) from body where rendition_id in (5, 6, 9000000000)") == 0);
+}
+
+TEST_CASE("what was told and asked ends with its time, what was told once in a thread with that")
+{
+    Cellar c;
+    const auto m = c.id_of(c.native("alice@one.test", {"bob@one.test"}, text("Plan", "1")).id);
+    const auto alice = c.person("alice@one.test");
+    c.session.query("insert into told(egress_id, person_id, kind, message_id, at) values (1, $1, 1, $2, now() - interval '3 days'), (2, $1, 1, $2, now() - interval '1 day'), "
+                    "(3, $1, 12, $2, now() - interval '3 years'), (4, $1, 12, 77, now())", alice, m);
+    c.session.query("insert into told(egress_id, person_id, kind, message_id, at) select 100 + n, $1, 1, $2, now() - interval '1 year' from generate_series(1, 4500) n", alice, m);
+    c.session.query("insert into confirmation(person_id, at) values (1, now() - interval '3 days'), (2, now() - interval '1 hour')");
+    CHECK(c.run(store::prune_told) == 4502);
+    CHECK(c.words("select egress_id from told order by 1") == "2 3");
+    CHECK(c.words("select person_id from confirmation") == "2");
+    CHECK(c.run(store::prune_told) == 0);
+}
+
+TEST_CASE("a source that was not heard of for long is forgotten, one with a long record is not")
+{
+    Cellar c;
+    c.session.query("insert into trust(source, messages, complaints, at) values ('net:1', 5, 1, now() - interval '200 days'), ('net:2', 5, 1, now() - interval '100 days'), "
+                    "('domain:large', 1e6, 0, now() - interval '200 days'), ('domain:bad', 0, 1e6, now() - interval '200 days')");
+    CHECK(c.run(store::prune_trust) == 1);
+    CHECK(c.words("select source from trust order by 1") == "domain:bad domain:large net:2");
+}
+
+TEST_CASE("where an import stopped is forgotten when nobody went on with it")
+{
+    Cellar c;
+    c.session.query("insert into import_checkpoint(person_id, source, position, at) values (1, 'old', 'x', now() - interval '91 days'), (1, 'new', 'x', now() - interval '1 day')");
+    CHECK(c.run(store::prune_imports) == 1);
+    CHECK(c.words("select source from import_checkpoint") == "new");
+}
+
+TEST_CASE("an id kept for a parent that is missing goes with the last message that answers it, and is found again before")
+{
+    Cellar c;
+    const auto answer = c.arrive("a@x", {to("alice@one.test")}, {"parent@x"});
+    c.arrive("b@x", {to("alice@one.test")}, {"other@x", "parent@x"});
+    CHECK(c.number("select count(*) from missing") == 2);
+    CHECK(c.run(store::prune_missing) == 0);
+    // Gone, as cold storage and erasing delete messages.
+    const auto drop = [&](const std::string& id) {
+        const auto m = c.number("select id from message where mid = '" + id + "'");
+        for (const auto* sql : {"delete from parent where message_id = $1", "delete from message where id = $1"}) c.session.query(sql, m);
+    };
+    drop("b@x");
+    CHECK(c.run(store::prune_missing) == 1);  // other@x
+    CHECK(c.number("select id from missing") == c.number("select thread_id from message where mid = 'a@x'"));
+    const auto parent = c.arrive("parent@x", {to("alice@one.test")});
+    CHECK(parent.id == c.number("select thread_id from message where id = " + std::to_string(answer.id)));
+    CHECK(c.number("select count(*) from missing") == 0);
+}
+
+TEST_CASE("an id kept for a parent stays when it is named again between being found unused and being deleted")
+{
+    Cellar c;
+    c.arrive("a@x", {to("alice@one.test")}, {"parent@x"});
+    c.session.query("delete from parent");
+    c.session.query("delete from message");
+    for (const auto* when : {"missing found", "missing held"}) {
+        CAPTURE(when);
+        std::jthread late;
+        const auto gone = c.run(store::prune_missing, [&](std::string_view step) {
+            if (step != when) return;
+            late = std::jthread([&] { c.arrive(std::string(when) + "@x", {to("alice@one.test")}, {"parent@x"}); });
+            if (step == std::string_view("missing found")) late.join();
+        });
+        if (late.joinable()) late.join();
+        CHECK(gone == (when == std::string_view("missing found") ? 0 : 1));
+        // Whoever won, the answer's parent is one that an arrival finds.
+        CHECK(c.number("select count(*) from parent p join missing x on x.id = p.parent_id") == 1);
+        c.session.query("delete from parent");
+        c.session.query("delete from message");
+    }
+}
+
+TEST_CASE("a message that was edited by mail leaves none of its Message-IDs behind when it is deleted")
+{
+    Cellar c;
+    const auto m = c.arrive("one@legacy.test", {to("alice@one.test")});
+    c.session.query("insert into msgid(hash, message_id) values (77, $1)", m.id);  // as edit_by_mail() does
+    c.session.query("update message set revision = 2, state = 3 where id = $1", m.id);
+    store::Transaction transaction(c.session);
+    CHECK(store::drop_stub(c.session, m.id));
+    transaction.commit();
+    CHECK(c.number("select count(*) from msgid") == 0);
 }

@@ -178,6 +178,30 @@ TEST_CASE("a send quota bounds what an account publishes in a period; drafts and
     CHECK(published(v, "carol@one.test") == Code::rate_limited);
 }
 
+TEST_CASE("who has used up a send quota, or was too fast, is told until when, and for how long")
+{
+    Strict v({.domains = {"one.test"}, .send = {.messages = 1, .period = std::chrono::hours(2)}});
+    email2::Publication publication;
+    publication.entries.push_back({.address = "bob@one.test"});
+    publication.content = text("s", "t");
+    REQUIRE(v.verbs.publish("alice@one.test", publication));
+    v.session.query("update publishing set began = date_trunc('second', now()) - interval '90 minutes'");
+    const auto ends = v.words("select to_char((began + interval '2 hours') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from publishing");
+    const auto refused = v.verbs.publish("alice@one.test", publication);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text == "This account has published as much as it may, and may not publish before " + ends + ".");
+    CHECK(refused.error().retry_after > std::chrono::minutes(20));
+    CHECK(refused.error().retry_after <= std::chrono::minutes(30));
+    v.session.query("update publishing set began = now(), sent = 0, stopped_until = 'infinity'");
+    const auto stopped = v.verbs.publish("alice@one.test", publication);
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.error().retry_after.count() == 0);  // nobody can tell
+    v.session.query("update publishing set stopped_until = now() + interval '1 hour'");
+    const auto later = v.verbs.publish("alice@one.test", publication);
+    REQUIRE_FALSE(later);
+    CHECK(later.error().retry_after > std::chrono::minutes(50));
+}
+
 TEST_CASE("who publishes too fast is suspended from publishing, until a timer or an administrator lifts it")
 {
     Strict v({.domains = {"one.test"}, .rate = {.every = std::chrono::hours(1), .kept_up = std::chrono::hours(5)}, .suspension = std::chrono::hours(1)});

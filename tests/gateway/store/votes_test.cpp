@@ -162,3 +162,27 @@ TEST_CASE("votes lower the trust of the network, or of the domain that was prove
     CHECK(store::is_written_to(v.session, "bad.test"));
     CHECK(store::verdict_on(v.session, "domain:bad.test") == Verdict::take);
 }
+
+TEST_CASE("who comes onto a list after a message was moderated has that one in Junk, and what answers it at the top level")
+{
+    Street v;
+    auto letter = v.letter("dora@legacy.test", "m@x", {to("alice@one.test"), to("bob@one.test"), to("carol@one.test")});
+    letter.client = "192.0.2.7";
+    const auto m = v.publish(std::move(letter));
+    const auto answer = v.submit("alice@one.test", "a@one", {to("dora@legacy.test"), to("bob@one.test"), to("carol@one.test")}, {"m@x"});
+    for (const auto* who : {"alice", "bob", "carol"}) v.vote(who, m);
+    CHECK(v.folders("bob", m.id) == "Junk");
+    const auto withdrawn = v.native("bob@one.test", {}, text("Re", "no"), {m.name.str()});
+    REQUIRE(v.verbs.withdraw("bob@one.test", withdrawn.id));
+    // Added by a verb, and brought in by an answer.
+    REQUIRE(v.verbs.change_list("bob@one.test", m.name, {.add = {{.address = "erin@one.test"}}}));
+    CHECK(v.folders("erin", m.id) == "Junk");
+    CHECK(v.folders("erin", answer.id) == "INBOX");
+    REQUIRE(v.verbs.undelete("bob@one.test", withdrawn.id));
+    CHECK(v.folders("erin", v.id_of(withdrawn.id)) == "INBOX");
+    REQUIRE(store::create_account(v.session, "frank@one.test", "verifier"));
+    v.submit("bob@one.test", "b@one", {to("alice@one.test"), to("carol@one.test"), to("frank@one.test"), to("dora@legacy.test")}, {"m@x"});
+    if (!v.folders("frank", m.id).empty()) CHECK(v.folders("frank", m.id) == "Junk");
+    REQUIRE(v.verbs.change_list("bob@one.test", m.name, {.add = {{.address = "frank@one.test"}}}));
+    CHECK(v.folders("frank", m.id) == "Junk");
+}
