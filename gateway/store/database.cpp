@@ -60,7 +60,7 @@ struct Database::Pool {
             if (session && session->broken()) session.reset();
             if (!session) {
                 session = std::make_unique<Session>(url);
-                session->command("set application_name = 'email2-gateway'");
+                session->command("set application_name = 'email2-gateway'; set plan_cache_mode = auto; set jit = off");
             }
             job.run(*session);
             alive = true;

@@ -18,7 +18,7 @@ with e as materialized (select * from event where seq > $1 and seq <= $2),
    select id, originator u from m where originator = any($3::int4[])
    union select r.message_id, r.user_id from m join ref r on r.message_id = m.id join mailbox b on b.id = r.mailbox_id and b.use <> 7
      where m.kind <> 1 and r.user_id = any($3)
-   union select h.id, x.person_id from h join entry x on x.list_id = h.list_id where x.membership = 0 and x.person_id = any($3)),
+   union select h.id, x.person_id from h join entry x on x.list_id = h.list_id where x.membership = 0 and (x.person_id in (select unnest($3))) is true),
  s as materialized (
    select m.id, c.u from near c join m on m.id = c.id where case when m.kind = 1 then m.originator = c.u
     else )" EFFECTIVE("m", "c.u") R"( = 0 or ((m.originator = c.u or )" EFFECTIVE("m", "c.u") R"( = 1)

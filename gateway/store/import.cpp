@@ -71,9 +71,17 @@ StoreImport::StoreImport(Session& session, WriterSettings settings, Account acco
     : session_(session), settings_(std::move(settings)), account_(std::move(account)), mailbox_(mailbox), source_(std::move(source)),
       report_(std::move(report)), ended_(std::move(ended)), keywords_(read_keywords(session, account_.id))
 {
+    // Planned anew, the statements of a group would cost more than they do: references are in many partitions.
+    session_.command("set plan_cache_mode = force_generic_plan");
 }
 
-StoreImport::~StoreImport() = default;
+StoreImport::~StoreImport()
+{
+    try {
+        if (!session_.broken()) session_.command("set plan_cache_mode = auto");
+    } catch (const DatabaseError&) {  // away: so is the setting
+    }
+}
 
 std::string StoreImport::position()
 {

@@ -175,6 +175,7 @@ Ids standing_at(Session& session, std::int32_t person, Id message, const Ids& ho
 void take_away(Session& session, Changes& changes, const People& people, const Ids& messages, std::optional<std::int32_t> only_from)
 {
     if (people.empty() || messages.empty()) return;
+    session.plan_once();
     lock_stores(session, people);
     const auto rows = session.query(
         "with t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, r.flags, m.originator = p.id own, " EFFECTIVE("m", "p.id") " s, p.trash, p.limbo, p.sent, p.drafts "
@@ -194,6 +195,7 @@ void take_away(Session& session, Changes& changes, const People& people, const I
 void give_back(Session& session, Changes& changes, const People& people, const Ids& messages, Back what)
 {
     if (people.empty() || messages.empty()) return;
+    session.plan_once();
     lock_stores(session, people);
     const bool everything = what == Back::everything;
     const auto rows = session.query(
@@ -214,6 +216,7 @@ void give_back(Session& session, Changes& changes, const People& people, const I
 void leave_lists(Session& session, Changes& changes, std::int32_t person, const Ids& holders, std::optional<std::int32_t> only_from)
 {
     if (holders.empty()) return;
+    session.plan_once();
     lock_lists(session, holders);
     set_membership(session, changes, person, holders, 0, 1);
     settle_fates(session, holders);
@@ -223,6 +226,7 @@ void leave_lists(Session& session, Changes& changes, std::int32_t person, const 
 void rejoin_lists(Session& session, Changes& changes, std::int32_t person, const Ids& holders)
 {
     if (holders.empty()) return;
+    session.plan_once();
     lock_lists(session, holders);
     set_membership(session, changes, person, holders, 1, 0);
     const auto messages = reached(session, holders);

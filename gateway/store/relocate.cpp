@@ -61,6 +61,7 @@ std::vector<std::int32_t> relocate(Session& session, Changes& changes, const std
         locked.push_back(r.mailbox);
         locked.push_back(r.target);
     }
+    session.plan_once();
     lock_mailboxes(session, locked);
     const auto rows = session.query(relocate_statement, user, mailbox, uid, target, rendition, set_flags, clear_flags, home);
     for (std::size_t i = 0; i < rows.size(); ++i)

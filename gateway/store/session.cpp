@@ -267,9 +267,6 @@ Session::Session(const std::string& url) : connection_(PQconnectdb(url.c_str()))
         throw DatabaseError(why, "08006");
     }
     PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
-    // One plan a statement, of look-ups by index, that cost what changes. Else each array is weighed anew against the statistics of all 32
-    // partitions, each time, which takes longer than a statement about 10,000 references.
-    PQclear(PQexec(connection_, "set jit = off; set plan_cache_mode = force_generic_plan"));  // should it fail, the next statement says why
 }
 
 Session::~Session() { PQfinish(connection_); }

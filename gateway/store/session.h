@@ -113,6 +113,9 @@ public:
     Rows execute(std::string_view sql, const Parameters& parameters);
     // Without parameters or preparing: begin, set, lock, listen.
     void command(const char* sql);
+    // To the end of the transaction, statements are planned once a connection, for arrays of any size. Else one of 10,000 is weighed against
+    // the statistics of all 32 partitions of `ref`, each time, which takes longer than what is done about them.
+    void plan_once() { command("set local plan_cache_mode = force_generic_plan"); }
 
     [[nodiscard]] bool broken() const;
     [[nodiscard]] bool in_transaction() const;

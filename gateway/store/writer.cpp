@@ -105,7 +105,7 @@ struct Writer::Impl {
                     session = std::make_unique<Session>(url);
                     // Every question of a group is answered by an index; while a table is small and new, the planner would read all of it for each of
                     // 10,000 people instead, and keep to that.
-                    session->command("set application_name = 'email2-gateway writer'; set enable_seqscan = off");
+                    session->command("set application_name = 'email2-gateway writer'; set jit = off; set plan_cache_mode = force_generic_plan; set enable_seqscan = off");
                 }
                 publish_group(*session, settings, ids, jobs);
                 return;

@@ -4,6 +4,7 @@
 #include "house.h"
 
 #include <doctest/doctest.h>
+#include <future>
 
 using test::House;
 using Uids = std::vector<imap::Uid>;
@@ -206,4 +207,34 @@ TEST_CASE("a REPLACE that is refused leaves both as they were")
         session.query("update person set storage_quota = 100 where address = 'alice@one.test'");
     });
     CHECK(replace(house, *drafts, 1, "Drafts", test::mail("d@x", "shorter"), imap::draft));
+}
+
+TEST_CASE("of two sessions that replace one draft at the same time one has it replaced, and nothing is there twice")
+{
+    const auto url = test::populated_database();
+    House first(url, with_verbs()), second(url, with_verbs());
+    auto alice = first.open("alice");
+    auto other = second.open("alice");
+    REQUIRE(first.append(*alice, "Drafts", test::mail("d@x", "first"), imap::draft));
+    auto here = first.select(*alice, "Drafts");
+    auto there = second.select(*other, "Drafts");
+    for (int i = 0; i < 10; ++i) {
+        CAPTURE(i);
+        const auto uid = here->snapshot()->messages.front().uid;
+        const auto* destination = i % 2 == 0 ? "Drafts" : "Archive";  // saved again, or exchanged
+        auto racing = std::async(std::launch::async, [&] {
+            return code_of(replace(second, *there, uid, destination, test::mail("e@x", "theirs " + std::to_string(i)), imap::draft));
+        });
+        const auto mine = code_of(replace(first, *here, uid, destination, test::mail("d@x", "mine " + std::to_string(i)), imap::draft));
+        const auto theirs = racing.get();
+        CHECK((mine == "OK") != (theirs == "OK"));
+        CHECK((mine.empty() || theirs.empty()));
+        CHECK(first.number("select count(*) from message where kind in (1, 2)") == 1);
+        CHECK(first.number("select count(*) from ref where mailbox_id in (select id from mailbox where use <> 7)") == 1);
+        if (i % 2 == 1) {  // begin again
+            auto archive = first.select(*alice, "Archive");
+            REQUIRE(replace(first, *archive, archive->snapshot()->messages.front().uid, "Drafts", test::mail("d@x", "again"), imap::draft));
+        }
+        first.await(here->refresh());
+    }
 }

@@ -275,7 +275,7 @@ const char* const table = R"(
 void check_table(const std::string& on)
 {
     const bool mailing_list = on == "post", on_answer = on != "root";
-    const auto village = std::make_unique<test::Village>();
+    const auto village = model::quick_village();
     auto& v = *village;
     for (const auto& who : people) store::create_account(v.session, address(who), "verifier");
     v.session.query("insert into person(address, class) values ('remote@two.test', 1), ('smtp@legacy.test', 2)");

@@ -98,7 +98,7 @@ TEST_CASE("what people do at the same time has an order that explains it")
     constexpr int rounds = 150, before = 14, each = 2;
     const auto first = first_seed();
     std::cout << "model, concurrently: seed " << first << ", " << rounds << " rounds" << std::endl;
-    const auto village = std::make_unique<test::Village>();
+    const auto village = model::quick_village();
     std::vector<std::unique_ptr<Process>> processes;
     for (int i = 0; i < 3; ++i) processes.push_back(std::make_unique<Process>(*village));
     for (int round = 0; round < rounds; ++round) {
@@ -132,7 +132,7 @@ TEST_CASE("a crowd on the same few messages leaves a sound store")
     constexpr int rounds = 12, each = 60;
     const auto first = first_seed();
     std::cout << "model, crowded: seed " << first << ", " << rounds << " rounds" << std::endl;
-    const auto village = std::make_unique<test::Village>();
+    const auto village = model::quick_village();
     std::vector<std::unique_ptr<Process>> processes;
     for (int i = 0; i < 4; ++i) processes.push_back(std::make_unique<Process>(*village));
     for (int round = 0; round < rounds; ++round) {

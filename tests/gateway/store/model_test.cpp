@@ -85,7 +85,7 @@ TEST_CASE("random verbs by many people leave everybody with what the reference m
     const auto worlds = static_cast<int>(std::max(1L, setting("E2_MODEL_OPERATIONS", 100'000) / operations_in_one_world));
     std::cout << "model: seed " << first << ", " << worlds << " worlds of " << operations_in_one_world << " operations" << std::endl;
     std::vector<std::unique_ptr<Village>> villages;
-    for (int i = 0; i < threads; ++i) villages.push_back(std::make_unique<test::Village>());
+    for (int i = 0; i < threads; ++i) villages.push_back(model::quick_village());
     std::atomic<int> next{0};
     std::atomic<bool> failed{false};
     std::mutex mutex;

@@ -60,6 +60,15 @@ template <class T, class Tell> std::string difference(const std::string& what, c
 
 }  // namespace
 
+std::unique_ptr<test::Village> quick_village()
+{
+    auto village = std::make_unique<test::Village>();
+    const auto name = village->session.query("select current_database()::text").text(0, 0);
+    village->session.command(("alter database " + name + " set plan_cache_mode = force_generic_plan").c_str());  // for the writer's connection, which comes
+    village->session.command("set plan_cache_mode = force_generic_plan");
+    return village;
+}
+
 World::World(test::Village& village, Size size) : model(size.natives, size.correspondents), village_(village)
 {
     static std::atomic<int> count{0};

@@ -53,6 +53,9 @@ private:
     std::mutex mutex_;  // names_, ids_, labels_
 };
 
+// A village where each statement is planned once: among a few people planning costs more than doing.
+[[nodiscard]] std::unique_ptr<test::Village> quick_village();
+
 // What people might do next. Every choice comes from `random`.
 [[nodiscard]] Operation invent(std::mt19937& random, Size size, Label number, const std::vector<Label>& published);
 [[nodiscard]] std::vector<Operation> invent_many(std::uint32_t seed, Size size, int count);
