@@ -21,8 +21,9 @@ void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t mess
         const auto home = session.query("select d.name from message m join domain d on d.id = m.home where m.id = $1", message);
         sender = "b-" + token_for(session, person, message, TokenAction::bounce) + "@" + home.text(0, 0);
     }
+    // The clock: after what the lock waited for.
     session.query("insert into egress(message_id, person_id, kind, event, due, queued, sender, since, content) "
-                  "values ($1, $2, $3, $4, now() + make_interval(secs => $5), clock_timestamp(), $6, $7, $8)",  // after what the lock waited for
+                  "values ($1, $2, $3, $4, now() + make_interval(secs => $5), clock_timestamp(), $6, $7, $8)",
                   message, person, of(kind), event, static_cast<double>(delay.count()), sender, since,
                   content.empty() ? std::optional<Bytes>() : std::optional(Bytes{content}));
     changes.egress = true;

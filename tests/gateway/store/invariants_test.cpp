@@ -57,7 +57,8 @@ TEST_CASE("each invariant names the damage that it is for, and finds nothing in 
         const auto b = v.native("alice@one.test", {"bob@one.test"}, text("Other", "Three."));
         const std::string octets(100'000, 'z');
         REQUIRE(v.verbs.put_blob("alice@one.test", store::to_hex(store::sha256(octets)), octets));
-        v.session.query("update mailbox set uid_validity = uid_validity - 10");  // people are older than their messages: seconds may not show it
+        // People are older than their messages: seconds may not show it.
+        v.session.query("update mailbox set uid_validity = uid_validity - 10");
         REQUIRE(broken_invariants(v.session).empty());
         const std::map<std::string, std::int64_t> values{{"$m", v.id_of(m.id)}, {"$a", v.id_of(a.id)}, {"$b", v.id_of(b.id)}, {"$p", v.person("carol@one.test")}};
         v.session.command(filled(damage->second, values).c_str());
