@@ -1,6 +1,10 @@
 // precompiled: what nearly every unit includes, compiled once.
 #pragma once
 
+#include <boost/asio.hpp>
+#include <fmt/format.h>
+#include <tl/expected.hpp>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -16,7 +20,3 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <boost/asio.hpp>
-#include <fmt/format.h>
-#include <tl/expected.hpp>

@@ -11,7 +11,7 @@
 namespace email2 {
 namespace {
 
-constexpr double known_good = 5;  // messages that a source is given in advance
+constexpr double known_good = 5;      // messages that a source is given in advance
 constexpr double complaint_cost = 5;  // good messages that make up for one vote
 
 std::vector<std::string_view> split(std::string_view text, char by)
@@ -39,10 +39,8 @@ bool is_octet(std::string_view text)
 std::optional<std::string> ipv4_network(std::string_view address)
 {
     const auto octets = split(address, '.');
-    if (octets.size() != 4 || !std::all_of(octets.begin(), octets.end(), is_octet))
-        return std::nullopt;
-    return "net:" + std::string(octets[0]) + "." + std::string(octets[1]) + "." +
-           std::string(octets[2]) + ".0/24";
+    if (octets.size() != 4 || !std::all_of(octets.begin(), octets.end(), is_octet)) return std::nullopt;
+    return "net:" + std::string(octets[0]) + "." + std::string(octets[1]) + "." + std::string(octets[2]) + ".0/24";
 }
 
 // "2001:DB8::1" -> "2001:db8:0": the first three groups, where "::" stands for as many zeros as are missing.
@@ -82,7 +80,8 @@ std::string quota_text(Time until)
 Error rate_refusal(std::string text, std::optional<Time> until, Time now)
 {
     Error error{Code::rate_limited, std::move(text), {}};
-    if (until) error.retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(*until - now), std::chrono::seconds(1));
+    if (until)
+        error.retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(*until - now), std::chrono::seconds(1));
     return error;
 }
 
@@ -136,8 +135,7 @@ std::string source_of(std::string_view authentication, std::string_view client)
             if (word.starts_with(key)) return std::string(word.substr(key.size()));
         return std::string{};
     };
-    if (const auto domain = value_of("domain="); !domain.empty())
-        return "domain:" + ascii_lower(domain);
+    if (const auto domain = value_of("domain="); !domain.empty()) return "domain:" + ascii_lower(domain);
     if (auto network = value_of("network="); !network.empty()) return network;
     return network_of(client);
 }

@@ -1,4 +1,5 @@
-// abuse: how fast an account may publish, what votes come to, and how far a sender outside is trusted. email2.md rule 11.
+// abuse: how fast an account may publish, what votes come to, and how far a sender outside is trusted. email2.md
+// rule 11.
 //
 // Pure.
 #pragma once
@@ -15,13 +16,13 @@
 
 namespace email2 {
 
-// Too fast is more than one message in each stretch of `every`, one stretch after the other, for `kept_up`. A burst is not: it is
-// over before. `every` 0: anything goes.
+// Too fast is more than one message in each stretch of `every`, one stretch after the other, for `kept_up`. A burst is
+// not: it is over before. `every` 0: anything goes.
 struct Rate {
     std::chrono::milliseconds every{0};
     std::chrono::milliseconds kept_up = std::chrono::minutes(5);
 };
-struct Pace {  // of one account
+struct Pace {                    // of one account
     std::int64_t stretch = 0;    // the number of the newest one, counted from 1970
     std::uint32_t messages = 0;  // in it
     std::uint32_t streak = 0;    // stretches right before it with more than one message
@@ -59,8 +60,9 @@ struct Tally {
 };
 [[nodiscard]] bool is_moderated(const Tally& tally);
 
-// Whom votes on a mail from outside count against: "domain:legacy.test" when `authentication` ("… domain=legacy.test") says
-// that it was authenticated, else its "network=…", else "net:192.0.2.0/24" or "net:2001:db8:1::/48" of the client's address; "" without either.
+// Whom votes on a mail from outside count against: "domain:legacy.test" when `authentication` ("… domain=legacy.test")
+// says that it was authenticated, else its "network=…", else "net:192.0.2.0/24" or "net:2001:db8:1::/48" of the
+// client's address; "" without either.
 [[nodiscard]] std::string source_of(std::string_view authentication, std::string_view client);
 // "" for this machine itself: what a relay beside us hands over has no network of its own.
 [[nodiscard]] std::string network_of(std::string_view address);

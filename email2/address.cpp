@@ -5,12 +5,13 @@
 #include "email2/limits.h"
 #include "email2/text.h"
 
-#include <algorithm>
-#include <idn2.h>
 #include <unicode/locid.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
+
+#include <algorithm>
+#include <idn2.h>
 
 namespace email2 {
 namespace {
@@ -18,10 +19,9 @@ namespace {
 bool is_label(std::string_view label)
 {
     // Underscores are no host names, but domains with them do take mail.
-    return !label.empty() && label.size() <= limits::label && label.front() != '-' &&
-           label.back() != '-' && std::all_of(label.begin(), label.end(), [](char c) {
-               return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
-           });
+    return !label.empty() && label.size() <= limits::label && label.front() != '-' && label.back() != '-' &&
+           std::all_of(label.begin(), label.end(),
+               [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; });
 }
 
 bool is_domain_name(std::string_view domain)
@@ -64,11 +64,9 @@ bool is_unwanted(char32_t c)
 {
     const auto category = u_charType(static_cast<UChar32>(c));
     // Bidirectional controls (format characters) make an address look like another one.
-    const bool bidi =
-        (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;
-    return category == U_CONTROL_CHAR || category == U_SPACE_SEPARATOR ||
-           category == U_LINE_SEPARATOR || category == U_PARAGRAPH_SEPARATOR || bidi ||
-           !is_xml_character(c) || c == 0xFFFD;
+    const bool bidi = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;
+    return category == U_CONTROL_CHAR || category == U_SPACE_SEPARATOR || category == U_LINE_SEPARATOR ||
+           category == U_PARAGRAPH_SEPARATOR || bidi || !is_xml_character(c) || c == 0xFFFD;
 }
 
 bool is_clean(std::string_view text)
@@ -124,13 +122,10 @@ std::optional<std::string> compose(std::string_view local, bool lower)
 std::optional<std::string> normalise_local(std::string_view local, bool lower)
 {
     // Composing never makes UTF-8 shorter than a third, so nothing longer can come to fit.
-    if (local.empty() || local.size() > 3 * limits::local_part || !is_clean(local))
-        return std::nullopt;
+    if (local.empty() || local.size() > 3 * limits::local_part || !is_clean(local)) return std::nullopt;
     std::string bare(local);
-    if (is_quoted(local))
-        bare = unquote(local);
-    else if (!is_atom(local))
-        return std::nullopt;
+    if (is_quoted(local)) bare = unquote(local);
+    else if (!is_atom(local)) return std::nullopt;
     auto result = compose(bare, lower);
     if (!result || result->size() > limits::local_part) return std::nullopt;
     return result;

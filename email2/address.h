@@ -21,8 +21,7 @@ using Domains = std::set<std::string, std::less<>>;
 // The normal form of `address` ("local@domain", no angle brackets, no display name), or nullopt
 // when it is none: a part is missing or too long (limits.h), not UTF-8, has controls or spaces, or
 // a domain that is no name and no address literal. "+detail" stays.
-[[nodiscard]] std::optional<std::string>
-normalise(std::string_view address, const IsLocal& is_local);
+[[nodiscard]] std::optional<std::string> normalise(std::string_view address, const IsLocal& is_local);
 [[nodiscard]] std::optional<std::string> normalise(std::string_view address, const Domains& local);
 
 // The domain alone: lower case, A-labels. nullopt when it cannot be one. Accepts address literals.

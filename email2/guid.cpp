@@ -34,10 +34,8 @@ Tick next_tick(std::uint64_t now, std::uint64_t seed)
     static std::mutex mutex;
     static Tick last{0, 0};
     const std::lock_guard lock(mutex);
-    if (now > last.millisecond)
-        last = {now, seed};
-    else if (++last.counter == counter_limit)
-        last = {last.millisecond + 1, seed};
+    if (now > last.millisecond) last = {now, seed};
+    else if (++last.counter == counter_limit) last = {last.millisecond + 1, seed};
     return last;
 }
 
@@ -62,10 +60,8 @@ std::string make_guid(Time now)
     fill_random(bytes);
     const std::uint64_t seed = ((bytes[6] & 0x07U) << 8U) | bytes[7];
     const auto since_epoch = now.time_since_epoch().count();
-    const Tick tick =
-        next_tick(since_epoch < 0 ? 0 : static_cast<std::uint64_t>(since_epoch), seed);
-    for (std::size_t i = 0; i < 6; ++i)
-        bytes[i] = static_cast<std::uint8_t>(tick.millisecond >> (40 - 8 * i));
+    const Tick tick = next_tick(since_epoch < 0 ? 0 : static_cast<std::uint64_t>(since_epoch), seed);
+    for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(tick.millisecond >> (40 - 8 * i));
     bytes[6] = static_cast<std::uint8_t>(0x70U | (tick.counter >> 8U));
     bytes[7] = static_cast<std::uint8_t>(tick.counter);
     bytes[8] = static_cast<std::uint8_t>(0x80U | (bytes[8] & 0x3FU));

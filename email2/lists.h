@@ -22,7 +22,8 @@ struct Poster {
 enum class PostsAs { member, guest };
 [[nodiscard]] Result<PostsAs> may_post(Posting posting, const Poster& poster);
 
-// Whether a list of so many people may be made by somebody with or without the right to own lists. `to_max` 0: no bound.
+// Whether a list of so many people may be made by somebody with or without the right to own lists. `to_max` 0: no
+// bound.
 [[nodiscard]] Result<void> may_address(std::size_t people, std::size_t to_max, bool own_lists);
 // Making a mailing list.
 [[nodiscard]] Result<void> may_make_list(bool own_lists);

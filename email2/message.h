@@ -49,7 +49,7 @@ struct Delivery {
 struct Person {
     std::string address;  // normalised: email2/address.h
     Class kind = Class::smtp;
-    std::string name;     // display name, may be ""
+    std::string name;  // display name, may be ""
     bool operator==(const Person&) const = default;
 };
 
@@ -62,7 +62,7 @@ struct Entry {
 };
 
 struct ToList {
-    bool inherit = false;           // inherited: `entries` are the effective list as it is now
+    bool inherit = false;  // inherited: `entries` are the effective list as it is now
     std::vector<Entry> entries;
     bool operator==(const ToList&) const = default;
 };
@@ -72,14 +72,14 @@ struct Part {
     std::string name;                 // file name, may be ""
     std::string disposition;          // "", "inline", "attachment"
     std::string content_id;
-    std::string text;                 // text/*: inline, Unicode, LF
-    std::uint64_t size = 0;           // everything else: by SHA-256, out of band
-    std::string sha256;               // lower-case hex; "" for text and multipart
-    std::vector<Part> parts;          // multipart/*; with a sha256: what was found within (a message, TNEF), only shown
+    std::string text;         // text/*: inline, Unicode, LF
+    std::uint64_t size = 0;   // everything else: by SHA-256, out of band
+    std::string sha256;       // lower-case hex; "" for text and multipart
+    std::vector<Part> parts;  // multipart/*; with a sha256: what was found within (a message, TNEF), only shown
     bool operator==(const Part&) const = default;
 };
 
-struct Origin {  // where the content came in as mail
+struct Origin {              // where the content came in as mail
     std::string message_id;  // without brackets
     std::string sha256;      // of the exact bytes
     std::uint64_t size = 0;
@@ -96,7 +96,7 @@ struct Content {  // what a revision fixes
 
 enum class State { present, withdrawn, archived };
 
-struct MailingList {  // what makes a message a list root
+struct MailingList {    // what makes a message a list root
     std::string alias;  // the list's address, whole and normalised: "announce@one.test"
     Posting posting = Posting::members;
     bool operator==(const MailingList&) const = default;
@@ -106,7 +106,7 @@ struct Message {
     Name id;
     std::uint32_t revision = 1;
     Name thread;
-    std::vector<std::string> parents;      // "guid@server" when known, else "mid:Message-ID" of one not here
+    std::vector<std::string> parents;  // "guid@server" when known, else "mid:Message-ID" of one not here
     Person from;
     Proof proof = Proof::none;
     Time created{};
@@ -114,31 +114,45 @@ struct Message {
     std::string edited_by;
     bool draft = false;
     State state = State::present;
-    std::optional<MailingList> list;       // of a list root
+    std::optional<MailingList> list;  // of a list root
     ToList to;
-    Content content;                       // empty when withdrawn
+    Content content;  // empty when withdrawn
     std::optional<Origin> origin;
-    std::vector<std::string> foreign;      // unknown elements of other namespaces, as XML text, passed on
+    std::vector<std::string> foreign;  // unknown elements of other namespaces, as XML text, passed on
     bool operator==(const Message&) const = default;
 };
 
 struct Revision {  // one line of a history
     std::uint32_t number = 1;
     Time at{};
-    std::string by;                        // address
+    std::string by;  // address
     bool redacted = false;
-    std::optional<Content> content;        // absent when redacted
+    std::optional<Content> content;  // absent when redacted
     bool operator==(const Revision&) const = default;
 };
 
-enum class EventKind { published, edited, redacted, to_changed, left, rejoined, withdrawn, undeleted, delivered, failed, moderated, filed, flagged };
+enum class EventKind {
+    published,
+    edited,
+    redacted,
+    to_changed,
+    left,
+    rejoined,
+    withdrawn,
+    undeleted,
+    delivered,
+    failed,
+    moderated,
+    filed,
+    flagged
+};
 
 struct Event {
     std::uint64_t sequence = 0;
     Name message;
     std::uint32_t revision = 1;
     EventKind kind = EventKind::published;
-    std::string actor;                     // address, "" for the server itself
+    std::string actor;  // address, "" for the server itself
     Time at{};
     bool operator==(const Event&) const = default;
 };
@@ -148,13 +162,13 @@ struct Reference {  // a message in somebody's store
     Name thread;
     std::uint32_t revision = 1;
     std::string folder;
-    std::vector<std::string> flags;        // "\\Seen", "$Edited", …
+    std::vector<std::string> flags;  // "\\Seen", "$Edited", …
     std::string subject;
     Person from;
     Time created{};
     std::uint64_t size = 0;
     std::string preview;
-    std::uint64_t position = 0;            // pages: `after`
+    std::uint64_t position = 0;  // pages: `after`
     bool operator==(const Reference&) const = default;
 };
 

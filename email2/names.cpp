@@ -15,14 +15,11 @@ namespace {
 template <class Enum>
 constexpr std::array<std::string_view, 0> words{};
 template <>
-constexpr std::array words<Class>{
-    std::string_view{"native"}, std::string_view{"remote"}, std::string_view{"smtp"}};
+constexpr std::array words<Class>{std::string_view{"native"}, std::string_view{"remote"}, std::string_view{"smtp"}};
 template <>
-constexpr std::array words<Role>{
-    std::string_view{"to"}, std::string_view{"cc"}, std::string_view{"blind"}};
+constexpr std::array words<Role>{std::string_view{"to"}, std::string_view{"cc"}, std::string_view{"blind"}};
 template <>
-constexpr std::array words<Membership>{
-    std::string_view{"in"}, std::string_view{"left"}, std::string_view{"removed"}};
+constexpr std::array words<Membership>{std::string_view{"in"}, std::string_view{"left"}, std::string_view{"removed"}};
 template <>
 constexpr std::array<std::string_view, 7> words<DeliveryState>{
     "pending", "delivered", "read", "deferred", "failed", "withheld", "elsewhere"};
@@ -33,31 +30,11 @@ constexpr std::array<std::string_view, 3> words<State>{"present", "withdrawn", "
 template <>
 constexpr std::array<std::string_view, 3> words<Posting>{"members", "anyone", "owners"};
 template <>
-constexpr std::array<std::string_view, 13> words<EventKind>{
-    "published",
-    "edited",
-    "redacted",
-    "to-changed",
-    "left",
-    "rejoined",
-    "withdrawn",
-    "undeleted",
-    "delivered",
-    "failed",
-    "moderated",
-    "filed",
-    "flagged"};
+constexpr std::array<std::string_view, 13> words<EventKind>{"published", "edited", "redacted", "to-changed", "left",
+    "rejoined", "withdrawn", "undeleted", "delivered", "failed", "moderated", "filed", "flagged"};
 template <>
 constexpr std::array<std::string_view, 9> words<Code>{
-    "not-found",
-    "forbidden",
-    "conflict",
-    "over-quota",
-    "rate-limited",
-    "too-large",
-    "invalid",
-    "gone",
-    "unavailable"};
+    "not-found", "forbidden", "conflict", "over-quota", "rate-limited", "too-large", "invalid", "gone", "unavailable"};
 
 template <class Enum>
 std::string_view word(Enum value)
@@ -66,8 +43,7 @@ std::string_view word(Enum value)
 }
 
 // Digits at `at`, exactly `count` of them, within [least, most].
-std::optional<int>
-number(std::string_view text, std::size_t at, std::size_t count, int least, int most)
+std::optional<int> number(std::string_view text, std::size_t at, std::size_t count, int least, int most)
 {
     int value = 0;
     if (text.size() < at + count) return std::nullopt;
@@ -86,8 +62,7 @@ std::optional<int> take_fraction(std::string_view& rest)
     const auto end = std::min(rest.find_first_not_of("0123456789"), rest.size());
     if (end == 0) return std::nullopt;
     int value = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-        value = value * 10 + (i < end ? rest[i] - '0' : 0);
+    for (std::size_t i = 0; i < 3; ++i) value = value * 10 + (i < end ? rest[i] - '0' : 0);
     rest.remove_prefix(end);
     return value;
 }
@@ -95,8 +70,7 @@ std::optional<int> take_fraction(std::string_view& rest)
 std::optional<std::chrono::minutes> offset(std::string_view rest)
 {
     if (rest == "Z") return std::chrono::minutes{0};
-    if (rest.size() != 6 || rest[3] != ':' || (rest[0] != '+' && rest[0] != '-'))
-        return std::nullopt;
+    if (rest.size() != 6 || rest[3] != ':' || (rest[0] != '+' && rest[0] != '-')) return std::nullopt;
     const auto hours = number(rest, 1, 2, 0, 14);
     const auto minutes = number(rest, 4, 2, 0, 59);
     if (!hours || !minutes) return std::nullopt;
@@ -175,17 +149,10 @@ std::string format_time(Time time)
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
-    auto text = fmt::format(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()),
-        clock.hours().count(),
-        clock.minutes().count(),
-        clock.seconds().count()
-    );
-    if (const auto milliseconds = clock.subseconds().count())
-        text += fmt::format(".{:03}", milliseconds);
+    auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+        clock.minutes().count(), clock.seconds().count());
+    if (const auto milliseconds = clock.subseconds().count()) text += fmt::format(".{:03}", milliseconds);
     return text + "Z";
 }
 
@@ -193,8 +160,8 @@ std::optional<Time> parse_time(std::string_view text)
 {
     // "2026-11-23T06:48:00", then a fraction, then the offset.
     constexpr std::size_t fixed = 19;
-    if (text.size() <= fixed || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
-        text[13] != ':' || text[16] != ':')
+    if (text.size() <= fixed || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
+        text[16] != ':')
         return std::nullopt;
     const auto year = number(text, 0, 4, 1, 9999);
     const auto month = number(text, 5, 2, 1, 12);
@@ -205,11 +172,8 @@ std::optional<Time> parse_time(std::string_view text)
     auto rest = text.substr(fixed);
     const auto milliseconds = take_fraction(rest);
     const auto from_utc = offset(rest);
-    if (!year || !month || !day || !hour || !minute || !second || !milliseconds || !from_utc)
-        return std::nullopt;
-    const std::chrono::year_month_day date{
-        std::chrono::year{*year},
-        std::chrono::month{static_cast<unsigned>(*month)},
+    if (!year || !month || !day || !hour || !minute || !second || !milliseconds || !from_utc) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
         std::chrono::day{static_cast<unsigned>(*day)}};
     if (!date.ok()) return std::nullopt;
     return std::chrono::sys_days{date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +

@@ -32,7 +32,7 @@ struct Sent {  // in the period that began then
     std::uint32_t messages = 0;
 };
 struct Sending {
-    Sent next;             // to be kept when the message is published
+    Sent next;  // to be kept when the message is published
     bool allowed = true;
 };
 // One more message at `now`. Drafts and imports are never asked about.

@@ -25,7 +25,8 @@ Record read(const xml::Element& element)
 
 std::string Record::value(std::string_view name) const
 {
-    const auto found = std::find_if(values.begin(), values.end(), [&](const auto& value) { return value.first == name; });
+    const auto found =
+        std::find_if(values.begin(), values.end(), [&](const auto& value) { return value.first == name; });
     return found == values.end() ? std::string() : found->second;
 }
 

@@ -1,4 +1,5 @@
-// record: the documents of administration: <account>, <alias>, …, and lists of them: rows of attributes. schema/email2.rng.
+// record: the documents of administration: <account>, <alias>, …, and lists of them: rows of attributes.
+// schema/email2.rng.
 #pragma once
 
 #include "email2/error.h"

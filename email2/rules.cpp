@@ -53,8 +53,7 @@ bool may_see(const Standing& standing)
 Result<void> check_present(const Standing& standing)
 {
     // That it is gone is news only for who was on the list: to others it never was.
-    const bool knew =
-        effective(standing) != Listed::never && effective(standing) != Listed::removed;
+    const bool knew = effective(standing) != Listed::never && effective(standing) != Listed::removed;
     if (standing.gone && knew) return gone();
     if (standing.gone || !may_see(standing)) return not_found();
     return {};
@@ -131,8 +130,7 @@ Result<void> may_see_list(const Standing& standing)
 Result<void> may_edit(const Standing& standing, std::uint32_t replaces)
 {
     if (auto checked = check_originator(standing); !checked) return checked;
-    if (replaces != standing.newest_revision)
-        return refuse(Code::conflict, "The message has another revision by now.");
+    if (replaces != standing.newest_revision) return refuse(Code::conflict, "The message has another revision by now.");
     return {};
 }
 
@@ -143,8 +141,7 @@ Result<void> may_redact(const Standing& standing)
 
 Result<Where> may_add(const Standing& standing)
 {
-    if (auto checked = check_on_list(standing); !checked)
-        return tl::unexpected(std::move(checked).error());
+    if (auto checked = check_on_list(standing); !checked) return tl::unexpected(std::move(checked).error());
     if (standing.held_at_root && !standing.list_owner)
         return refuse(Code::forbidden, "Only owners add people to a list.");
     return where_held(standing);
@@ -152,8 +149,7 @@ Result<Where> may_add(const Standing& standing)
 
 Result<Where> may_remove(const Standing& standing)
 {
-    if (auto checked = check_on_list(standing); !checked)
-        return tl::unexpected(std::move(checked).error());
+    if (auto checked = check_on_list(standing); !checked) return tl::unexpected(std::move(checked).error());
     if (rules_holder(standing)) return where_held(standing);
     if (standing.originator) return Where::here;
     return refuse(Code::forbidden, "Only the originator or an owner removes others.");
@@ -212,8 +208,7 @@ Result<Reach> may_rejoin(const Standing& standing, std::optional<bool> thread)
 
 Result<Step> may_withdraw(const Standing& standing)
 {
-    if (auto present = check_present(standing); !present)
-        return tl::unexpected(std::move(present).error());
+    if (auto present = check_present(standing); !present) return tl::unexpected(std::move(present).error());
     if (standing.draft) return Step::delete_draft;
     if (!may_withdraw_or_undelete(standing))
         return refuse(Code::forbidden, "Only the originator or an owner of its list withdraws it.");
@@ -222,8 +217,7 @@ Result<Step> may_withdraw(const Standing& standing)
 
 Result<Step> may_undelete(const Standing& standing)
 {
-    if (auto present = check_present(standing); !present)
-        return tl::unexpected(std::move(present).error());
+    if (auto present = check_present(standing); !present) return tl::unexpected(std::move(present).error());
     if (standing.state != State::withdrawn) {
         if (!may_withdraw_or_undelete(standing))
             return refuse(Code::forbidden, "Only who withdrew it may undelete it.");
@@ -241,10 +235,7 @@ Result<ListEffect> effect_of_adding(Listed before, By by)
     case Listed::left: return by == By::self ? ListEffect::rejoined : ListEffect::unchanged;
     case Listed::removed: break;
     }
-    if (by != By::ruler)
-        return refuse(
-            Code::forbidden, "They were removed; only who rules the list brings them back."
-        );
+    if (by != By::ruler) return refuse(Code::forbidden, "They were removed; only who rules the list brings them back.");
     return ListEffect::rejoined;
 }
 
@@ -263,7 +254,8 @@ Result<Adding> adding(const Standing& actor, const Subject& person)
         if (person.here == Listed::left) return out;  // hidden by their own act: only they show it again
         out.readmit = person.here == Listed::removed;
         if (out.readmit && by != By::ruler && !actor.originator)
-            return refuse(Code::forbidden, "They were removed from this message; only its originator brings them back.");
+            return refuse(
+                Code::forbidden, "They were removed from this message; only its originator brings them back.");
     }
     const auto effect = effect_of_adding(person.held, by);
     if (!effect) return tl::unexpected(effect.error());
@@ -296,7 +288,8 @@ std::map<std::int64_t, std::vector<std::int64_t>> holders(const Inheritance& inh
             std::vector<std::int64_t> waits;
             if (!out.contains(id) && entered.insert(id).second)
                 for (const auto parent : parents)
-                    if (inheritance.parents.contains(parent) && !out.contains(parent) && !entered.contains(parent)) waits.push_back(parent);
+                    if (inheritance.parents.contains(parent) && !out.contains(parent) && !entered.contains(parent))
+                        waits.push_back(parent);
             if (!waits.empty()) {
                 open.insert(open.end(), waits.begin(), waits.end());
                 continue;
@@ -307,7 +300,9 @@ std::map<std::int64_t, std::vector<std::int64_t>> holders(const Inheritance& inh
             for (const auto parent : parents) {
                 const auto computed = out.find(parent);
                 const auto known = inheritance.known.find(parent);
-                const auto* from = computed != out.end() && parent != id ? &computed->second : known != inheritance.known.end() ? &known->second : nullptr;
+                const auto* from = computed != out.end() && parent != id ? &computed->second
+                                   : known != inheritance.known.end()    ? &known->second
+                                                                         : nullptr;
                 if (from == nullptr) continue;
                 for (const auto holder : *from)
                     if (std::find(held.begin(), held.end(), holder) == held.end()) held.push_back(holder);
@@ -330,9 +325,8 @@ Fate fate(const Standing& standing, std::size_t count)
 bool fossilises(const Holding& holding)
 {
     // A note to oneself that nobody ever left is no network object that outlived its network.
-    return holding.state == State::present && !holding.list_root && holding.holders == 1 &&
-           holding.left > 0 && holding.octets >= limits::fossil_octets &&
-           holding.alone >= limits::fossil_alone;
+    return holding.state == State::present && !holding.list_root && holding.holders == 1 && holding.left > 0 &&
+           holding.octets >= limits::fossil_octets && holding.alone >= limits::fossil_alone;
 }
 
 }  // namespace email2

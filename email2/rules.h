@@ -111,14 +111,15 @@ struct Adding {
 enum class Removing { nothing, where_held, here };
 [[nodiscard]] Result<Removing> removing(const Standing& actor, const Subject& person);
 
-// Whose lists a message inherits: the holders of all its parents, in the parents' order, each once. A message without parents
-// holds its own.
+// Whose lists a message inherits: the holders of all its parents, in the parents' order, each once. A message without
+// parents holds its own.
 struct Inheritance {
     std::map<std::int64_t, std::vector<std::int64_t>> parents;  // of messages whose holders are asked for
-    std::map<std::int64_t, std::vector<std::int64_t>> known;    // holders of other messages, which are among the parents
+    std::map<std::int64_t, std::vector<std::int64_t>> known;  // holders of other messages, which are among the parents
 };
 
-// Of every message in `parents`. These must not inherit in a circle; one that does anyway counts as holding its own list.
+// Of every message in `parents`. These must not inherit in a circle; one that does anyway counts as holding its own
+// list.
 [[nodiscard]] std::map<std::int64_t, std::vector<std::int64_t>> holders(const Inheritance& inheritance);
 
 // Rule 7: what becomes of a message when this many people are on its effective list.
@@ -129,10 +130,10 @@ enum class Fate { keep, archive, revive, delete_draft };
 // network object goes.
 struct Holding {
     State state = State::present;
-    bool list_root = false;     // it is, or inherits from one: a list's archive is for those to come
-    std::uint64_t octets = 0;   // of its newest revision
-    std::size_t holders = 0;    // people on its effective list whose store is here or who pull it
-    std::size_t left = 0;       // who were, and left by their own act
+    bool list_root = false;         // it is, or inherits from one: a list's archive is for those to come
+    std::uint64_t octets = 0;       // of its newest revision
+    std::size_t holders = 0;        // people on its effective list whose store is here or who pull it
+    std::size_t left = 0;           // who were, and left by their own act
     std::chrono::seconds alone{0};  // since the list last changed, or the message was made
 };
 [[nodiscard]] bool fossilises(const Holding& holding);

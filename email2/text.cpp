@@ -36,8 +36,7 @@ std::uint64_t word_at(std::string_view text, std::size_t at)
 // How far from `at` on there is ASCII alone, eight octets at a time: nearly all of it.
 std::size_t ascii_to(std::string_view text, std::size_t at)
 {
-    while (at + 8 <= text.size() && (word_at(text, at) & high_bits) == 0)
-        at += 8;
+    while (at + 8 <= text.size() && (word_at(text, at) & high_bits) == 0) at += 8;
     return at;
 }
 
@@ -74,9 +73,7 @@ std::string ascii_lower(std::string_view text)
 
 bool is_ascii(std::string_view text)
 {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x80;
-    });
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 std::optional<char32_t> next_character(std::string_view text, std::size_t& at)
@@ -110,10 +107,8 @@ std::string xml_text(std::string_view text)
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t start = at;
         const auto c = next_character(text, at);
-        if (c && is_xml_character(*c))
-            result += text.substr(start, at - start);
-        else
-            result += replacement;
+        if (c && is_xml_character(*c)) result += text.substr(start, at - start);
+        else result += replacement;
     }
     return result;
 }

@@ -33,8 +33,8 @@ namespace email2 {
 // XML 1.0 production 2, Char.
 [[nodiscard]] constexpr bool is_xml_character(char32_t c)
 {
-    return c == 0x9 || c == 0xA || c == 0xD || (c >= 0x20 && c <= 0xD7FF) ||
-           (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c <= 0x10FFFF);
+    return c == 0x9 || c == 0xA || c == 0xD || (c >= 0x20 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) ||
+           (c >= 0x10000 && c <= 0x10FFFF);
 }
 
 // `text` with every character that XML cannot carry, and every byte that is not UTF-8, as U+FFFD.

@@ -1,12 +1,12 @@
 // told: an event and the content that it made, as one gateway tells another by mail. mapping.md "After sending".
 #pragma once
 
+#include "email2/error.h"
+#include "email2/message.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "email2/error.h"
-#include "email2/message.h"
 
 namespace email2 {
 

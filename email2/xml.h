@@ -34,22 +34,22 @@ struct Folders {
 };
 
 // A message that is withdrawn is written without its content.
-[[nodiscard]] std::string write(const Message& message);        // <message>
-[[nodiscard]] std::string write(const Publication& request);    // <message> without id; not the key
-[[nodiscard]] std::string write(const ToList& list);            // <to>
-[[nodiscard]] std::string write(const ListChange& change);      // <change>
-[[nodiscard]] std::string write(const History& history);        // <history>
-[[nodiscard]] std::string write(const References& references);  // <references>
-[[nodiscard]] std::string write(const Reference& reference);    // <reference>
-[[nodiscard]] std::string write(const Filing& filing);          // <reference>, the change of one
-[[nodiscard]] std::string write(const Folders& folders);              // <folders>
-[[nodiscard]] std::string write(const Folder& folder);                // <folder>
-[[nodiscard]] std::string write(const Events& events);                // <events>
-[[nodiscard]] std::string write(const Event& event);                  // <event>
-[[nodiscard]] std::string write(const Preview& preview);              // <preview>
-[[nodiscard]] std::string write(const Token& token);                  // <token>
-[[nodiscard]] std::string write(const std::vector<Token>& tokens);    // <tokens>
-[[nodiscard]] std::string write(const Error& error);                  // <error>
+[[nodiscard]] std::string write(const Message& message);            // <message>
+[[nodiscard]] std::string write(const Publication& request);        // <message> without id; not the key
+[[nodiscard]] std::string write(const ToList& list);                // <to>
+[[nodiscard]] std::string write(const ListChange& change);          // <change>
+[[nodiscard]] std::string write(const History& history);            // <history>
+[[nodiscard]] std::string write(const References& references);      // <references>
+[[nodiscard]] std::string write(const Reference& reference);        // <reference>
+[[nodiscard]] std::string write(const Filing& filing);              // <reference>, the change of one
+[[nodiscard]] std::string write(const Folders& folders);            // <folders>
+[[nodiscard]] std::string write(const Folder& folder);              // <folder>
+[[nodiscard]] std::string write(const Events& events);              // <events>
+[[nodiscard]] std::string write(const Event& event);                // <event>
+[[nodiscard]] std::string write(const Preview& preview);            // <preview>
+[[nodiscard]] std::string write(const Token& token);                // <token>
+[[nodiscard]] std::string write(const std::vector<Token>& tokens);  // <tokens>
+[[nodiscard]] std::string write(const Error& error);                // <error>
 
 [[nodiscard]] Result<Message> read_message(std::string_view xml);
 // A <message> to publish. What only the server decides (id, revision, thread, from, created,

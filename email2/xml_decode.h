@@ -42,8 +42,7 @@ template <class Read>
     }
     auto value = read(element);
     if (reading.error) return tl::unexpected(std::move(*reading.error));
-    if (auto valid = check_schema(**document); !valid)
-        return tl::unexpected(std::move(valid).error());
+    if (auto valid = check_schema(**document); !valid) return tl::unexpected(std::move(valid).error());
     return value;
 }
 

@@ -26,20 +26,14 @@ Time read_time(const Element& element, const char* attribute)
 
 Person read_person(const Element& element)
 {
-    return {
-        element.need("address"),
-        read_word(element, "class", Class::smtp),
-        element.attribute("name")};
+    return {element.need("address"), read_word(element, "class", Class::smtp), element.attribute("name")};
 }
 
 NewEntry read_new_entry(const Element& element)
 {
     auto address = normalise(element.need("address"), IsLocal{});
     if (!address) element.fail_at("address", "This is no address.");
-    return {
-        std::move(address).value_or(""),
-        element.attribute("name"),
-        read_word(element, "role", Role::to)};
+    return {std::move(address).value_or(""), element.attribute("name"), read_word(element, "role", Role::to)};
 }
 
 namespace {
@@ -47,11 +41,7 @@ namespace {
 Failure read_failure(const Element& element)
 {
     element.allow({"transport", "status", "remote"}, {});
-    return {
-        element.attribute("transport"),
-        element.attribute("status"),
-        element.attribute("remote"),
-        element.text()};
+    return {element.attribute("transport"), element.attribute("status"), element.attribute("remote"), element.text()};
 }
 
 Delivery read_delivery(const Element& element)
@@ -78,16 +68,14 @@ Entry read_entry(const Element& element)
 
 bool is_sha256(std::string_view text)
 {
-    return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-               return is_hex_digit(c) && !(c >= 'A' && c <= 'F');
-           });
+    return text.size() == 64 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_hex_digit(c) && !(c >= 'A' && c <= 'F'); });
 }
 
 std::string read_sha256(const Element& element)
 {
     auto hash = element.need("sha256");
-    if (!is_sha256(hash))
-        element.fail_at("sha256", "This is no SHA-256 (64 lower-case hex digits).");
+    if (!is_sha256(hash)) element.fail_at("sha256", "This is no SHA-256 (64 lower-case hex digits).");
     return hash;
 }
 
@@ -105,8 +93,7 @@ Part read_part(const Element& element)
         part.sha256 = read_sha256(element);
         part.size = element.number("size", any_size);
     }
-    for (const auto& child : element.children("part"))
-        part.parts.push_back(read_part(child));
+    for (const auto& child : element.children("part")) part.parts.push_back(read_part(child));
     if (part.parts.empty()) part.text = element.text();
     return part;
 }
@@ -132,8 +119,7 @@ Origin read_origin(const Element& element)
     origin.sha256 = read_sha256(element);
     origin.size = element.number("size", any_size);
     std::istringstream defects(element.attribute("defects"));
-    for (std::string defect; defects >> defect;)
-        origin.defects.push_back(std::move(defect));
+    for (std::string defect; defects >> defect;) origin.defects.push_back(std::move(defect));
     if (const auto auth = element.child("auth")) {
         auth->allow({"spf", "dkim", "dmarc", "domain"}, {});
         origin.spf = auth->attribute("spf");
@@ -160,18 +146,15 @@ std::vector<std::string> read_parents(const Element& element)
     std::set<std::string> seen;
     for (const auto& parent : element.children("parent")) {
         parents.push_back(read_parent(parent));
-        if (!seen.insert(parents.back()).second)
-            parent.fail_at("ref", "This parent is named twice.");
+        if (!seen.insert(parents.back()).second) parent.fail_at("ref", "This parent is named twice.");
     }
     return parents;
 }
 
 void allow_message(const Element& element)
 {
-    element.allow(
-        {"id", "revision", "thread", "draft", "state", "alias", "posting"},
-        {"parent", "from", "created", "edited", "to", "subject", "body", "origin", "*"}
-    );
+    element.allow({"id", "revision", "thread", "draft", "state", "alias", "posting"},
+        {"parent", "from", "created", "edited", "to", "subject", "body", "origin", "*"});
 }
 
 std::optional<MailingList> read_list(const Element& element)
@@ -179,16 +162,14 @@ std::optional<MailingList> read_list(const Element& element)
     if (!element.find("alias")) return std::nullopt;
     auto alias = normalise(element.need("alias"), IsLocal{});
     if (!alias) element.fail_at("alias", "This is no address.");
-    return MailingList{
-        std::move(alias).value_or(""), read_word(element, "posting", Posting::members)};
+    return MailingList{std::move(alias).value_or(""), read_word(element, "posting", Posting::members)};
 }
 
 void read_head(const Element& element, Message& message)
 {
     message.id = read_name(element, "id");
-    message.revision = static_cast<std::uint32_t>(
-        element.number("revision", std::numeric_limits<std::uint32_t>::max())
-    );
+    message.revision =
+        static_cast<std::uint32_t>(element.number("revision", std::numeric_limits<std::uint32_t>::max()));
     message.thread = read_name(element, "thread");
     message.draft = element.flag("draft");
     message.state = read_word(element, "state", State::present);
@@ -261,8 +242,7 @@ void check_list(const Element& element, const Publication& request)
 bool is_token(std::string_view text)
 {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return is_digit(c) || (c >= 'a' && c <= 'z') ||
-               std::string_view("!#$&-^_.+").find(c) != std::string_view::npos;
+        return is_digit(c) || (c >= 'a' && c <= 'z') || std::string_view("!#$&-^_.+").find(c) != std::string_view::npos;
     });
 }
 
@@ -270,12 +250,10 @@ bool is_token(std::string_view text)
 void check_part(const Element& element, const Part& part)
 {
     const auto slash = part.type.find('/');
-    const bool type = slash != std::string::npos &&
-                      is_token(std::string_view(part.type).substr(0, slash)) &&
+    const bool type = slash != std::string::npos && is_token(std::string_view(part.type).substr(0, slash)) &&
                       is_token(std::string_view(part.type).substr(slash + 1));
     if (!type) element.fail_at("type", "This is no lower-case type/subtype.");
-    if (!part.disposition.empty() && part.disposition != "inline" &&
-        part.disposition != "attachment")
+    if (!part.disposition.empty() && part.disposition != "inline" && part.disposition != "attachment")
         element.fail_at("disposition", "This is neither inline nor attachment.");
     const bool multipart = part.type.starts_with("multipart/");
     if (multipart && (part.parts.empty() || !part.sha256.empty()))
@@ -284,8 +262,7 @@ void check_part(const Element& element, const Part& part)
     if (!multipart && !part.type.starts_with("text/") && part.sha256.empty())
         element.fail_at("sha256", "What is no text is named by its SHA-256.");
     const auto children = element.children("part");
-    for (std::size_t i = 0; i < children.size(); ++i)
-        check_part(children[i], part.parts[i]);
+    for (std::size_t i = 0; i < children.size(); ++i) check_part(children[i], part.parts[i]);
 }
 
 Content read_new_content(const Element& element)
@@ -319,9 +296,7 @@ Revision read_revision(const Element& element)
 {
     element.allow({"number", "at", "by", "redacted"}, {"subject", "body"});
     Revision revision;
-    revision.number = static_cast<std::uint32_t>(
-        element.number("number", std::numeric_limits<std::uint32_t>::max())
-    );
+    revision.number = static_cast<std::uint32_t>(element.number("number", std::numeric_limits<std::uint32_t>::max()));
     revision.at = read_time(element, "at");
     revision.by = element.need("by");
     revision.redacted = element.flag("redacted");
@@ -333,8 +308,7 @@ History read_history(const Element& element)
 {
     element.allow({"id", "more"}, {"revision"});
     History history{read_name(element, "id"), {}, element.flag("more")};
-    for (const auto& revision : element.children("revision"))
-        history.revisions.push_back(read_revision(revision));
+    for (const auto& revision : element.children("revision")) history.revisions.push_back(read_revision(revision));
     return history;
 }
 
@@ -345,8 +319,7 @@ ToList read_entries(const Element& element)
     element.allow({"inherit"}, {"entry"});
     ToList list;
     list.inherit = element.flag("inherit");
-    for (const auto& entry : element.children("entry"))
-        list.entries.push_back(read_entry(entry));
+    for (const auto& entry : element.children("entry")) list.entries.push_back(read_entry(entry));
     return list;
 }
 

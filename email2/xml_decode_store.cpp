@@ -13,9 +13,7 @@ constexpr auto any = std::numeric_limits<std::uint64_t>::max();
 
 std::uint32_t read_count(const Element& element, const char* attribute)
 {
-    return static_cast<std::uint32_t>(
-        element.number(attribute, std::numeric_limits<std::uint32_t>::max())
-    );
+    return static_cast<std::uint32_t>(element.number(attribute, std::numeric_limits<std::uint32_t>::max()));
 }
 
 std::string text_of(const Element& element, std::string_view child)
@@ -28,10 +26,8 @@ std::string text_of(const Element& element, std::string_view child)
 
 Reference read_reference(const Element& element)
 {
-    element.allow(
-        {"message", "thread", "revision", "folder", "created", "size", "position"},
-        {"flag", "from", "subject", "preview"}
-    );
+    element.allow({"message", "thread", "revision", "folder", "created", "size", "position"},
+        {"flag", "from", "subject", "preview"});
     Reference reference;
     reference.message = read_name(element, "message");
     reference.thread = read_name(element, "thread");
@@ -68,14 +64,10 @@ void read_flag_change(const Element& element, Filing& filing)
     element.allow({"add", "remove"}, {});
     const auto add = element.find("add");
     const auto remove = element.find("remove");
-    if (add.has_value() == remove.has_value())
-        element.fail("A flag is either added or removed.");
-    else if (add.value_or(remove.value_or("")).empty())
-        element.fail("This flag has no name.");
-    else if (add)
-        filing.add_flags.push_back(*add);
-    else
-        filing.remove_flags.push_back(*remove);
+    if (add.has_value() == remove.has_value()) element.fail("A flag is either added or removed.");
+    else if (add.value_or(remove.value_or("")).empty()) element.fail("This flag has no name.");
+    else if (add) filing.add_flags.push_back(*add);
+    else filing.remove_flags.push_back(*remove);
 }
 
 Filing read_filing(const Element& element)
@@ -83,11 +75,9 @@ Filing read_filing(const Element& element)
     element.allow({"folder", "whole-thread"}, {"flag"});
     Filing filing;
     filing.folder = element.find("folder");
-    if (filing.folder && filing.folder->empty())
-        element.fail_at("folder", "This folder has no name.");
+    if (filing.folder && filing.folder->empty()) element.fail_at("folder", "This folder has no name.");
     filing.thread = element.flag("whole-thread");
-    for (const auto& flag : element.children("flag"))
-        read_flag_change(flag, filing);
+    for (const auto& flag : element.children("flag")) read_flag_change(flag, filing);
     return filing;
 }
 
@@ -110,8 +100,7 @@ Folders read_folders(const Element& element)
     element.allow({"more"}, {"folder"});
     Folders folders;
     folders.more = element.flag("more");
-    for (const auto& folder : element.children("folder"))
-        folders.folders.push_back(read_folder(folder));
+    for (const auto& folder : element.children("folder")) folders.folders.push_back(read_folder(folder));
     return folders;
 }
 
@@ -132,8 +121,7 @@ std::vector<Token> read_tokens(const Element& element)
 {
     element.allow({}, {"token"});
     std::vector<Token> tokens;
-    for (const auto& token : element.children("token"))
-        tokens.push_back(read_token(token));
+    for (const auto& token : element.children("token")) tokens.push_back(read_token(token));
     return tokens;
 }
 
@@ -169,8 +157,7 @@ Events read_events(const Element& element)
     element.allow({"last"}, {"event"});
     Events events;
     events.last = element.number("last", any);
-    for (const auto& event : element.children("event"))
-        events.events.push_back(read_event(event));
+    for (const auto& event : element.children("event")) events.events.push_back(read_event(event));
     return events;
 }
 
@@ -184,8 +171,7 @@ PreviewMail read_preview_mail(const Element& element)
 {
     element.allow({"kind", "recipients", "language"}, {"subject", "text", "html"});
     static_cast<void>(element.need("kind"));
-    return {
-        .kind = read_word(element, "kind", EventKind::edited),
+    return {.kind = read_word(element, "kind", EventKind::edited),
         .recipients = read_count(element, "recipients"),
         .language = element.need("language"),
         .subject = only_text(element, "subject"),
@@ -202,8 +188,7 @@ Preview read_preview(const Element& element)
     preview.mails = read_count(element, "mails");
     preview.unsent = read_count(element, "unsent");
     preview.summary = only_text(element, "summary");
-    for (const auto& mail : element.children("follow-up"))
-        preview.follow_ups.push_back(read_preview_mail(mail));
+    for (const auto& mail : element.children("follow-up")) preview.follow_ups.push_back(read_preview_mail(mail));
     return preview;
 }
 
@@ -238,12 +223,10 @@ ListChange read_change(const Element& element)
     for (const auto& step : element.children()) {
         read_step(step, change);
         if (step.name() != "add" && step.name() != "remove") continue;
-        const auto& address =
-            step.name() == "add" ? change.add.back().address : change.remove.back();
+        const auto& address = step.name() == "add" ? change.add.back().address : change.remove.back();
         if (!named.insert(address).second) step.fail_at("address", "This address is named twice.");
     }
-    if (change.detach && change.inherit)
-        element.fail("Detaching and inheriting exclude each other.");
+    if (change.detach && change.inherit) element.fail("Detaching and inheriting exclude each other.");
     return change;
 }
 

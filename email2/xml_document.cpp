@@ -28,8 +28,7 @@ std::string step_of(const xmlNode& element)
 {
     std::size_t before = 0;
     std::size_t after = 0;
-    for (const auto* node = element.prev; node; node = node->prev)
-        before += same_name(*node, element) ? 1 : 0;
+    for (const auto* node = element.prev; node; node = node->prev) before += same_name(*node, element) ? 1 : 0;
     for (const auto* node = element.next; node && after == 0; node = node->next)
         after += same_name(*node, element) ? 1 : 0;
     std::string step = "/" + std::string(view(element.name));
@@ -45,16 +44,14 @@ bool contains(Element::Names names, std::string_view name)
 void append_text(const xmlNode& element, std::string& text)
 {
     for (const auto* node = element.children; node; node = node->next)
-        if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)
-            text += view(node->content);
+        if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) text += view(node->content);
 }
 
 // An attribute's value is a list of text nodes.
 std::string value_of(const xmlAttr& attribute)
 {
     std::string value;
-    for (const auto* node = attribute.children; node; node = node->next)
-        value += view(node->content);
+    for (const auto* node = attribute.children; node; node = node->next) value += view(node->content);
     return value;
 }
 
@@ -133,8 +130,7 @@ std::uint64_t Element::number(const char* attribute, std::uint64_t most) const
     std::uint64_t value = 0;
     const auto* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stop != end || value > most)
-        fail_at(attribute, "This is no number, or too large.");
+    if (error != std::errc{} || stop != end || value > most) fail_at(attribute, "This is no number, or too large.");
     return value;
 }
 
@@ -149,8 +145,7 @@ std::vector<Element> Element::children() const
 {
     std::vector<Element> result;
     for (const auto* node = node_->children; node; node = node->next)
-        if (node->type == XML_ELEMENT_NODE && in_email2(*node))
-            result.emplace_back(*node, *reading_);
+        if (node->type == XML_ELEMENT_NODE && in_email2(*node)) result.emplace_back(*node, *reading_);
     return result;
 }
 
@@ -175,10 +170,8 @@ std::vector<std::string> Element::foreign() const
     for (const auto* node = node_->children; node; node = node->next) {
         if (node->type != XML_ELEMENT_NODE || !node->ns || in_email2(*node)) continue;
         auto text = foreign_text(*node);
-        if (text)
-            result.push_back(*std::move(text));
-        else
-            Element(*node, *reading_).fail("This element is too large to be passed on.");
+        if (text) result.push_back(*std::move(text));
+        else Element(*node, *reading_).fail("This element is too large to be passed on.");
     }
     return result;
 }
@@ -191,8 +184,7 @@ void Element::fail(std::string text) const
 void Element::fail_at(std::string_view attribute, std::string text) const
 {
     if (reading_->error) return;
-    reading_->error =
-        Error{Code::invalid, std::move(text), path_of(*node_) + "/@" + std::string(attribute)};
+    reading_->error = Error{Code::invalid, std::move(text), path_of(*node_) + "/@" + std::string(attribute)};
 }
 
 }  // namespace email2::xml

@@ -46,8 +46,7 @@ void put_entry(Writer& out, const Entry& entry)
 void put_entries(Writer& out, const ToList& list)
 {
     out.flag("inherit", list.inherit);
-    for (const auto& entry : list.entries)
-        put_entry(out, entry);
+    for (const auto& entry : list.entries) put_entry(out, entry);
 }
 
 void put_part(Writer& out, const Part& part)
@@ -61,8 +60,7 @@ void put_part(Writer& out, const Part& part)
         out.attribute("size", part.size);
         out.attribute("sha256", part.sha256);
     }
-    for (const auto& child : part.parts)
-        put_part(out, child);
+    for (const auto& child : part.parts) put_part(out, child);
     if (part.parts.empty()) out.text(part.text);
     out.close();
 }
@@ -77,8 +75,7 @@ void put_content(Writer& out, const Content& content)
 
 void put_auth(Writer& out, const Origin& origin)
 {
-    if (origin.spf.empty() && origin.dkim.empty() && origin.dmarc.empty() && origin.domain.empty())
-        return;
+    if (origin.spf.empty() && origin.dkim.empty() && origin.dmarc.empty() && origin.domain.empty()) return;
     out.open("auth");
     out.optional_attribute("spf", origin.spf);
     out.optional_attribute("dkim", origin.dkim);
@@ -94,8 +91,7 @@ void put_origin(Writer& out, const Origin& origin)
     out.attribute("sha256", origin.sha256);
     out.attribute("size", origin.size);
     std::string defects;
-    for (const auto& defect : origin.defects)
-        defects += (defects.empty() ? "" : " ") + defect;
+    for (const auto& defect : origin.defects) defects += (defects.empty() ? "" : " ") + defect;
     out.optional_attribute("defects", defects);
     put_auth(out, origin);
     out.close();
@@ -222,8 +218,7 @@ std::string write(const Message& message)
     out.close();
     if (message.state != State::withdrawn) put_content(out, message.content);
     if (message.origin) put_origin(out, *message.origin);
-    for (const auto& foreign : message.foreign)
-        out.raw(foreign);
+    for (const auto& foreign : message.foreign) out.raw(foreign);
     return out.finish();
 }
 
@@ -235,12 +230,10 @@ std::string write(const Publication& request)
     put_parents(out, request.parents);
     out.open("to");
     out.flag("inherit", request.inherit);
-    for (const auto& entry : request.entries)
-        put_new_entry(out, "entry", entry);
+    for (const auto& entry : request.entries) put_new_entry(out, "entry", entry);
     out.close();
     put_content(out, request.content);
-    for (const auto& foreign : request.foreign)
-        out.raw(foreign);
+    for (const auto& foreign : request.foreign) out.raw(foreign);
     return out.finish();
 }
 
@@ -256,8 +249,7 @@ std::string write(const ListChange& change)
     Writer out("change");
     if (change.detach) out.element("detach", {});
     if (change.inherit) out.element("inherit", {});
-    for (const auto& entry : change.add)
-        put_new_entry(out, "add", entry);
+    for (const auto& entry : change.add) put_new_entry(out, "add", entry);
     for (const auto& address : change.remove) {
         out.open("remove");
         out.attribute("address", address);

@@ -44,13 +44,11 @@ public:
     {
         const auto name = qualified(element.ns, element.name);
         out_ += "<" + name;
-        for (const auto* space = element.nsDef; space; space = space->next)
-            declare(space, scope);
+        for (const auto* space = element.nsDef; space; space = space->next) declare(space, scope);
         use(element.ns, scope);
         for (const auto* each = element.properties; each; each = each->next)
             if (each->ns) use(each->ns, scope);
-        for (const auto* each = element.properties; each; each = each->next)
-            print_attribute(*each);
+        for (const auto* each = element.properties; each; each = each->next) print_attribute(*each);
         if (!element.children) {
             out_ += "/>";
             return out_.size() <= limits::foreign;
@@ -90,24 +88,21 @@ private:
         const std::string prefix(space ? view(space->prefix) : std::string_view{});
         if (prefix == "xml") return;
         const auto found = scope.find(prefix);
-        if (found == scope.end() ||
-            found->second != (space ? view(space->href) : std::string_view{}))
+        if (found == scope.end() || found->second != (space ? view(space->href) : std::string_view{}))
             declare(space, scope);
     }
 
     void print_attribute(const xmlAttr& attribute)
     {
         std::string value;
-        for (const auto* node = attribute.children; node; node = node->next)
-            value += view(node->content);
+        for (const auto* node = attribute.children; node; node = node->next) value += view(node->content);
         put(qualified(attribute.ns, attribute.name), value);
     }
 
     bool print_child(const xmlNode& node, const Scope& scope)
     {
         if (node.type == XML_ELEMENT_NODE) return print(node, scope);
-        if (node.type == XML_TEXT_NODE || node.type == XML_CDATA_SECTION_NODE)
-            escape(view(node.content), out_);
+        if (node.type == XML_TEXT_NODE || node.type == XML_CDATA_SECTION_NODE) escape(view(node.content), out_);
         return out_.size() <= limits::foreign;
     }
 };

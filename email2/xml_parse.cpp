@@ -57,29 +57,16 @@ bool attributes_fit(const xmlChar** attributes, int count)
     return true;
 }
 
-void on_start(
-    void* context,
-    const xmlChar* name,
-    const xmlChar* prefix,
-    const xmlChar* uri,
-    int namespaces,
-    const xmlChar** declared,
-    int attributes,
-    int defaulted,
-    const xmlChar** values
-)
+void on_start(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri, int namespaces,
+    const xmlChar** declared, int attributes, int defaulted, const xmlChar** values)
 {
     auto& progress = progress_of(context);
-    if (progress.text.size() >= limits::depth)
-        return stop(context, Code::invalid, "The elements are nested too deep.");
+    if (progress.text.size() >= limits::depth) return stop(context, Code::invalid, "The elements are nested too deep.");
     if (++progress.elements > limits::elements)
         return stop(context, Code::too_large, "The document has too many elements.");
-    if (!attributes_fit(values, attributes))
-        return stop(context, Code::too_large, "An attribute is too long.");
+    if (!attributes_fit(values, attributes)) return stop(context, Code::too_large, "An attribute is too long.");
     progress.text.push_back(0);
-    xmlSAX2StartElementNs(
-        context, name, prefix, uri, namespaces, declared, attributes, defaulted, values
-    );
+    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, declared, attributes, defaulted, values);
 }
 
 void on_end(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri)
@@ -104,11 +91,8 @@ void on_error(void* context, xmlErrorPtr error)
     auto& progress = progress_of(context);
     if (progress.error || error->level < XML_ERR_ERROR) return;
     std::string text = error->message ? error->message : "not well-formed";
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    progress.error = Error{
-        Code::invalid,
-        "Not well-formed XML, line " + std::to_string(error->line) + ": " + text,
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    progress.error = Error{Code::invalid, "Not well-formed XML, line " + std::to_string(error->line) + ": " + text,
         place_of(*static_cast<xmlParserCtxtPtr>(context))};
 }
 
@@ -146,14 +130,11 @@ bool claims_other_encoding(std::string_view xml)
 
 Result<void> check_bytes(std::string_view xml)
 {
-    const auto refuse = [](Code code, const char* text) {
-        return tl::unexpected(Error{code, text, "/"});
-    };
+    const auto refuse = [](Code code, const char* text) { return tl::unexpected(Error{code, text, "/"}); };
     if (xml.size() > limits::document) return refuse(Code::too_large, "The document is too large.");
     if (xml.empty()) return refuse(Code::invalid, "The document is empty.");
     const bool mark = xml.substr(0, 3) == "\xEF\xBB\xBF";
-    if (claims_other_encoding(xml.substr(mark ? 3 : 0)))
-        return refuse(Code::invalid, "The document is not in UTF-8.");
+    if (claims_other_encoding(xml.substr(mark ? 3 : 0))) return refuse(Code::invalid, "The document is not in UTF-8.");
     return {};
 }
 
@@ -177,9 +158,7 @@ Result<Document> parse(std::string_view xml)
     static const xmlSAXHandler handler = make_handler();
     if (auto fine = check_bytes(xml); !fine) return tl::unexpected(std::move(fine).error());
     xmlSAXHandler own = handler;
-    const ParserContext parser(
-        xmlCreatePushParserCtxt(&own, nullptr, nullptr, 0, nullptr), &xmlFreeParserCtxt
-    );
+    const ParserContext parser(xmlCreatePushParserCtxt(&own, nullptr, nullptr, 0, nullptr), &xmlFreeParserCtxt);
     if (!parser) throw std::bad_alloc();
     Progress progress;
     parser->_private = &progress;

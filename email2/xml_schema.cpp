@@ -20,9 +20,7 @@ Schema load()
     xmlInitParser();
     const auto text = schema_text();
     const SchemaParser parser(
-        xmlRelaxNGNewMemParserCtxt(text.data(), static_cast<int>(text.size())),
-        &xmlRelaxNGFreeParserCtxt
-    );
+        xmlRelaxNGNewMemParserCtxt(text.data(), static_cast<int>(text.size())), &xmlRelaxNGFreeParserCtxt);
     Schema schema(parser ? xmlRelaxNGParse(parser.get()) : nullptr, &xmlRelaxNGFree);
     if (!schema) throw std::logic_error("email2.rng is no valid RELAX NG");
     return schema;
@@ -34,8 +32,7 @@ void keep_first(void* target, xmlErrorPtr error)
     if (first) return;
     const auto* node = static_cast<const xmlNode*>(error->node);
     std::string text = error->message ? error->message : "not as the schema says";
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
+    while (!text.empty() && text.back() == '\n') text.pop_back();
     const bool element = node && node->type == XML_ELEMENT_NODE;
     first = Error{Code::invalid, std::move(text), element ? xml::path_of(*node) : ""};
 }

@@ -1,5 +1,5 @@
-// admin: the port of administration: accounts, aliases, lists, domains, the queue, messages, the audit, mail from and to files,
-// people. Behind it the command line and /v1/admin/ do the same things.
+// admin: the port of administration: accounts, aliases, lists, domains, the queue, messages, the audit, mail from and
+// to files, people. Behind it the command line and /v1/admin/ do the same things.
 //
 // Blocking; no event loop.
 #pragma once
@@ -21,12 +21,15 @@ namespace gateway {
 
 // Asked for something that cannot be: no such account, one that exists. The text is a sentence for people.
 struct Refused : std::runtime_error {
-    explicit Refused(const std::string& sentence, email2::Code code_ = email2::Code::invalid) : std::runtime_error(sentence), code(code_) {}
+    explicit Refused(const std::string& sentence, email2::Code code_ = email2::Code::invalid)
+        : std::runtime_error(sentence), code(code_)
+    {
+    }
     email2::Code code;
 };
 
-// Addresses are compared as everywhere: case does not matter. Throws Refused; and what the database throws when it is away. Whatever
-// changes something leaves a line in the audit, in the same transaction.
+// Addresses are compared as everywhere: case does not matter. Throws Refused; and what the database throws when it is
+// away. Whatever changes something leaves a line in the audit, in the same transaction.
 class Admin {
 public:
     using Time = std::chrono::sys_time<std::chrono::milliseconds>;
@@ -61,7 +64,8 @@ public:
     virtual AccountRow account(const std::string& address) = 0;
     virtual void change_account(const std::string& address, const AccountChange& change) = 0;
     virtual void remove_account(const std::string& address) = 0;
-    // The language of the mails that we make for somebody, an account or a correspondent: "de"; "": guess it from their mail.
+    // The language of the mails that we make for somebody, an account or a correspondent: "de"; "": guess it from their
+    // mail.
     virtual void set_language(const std::string& address, const std::string& language) = 0;
     // Whether this is an account with the right to do all this.
     virtual bool is_admin(const std::string& address) = 0;
@@ -88,7 +92,8 @@ public:
     virtual void add_list(const NewList& list) = 0;
     virtual std::vector<ListRow> lists() = 0;
     virtual ListRow list(const std::string& alias) = 0;
-    virtual void change_list(const std::string& alias, const std::optional<std::string>& name, const std::optional<std::string>& posting) = 0;
+    virtual void change_list(const std::string& alias, const std::optional<std::string>& name,
+        const std::optional<std::string>& posting) = 0;
     // The address is free again and nothing is posted any more; what was posted stays.
     virtual void remove_list(const std::string& alias) = 0;
     virtual std::vector<std::string> owners(const std::string& alias) = 0;
@@ -153,10 +158,16 @@ public:
     virtual std::vector<ArchiveRow> archived() = 0;
     // Puts a message back.
     virtual void restore(const std::string& id) = 0;
-    // Puts the message of a file of cold storage into this store, whichever store wrote it; to be repeated after any interruption. `progress`:
-    // octets of the file. Throws Refused when the file is damaged, or its message has no place here.
-    enum class Archived { fresh, restored, present };  // new here; known here, and here again; here already, and left alone
-    virtual Archived import_archived(const std::string& path, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) = 0;
+    // Puts the message of a file of cold storage into this store, whichever store wrote it; to be repeated after any
+    // interruption. `progress`: octets of the file. Throws Refused when the file is damaged, or its message has no
+    // place here.
+    enum class Archived {
+        fresh,
+        restored,
+        present
+    };  // new here; known here, and here again; here already, and left alone
+    virtual Archived import_archived(
+        const std::string& path, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) = 0;
 
     struct Broken {
         std::string invariant;  // what should be true of every store
@@ -177,7 +188,7 @@ public:
         std::size_t limit = 1000;
     };
     struct AuditRow {
-        std::string id;       // "e123" of an event, "a7" of an act of an admin
+        std::string id;  // "e123" of an event, "a7" of an act of an admin
         Time at{};
         std::string actor;    // address, "root (command line)", "" for the server itself
         std::string act;      // "edited", "to-changed", …, "account.add", …
@@ -205,8 +216,8 @@ public:
         // All are on the disk, and the source is done.
         virtual void finish() = 0;
     };
-    virtual std::unique_ptr<Import>
-    import_into(const std::string& account, const std::string& folder, const std::string& source, Import::Report report) = 0;
+    virtual std::unique_ptr<Import> import_into(
+        const std::string& account, const std::string& folder, const std::string& source, Import::Report report) = 0;
 
     struct FolderRow {
         std::string name;
@@ -219,13 +230,15 @@ public:
     };
     virtual std::vector<FolderRow> folders(const std::string& account) = 0;
     // The next ones by UID, a few megabytes of them; none at the end.
-    virtual std::vector<StoredMail> mails(const std::string& account, const std::string& folder, std::uint32_t after) = 0;
+    virtual std::vector<StoredMail> mails(
+        const std::string& account, const std::string& folder, std::uint32_t after) = 0;
 
     // --- people, accounts or not
     // Everything about an address except its mail: documents, into the sink.
     virtual void export_person(const std::string& address, boxes::Sink& sink) = 0;
     // Step by step; done again after an interruption it goes on. `progress` hears of each step.
-    virtual void erase_person(const std::string& address, const std::function<void(const std::string& step)>& progress) = 0;
+    virtual void erase_person(
+        const std::string& address, const std::function<void(const std::string& step)>& progress) = 0;
     struct ErasureRow {
         std::string step;  // the next one; "done"
         std::chrono::sys_seconds started{};

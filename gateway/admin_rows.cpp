@@ -12,7 +12,10 @@ namespace {
 
 namespace json = boost::json;
 
-std::string when(Admin::Time time) { return email2::format_time(time); }
+std::string when(Admin::Time time)
+{
+    return email2::format_time(time);
+}
 
 std::string text_of(const json::value& value)
 {
@@ -31,42 +34,37 @@ json::value quota(const Admin::Quota& quota)
 
 json::object row_of(const Admin::AccountRow& account)
 {
-    return {
-        {"address", account.address},
-        {"name", account.name},
-        {"state", account.suspended ? "suspended" : "active"},
-        {"admin", account.admin},
-        {"lists", account.lists},
-        {"quota", quota(account.quota)},
-        {"send-quota", quota(account.send_quota)},
-        {"created", when(account.created)},
-        {"octets", account.octets}};
+    return {{"address", account.address}, {"name", account.name}, {"state", account.suspended ? "suspended" : "active"},
+        {"admin", account.admin}, {"lists", account.lists}, {"quota", quota(account.quota)},
+        {"send-quota", quota(account.send_quota)}, {"created", when(account.created)}, {"octets", account.octets}};
 }
 
-json::object row_of(const Admin::AliasRow& alias) { return {{"alias", alias.alias}, {"target", alias.target}}; }
+json::object row_of(const Admin::AliasRow& alias)
+{
+    return {{"alias", alias.alias}, {"target", alias.target}};
+}
 
 json::object row_of(const Admin::ListRow& list)
 {
-    return {{"alias", list.alias}, {"name", list.name}, {"posting", list.posting}, {"members", list.members}, {"message", list.message}};
+    return {{"alias", list.alias}, {"name", list.name}, {"posting", list.posting}, {"members", list.members},
+        {"message", list.message}};
 }
 
 json::object row_of(const Admin::DomainRow& domain)
 {
-    return {{"domain", domain.domain}, {"messages", fmt::format("{:.1f}", domain.messages)}, {"complaints", fmt::format("{:.1f}", domain.complaints)}};
+    return {{"domain", domain.domain}, {"messages", fmt::format("{:.1f}", domain.messages)},
+        {"complaints", fmt::format("{:.1f}", domain.complaints)}};
 }
 
-json::object row_of(const Admin::TokenRow& token) { return {{"id", token.id}, {"name", token.name}, {"created", when(token.created)}}; }
+json::object row_of(const Admin::TokenRow& token)
+{
+    return {{"id", token.id}, {"name", token.name}, {"created", when(token.created)}};
+}
 
 json::object row_of(const Admin::QueueRow& entry)
 {
-    return {
-        {"id", entry.id},
-        {"state", entry.state},
-        {"attempts", entry.attempts},
-        {"next", when(entry.next)},
-        {"recipient", entry.recipient},
-        {"message", entry.message},
-        {"last", entry.last}};
+    return {{"id", entry.id}, {"state", entry.state}, {"attempts", entry.attempts}, {"next", when(entry.next)},
+        {"recipient", entry.recipient}, {"message", entry.message}, {"last", entry.last}};
 }
 
 json::object row_of(const Admin::MaintenanceRow& run)
@@ -76,28 +74,20 @@ json::object row_of(const Admin::MaintenanceRow& run)
 
 json::object row_of(const Admin::ArchiveRow& message)
 {
-    return {{"message", message.message}, {"since", when(message.since)}, {"octets", message.octets}, {"file", message.file}};
+    return {{"message", message.message}, {"since", when(message.since)}, {"octets", message.octets},
+        {"file", message.file}};
 }
 
 json::object row_of(const Admin::ErasureRow& erasure)
 {
-    return {
-        {"state", erasure.ended ? "done" : "running"},
-        {"step", erasure.step},
-        {"started", when(erasure.started)},
+    return {{"state", erasure.ended ? "done" : "running"}, {"step", erasure.step}, {"started", when(erasure.started)},
         {"ended", erasure.ended ? json::value(when(*erasure.ended)) : json::value()}};
 }
 
 json::object row_of(const Admin::AuditRow& line)
 {
-    return {
-        {"id", line.id},
-        {"at", when(line.at)},
-        {"actor", line.actor},
-        {"act", line.act},
-        {"account", line.account},
-        {"message", line.message},
-        {"revision", line.revision == 0 ? json::value() : json::value(line.revision)},
+    return {{"id", line.id}, {"at", when(line.at)}, {"actor", line.actor}, {"act", line.act}, {"account", line.account},
+        {"message", line.message}, {"revision", line.revision == 0 ? json::value() : json::value(line.revision)},
         {"detail", line.detail}};
 }
 

@@ -7,18 +7,22 @@ namespace gateway {
 
 namespace {
 
-constexpr std::size_t budget = 8U << 20U;      // octets of documents
-constexpr std::size_t longest = 256U << 10U;   // of one of them
+constexpr std::size_t budget = 8U << 20U;     // octets of documents
+constexpr std::size_t longest = 256U << 10U;  // of one of them
 // While the connection that brings the news is broken and made again, nothing is believed for longer.
 constexpr std::chrono::seconds believed{1};
 
 }  // namespace
 
-Answers::Stamp Answers::stamp() const { return {store::commits_here(), news_, std::chrono::steady_clock::now()}; }
+Answers::Stamp Answers::stamp() const
+{
+    return {store::commits_here(), news_, std::chrono::steady_clock::now()};
+}
 
 bool Answers::holds(const Stamp& stamp) const
 {
-    return stamp.news == news_ && stamp.commits == store::commits_here() && std::chrono::steady_clock::now() - stamp.at < believed;
+    return stamp.news == news_ && stamp.commits == store::commits_here() &&
+           std::chrono::steady_clock::now() - stamp.at < believed;
 }
 
 std::optional<http::Shown> Answers::find(const std::string& question) const

@@ -1,7 +1,8 @@
 // answers: messages as they were shown a moment ago, so that one that many look at is not made for each.
 //
-// Whatever is told of a change, and each commit of this process, makes all of it stale: what makes a message look otherwise is too much
-// to name (lists, deliveries, rights, people). So it serves what is looked at more often than anything changes.
+// Whatever is told of a change, and each commit of this process, makes all of it stale: what makes a message look
+// otherwise is too much to name (lists, deliveries, rights, people). So it serves what is looked at more often than
+// anything changes.
 #pragma once
 
 #include "gateway/http/services.h"

@@ -47,7 +47,10 @@ std::vector<Message> messages_of(const store::Telling& telling)
 }  // namespace
 
 struct Followers::Circle : std::enable_shared_from_this<Circle> {
-    Circle(asio::any_io_executor executor, store::Database& database) : executor(std::move(executor)), database(database) {}
+    Circle(asio::any_io_executor executor, store::Database& database)
+        : executor(std::move(executor)), database(database)
+    {
+    }
 
     void read_on()
     {
@@ -172,7 +175,10 @@ Followers::Followers(asio::any_io_executor executor, store::Database& database)
 {
 }
 
-Followers::~Followers() { stop(); }
+Followers::~Followers()
+{
+    stop();
+}
 
 void Followers::hear(const store::News& news)
 {
@@ -183,7 +189,8 @@ asio::awaitable<std::shared_ptr<http::Following>> Followers::follow(std::int32_t
 {
     // Who comes into an empty circle begins where the events are now.
     if (circle_->people.empty()) {
-        const auto last = co_await circle_->database.run([](store::Session& session) { return store::last_event(session); });
+        const auto last =
+            co_await circle_->database.run([](store::Session& session) { return store::last_event(session); });
         if (circle_->people.empty()) circle_->position = std::max(circle_->position, last);
     }
     auto follower = std::make_shared<Follower>(circle_, person);
@@ -199,6 +206,9 @@ void Followers::stop()
         for (auto* follower : followers) follower->ring();
 }
 
-std::size_t Followers::size() const { return circle_->count; }
+std::size_t Followers::size() const
+{
+    return circle_->count;
+}
 
 }  // namespace gateway

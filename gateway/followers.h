@@ -1,6 +1,7 @@
 // followers: sessions that follow the events, and what each of them is told. email2.md "Events".
 //
-// However many they are, a burst of events costs one question to the store: which of these people may know which of them.
+// However many they are, a burst of events costs one question to the store: which of these people may know which of
+// them.
 #pragma once
 
 #include "gateway/http/services.h"

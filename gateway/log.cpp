@@ -2,11 +2,11 @@
 #include "gateway/log.h"
 
 #include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <random>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 namespace gateway::log {
 
@@ -15,9 +15,7 @@ namespace {
 spdlog::logger& logger()
 {
     static const auto made = [] {
-        auto logger = std::make_shared<spdlog::logger>(
-            "e2", std::make_shared<spdlog::sinks::stderr_sink_mt>()
-        );
+        auto logger = std::make_shared<spdlog::logger>("e2", std::make_shared<spdlog::sinks::stderr_sink_mt>());
         logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
         return logger;
     }();
@@ -27,9 +25,7 @@ spdlog::logger& logger()
 bool plain(std::string_view value)
 {
     return !value.empty() && value.find_first_of("\"\\=") == value.npos &&
-           std::all_of(value.begin(), value.end(), [](unsigned char c) {
-               return c > 0x20 && c < 0x7F;
-           });
+           std::all_of(value.begin(), value.end(), [](unsigned char c) { return c > 0x20 && c < 0x7F; });
 }
 
 void append_quoted(std::string& line, std::string_view value)
@@ -67,11 +63,7 @@ Level level_named(std::string_view name)
 void set_level(Level level)
 {
     constexpr spdlog::level::level_enum levels[] = {
-        spdlog::level::debug,
-        spdlog::level::info,
-        spdlog::level::warn,
-        spdlog::level::err,
-        spdlog::level::off};
+        spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err, spdlog::level::off};
     logger().set_level(levels[static_cast<int>(level)]);
 }
 

@@ -2,11 +2,12 @@
 // 0.0.4).
 #pragma once
 
-#include <memory>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/labels.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,17 +26,11 @@ public:
     ~Metrics();
 
     prometheus::Counter& counter(
-        const std::string& name, const std::string& help, const prometheus::Labels& labels = {}
-    );
-    prometheus::Gauge&
-    gauge(const std::string& name, const std::string& help, const prometheus::Labels& labels = {});
+        const std::string& name, const std::string& help, const prometheus::Labels& labels = {});
+    prometheus::Gauge& gauge(const std::string& name, const std::string& help, const prometheus::Labels& labels = {});
     // `bounds` ascending, in the unit that the name ends with ("…_seconds").
-    prometheus::Histogram& histogram(
-        const std::string& name,
-        const std::string& help,
-        const std::vector<double>& bounds,
-        const prometheus::Labels& labels = {}
-    );
+    prometheus::Histogram& histogram(const std::string& name, const std::string& help,
+        const std::vector<double>& bounds, const prometheus::Labels& labels = {});
     [[nodiscard]] std::string text() const;
 
 private:

@@ -50,9 +50,7 @@ Runtime::Runtime(Settings settings, Reload reload)
 {
     log::set_level(log::level_named(settings_.log.level));
     if (fs::create_directories(settings_.server.data))
-        fs::permissions(
-            settings_.server.data, static_cast<fs::perms>(0711)
-        );  // the database's user walks through
+        fs::permissions(settings_.server.data, static_cast<fs::perms>(0711));  // the database's user walks through
     prepare_tls();
     database_url_ = settings_.store.url;
     if (!database_url_.empty()) return;
@@ -79,26 +77,18 @@ void Runtime::prepare_tls()
 }
 
 void Runtime::listen(
-    const Settings::Addresses& addresses,
-    net::Listener::Options options,
-    const net::Listener::Handler& handler
-)
+    const Settings::Addresses& addresses, net::Listener::Options options, const net::Listener::Handler& handler)
 {
-    auto& accepted = metrics_.counter(
-        "e2_connections_total", "Connections accepted", {{"listener", options.kind}}
-    );
+    auto& accepted = metrics_.counter("e2_connections_total", "Connections accepted", {{"listener", options.kind}});
     auto& open = metrics_.gauge("e2_connections", "Connections open", {{"listener", options.kind}});
-    auto counted = [&accepted, &open, handler](std::unique_ptr<net::Connection> connection
-                   ) -> asio::awaitable<void> {
+    auto counted = [&accepted, &open, handler](std::unique_ptr<net::Connection> connection) -> asio::awaitable<void> {
         accepted.Increment();
         open.Increment();
         const std::shared_ptr<void> leaves(nullptr, [&open](void*) { open.Decrement(); });
         co_await handler(std::move(connection));
     };
     for (const auto& address : addresses)
-        listeners_.push_back(
-            std::make_unique<net::Listener>(io_, address, options, tls_, admission_, counted)
-        );
+        listeners_.push_back(std::make_unique<net::Listener>(io_, address, options, tls_, admission_, counted));
 }
 
 void Runtime::announce(std::string kind, net::HostPort address, std::function<void()> stop)
@@ -132,15 +122,9 @@ void Runtime::print_addresses() const
         fmt::print("{:<12} {}\n", kind, address.text());
         log::info("listening", {{"kind", kind}, {"address", address.text()}});
     };
-    for (const auto& listener : listeners_)
-        print(listener->kind(), listener->address());
-    for (const auto& other : announced_)
-        print(other.kind, other.address);
-    fmt::print(
-        "ready: {} serves {}\n",
-        settings_.server.hostname,
-        fmt::join(settings_.server.domains, ", ")
-    );
+    for (const auto& listener : listeners_) print(listener->kind(), listener->address());
+    for (const auto& other : announced_) print(other.kind, other.address);
+    fmt::print("ready: {} serves {}\n", settings_.server.hostname, fmt::join(settings_.server.domains, ", "));
     std::fflush(stdout);
 }
 
@@ -148,8 +132,7 @@ asio::awaitable<void> Runtime::watch_signals()
 {
     using namespace asio::experimental::awaitable_operators;
     for (;;) {
-        const auto [error, signal] =
-            co_await signals_.async_wait(asio::as_tuple(asio::use_awaitable));
+        const auto [error, signal] = co_await signals_.async_wait(asio::as_tuple(asio::use_awaitable));
         if (error) co_return;
         if (signal != SIGHUP) break;
         reload();
@@ -163,8 +146,7 @@ asio::awaitable<void> Runtime::stop()
 {
     log::info("draining", {{"sessions", std::to_string(sessions_.count())}});
     ready_ = false;
-    for (const auto& listener : listeners_)
-        listener->stop();
+    for (const auto& listener : listeners_) listener->stop();
     for (const auto& other : announced_)
         if (other.stop) other.stop();
 
@@ -174,8 +156,8 @@ asio::awaitable<void> Runtime::stop()
         std::size_t count;
     };
 
-    const auto working = std::make_shared<Working>(Working{
-        asio::steady_timer(io_, settings_.server.drain), drains_.size()});
+    const auto working =
+        std::make_shared<Working>(Working{asio::steady_timer(io_, settings_.server.drain), drains_.size()});
     for (const auto& drain : drains_) {
         asio::co_spawn(io_, report_failure(drain), [working](std::exception_ptr) {
             if (--working->count == 0) working->end.cancel();

@@ -58,10 +58,7 @@ public:
     // Listens on each address; counts connections of this kind in the metrics. Throws when an
     // address cannot be had.
     void listen(
-        const Settings::Addresses& addresses,
-        net::Listener::Options options,
-        const net::Listener::Handler& handler
-    );
+        const Settings::Addresses& addresses, net::Listener::Options options, const net::Listener::Handler& handler);
     // Announces an address that somebody else listens on (HTTP), and whom to tell to stop
     // accepting. `stop` may be empty.
     void announce(std::string kind, net::HostPort address, std::function<void()> stop);

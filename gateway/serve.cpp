@@ -2,11 +2,11 @@
 #include "gateway/serve.h"
 
 #include "gateway/accounts/sasl.h"
-#include "gateway/authentication/key_files.h"
 #include "gateway/authentication/dmarc.h"
+#include "gateway/authentication/key_files.h"
+#include "gateway/dns/unbound_resolver.h"
 #include "gateway/egress/dkim.h"
 #include "gateway/egress/runner.h"
-#include "gateway/dns/unbound_resolver.h"
 #include "gateway/http/server.h"
 #include "gateway/ingress/sink.h"
 #include "gateway/log.h"
@@ -33,7 +33,10 @@ namespace {
 constexpr std::size_t pool_beside_writer = 1;
 constexpr std::chrono::seconds upkeep_pause(30);
 
-std::chrono::seconds seconds(std::chrono::milliseconds duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration); }
+std::chrono::seconds seconds(std::chrono::milliseconds duration)
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(duration);
+}
 
 store::WriterSettings writer_settings(const Settings& settings)
 {
@@ -103,7 +106,8 @@ store::OutboxSettings outbox_settings(const Settings& settings)
 store::MaintenanceSettings maintenance_settings(const Settings& settings)
 {
     store::MaintenanceSettings out;
-    out.directory = settings.archive.directory.empty() ? std::filesystem::path(settings.server.data) / "archive" : std::filesystem::path(settings.archive.directory);
+    out.directory = settings.archive.directory.empty() ? std::filesystem::path(settings.server.data) / "archive"
+                                                       : std::filesystem::path(settings.archive.directory);
     out.archive_keep = seconds(settings.archive.keep);
     out.cold_keep = seconds(settings.archive.cold_keep);
     out.events_keep = seconds(settings.events.keep);
@@ -145,7 +149,8 @@ http::Settings http_settings(const Settings& settings)
     http::Settings out;
     out.domains = settings.server.domains;
     out.max_blob = settings.limits.blob_size;
-    const auto add = [&](std::vector<http::MailServer>& servers, const Settings::Addresses& addresses, http::Encryption encryption) {
+    const auto add = [&](std::vector<http::MailServer>& servers, const Settings::Addresses& addresses,
+                         http::Encryption encryption) {
         for (const auto& address : addresses) servers.push_back({settings.server.hostname, address.port, encryption});
     };
     add(out.imap, settings.listen.imaps, http::Encryption::tls);
@@ -155,14 +160,17 @@ http::Settings http_settings(const Settings& settings)
     return out;
 }
 
-// postmaster and abuse take mail always (RFC 5321 4.5.1, RFC 2142): an account without a password until somebody gives it one.
+// postmaster and abuse take mail always (RFC 5321 4.5.1, RFC 2142): an account without a password until somebody gives
+// it one.
 void ensure_postmaster(store::Database& database, const Settings& settings)
 {
     database.run_blocking([&](store::Session& session) {
         for (const auto& domain : settings.server.domains) {
             if (store::find_account(session, "postmaster@" + domain)) continue;
             const auto id = store::create_account(session, "postmaster@" + domain, "");
-            if (id) session.query("insert into alias(address, person_id) values ($1, $2) on conflict do nothing", "abuse@" + domain, *id);
+            if (id)
+                session.query("insert into alias(address, person_id) values ($1, $2) on conflict do nothing",
+                    "abuse@" + domain, *id);
         }
     });
 }
@@ -219,9 +227,12 @@ private:
 // Queue, routes and delivery of one process.
 struct Egress {
     Egress(Runtime& runtime, dns::Resolver& resolver, store::Outbox& outbox)
-        : router(resolver, router_settings(runtime.settings())), policies(resolver),
-          dialler(runtime.io().get_executor(), runtime.tls()), signs(signer(runtime.settings())),
-          runner(outbox, router, dialler, signs.get(), runner_settings(runtime.settings()), {&policies}), ended(runtime.io(), asio::steady_timer::time_point::max())
+        : router(resolver, router_settings(runtime.settings()))
+        , policies(resolver)
+        , dialler(runtime.io().get_executor(), runtime.tls())
+        , signs(signer(runtime.settings()))
+        , runner(outbox, router, dialler, signs.get(), runner_settings(runtime.settings()), {&policies})
+        , ended(runtime.io(), asio::steady_timer::time_point::max())
     {
         asio::co_spawn(runtime.io(), runner.run(), [this](std::exception_ptr) {
             over = true;
@@ -245,7 +256,8 @@ struct Egress {
 void publish_counts(Metrics& metrics, const egress::RunnerCounts& counts)
 {
     const auto set = [&](const char* result, std::uint64_t value) {
-        metrics.gauge("e2_egress_outcomes", "Delivery attempts since the start, by result", {{"result", result}}).Set(static_cast<double>(value));
+        metrics.gauge("e2_egress_outcomes", "Delivery attempts since the start, by result", {{"result", result}})
+            .Set(static_cast<double>(value));
     };
     set("delivered", counts.delivered);
     set("deferred", counts.deferred);
@@ -258,9 +270,16 @@ void publish_counts(Metrics& metrics, const egress::RunnerCounts& counts)
 store::Maintenance::Observer maintenance_observer(Metrics& metrics)
 {
     return [&metrics](const store::JobRun& run) {
-        metrics.counter("e2_maintenance_done_total", "Messages, blobs, events and rows that maintenance dealt with", {{"job", run.job}}).Increment(static_cast<double>(run.done));
-        metrics.counter("e2_maintenance_failures_total", "Runs of a job of maintenance that did not come to their end", {{"job", run.job}}).Increment(run.failed.empty() ? 0 : 1);
-        metrics.gauge("e2_maintenance_seconds", "How long the last run of a job of maintenance took", {{"job", run.job}})
+        metrics
+            .counter("e2_maintenance_done_total", "Messages, blobs, events and rows that maintenance dealt with",
+                {{"job", run.job}})
+            .Increment(static_cast<double>(run.done));
+        metrics
+            .counter("e2_maintenance_failures_total", "Runs of a job of maintenance that did not come to their end",
+                {{"job", run.job}})
+            .Increment(run.failed.empty() ? 0 : 1);
+        metrics
+            .gauge("e2_maintenance_seconds", "How long the last run of a job of maintenance took", {{"job", run.job}})
             .Set(std::chrono::duration<double>(run.took).count());
     };
 }
@@ -268,21 +287,26 @@ store::Maintenance::Observer maintenance_observer(Metrics& metrics)
 void listen_smtp(Runtime& runtime, ingress::Sink& sink, accounts::Authenticator& authenticator)
 {
     const auto& settings = runtime.settings();
-    const auto listen = [&](const Settings::Addresses& addresses, const char* kind, net::Transport transport, bool submission) {
+    const auto listen = [&](const Settings::Addresses& addresses, const char* kind, net::Transport transport,
+                            bool submission) {
         auto session_settings = std::make_shared<smtp::ServerSettings>();
         session_settings->hostname = settings.server.hostname;
         session_settings->submission = submission;
-        session_settings->bare_newline = settings.smtp.bare_newline == BareNewline::refuse ? smtp::BareNewline::refuse : smtp::BareNewline::normalise;
+        session_settings->bare_newline = settings.smtp.bare_newline == BareNewline::refuse
+                                             ? smtp::BareNewline::refuse
+                                             : smtp::BareNewline::normalise;
         session_settings->limits.message = settings.limits.message_size;
         session_settings->limits.recipients = settings.smtp.max_recipients;
         session_settings->limits.command_line = settings.limits.line;
         runtime.listen(addresses, {kind, transport, "421 4.3.2 Too many connections, try again later\r\n"},
-                       [&runtime, &sink, &authenticator, session_settings, submission](std::unique_ptr<net::Connection> connection) -> asio::awaitable<void> {
-                           accounts::SmtpSasl sasl(authenticator, connection->peer_address());
-                           smtp::ServerSession session(*connection, sink, submission ? &sasl : nullptr, session_settings, log::session_id());
-                           const auto ticket = runtime.sessions().enter([&session] { session.drain(); });
-                           co_await session.run();
-                       });
+            [&runtime, &sink, &authenticator, session_settings, submission](
+                std::unique_ptr<net::Connection> connection) -> asio::awaitable<void> {
+                accounts::SmtpSasl sasl(authenticator, connection->peer_address());
+                smtp::ServerSession session(
+                    *connection, sink, submission ? &sasl : nullptr, session_settings, log::session_id());
+                const auto ticket = runtime.sessions().enter([&session] { session.drain(); });
+                co_await session.run();
+            });
     };
     listen(settings.listen.smtp, "smtp", net::Transport::plain, false);
     listen(settings.listen.submission, "submission", net::Transport::plain, true);
@@ -299,12 +323,14 @@ void listen_imap(Runtime& runtime, mailboxes::Door& door, accounts::Authenticato
         const auto ticket = runtime.sessions().enter([&session] { session.drain(); });
         co_await session.run();
     };
-    runtime.listen(runtime.settings().listen.imap, {"imap", net::Transport::plain, "* BYE Too many connections, try again later\r\n"}, handler);
+    runtime.listen(runtime.settings().listen.imap,
+        {"imap", net::Transport::plain, "* BYE Too many connections, try again later\r\n"}, handler);
     runtime.listen(runtime.settings().listen.imaps, {"imaps", net::Transport::implicit_tls, ""}, handler);
 }
 
 // What quotas and votes need done now and then, for as long as the process lives.
-asio::awaitable<void> keep_up(store::Database& database, ingress::Reputation& reputation, store::UpkeepSettings settings)
+asio::awaitable<void> keep_up(
+    store::Database& database, ingress::Reputation& reputation, store::UpkeepSettings settings)
 {
     asio::steady_timer timer(co_await asio::this_coro::executor);
     for (;;) {
@@ -326,9 +352,11 @@ int serve(const Settings& settings, Runtime::Reload reload)
     Runtime runtime(settings, std::move(reload));
     store::Database::migrate(runtime.database_url());
     // Before the database's threads, so that it outlives what they have at hand, which may wake it.
-    store::Maintenance maintenance(runtime.database_url(), maintenance_settings(settings), maintenance_observer(runtime.metrics()));
+    store::Maintenance maintenance(
+        runtime.database_url(), maintenance_settings(settings), maintenance_observer(runtime.metrics()));
     const auto verbs = verb_settings(settings);
-    store::Database database(runtime.database_url(), std::max<std::size_t>(settings.store.connections, 2) - pool_beside_writer);
+    store::Database database(
+        runtime.database_url(), std::max<std::size_t>(settings.store.connections, 2) - pool_beside_writer);
     ensure_postmaster(database, settings);
     store::Writer writer(database, writer_settings(settings));
     store::Listener listener(runtime.io().get_executor(), runtime.database_url());
@@ -340,10 +368,10 @@ int serve(const Settings& settings, Runtime::Reload reload)
     ingress::Sink sink(database, writer, outbox, resolver, reputation, verbs, sink_settings(settings));
     asio::co_spawn(runtime.io(), keep_up(database, reputation, {.storage = verbs.storage}), asio::detached);
     mailboxes::Door door(database, writer, listener, runtime.io().get_executor(), mailbox_settings(settings, verbs),
-                         [&authenticator](std::string login, std::string password) -> imap::Async<mailboxes::Checked> {
-                             const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");
-                             co_return mailboxes::Checked{outcome.user, outcome.reason};
-                         });
+        [&authenticator](std::string login, std::string password) -> imap::Async<mailboxes::Checked> {
+            const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");
+            co_return mailboxes::Checked{outcome.user, outcome.reason};
+        });
     std::unique_ptr<Egress> egress;
     HttpServices services(runtime, database, writer, listener, authenticator, verbs);
     http::Server http(http_settings(settings), services, runtime.sessions());
@@ -360,19 +388,21 @@ int serve(const Settings& settings, Runtime::Reload reload)
 
     if (settings.has_role("egress")) {
         egress = std::make_unique<Egress>(runtime, resolver, outbox);
-        services.on_metrics([&runtime, &runner = egress->runner] { publish_counts(runtime.metrics(), runner.counts()); });
+        services.on_metrics(
+            [&runtime, &runner = egress->runner] { publish_counts(runtime.metrics(), runner.counts()); });
     }
     if (settings.has_role("smtp")) listen_smtp(runtime, sink, authenticator);
     if (settings.has_role("imap")) listen_imap(runtime, door, authenticator);
     if (settings.has_role("http"))
         runtime.listen(settings.listen.http, {"http", net::Transport::plain, ""},
-                       [&http](std::unique_ptr<net::Connection> connection) { return http.serve(std::move(connection)); });
+            [&http](std::unique_ptr<net::Connection> connection) { return http.serve(std::move(connection)); });
     return runtime.run();
 }
 
 std::unique_ptr<Admin> open_admin(const Settings& settings, const std::string& database_url)
 {
-    return std::make_unique<store::StoreAdmin>(database_url, admin_settings(settings), store::AdminActor{"", login_name()});
+    return std::make_unique<store::StoreAdmin>(
+        database_url, admin_settings(settings), store::AdminActor{"", login_name()});
 }
 
 }  // namespace gateway

@@ -17,8 +17,11 @@ namespace gateway {
 // Logging in finds accounts here.
 class Directory final : public accounts::AccountDirectory {
 public:
-    Directory(store::Database& database, std::shared_ptr<store::KnownAccounts> accounts, email2::Domains domains, std::string home)
-        : database_(database), accounts_(std::move(accounts)), domains_(std::move(domains)), home_(std::move(home)) {}
+    Directory(store::Database& database, std::shared_ptr<store::KnownAccounts> accounts, email2::Domains domains,
+        std::string home)
+        : database_(database), accounts_(std::move(accounts)), domains_(std::move(domains)), home_(std::move(home))
+    {
+    }
     boost::asio::awaitable<std::optional<accounts::Account>> find(std::string login) override;
 
 private:
@@ -30,13 +33,16 @@ private:
 
 class HttpServices final : public http::Services {
 public:
-    HttpServices(Runtime& runtime, store::Database& database, store::Writer& writer, store::Listener& listener, accounts::Authenticator& authenticator,
-                 const store::StoreSettings& verbs);
+    HttpServices(Runtime& runtime, store::Database& database, store::Writer& writer, store::Listener& listener,
+        accounts::Authenticator& authenticator, const store::StoreSettings& verbs);
 
-    Awaitable<std::optional<std::string>> authenticate(std::string user, std::string password, std::string peer) override;
+    Awaitable<std::optional<std::string>> authenticate(
+        std::string user, std::string password, std::string peer) override;
     Awaitable<std::optional<std::string>> authenticate_token(std::string token, std::string peer) override;
-    Awaitable<email2::Result<http::Shown>> publish(std::string account, std::string xml, std::string key, std::string digest) override;
-    Awaitable<email2::Result<http::Shown>> get(std::string account, email2::Name id, std::optional<std::uint32_t> revision) override;
+    Awaitable<email2::Result<http::Shown>> publish(
+        std::string account, std::string xml, std::string key, std::string digest) override;
+    Awaitable<email2::Result<http::Shown>> get(
+        std::string account, email2::Name id, std::optional<std::uint32_t> revision) override;
     Awaitable<std::shared_ptr<http::Following>> follow(std::string account) override;
     Awaitable<http::Health> health() override;
     Awaitable<std::string> metrics() override;

@@ -7,8 +7,7 @@ namespace imap {
 
 namespace {
 
-constexpr std::string_view letters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+";
+constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+";
 
 char letter(unsigned value, char last)
 {
@@ -22,8 +21,7 @@ std::string encode(std::string_view octets, char last)
     int bits = 0;
     for (const char c : octets) {
         held = (held << 8) | static_cast<unsigned char>(c);
-        for (bits += 8; bits >= 6; bits -= 6)
-            out += letter((held >> (bits - 6)) & 63, last);
+        for (bits += 8; bits >= 6; bits -= 6) out += letter((held >> (bits - 6)) & 63, last);
         held &= 0xff;
     }
     if (bits > 0) out += letter((held << (6 - bits)) & 63, last);
@@ -46,8 +44,7 @@ std::optional<std::string> decode(std::string_view text, char last)
             out += static_cast<char>((held >> bits) & 0xff);
         }
     }
-    if ((held & ((1U << bits) - 1)) != 0)
-        return std::nullopt;  // bits that mean nothing must be zero
+    if ((held & ((1U << bits) - 1)) != 0) return std::nullopt;  // bits that mean nothing must be zero
     return out;
 }
 
@@ -56,16 +53,14 @@ std::optional<std::string> decode(std::string_view text, char last)
 std::string encode_base64(std::string_view octets)
 {
     auto out = encode(octets, '/');
-    while (out.size() % 4 != 0)
-        out += '=';
+    while (out.size() % 4 != 0) out += '=';
     return out;
 }
 
 std::optional<std::string> decode_base64(std::string_view text)
 {
     if (text.size() % 4 != 0) return std::nullopt;
-    for (int i = 0; i < 2 && text.ends_with('='); ++i)
-        text.remove_suffix(1);
+    for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
     return decode(text, '/');
 }
 

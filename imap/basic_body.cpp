@@ -18,8 +18,7 @@ public:
         if (depth > 2 * mime::Limits{}.depth) ok_ = false;
         if (!expect('(')) return;
         if (peek() == '(') {
-            while (ok_ && peek() == '(')
-                body(depth + 1);
+            while (ok_ && peek() == '(') body(depth + 1);
             space();
             value(true);  // media-subtype
         } else {
@@ -99,9 +98,7 @@ private:
     void atom()
     {
         const auto begin = at_;
-        while (at_ < in_.size() &&
-               std::string_view{" ()\""}.find(in_[at_]) == std::string_view::npos)
-            ++at_;
+        while (at_ < in_.size() && std::string_view{" ()\""}.find(in_[at_]) == std::string_view::npos) ++at_;
         if (at_ == begin) ok_ = false;
     }
 

@@ -8,24 +8,9 @@ namespace imap {
 namespace {
 
 constexpr std::array<std::string_view, 5> always{"SASL-IR", "LITERAL+", "ID", "ENABLE", "IDLE"};
-constexpr std::array<std::string_view, 17> logged_in{
-    "NAMESPACE",
-    "UIDPLUS",
-    "MOVE",
-    "REPLACE",
-    "UNSELECT",
-    "CHILDREN",
-    "SPECIAL-USE",
-    "CREATE-SPECIAL-USE",
-    "ESEARCH",
-    "LIST-EXTENDED",
-    "LIST-STATUS",
-    "CONDSTORE",
-    "STATUS=SIZE",
-    "OBJECTID",
-    "QUOTA",
-    "QUOTA=RES-STORAGE",
-    "XLIST"};
+constexpr std::array<std::string_view, 17> logged_in{"NAMESPACE", "UIDPLUS", "MOVE", "REPLACE", "UNSELECT", "CHILDREN",
+    "SPECIAL-USE", "CREATE-SPECIAL-USE", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "CONDSTORE", "STATUS=SIZE",
+    "OBJECTID", "QUOTA", "QUOTA=RES-STORAGE", "XLIST"};
 
 }  // namespace
 
@@ -38,17 +23,14 @@ std::string capabilities(const Conversation& conversation)
         out += ' ';
         out += name;
     };
-    for (const auto name : always)
-        put(name);
+    for (const auto name : always) put(name);
     if (conversation.mailboxes) {
-        for (const auto name : logged_in)
-            put(name);
+        for (const auto name : logged_in) put(name);
         return out;
     }
     if (settings.start_tls && !conversation.wire.encrypted()) put("STARTTLS");
-    for (const auto& mechanism : conversation.sasl.mechanisms(
-             conversation.wire.encrypted(), conversation.wire.loopback()
-         )) {
+    for (const auto& mechanism :
+        conversation.sasl.mechanisms(conversation.wire.encrypted(), conversation.wire.loopback())) {
         put("AUTH=" + mechanism);
     }
     if (!conversation.private_enough()) put("LOGINDISABLED");

@@ -21,8 +21,7 @@ void clear(std::string& buffer)
 Disconnected disconnected(const boost::system::system_error& error)
 {
     return Disconnected{
-        error.code() == boost::asio::error::timed_out ? Disconnected::Why::silent
-                                                      : Disconnected::Why::gone};
+        error.code() == boost::asio::error::timed_out ? Disconnected::Why::silent : Disconnected::Why::gone};
 }
 
 }  // namespace

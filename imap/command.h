@@ -76,8 +76,8 @@ struct GetQuotaRoot {
 
 // STATUS data items as bits.
 namespace status_item {
-inline constexpr unsigned messages = 1, recent = 2, uid_next = 4, uid_validity = 8, unseen = 16,
-                          highest_modseq = 32, size = 64, mailbox_id = 128, deleted = 256, deleted_storage = 512;
+inline constexpr unsigned messages = 1, recent = 2, uid_next = 4, uid_validity = 8, unseen = 16, highest_modseq = 32,
+                          size = 64, mailbox_id = 128, deleted = 256, deleted_storage = 512;
 }
 
 struct Status {
@@ -87,8 +87,7 @@ struct Status {
 
 // LIST options as bits, RFC 5258 3 and RFC 6154 5.
 namespace list_option {
-inline constexpr unsigned subscribed = 1, remote = 2, recursive_match = 4, special_use = 8,
-                          children = 16;
+inline constexpr unsigned subscribed = 1, remote = 2, recursive_match = 4, special_use = 8, children = 16;
 }
 
 struct List {
@@ -164,19 +163,18 @@ struct Search {
 
 // FETCH data items as bits; sections stand apart.
 namespace fetch_item {
-inline constexpr unsigned uid = 1, flags = 2, internal_date = 4, size = 8, modseq = 16,
-                          envelope = 32, body = 64, body_structure = 128, email_id = 256,
-                          thread_id = 512;
+inline constexpr unsigned uid = 1, flags = 2, internal_date = 4, size = 8, modseq = 16, envelope = 32, body = 64,
+                          body_structure = 128, email_id = 256, thread_id = 512;
 }
 
 struct Section {
     enum class Kind { whole, header, text, mime, fields, fields_not };
     Kind kind = Kind::whole;
-    std::vector<std::uint32_t> path;  // "1.2"; empty: the mail itself
-    std::vector<std::string> fields;  // names for fields and fields_not
+    std::vector<std::uint32_t> path;                                 // "1.2"; empty: the mail itself
+    std::vector<std::string> fields;                                 // names for fields and fields_not
     std::optional<std::pair<std::uint64_t, std::uint64_t>> partial;  // offset, most octets
     bool peek = false;                                               // leaves \Seen alone
-    std::string label;  // how the answer names it: "BODY[1.2]<0>"
+    std::string label;                                               // how the answer names it: "BODY[1.2]<0>"
 };
 
 struct Fetch {
@@ -219,38 +217,11 @@ struct Replace {  // RFC 8508
 
 namespace imap {
 
-using Command = std::variant<
-    command::Capability,
-    command::Noop,
-    command::Logout,
-    command::Id,
-    command::StartTls,
-    command::Authenticate,
-    command::Login,
-    command::Enable,
-    command::Select,
-    command::Create,
-    command::Delete,
-    command::Rename,
-    command::Subscribe,
-    command::Unsubscribe,
-    command::Namespace,
-    command::GetQuota,
-    command::GetQuotaRoot,
-    command::Status,
-    command::List,
-    command::Lsub,
-    command::Append,
-    command::Idle,
-    command::Check,
-    command::Close,
-    command::Unselect,
-    command::Expunge,
-    command::Search,
-    command::Fetch,
-    command::Store,
-    command::Copy,
-    command::Move,
-    command::Replace>;
+using Command = std::variant<command::Capability, command::Noop, command::Logout, command::Id, command::StartTls,
+    command::Authenticate, command::Login, command::Enable, command::Select, command::Create, command::Delete,
+    command::Rename, command::Subscribe, command::Unsubscribe, command::Namespace, command::GetQuota,
+    command::GetQuotaRoot, command::Status, command::List, command::Lsub, command::Append, command::Idle,
+    command::Check, command::Close, command::Unselect, command::Expunge, command::Search, command::Fetch,
+    command::Store, command::Copy, command::Move, command::Replace>;
 
 }  // namespace imap

@@ -21,8 +21,7 @@ std::string tag_of(std::string_view text)
 }  // namespace
 
 // literal = "{" number ["+"] "}" CRLF
-std::optional<CommandReader::Literal>
-CommandReader::literal_at_end(std::string_view text, std::size_t line_begin)
+std::optional<CommandReader::Literal> CommandReader::literal_at_end(std::string_view text, std::size_t line_begin)
 {
     if (!text.ends_with('}')) return std::nullopt;
     const auto brace = text.rfind('{');
@@ -52,20 +51,13 @@ Async<Framed> CommandReader::next(Trust trust)
         const std::string_view head = std::string_view{frame.text}.substr(0, literal->brace);
         const bool mail = !stranger && !frame.mail && grammar::mail_literal_follows(head);
         if (mail ? literal->size > limits_.append : literal->size > literal_limit) {
-            co_return co_await refuse(
-                std::move(frame.text),
-                *literal,
+            co_return co_await refuse(std::move(frame.text), *literal,
                 mail ? no("Message too large", "TOOBIG") : bad("Literal too large", "TOOBIG"),
-                mail ? limits_.swallowed_append : limits_.swallowed_command
-            );
+                mail ? limits_.swallowed_append : limits_.swallowed_command);
         }
         if (!mail && frame.text.size() + literal->size > limits_.command) {
             co_return co_await refuse(
-                std::move(frame.text),
-                *literal,
-                bad("Command too long", "TOOBIG"),
-                limits_.swallowed_command
-            );
+                std::move(frame.text), *literal, bad("Command too long", "TOOBIG"), limits_.swallowed_command);
         }
         frame.text += "\r\n";
         co_await invite(*literal);
@@ -75,12 +67,8 @@ Async<Framed> CommandReader::next(Trust trust)
         }
         frame.mail.emplace();
         if (!co_await read_mail(*frame.mail, literal->size)) {
-            co_return co_await refuse(
-                std::move(frame.text),
-                {0, 0, false},
-                no("No room for the message now", "UNAVAILABLE"),
-                limits_.swallowed_append
-            );
+            co_return co_await refuse(std::move(frame.text), {0, 0, false},
+                no("No room for the message now", "UNAVAILABLE"), limits_.swallowed_append);
         }
     }
 }
@@ -99,8 +87,7 @@ Async<bool> CommandReader::read_line(std::string& text, std::size_t limit)
     const auto begin = text.size();
     bool fits = true;
     for (;;) {
-        while (channel_.pending().empty())
-            co_await channel_.fill(patience());
+        while (channel_.pending().empty()) co_await channel_.fill(patience());
         const auto pending = channel_.pending();
         const auto end = pending.find('\n');
         const auto piece = pending.substr(0, end);
@@ -123,8 +110,7 @@ Async<void> CommandReader::invite(const Literal& literal)
 Async<void> CommandReader::read_literal(std::string& text, std::uint64_t size)
 {
     for (auto left = size; left > 0;) {
-        while (channel_.pending().empty())
-            co_await channel_.fill(patience());
+        while (channel_.pending().empty()) co_await channel_.fill(patience());
         const auto piece = channel_.pending().substr(0, left);
         text += piece;
         left -= piece.size();
@@ -138,8 +124,7 @@ Async<bool> CommandReader::read_mail(mime::Spool& mail, std::uint64_t size)
 {
     bool kept = true;
     for (auto left = size; left > 0;) {
-        while (channel_.pending().empty())
-            co_await channel_.fill(patience());
+        while (channel_.pending().empty()) co_await channel_.fill(patience());
         const auto piece = channel_.pending().substr(0, left);
         try {
             if (kept) mail.append(piece);
@@ -155,8 +140,7 @@ Async<bool> CommandReader::read_mail(mime::Spool& mail, std::uint64_t size)
 Async<void> CommandReader::swallow(std::uint64_t size)
 {
     while (size > 0) {
-        while (channel_.pending().empty())
-            co_await channel_.fill(patience());
+        while (channel_.pending().empty()) co_await channel_.fill(patience());
         const auto piece = std::min<std::uint64_t>(size, channel_.pending().size());
         channel_.consume(piece);
         size -= piece;

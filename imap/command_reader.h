@@ -15,7 +15,7 @@
 namespace imap {
 
 struct Frame {
-    std::string text;  // the command without its last line end; literals stand in it as they came
+    std::string text;                 // the command without its last line end; literals stand in it as they came
     std::optional<mime::Spool> mail;  // of APPEND; in `text` only its "{n}" CRLF
 };
 

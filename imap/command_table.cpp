@@ -12,8 +12,7 @@ namespace imap {
 namespace {
 
 constexpr unsigned fresh = static_cast<unsigned>(State::not_authenticated);
-constexpr unsigned known =
-    static_cast<unsigned>(State::authenticated) | static_cast<unsigned>(State::selected);
+constexpr unsigned known = static_cast<unsigned>(State::authenticated) | static_cast<unsigned>(State::selected);
 constexpr unsigned opened = static_cast<unsigned>(State::selected);
 constexpr unsigned any = fresh | known;
 

@@ -19,8 +19,7 @@ Async<void> input(Channel& channel, milliseconds limit, std::exception_ptr& fail
     }
 }
 
-Async<void>
-news(Mailbox& mailbox, std::shared_ptr<const Snapshot> known, std::exception_ptr& failure)
+Async<void> news(Mailbox& mailbox, std::shared_ptr<const Snapshot> known, std::exception_ptr& failure)
 {
     try {
         co_await mailbox.wait(std::move(known));
@@ -42,8 +41,7 @@ std::vector<Uid> Conversation::uids(std::span<const Position> places) const
     std::vector<Uid> out;
     out.reserve(places.size());
     const auto messages = selected->view.messages();
-    for (const auto place : places)
-        out.push_back(messages[place].uid);
+    for (const auto place : places) out.push_back(messages[place].uid);
     return out;
 }
 
@@ -59,11 +57,9 @@ Async<InputWait> Conversation::wait(milliseconds limit, std::shared_ptr<const Sn
     const auto patience = limit + std::chrono::minutes{1};
     std::size_t first = 0;
     if (known != nullptr) {
-        first = (co_await (
-                     input(channel, patience, no_input) ||
-                     news(*selected->mailbox, known, no_news) || until(*alarm)
-                 ))
-                    .index();
+        first =
+            (co_await (input(channel, patience, no_input) || news(*selected->mailbox, known, no_news) || until(*alarm)))
+                .index();
     } else {
         first = 2 * (co_await (input(channel, patience, no_input) || until(*alarm))).index();
     }

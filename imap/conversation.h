@@ -47,8 +47,7 @@ struct Conversation {
     std::string tag;
     std::optional<mime::Spool> mail;  // what came with APPEND
     Own own;                          // what its answer has told of the selected mailbox
-    bool brought_mail =
-        false;  // it put mail into the selected mailbox itself: told with its answer
+    bool brought_mail = false;        // it put mail into the selected mailbox itself: told with its answer
 
     bool over = false;  // nothing more is read
     bool draining = false;
@@ -56,9 +55,7 @@ struct Conversation {
 
     [[nodiscard]] State state() const
     {
-        return selected    ? State::selected
-               : mailboxes ? State::authenticated
-                           : State::not_authenticated;
+        return selected ? State::selected : mailboxes ? State::authenticated : State::not_authenticated;
     }
 
     [[nodiscard]] bool private_enough() const { return wire.encrypted() || wire.loopback(); }
@@ -66,8 +63,7 @@ struct Conversation {
     [[nodiscard]] std::string& out() { return channel.out(); }
 
     // The messages that a set names; nullopt: BAD.
-    [[nodiscard]] std::optional<std::vector<Position>>
-    positions(const SequenceSet& set, Numbers numbers) const
+    [[nodiscard]] std::optional<std::vector<Position>> positions(const SequenceSet& set, Numbers numbers) const
     {
         return imap::positions(set, numbers, selected->view.messages());
     }
@@ -75,15 +71,11 @@ struct Conversation {
     [[nodiscard]] std::vector<Uid> uids(std::span<const Position> places) const;
 
     // Whether `name` is the selected mailbox.
-    [[nodiscard]] bool is_selected(std::string_view name) const
-    {
-        return selected && selected->name == name;
-    }
+    [[nodiscard]] bool is_selected(std::string_view name) const { return selected && selected->name == name; }
 
     // Waits for the first input, news of the selected mailbox (when `known` is given), `limit`, or
     // drain(). Throws Disconnected, and what the mailbox threw.
-    Async<InputWait>
-    wait(std::chrono::milliseconds limit, std::shared_ptr<const Snapshot> known = nullptr);
+    Async<InputWait> wait(std::chrono::milliseconds limit, std::shared_ptr<const Snapshot> known = nullptr);
 };
 
 inline constexpr std::string_view bad_numbers = "No message has that number";

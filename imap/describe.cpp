@@ -12,8 +12,7 @@ using mime::Part;
 using std::string_view;
 
 constexpr string_view no_envelope = "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)";
-constexpr string_view empty_text =
-    R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL))";
+constexpr string_view empty_text = R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL))";
 
 std::string addresses(const Part& part, string_view bytes, string_view field)
 {
@@ -40,8 +39,7 @@ void put_envelope(std::string& out, const Part& part, string_view bytes)
     out += ' ';
     put_field(out, part, bytes, "subject");
     out += ' ' + from + ' ' + or_from("sender") + ' ' + or_from("reply-to");
-    for (const auto* field : {"to", "cc", "bcc"})
-        out += ' ' + addresses(part, bytes, field);
+    for (const auto* field : {"to", "cc", "bcc"}) out += ' ' + addresses(part, bytes, field);
     out += ' ';
     put_field(out, part, bytes, "in-reply-to");
     out += ' ';
@@ -125,8 +123,7 @@ void put_body(std::string& out, const Part& part, string_view bytes);
 void put_multipart(std::string& out, const Part& part, string_view bytes)
 {
     out += '(';
-    for (const auto& child : part.parts)
-        put_body(out, child, bytes);
+    for (const auto& child : part.parts) put_body(out, child, bytes);
     if (part.parts.empty()) out += empty_text;  // the grammar wants one body at least
     out += ' ';
     put_header_text(out, string_view{part.type.subtype});
@@ -163,9 +160,7 @@ void put_single(std::string& out, const Part& part, string_view bytes)
     out += ' ';
     put_header_text(out, string_view{type.subtype});
     out += ' ';
-    put_parameters(
-        out, !typed && type.is("text", "plain") && type.parameters.empty() ? ascii : type.parameters
-    );
+    put_parameters(out, !typed && type.is("text", "plain") && type.parameters.empty() ? ascii : type.parameters);
     for (const auto* field : {"content-id", "content-description"}) {
         out += ' ';
         put_field(out, part, bytes, field);

@@ -55,8 +55,7 @@ public:
     std::string domain_literal()
     {
         std::string out;
-        while (!done() && peek() != ']')
-            out += text_[at_++];
+        while (!done() && peek() != ']') out += text_[at_++];
         if (!done()) out += text_[at_++];
         return out;
     }
@@ -64,11 +63,9 @@ public:
     std::string atom()
     {
         const auto begin = at_;
-        while (!done() && !is_space(peek()) &&
-               std::string_view{"()<>,;:@\"["}.find(peek()) == std::string_view::npos)
+        while (!done() && !is_space(peek()) && std::string_view{"()<>,;:@\"["}.find(peek()) == std::string_view::npos)
             step();
-        if (at_ == begin && !done())
-            step();  // a stray special: its own atom, so that the loop goes on
+        if (at_ == begin && !done()) step();  // a stray special: its own atom, so that the loop goes on
         return std::string{text_.substr(begin, at_ - begin)};
     }
 
@@ -152,23 +149,20 @@ Spec angle_address(Reader& in)
     Spec spec;
     in.step();
     in.skip_cfws();
-    while (!in.done() && (in.peek() == '@' || (in.peek() == ',' && !spec.route.empty()))
-    ) {  // obs-route
+    while (!in.done() && (in.peek() == '@' || (in.peek() == ',' && !spec.route.empty()))) {  // obs-route
         spec.route += in.peek();
         in.step();
         if (spec.route.back() == '@') spec.route += domain(in);
     }
     if (!spec.route.empty() && in.peek() == ':') in.step();
-    for (in.skip_cfws(); !in.done() && in.peek() != '>' && in.peek() != '@' && in.peek() != ',';
-         in.skip_cfws()) {
+    for (in.skip_cfws(); !in.done() && in.peek() != '>' && in.peek() != '@' && in.peek() != ','; in.skip_cfws()) {
         spec.local += in.peek() == '"' ? in.quoted_string() : in.atom();
     }
     if (in.peek() == '@') {
         in.step();
         spec.domain = domain(in);
     }
-    while (!in.done() && in.peek() != '>' && in.peek() != ',')
-        in.step();
+    while (!in.done() && in.peek() != '>' && in.peek() != ',') in.step();
     if (in.peek() == '>') in.step();
     return spec;
 }
@@ -180,8 +174,7 @@ public:
 
     std::string read()
     {
-        for (std::size_t count = 0; !in_.done() && count < mime::Limits{}.addresses; ++count)
-            next();
+        for (std::size_t count = 0; !in_.done() && count < mime::Limits{}.addresses; ++count) next();
         if (in_group_) out_ += "(NIL NIL NIL NIL)";
         return out_.empty() ? "NIL" : "(" + out_ + ")";
     }

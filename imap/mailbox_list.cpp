@@ -34,16 +34,13 @@ using Tree = std::map<std::string, Entry, InboxFirst>;
 template <class With>
 void each_parent(const std::string& name, With with)
 {
-    for (auto at = name.rfind(hierarchy); at != std::string::npos && at > 0;
-         at = name.rfind(hierarchy, at - 1)) {
+    for (auto at = name.rfind(hierarchy); at != std::string::npos && at > 0; at = name.rfind(hierarchy, at - 1)) {
         with(name.substr(0, at));
     }
 }
 
 // All mailboxes, the names above them, and the subscribed names.
-Tree tree_of(
-    const std::vector<MailboxInfo>& mailboxes, const std::vector<std::string>& subscriptions
-)
+Tree tree_of(const std::vector<MailboxInfo>& mailboxes, const std::vector<std::string>& subscriptions)
 {
     Tree tree;
     for (const auto& info : mailboxes) {
@@ -59,8 +56,7 @@ Tree tree_of(
     for (const auto& [name, entry] : tree) {
         if (entry.subscribed)
             each_parent(name, [&](const std::string& parent) {
-                if (const auto found = tree.find(parent); found != tree.end())
-                    found->second.subscribed_below = true;
+                if (const auto found = tree.find(parent); found != tree.end()) found->second.subscribed_below = true;
             });
     }
     return tree;
@@ -90,13 +86,11 @@ ListLine line_of(const command::List& command, const std::string& name, const En
     ListLine line{name};
     line.selectable = entry.info != nullptr && entry.info->selectable;
     if (entry.info == nullptr && command.extended) line.attributes.emplace_back("\\NonExistent");
-    if (!line.selectable && !(entry.info == nullptr && command.extended))
-        line.attributes.emplace_back("\\Noselect");
+    if (!line.selectable && !(entry.info == nullptr && command.extended)) line.attributes.emplace_back("\\Noselect");
     line.attributes.emplace_back(entry.children ? "\\HasChildren" : "\\HasNoChildren");
     if (entry.subscribed && ((command.select | command.show) & subscribed) != 0)
         line.attributes.emplace_back("\\Subscribed");
-    const auto use =
-        entry.info == nullptr ? std::string_view{} : use_attribute(entry.info->use, command.xlist);
+    const auto use = entry.info == nullptr ? std::string_view{} : use_attribute(entry.info->use, command.xlist);
     if (!use.empty()) line.attributes.emplace_back(use);
     return line;
 }
@@ -112,24 +106,17 @@ bool chosen(const command::List& command, const Entry& entry)
 }  // namespace
 
 std::vector<ListLine> list_mailboxes(
-    const command::List& command,
-    std::vector<MailboxInfo> mailboxes,
-    const std::vector<std::string>& subscriptions
-)
+    const command::List& command, std::vector<MailboxInfo> mailboxes, const std::vector<std::string>& subscriptions)
 {
     const auto tree = tree_of(mailboxes, subscriptions);
     std::vector<std::string> patterns;
-    for (const auto& pattern : command.patterns)
-        patterns.push_back(normal_mailbox(command.reference + pattern));
-    const bool recursive =
-        (command.select & recursive_match) != 0 && (command.select & subscribed) != 0;
+    for (const auto& pattern : command.patterns) patterns.push_back(normal_mailbox(command.reference + pattern));
+    const bool recursive = (command.select & recursive_match) != 0 && (command.select & subscribed) != 0;
     std::vector<ListLine> out;
     for (const auto& [name, entry] : tree) {
         const bool below = recursive && entry.subscribed_below;
         if (!chosen(command, entry) && !below) continue;
-        if (std::ranges::none_of(patterns, [&](const auto& pattern) {
-                return matches_pattern(name, pattern);
-            }))
+        if (std::ranges::none_of(patterns, [&](const auto& pattern) { return matches_pattern(name, pattern); }))
             continue;
         out.push_back(line_of(command, name, entry));
         out.back().child_info = below;
@@ -137,8 +124,7 @@ std::vector<ListLine> list_mailboxes(
     return out;
 }
 
-std::vector<ListLine>
-list_subscriptions(const command::Lsub& command, std::vector<std::string> subscriptions)
+std::vector<ListLine> list_subscriptions(const command::Lsub& command, std::vector<std::string> subscriptions)
 {
     const auto pattern = normal_mailbox(command.reference + command.pattern);
     const std::set<std::string, InboxFirst> names{subscriptions.begin(), subscriptions.end()};
@@ -146,11 +132,9 @@ list_subscriptions(const command::Lsub& command, std::vector<std::string> subscr
     for (const auto& name : names) {
         if (matches_pattern(name, pattern)) {
             found[name] = true;
-        } else if (pattern.ends_with('%'
-                   )) {  // a name above it that matches stands for it, as \Noselect
+        } else if (pattern.ends_with('%')) {  // a name above it that matches stands for it, as \Noselect
             each_parent(name, [&](const std::string& parent) {
-                if (matches_pattern(parent, pattern))
-                    found.try_emplace(parent, names.contains(parent));
+                if (matches_pattern(parent, pattern)) found.try_emplace(parent, names.contains(parent));
             });
         }
     }

@@ -14,17 +14,14 @@ namespace imap {
 struct ListLine {
     std::string name;                     // UTF-8
     std::vector<std::string> attributes;  // "\HasChildren", …
-    bool child_info = false;  // a child is subscribed that is not listed itself (RFC 5258 3.5)
+    bool child_info = false;              // a child is subscribed that is not listed itself (RFC 5258 3.5)
     bool selectable = true;
 };
 
 // In the order of names, INBOX first.
 [[nodiscard]] std::vector<ListLine> list_mailboxes(
-    const command::List& command,
-    std::vector<MailboxInfo> mailboxes,
-    const std::vector<std::string>& subscriptions
-);
-[[nodiscard]] std::vector<ListLine>
-list_subscriptions(const command::Lsub& command, std::vector<std::string> subscriptions);
+    const command::List& command, std::vector<MailboxInfo> mailboxes, const std::vector<std::string>& subscriptions);
+[[nodiscard]] std::vector<ListLine> list_subscriptions(
+    const command::Lsub& command, std::vector<std::string> subscriptions);
 
 }  // namespace imap

@@ -23,8 +23,7 @@ bool put_utf16(std::string& out, std::string_view octets)
     if (octets.size() % 2 != 0) return false;
     const auto unit = [&](std::size_t i) {
         return static_cast<char32_t>(
-            (static_cast<unsigned char>(octets[i]) << 8) | static_cast<unsigned char>(octets[i + 1])
-        );
+            (static_cast<unsigned char>(octets[i]) << 8) | static_cast<unsigned char>(octets[i + 1]));
     };
     for (std::size_t i = 0; i < octets.size(); i += 2) {
         auto c = unit(i);
@@ -112,11 +111,9 @@ std::string normal_mailbox(std::string name)
 bool valid_mailbox(std::string_view name)
 {
     if (name.empty() || name.size() > mailbox_name || !is_utf8(name)) return false;
-    if (name.starts_with(hierarchy) || name.ends_with(hierarchy) ||
-        name.find("//") != std::string_view::npos)
+    if (name.starts_with(hierarchy) || name.ends_with(hierarchy) || name.find("//") != std::string_view::npos)
         return false;
-    if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
-        return false;
+    if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return false;
     return static_cast<std::size_t>(std::ranges::count(name, hierarchy)) < mailbox_depth;
 }
 
@@ -124,8 +121,7 @@ bool matches_pattern(std::string_view name, std::string_view pattern)
 {
     const bool in_inbox = name.substr(0, name.find(hierarchy)) == inbox;
     const auto same = [&](std::size_t at, char p) {
-        return name[at] == p ||
-               (in_inbox && at < inbox.size() && equal_nocase(name.substr(at, 1), {&p, 1}));
+        return name[at] == p || (in_inbox && at < inbox.size() && equal_nocase(name.substr(at, 1), {&p, 1}));
     };
     // reached[i]: the pattern read so far matches the first i octets of the name.
     std::vector<char> reached(name.size() + 1, 0);

@@ -88,13 +88,7 @@ struct Metadata {  // precomputed with the rendition; never parses mail
     mime::Outline outline;  // offsets within what read() gives
 };
 
-enum class Needs : unsigned {
-    size_and_date = 1,
-    description = 2,
-    outline = 4,
-    ids = 8,
-    preview = 16
-};  // bits
+enum class Needs : unsigned { size_and_date = 1, description = 2, outline = 4, ids = 8, preview = 16 };  // bits
 
 // A search key that looks at content or at stored metadata; flags, UIDs and numbers are the
 // session's own business.
@@ -184,21 +178,15 @@ public:
 
     // `keywords` are names beside the bits in `flags`; unknown ones are made (up to a limit, then
     // No LIMIT).
-    virtual Async<Result<Stored>> store(
-        std::vector<Uid> uids,
-        StoreMode mode,
-        Flags flags,
-        std::vector<std::string> keywords,
-        std::optional<ModSeq> unchanged_since
-    ) = 0;
+    virtual Async<Result<Stored>> store(std::vector<Uid> uids, StoreMode mode, Flags flags,
+        std::vector<std::string> keywords, std::optional<ModSeq> unchanged_since) = 0;
     // Expunges those of `uids` (nullopt: all) that are \Deleted; returns the UIDs gone, ascending.
     virtual Async<Result<std::vector<Uid>>> expunge(std::optional<std::vector<Uid>> uids) = 0;
     virtual Async<Result<Copied>> copy(std::vector<Uid> uids, std::string destination) = 0;
     virtual Async<Result<Copied>> move(std::vector<Uid> uids, std::string destination) = 0;
     // `message` goes to `destination` as append() would put it, and `uid` goes: both or neither. RFC
     // 8508.
-    virtual Async<Result<Appended>>
-    replace(Uid uid, std::string destination, AppendMessage message) = 0;
+    virtual Async<Result<Appended>> replace(Uid uid, std::string destination, AppendMessage message) = 0;
 };
 
 class Mailboxes {
@@ -209,20 +197,18 @@ public:
     // current by select() and store().
     [[nodiscard]] virtual std::vector<std::string> keywords() const = 0;
 
-    virtual Async<std::vector<MailboxInfo>> list() = 0;  // all of the user's, in no order
-    virtual Async<std::vector<std::string>>
-    subscriptions() = 0;  // names, those without a mailbox included
+    virtual Async<std::vector<MailboxInfo>> list() = 0;           // all of the user's, in no order
+    virtual Async<std::vector<std::string>> subscriptions() = 0;  // names, those without a mailbox included
     virtual Async<Result<MailboxStatus>> status(std::string name) = 0;
     // `examine`: read-only, and \Recent is not claimed.
     virtual Async<Result<std::unique_ptr<Mailbox>>> select(std::string name, bool examine) = 0;
-    virtual Async<Result<std::string>>
-    create(std::string name, SpecialUse use) = 0;  // the new MAILBOXID; makes missing parents
+    virtual Async<Result<std::string>> create(
+        std::string name, SpecialUse use) = 0;  // the new MAILBOXID; makes missing parents
     virtual Async<Result<void>> remove(std::string name) = 0;
-    virtual Async<Result<void>>
-    rename(std::string from, std::string to) = 0;  // INBOX: moves its messages (RFC 9051 6.3.6)
+    virtual Async<Result<void>> rename(
+        std::string from, std::string to) = 0;  // INBOX: moves its messages (RFC 9051 6.3.6)
     virtual Async<Result<void>> subscribe(std::string name, bool on) = 0;
-    virtual Async<Result<Appended>>
-    append(std::string name, std::vector<AppendMessage> messages) = 0;
+    virtual Async<Result<Appended>> append(std::string name, std::vector<AppendMessage> messages) = 0;
     virtual Async<Quota> quota() = 0;
 };
 
@@ -231,8 +217,7 @@ class Door {
 public:
     virtual ~Door() = default;
     // Checks the password of LOGIN; the refusal is final for this attempt.
-    virtual Async<Result<std::unique_ptr<Mailboxes>>>
-    login(std::string user, std::string password) = 0;
+    virtual Async<Result<std::unique_ptr<Mailboxes>>> login(std::string user, std::string password) = 0;
     // After a SASL exchange has proved `user`.
     virtual Async<Result<std::unique_ptr<Mailboxes>>> open(std::string user) = 0;
 };

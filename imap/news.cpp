@@ -17,13 +17,8 @@ void put_line(std::string& out, std::uint64_t number, std::string_view what)
 
 }  // namespace
 
-void put_flags_update(
-    Conversation& conversation,
-    Position place,
-    const MessageState& state,
-    std::span<const std::string> keywords,
-    Numbers numbers
-)
+void put_flags_update(Conversation& conversation, Position place, const MessageState& state,
+    std::span<const std::string> keywords, Numbers numbers)
 {
     auto& out = conversation.out();
     put_line(out, place + 1, " FETCH (");
@@ -39,9 +34,7 @@ void put_flags_update(
     }
     out += "FLAGS ";
     const bool recent = conversation.selected->recent(state);
-    response::put_flags(
-        out, state.flags, keywords, recent ? response::Recent::yes : response::Recent::no
-    );
+    response::put_flags(out, state.flags, keywords, recent ? response::Recent::yes : response::Recent::no);
     out += ")\r\n";
 }
 
@@ -57,12 +50,9 @@ void put_counts(Conversation& conversation)
 {
     const auto& selected = *conversation.selected;
     const auto messages = selected.view.messages();
-    const auto recent =
-        std::ranges::lower_bound(messages, selected.mailbox->recent_from(), {}, &MessageState::uid);
+    const auto recent = std::ranges::lower_bound(messages, selected.mailbox->recent_from(), {}, &MessageState::uid);
     put_line(conversation.out(), messages.size(), " EXISTS\r\n");
-    put_line(
-        conversation.out(), static_cast<std::uint64_t>(messages.end() - recent), " RECENT\r\n"
-    );
+    put_line(conversation.out(), static_cast<std::uint64_t>(messages.end() - recent), " RECENT\r\n");
 }
 
 void tell_news(Conversation& conversation, News news)
@@ -70,10 +60,8 @@ void tell_news(Conversation& conversation, News news)
     if (!conversation.selected || news == News::none) return;
     auto& selected = *conversation.selected;
     const Permit permit{news != News::flags, news == News::all || conversation.brought_mail};
-    const auto changes =
-        selected.view.advance(selected.mailbox->snapshot(), permit, conversation.own);
-    for (const auto number : changes.expunged)
-        put_line(conversation.out(), number, " EXPUNGE\r\n");
+    const auto changes = selected.view.advance(selected.mailbox->snapshot(), permit, conversation.own);
+    for (const auto number : changes.expunged) put_line(conversation.out(), number, " EXPUNGE\r\n");
     if (!changes.changed.empty()) {
         const auto keywords = conversation.mailboxes->keywords();
         tell_new_keywords(conversation, keywords);

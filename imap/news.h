@@ -11,13 +11,8 @@ void tell_news(Conversation& conversation, News news);
 
 // One message's flags: "* 3 FETCH (FLAGS (…))", with UID and MODSEQ once the client knows MODSEQ,
 // and UID in the answer to a UID command.
-void put_flags_update(
-    Conversation& conversation,
-    Position place,
-    const MessageState& state,
-    std::span<const std::string> keywords,
-    Numbers numbers
-);
+void put_flags_update(Conversation& conversation, Position place, const MessageState& state,
+    std::span<const std::string> keywords, Numbers numbers);
 
 // FLAGS and PERMANENTFLAGS again when there are keywords that the client has not heard of.
 void tell_new_keywords(Conversation& conversation, std::span<const std::string> keywords);

@@ -51,8 +51,7 @@ std::optional<Range> range_of(const Section& section, const Outline& outline, st
     }
     if (section.kind == Section::Kind::whole) return part->body;
     if (section.kind == Section::Kind::mime) return part->header;
-    if (!part->message || part->parts.empty())
-        return std::nullopt;  // only an enclosed message has HEADER and TEXT
+    if (!part->message || part->parts.empty()) return std::nullopt;  // only an enclosed message has HEADER and TEXT
     const auto& message = part->parts.front();
     return section.kind == Section::Kind::text ? message.body : message.header;
 }
@@ -61,8 +60,7 @@ std::optional<Range> range_of(const Section& section, const Outline& outline, st
 std::string_view name_of(std::string_view field)
 {
     auto name = field.substr(0, field.find(':'));
-    while (name.ends_with(' ') || name.ends_with('\t'))
-        name.remove_suffix(1);
+    while (name.ends_with(' ') || name.ends_with('\t')) name.remove_suffix(1);
     return name;
 }
 
@@ -107,9 +105,8 @@ std::string pick_fields(const Section& section, std::string_view header)
     while (!header.empty() && header.front() != '\r' && header.front() != '\n') {
         const auto field = take_field(header);
         const auto name = name_of(field);
-        const bool named = std::ranges::any_of(section.fields, [&](const auto& wanted) {
-            return equal_nocase(wanted, name);
-        });
+        const bool named =
+            std::ranges::any_of(section.fields, [&](const auto& wanted) { return equal_nocase(wanted, name); });
         if (named == listed) out += field;
     }
     out += "\r\n";

@@ -18,8 +18,7 @@ struct Extent {
 };
 
 // `size`: octets of the whole mail.
-[[nodiscard]] Extent
-locate(const command::Section& section, const mime::Outline& outline, std::uint64_t size);
+[[nodiscard]] Extent locate(const command::Section& section, const mime::Outline& outline, std::uint64_t size);
 
 // The fields of `header` that HEADER.FIELDS or HEADER.FIELDS.NOT wants, and the empty line; the
 // partial applied.

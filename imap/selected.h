@@ -14,10 +14,7 @@ struct Selected {
     View view;
     std::size_t keywords_told = 0;  // how many of the user's keywords FLAGS has named
 
-    [[nodiscard]] bool recent(const MessageState& state) const
-    {
-        return state.uid >= mailbox->recent_from();
-    }
+    [[nodiscard]] bool recent(const MessageState& state) const { return state.uid >= mailbox->recent_from(); }
 };
 
 }  // namespace imap

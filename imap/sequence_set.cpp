@@ -28,24 +28,20 @@ Interval by_uid(SequenceSet::Range range, std::span<const MessageState> view)
     if (view.empty()) return {};
     const auto first = range.first == star ? view.back().uid : range.first;
     const auto last = range.last == star ? view.back().uid : range.last;
-    const auto begin =
-        std::ranges::lower_bound(view, std::min(first, last), {}, &MessageState::uid);
+    const auto begin = std::ranges::lower_bound(view, std::min(first, last), {}, &MessageState::uid);
     const auto end = std::ranges::upper_bound(view, std::max(first, last), {}, &MessageState::uid);
-    return {
-        static_cast<std::size_t>(begin - view.begin()),
-        static_cast<std::size_t>(end - view.begin())};
+    return {static_cast<std::size_t>(begin - view.begin()), static_cast<std::size_t>(end - view.begin())};
 }
 
 }  // namespace
 
-std::optional<std::vector<Position>>
-positions(const SequenceSet& set, Numbers numbers, std::span<const MessageState> view)
+std::optional<std::vector<Position>> positions(
+    const SequenceSet& set, Numbers numbers, std::span<const MessageState> view)
 {
     std::vector<Interval> intervals;
     intervals.reserve(set.ranges.size());
     for (const auto range : set.ranges) {
-        const auto interval =
-            numbers == Numbers::uid ? by_uid(range, view) : by_number(range, view.size());
+        const auto interval = numbers == Numbers::uid ? by_uid(range, view) : by_number(range, view.size());
         if (!interval) return std::nullopt;
         if (interval->begin < interval->end) intervals.push_back(*interval);
     }
@@ -53,8 +49,7 @@ positions(const SequenceSet& set, Numbers numbers, std::span<const MessageState>
     std::vector<Position> out;
     std::size_t next = 0;
     for (const auto [begin, end] : intervals) {
-        for (next = std::max(next, begin); next < end; ++next)
-            out.push_back(static_cast<Position>(next));
+        for (next = std::max(next, begin); next < end; ++next) out.push_back(static_cast<Position>(next));
     }
     return out;
 }
@@ -64,8 +59,7 @@ std::string encode_set(std::span<const std::uint32_t> numbers)
     std::string out;
     for (std::size_t at = 0; at < numbers.size();) {
         auto last = at;
-        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1)
-            ++last;
+        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
         if (!out.empty()) out += ',';
         put_number(out, numbers[at]);
         if (last > at) {

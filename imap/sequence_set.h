@@ -33,8 +33,8 @@ using Position = std::uint32_t;
 // Places in `view` of the messages that the set names, ascending, each once. UIDs that are not
 // there are left out. nullopt: a sequence number beyond the view (RFC 3501 9: BAD), "*" in an empty
 // view included.
-[[nodiscard]] std::optional<std::vector<Position>>
-positions(const SequenceSet& set, Numbers numbers, std::span<const MessageState> view);
+[[nodiscard]] std::optional<std::vector<Position>> positions(
+    const SequenceSet& set, Numbers numbers, std::span<const MessageState> view);
 
 // "1:3,7": runs of ascending neighbours; keeps the order.
 [[nodiscard]] std::string encode_set(std::span<const std::uint32_t> numbers);

@@ -9,8 +9,7 @@
 namespace imap {
 
 Session::Session(Wire& wire, Door& door, Sasl& sasl, SessionSettings settings)
-    : settings_{std::move(settings)}
-    , conversation_{std::make_unique<Conversation>(wire, door, sasl, settings_)}
+    : settings_{std::move(settings)}, conversation_{std::make_unique<Conversation>(wire, door, sasl, settings_)}
 {
 }
 
@@ -56,8 +55,7 @@ Async<void> Session::converse()
     auto& conversation = *conversation_;
     const auto& limits = settings_.limits;
     conversation.channel.set_deadline(Channel::Clock::now() + limits.before_login);
-    conversation.out() +=
-        "* OK [CAPABILITY " + capabilities(conversation) + "] " + settings_.name + " ready.\r\n";
+    conversation.out() += "* OK [CAPABILITY " + capabilities(conversation) + "] " + settings_.name + " ready.\r\n";
     while (!conversation.over) {
         const auto patience = conversation.mailboxes ? limits.inactivity : limits.before_login;
         switch (co_await conversation.wait(patience)) {
@@ -87,9 +85,7 @@ Async<void> Session::one_command()
     auto parsed = parse_command(frame.text);
     if (!parsed) co_return refuse_bad(parsed.error().tag, parsed.error().text, {});
     if ((parsed->row->states & static_cast<unsigned>(conversation.state())) == 0) {
-        co_return refuse_bad(
-            parsed->tag, std::string{parsed->row->name} + " is not allowed now", {}
-        );
+        co_return refuse_bad(parsed->tag, std::string{parsed->row->name} + " is not allowed now", {});
     }
     conversation.mail = std::move(frame.mail);
     co_await obey(*parsed);
@@ -123,8 +119,7 @@ Async<void> Session::obey(Parsed& parsed)
 void Session::refuse_bad(std::string_view tag, std::string text, std::string code)
 {
     put_reply(conversation_->out(), tag, bad(std::move(text), std::move(code)));
-    if (++conversation_->bad_commands >= settings_.limits.bad_commands)
-        bye("Too many bad commands");
+    if (++conversation_->bad_commands >= settings_.limits.bad_commands) bye("Too many bad commands");
 }
 
 void Session::bye(std::string_view text)

@@ -18,8 +18,7 @@ bool eight_bit(std::string_view text)
 // ASTRING-CHAR = ATOM-CHAR / resp-specials
 bool astring_char(unsigned char c)
 {
-    return c > ' ' && c < 0x7f &&
-           std::string_view{"(){%*\"\\"}.find(static_cast<char>(c)) == std::string_view::npos;
+    return c > ' ' && c < 0x7f && std::string_view{"(){%*\"\\"}.find(static_cast<char>(c)) == std::string_view::npos;
 }
 
 std::string unfolded(std::string_view raw)
@@ -91,9 +90,8 @@ void put_number(std::string& out, std::uint64_t number)
 
 bool equal_nocase(std::string_view a, std::string_view b)
 {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               return lower(x) == lower(y);
-           });
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string upper(std::string_view text)

@@ -11,8 +11,7 @@ namespace {
 template <class List, class Key>
 bool reach(const List& list, std::size_t& at, Uid uid, Key key)
 {
-    while (at < list.size() && key(list[at]) < uid)
-        ++at;
+    while (at < list.size() && key(list[at]) < uid) ++at;
     return at < list.size() && key(list[at]) == uid;
 }
 
@@ -29,8 +28,7 @@ public:
 
     void run()
     {
-        for (std::size_t place = 0; place < told_.messages.size(); ++place)
-            known(place);
+        for (std::size_t place = 0; place < told_.messages.size(); ++place) known(place);
         std::ranges::reverse(changes_.expunged);
         arrivals();
     }
@@ -48,8 +46,7 @@ private:
             changes_.expunged.push_back(static_cast<std::uint32_t>(place) + 1);
             return;
         }
-        if (reach(own_.states, own_state_, state.uid, uid_of) &&
-            own_.states[own_state_].modseq >= state.modseq) {
+        if (reach(own_.states, own_state_, state.uid, uid_of) && own_.states[own_state_].modseq >= state.modseq) {
             state = own_.states[own_state_];
         }
         // A snapshot may lag behind the session's own changes: only what is newer is news.
@@ -68,9 +65,8 @@ private:
         view_.highest_modseq = now_.highest_modseq;
         if (!permit_.arrivals) return;
         const auto known = told_.messages.empty() ? Uid{0} : told_.messages.back().uid;
-        const auto first = std::ranges::lower_bound(
-            now_.messages, std::max(told_.uid_next, known + 1), {}, &MessageState::uid
-        );
+        const auto first =
+            std::ranges::lower_bound(now_.messages, std::max(told_.uid_next, known + 1), {}, &MessageState::uid);
         for (auto message = first; message != now_.messages.end(); ++message) {
             if (std::ranges::binary_search(own_.gone, message->uid)) continue;
             view_.messages.push_back(*message);
@@ -103,12 +99,8 @@ Changes View::advance(const std::shared_ptr<const Snapshot>& now, Permit permit,
 
 MessageState newest(const MessageState& known, const Snapshot& snapshot)
 {
-    const auto found =
-        std::ranges::lower_bound(snapshot.messages, known.uid, {}, &MessageState::uid);
-    return found != snapshot.messages.end() && found->uid == known.uid &&
-                   found->modseq > known.modseq
-               ? *found
-               : known;
+    const auto found = std::ranges::lower_bound(snapshot.messages, known.uid, {}, &MessageState::uid);
+    return found != snapshot.messages.end() && found->uid == known.uid && found->modseq > known.modseq ? *found : known;
 }
 
 }  // namespace imap

@@ -21,13 +21,12 @@ struct Permit {
 // What a command's own answer has told or is about to tell, each ascending by UID.
 struct Own {
     std::vector<MessageState> states;  // flags that the client knows already
-    std::vector<Uid> gone;  // expunged by it: news at once, though the snapshot may lag behind
+    std::vector<Uid> gone;             // expunged by it: news at once, though the snapshot may lag behind
 };
 
 struct Changes {
-    std::vector<std::uint32_t>
-        expunged;                   // sequence numbers, descending, so that none shifts another
-    std::vector<Position> changed;  // flags to be told, by place in the view afterwards
+    std::vector<std::uint32_t> expunged;  // sequence numbers, descending, so that none shifts another
+    std::vector<Position> changed;        // flags to be told, by place in the view afterwards
     bool arrived = false;
 };
 
@@ -38,10 +37,7 @@ public:
     [[nodiscard]] std::span<const MessageState> messages() const { return shown_->messages; }
 
     // Whether there is nothing that it does not show of `now`.
-    [[nodiscard]] bool shows(const std::shared_ptr<const Snapshot>& now) const
-    {
-        return shown_ == now;
-    }
+    [[nodiscard]] bool shows(const std::shared_ptr<const Snapshot>& now) const { return shown_ == now; }
 
     // Takes over from `now` what may be told. One pass over both; shares `now` when nothing is held
     // back.

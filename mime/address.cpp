@@ -94,8 +94,7 @@ private:
             }
         }
         if (at_ == begin) ++at_;
-        while (at_ < text_.size() && !ends_atom(text_[at_]))
-            ++at_;
+        while (at_ < text_.size() && !ends_atom(text_[at_])) ++at_;
         std::string result;
         for (const char c : text_.substr(begin, at_ - begin))
             if (c != '"') result += c;
@@ -127,11 +126,9 @@ public:
     std::vector<Address> run()
     {
         for (token_ = lexer_.next(); token_.kind != Kind::end && found_.size() < Limits{}.addresses;
-             token_ = lexer_.next()) {
-            if (token_.kind == Kind::special)
-                special(token_.text.front());
-            else
-                element_.push_back(std::move(token_));
+            token_ = lexer_.next()) {
+            if (token_.kind == Kind::special) special(token_.text.front());
+            else element_.push_back(std::move(token_));
         }
         finish_element();
         return std::move(found_);
@@ -200,42 +197,30 @@ private:
         }
         std::size_t begin = static_cast<std::size_t>(element.rend() - at) - 1;
         if (begin > 0) --begin;
-        while (begin > 0 && !element[begin].after_space)
-            --begin;
+        while (begin > 0 && !element[begin].after_space) --begin;
         std::size_t end = static_cast<std::size_t>(element.rend() - at);
         if (end < element.size()) ++end;
-        while (end < element.size() && !element[end].after_space)
-            ++end;
+        while (end < element.size() && !element[end].after_space) ++end;
         element_.assign(element.begin(), element.begin() + static_cast<std::ptrdiff_t>(begin));
         if (!element_.empty()) name = phrase(0, element_.size());
         element_.clear();
         add(name,
-            {element.begin() + static_cast<std::ptrdiff_t>(begin),
-             element.begin() + static_cast<std::ptrdiff_t>(end)});
+            {element.begin() + static_cast<std::ptrdiff_t>(begin), element.begin() + static_cast<std::ptrdiff_t>(end)});
     }
 
-    static bool is_at(const Token& token)
-    {
-        return token.kind == Kind::special && token.text == "@";
-    }
+    static bool is_at(const Token& token) { return token.kind == Kind::special && token.text == "@"; }
 
-    static bool holds_at(const std::vector<Token>& tokens)
-    {
-        return std::any_of(tokens.begin(), tokens.end(), is_at);
-    }
+    static bool holds_at(const std::vector<Token>& tokens) { return std::any_of(tokens.begin(), tokens.end(), is_at); }
 
     // The last "@" divides; further ones belong to the local part.
     void add(const std::string& name, const std::vector<Token>& spec)
     {
         Address address{name, {}, {}, group_};
         const auto at = std::find_if(spec.rbegin(), spec.rend(), is_at);
-        const std::size_t divide =
-            at == spec.rend() ? spec.size() : static_cast<std::size_t>(spec.rend() - at) - 1;
-        for (std::size_t i = 0; i < divide; ++i)
-            address.local_part += spec[i].text;
+        const std::size_t divide = at == spec.rend() ? spec.size() : static_cast<std::size_t>(spec.rend() - at) - 1;
+        for (std::size_t i = 0; i < divide; ++i) address.local_part += spec[i].text;
         for (std::size_t i = divide + 1; i < spec.size(); ++i)
-            if (spec[i].kind == Kind::atom || spec[i].kind == Kind::literal)
-                address.domain += spec[i].text;
+            if (spec[i].kind == Kind::atom || spec[i].kind == Kind::literal) address.domain += spec[i].text;
         address.local_part = guessed_utf8(address.local_part);
         address.domain = guessed_utf8(address.domain);
         strip_controls(address.local_part);
@@ -277,12 +262,9 @@ bool is_atom_text(char c)
 
 bool is_dot_atom(std::string_view text)
 {
-    if (text.empty() || text.front() == '.' || text.back() == '.' ||
-        text.find("..") != std::string_view::npos)
+    if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
         return false;
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return c == '.' || is_atom_text(c);
-    });
+    return std::all_of(text.begin(), text.end(), [](char c) { return c == '.' || is_atom_text(c); });
 }
 
 std::string quoted(std::string_view text)
@@ -299,15 +281,13 @@ std::string quoted(std::string_view text)
 std::string encode_phrase(std::string_view name, std::size_t& column)
 {
     std::string out;
-    const bool plain =
-        is_ascii(name) && name.find("=?") == std::string_view::npos && name.size() <= 60;
+    const bool plain = is_ascii(name) && name.find("=?") == std::string_view::npos && name.size() <= 60;
     if (!plain) {
         append_encoded_words(out, name, column);
         return out;
     }
-    const bool atoms =
-        name.find("  ") == std::string_view::npos &&
-        std::all_of(name.begin(), name.end(), [](char c) { return c == ' ' || is_atom_text(c); });
+    const bool atoms = name.find("  ") == std::string_view::npos &&
+                       std::all_of(name.begin(), name.end(), [](char c) { return c == ' ' || is_atom_text(c); });
     out = atoms ? std::string(name) : quoted(name);
     column += out.size();
     return out;
@@ -324,8 +304,7 @@ std::string Address::spec() const
     const bool literal = host.starts_with('[');
     std::erase_if(host, [&](char c) {
         return is_control(c) ||
-               (c == ':' ? !literal
-                         : std::string_view(" <>,;@()\"\\").find(c) != std::string_view::npos);
+               (c == ':' ? !literal : std::string_view(" <>,;@()\"\\").find(c) != std::string_view::npos);
     });
     std::string result = is_dot_atom(local) ? local : quoted(local);
     if (!host.empty()) result += '@' + host;

@@ -60,26 +60,22 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b)
 // Without white space (line ends included) at both ends.
 constexpr std::string_view trimmed(std::string_view text)
 {
-    while (!text.empty() && is_space(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back()))
-        text.remove_suffix(1);
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
     return text;
 }
 
 inline std::string lowered(std::string_view text)
 {
     std::string result(text);
-    for (char& c : result)
-        c = lower(c);
+    for (char& c : result) c = lower(c);
     return result;
 }
 
 // A token of RFC 2045 5.1: what may stand unquoted as a parameter's value.
 constexpr bool is_token(char c)
 {
-    return c > 32 && c < 127 &&
-           std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
+    return c > 32 && c < 127 && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
 }
 
 }  // namespace mime

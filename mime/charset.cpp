@@ -4,10 +4,11 @@
 #include "mime/ascii.h"
 #include "mime/utf8.h"
 
+#include <unicode/ucnv.h>
+
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <unicode/ucnv.h>
 #include <unordered_map>
 
 namespace mime {
@@ -60,9 +61,7 @@ std::string cleaned(std::string_view label)
     label = trimmed(label);
     if (label.empty() || label.size() > longest_label) return "";
     for (const char c : label)
-        if (!is_alpha(c) && !is_digit(c) &&
-            std::string_view("-_.:+()").find(c) == std::string_view::npos)
-            return "";
+        if (!is_alpha(c) && !is_digit(c) && std::string_view("-_.:+()").find(c) == std::string_view::npos) return "";
     return std::string(canonical(lowered(label)));
 }
 
@@ -99,21 +98,9 @@ std::string convert(std::string_view octets, UConverter& from)
     for (bool first = true; status == U_BUFFER_OVERFLOW_ERROR; first = false) {
         status = U_ZERO_ERROR;
         char* target = buffer.data();
-        ucnv_convertEx(
-            to,
-            &from,
-            &target,
-            buffer.data() + buffer.size(),
-            &source,
-            octets.data() + octets.size(),
-            pivot.data(),
-            &pivot_source,
-            &pivot_target,
-            pivot.data() + pivot.size(),
-            static_cast<UBool>(first),
-            true,
-            &status
-        );
+        ucnv_convertEx(to, &from, &target, buffer.data() + buffer.size(), &source, octets.data() + octets.size(),
+            pivot.data(), &pivot_source, &pivot_target, pivot.data() + pivot.size(), static_cast<UBool>(first), true,
+            &status);
         out.append(buffer.data(), target);
     }
     return out;
@@ -122,8 +109,7 @@ std::string convert(std::string_view octets, UConverter& from)
 // ESC $ B, ESC $ @, ESC ( J: nothing else that is 7-bit text holds them, RFC 1468.
 bool has_japanese_escapes(std::string_view octets)
 {
-    for (auto at = octets.find('\x1b'); at != std::string_view::npos;
-         at = octets.find('\x1b', at + 1)) {
+    for (auto at = octets.find('\x1b'); at != std::string_view::npos; at = octets.find('\x1b', at + 1)) {
         const auto escape = octets.substr(at + 1, 2);
         if (escape == "$B" || escape == "$@" || escape == "(J") return true;
     }
@@ -133,9 +119,9 @@ bool has_japanese_escapes(std::string_view octets)
 bool is_cut_off(std::string_view character)
 {
     return character.size() < 4 && static_cast<unsigned char>(character.front()) >= 0xC2 &&
-           std::all_of(character.begin() + 1, character.end(), [](char c) {
-               return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-           });
+           std::all_of(
+               character.begin() + 1, character.end(),
+               [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; });
 }
 
 // Whether anything above 127 in it may be UTF-8: a character, or the beginning of one that was cut
@@ -154,8 +140,7 @@ bool has_utf8_character(std::string_view text)
 
 std::string noting_what_is_lost(std::string text, Defects* found)
 {
-    if (found && text.find("\xEF\xBF\xBD") != std::string::npos)
-        note(found, Defect::undecodable_text);
+    if (found && text.find("\xEF\xBF\xBD") != std::string::npos) note(found, Defect::undecodable_text);
     return text;
 }
 
@@ -194,9 +179,7 @@ std::string to_utf8(std::string_view octets, std::string_view label, Defects* fo
     if (trimmed(label).empty() || name == "us-ascii") return guessed_utf8(octets, found);
     UConverter* from = converter(name);
     if (!from) note(found, Defect::unknown_charset);
-    return noting_what_is_lost(
-        convert(octets, from ? *from : *converter(std::string(fallback))), found
-    );
+    return noting_what_is_lost(convert(octets, from ? *from : *converter(std::string(fallback))), found);
 }
 
 }  // namespace mime

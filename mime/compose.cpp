@@ -39,11 +39,10 @@ std::string clean_value(std::string_view value)
     std::string out;
     for (std::size_t i = 0; i < value.size(); ++i) {
         const char c = value[i];
-        if (c == '\r' && value.substr(i, 2) == "\r\n" && i + 2 < value.size() &&
-            is_blank(value[i + 2])) {
+        if (c == '\r' && value.substr(i, 2) == "\r\n" && i + 2 < value.size() && is_blank(value[i + 2])) {
             const std::size_t content = value.find_first_not_of(" \t", i + 2);
-            if (content != std::string_view::npos && value[content] != '\r' &&
-                value[content] != '\n' && value[content] != '\0' && !trimmed(out).empty()) {
+            if (content != std::string_view::npos && value[content] != '\r' && value[content] != '\n' &&
+                value[content] != '\0' && !trimmed(out).empty()) {
                 out += "\r\n";
                 ++i;
                 continue;
@@ -64,9 +63,8 @@ std::string clean_name(std::string_view name)
 
 bool has_field(const Fields& fields, std::string_view name)
 {
-    return std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
-        return equal_ignoring_case(field.first, name);
-    });
+    return std::any_of(
+        fields.begin(), fields.end(), [&](const auto& field) { return equal_ignoring_case(field.first, name); });
 }
 
 std::string token(std::string_view text, std::string_view otherwise)
@@ -113,15 +111,12 @@ Encoded encode_text_part(const Composed& part)
     const bool flowed = equal_ignoring_case(part.type.parameter("format"), "flowed");
     std::string text = with_crlf(flowed ? to_flowed(part.content) : part.content);
     if (goes_as_seven_bit(text)) return {"7bit", std::move(text)};
-    const auto escaped =
-        static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_eight_bit));
+    const auto escaped = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_eight_bit));
     // Quoted-printable stays readable for most Latin text; from a sixth of the octets on base64 is
     // also shorter.
     Encoded result{escaped * 4 > text.size() ? "base64" : "quoted-printable", {}};
-    if (result.name == "base64")
-        append_base64_lines(result.text, text);
-    else
-        append_quoted_printable(result.text, text);
+    if (result.name == "base64") append_base64_lines(result.text, text);
+    else append_quoted_printable(result.text, text);
     return result;
 }
 
@@ -144,9 +139,8 @@ Encoded encode_content(const Composed& part)
 bool occurs(const Composed& part, std::string_view boundary)
 {
     return part.content.find(boundary) != std::string::npos ||
-           std::any_of(part.parts.begin(), part.parts.end(), [&](const Composed& child) {
-               return occurs(child, boundary);
-           });
+           std::any_of(
+               part.parts.begin(), part.parts.end(), [&](const Composed& child) { return occurs(child, boundary); });
 }
 
 bool holds_eight_bit(const Composed& part)
@@ -158,8 +152,7 @@ bool holds_eight_bit(const Composed& part)
 
 std::uint64_t mixed(std::string_view text, std::uint64_t state)
 {
-    for (const char c : text)
-        state = (state ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+    for (const char c : text) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
     state ^= state >> 33;
     state *= 0xFF51AFD7ED558CCDULL;
     return state ^ state >> 33;
@@ -192,8 +185,7 @@ public:
 protected:
     std::ostream& write(std::ostream& out, const char* /*line_end*/) const override
     {
-        for (const mimetic::Field& field : header())
-            out << field << mimetic::crlf;
+        for (const mimetic::Field& field : header()) out << field << mimetic::crlf;
         if (boundary_.empty()) return out << mimetic::crlf << body();
         for (const mimetic::MimeEntity* part : body().parts())
             out << mimetic::crlf << "--" << boundary_ << mimetic::crlf << *part;
@@ -206,8 +198,7 @@ private:
 
 class Builder {
 public:
-    explicit Builder(std::string_view seed)
-        : first_(mixed(seed, 0xCBF29CE484222325ULL)), second_(mixed(seed, first_))
+    explicit Builder(std::string_view seed) : first_(mixed(seed, 0xCBF29CE484222325ULL)), second_(mixed(seed, first_))
     {
     }
 
@@ -251,8 +242,7 @@ private:
     {
         for (;;) {
             const std::uint64_t number = ++boundaries_;
-            std::string boundary =
-                fmt::format("=_{:016x}{:08x}_{}", first_, second_ & 0xFFFFFFFF, number);
+            std::string boundary = fmt::format("=_{:016x}{:08x}_{}", first_, second_ & 0xFFFFFFFF, number);
             if (!occurs(part, boundary)) return boundary;
         }
     }
@@ -262,15 +252,11 @@ private:
     {
         const bool multipart = part.type.type == "multipart";
         const bool leaf = !multipart && part.parts.empty();
-        mimetic::ContentType type(
-            leaf ? token(part.type.type, "application") : "multipart",
-            leaf ? token(part.type.subtype, "octet-stream")
-                 : token(multipart ? part.type.subtype : "", "mixed")
-        );
+        mimetic::ContentType type(leaf ? token(part.type.type, "application") : "multipart",
+            leaf ? token(part.type.subtype, "octet-stream") : token(multipart ? part.type.subtype : "", "mixed"));
         if (is_text(part)) {
             // The content is UTF-8 by contract, whatever the caller's type says.
-            const bool ascii = is_ascii(part.content) &&
-                               !equal_ignoring_case(part.type.parameter("charset"), "utf-8");
+            const bool ascii = is_ascii(part.content) && !equal_ignoring_case(part.type.parameter("charset"), "utf-8");
             type.paramList().emplace_back("charset", ascii ? "us-ascii" : "utf-8");
         }
         for (const auto& [raw_name, value] : part.type.parameters) {
@@ -286,16 +272,14 @@ private:
         if (!part.disposition.empty() || !part.filename.empty()) {
             mimetic::ContentDisposition disposition;
             disposition.type(token(part.disposition, "attachment"));
-            if (!part.filename.empty())
-                disposition.paramList().emplace_back("filename", part.filename);
+            if (!part.filename.empty()) disposition.paramList().emplace_back("filename", part.filename);
             entity.add_field("Content-Disposition", written(disposition));
         }
         std::string id;
         for (const char c : part.content_id)
             if (c > 32 && c < 127 && c != '<' && c != '>') id += c;
         if (!id.empty()) entity.add_field("Content-ID", '<' + id + '>');
-        for (const auto& [name, value] : part.fields)
-            entity.add_field(name, value);
+        for (const auto& [name, value] : part.fields) entity.add_field(name, value);
     }
 
     std::uint64_t first_;
@@ -324,8 +308,7 @@ bool has_plain_lines(std::string_view octets)
 std::string compose(const Fields& fields, const Composed& body, std::string_view seed)
 {
     Entity mail;
-    for (const auto& [name, value] : fields)
-        mail.add_field(name, value);
+    for (const auto& [name, value] : fields) mail.add_field(name, value);
     if (!has_field(fields, "MIME-Version")) mail.add_field("MIME-Version", "1.0");
     Builder(seed).build(mail, body);
     std::ostringstream out;

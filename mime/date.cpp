@@ -20,26 +20,9 @@ struct Zone {
     int minutes;
 };
 
-constexpr std::array<Zone, 19> zones = {
-    {{"ut", 0},
-     {"gmt", 0},
-     {"utc", 0},
-     {"z", 0},
-     {"est", -300},
-     {"edt", -240},
-     {"cst", -360},
-     {"cdt", -300},
-     {"mst", -420},
-     {"mdt", -360},
-     {"pst", -480},
-     {"pdt", -420},
-     {"wet", 0},
-     {"cet", 60},
-     {"cest", 120},
-     {"met", 60},
-     {"eet", 120},
-     {"eest", 180},
-     {"bst", 60}}};
+constexpr std::array<Zone, 19> zones = {{{"ut", 0}, {"gmt", 0}, {"utc", 0}, {"z", 0}, {"est", -300}, {"edt", -240},
+    {"cst", -360}, {"cdt", -300}, {"mst", -420}, {"mdt", -360}, {"pst", -480}, {"pdt", -420}, {"wet", 0}, {"cet", 60},
+    {"cest", 120}, {"met", 60}, {"eet", 120}, {"eest", 180}, {"bst", 60}}};
 
 int month_of(std::string_view word)
 {
@@ -58,8 +41,7 @@ struct Reading {
 int number(std::string_view digits)
 {
     int value = 0;
-    for (const char c : digits.substr(0, 9))
-        value = value * 10 + (c - '0');
+    for (const char c : digits.substr(0, 9)) value = value * 10 + (c - '0');
     return value;
 }
 
@@ -91,14 +73,10 @@ public:
     Reading run()
     {
         while (at_ < text_.size()) {
-            if (is_digit(text_[at_]))
-                digits();
-            else if (is_alpha(text_[at_]))
-                word();
-            else if ((text_[at_] == '+' || text_[at_] == '-') && reading_.hour >= 0 && !reading_.zone)
-                offset();
-            else
-                ++at_;
+            if (is_digit(text_[at_])) digits();
+            else if (is_alpha(text_[at_])) word();
+            else if ((text_[at_] == '+' || text_[at_] == '-') && reading_.hour >= 0 && !reading_.zone) offset();
+            else ++at_;
         }
         return reading_;
     }
@@ -107,8 +85,7 @@ private:
     std::string_view take(bool (*belongs)(char))
     {
         const std::size_t begin = at_;
-        while (at_ < text_.size() && belongs(text_[at_]))
-            ++at_;
+        while (at_ < text_.size() && belongs(text_[at_])) ++at_;
         return text_.substr(begin, at_ - begin);
     }
 
@@ -121,14 +98,10 @@ private:
     void digits()
     {
         const std::string_view text = take(digit);
-        if (reading_.hour < 0 && (next_is(':') || (next_is('.') && reading_.year >= 0)))
-            return time(text, text_[at_]);
-        if (text.size() == 4 && reading_.year < 0 && reading_.day < 0 && next_is('-'))
-            return iso_date(text);
-        if (reading_.day < 0 && text.size() <= 2)
-            reading_.day = number(text);
-        else if (reading_.year < 0)
-            reading_.year = full_year(text);
+        if (reading_.hour < 0 && (next_is(':') || (next_is('.') && reading_.year >= 0))) return time(text, text_[at_]);
+        if (text.size() == 4 && reading_.year < 0 && reading_.day < 0 && next_is('-')) return iso_date(text);
+        if (reading_.day < 0 && text.size() <= 2) reading_.day = number(text);
+        else if (reading_.year < 0) reading_.year = full_year(text);
     }
 
     void time(std::string_view hour, char separator)
@@ -165,8 +138,7 @@ private:
         if (text == "pm" && reading_.hour < 12) reading_.hour += 12;
         if (text == "am" && reading_.hour == 12) reading_.hour = 0;
         for (const Zone& zone : zones)
-            if (text == zone.name && !reading_.zone && !followed_by_offset())
-                reading_.zone = zone.minutes;
+            if (text == zone.name && !reading_.zone && !followed_by_offset()) reading_.zone = zone.minutes;
     }
 
     // "GMT+0100" means the offset.
@@ -183,8 +155,7 @@ private:
             ++at_;
             minutes = number(first) * 60 + number(take(digit));
         } else {
-            minutes = first.size() <= 2 ? number(first) * 60
-                                        : number(first) / 100 * 60 + number(first) % 100;
+            minutes = first.size() <= 2 ? number(first) * 60 : number(first) / 100 * 60 + number(first) % 100;
         }
         reading_.zone = minutes <= 24 * 60 ? sign * minutes : 0;
     }
@@ -200,17 +171,13 @@ std::optional<std::chrono::sys_seconds> parse_date(std::string_view raw)
 {
     const std::string text = without_comments(raw);
     Reading r = Reader(text).run();
-    if (r.year < 1 || r.year > 9999 || r.month < 1 || r.day < 1 || r.hour > 24 || r.minute > 59 ||
-        r.second > 60)
+    if (r.year < 1 || r.year > 9999 || r.month < 1 || r.day < 1 || r.hour > 24 || r.minute > 59 || r.second > 60)
         return std::nullopt;
-    const std::chrono::year_month_day date{
-        std::chrono::year(r.year),
-        std::chrono::month(static_cast<unsigned>(r.month)),
-        std::chrono::day(static_cast<unsigned>(r.day))};
+    const std::chrono::year_month_day date{std::chrono::year(r.year),
+        std::chrono::month(static_cast<unsigned>(r.month)), std::chrono::day(static_cast<unsigned>(r.day))};
     if (!date.ok()) return std::nullopt;
-    return std::chrono::sys_days(date) + std::chrono::hours(std::max(r.hour, 0)) +
-           std::chrono::minutes(r.minute) + std::chrono::seconds(std::min(r.second, 59)) -
-           std::chrono::minutes(r.zone.value_or(0));
+    return std::chrono::sys_days(date) + std::chrono::hours(std::max(r.hour, 0)) + std::chrono::minutes(r.minute) +
+           std::chrono::seconds(std::min(r.second, 59)) - std::chrono::minutes(r.zone.value_or(0));
 }
 
 std::string format_date(std::chrono::sys_seconds time)
@@ -220,16 +187,9 @@ std::string format_date(std::chrono::sys_seconds time)
     const std::chrono::hh_mm_ss clock(time - day);
     std::string month(months[static_cast<unsigned>(date.month()) - 1]);
     month[0] = static_cast<char>(month[0] - 32);
-    return fmt::format(
-        "{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000",
-        days[std::chrono::weekday(day).c_encoding()],
-        static_cast<unsigned>(date.day()),
-        month,
-        static_cast<int>(date.year()),
-        clock.hours().count(),
-        clock.minutes().count(),
-        clock.seconds().count()
-    );
+    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000", days[std::chrono::weekday(day).c_encoding()],
+        static_cast<unsigned>(date.day()), month, static_cast<int>(date.year()), clock.hours().count(),
+        clock.minutes().count(), clock.seconds().count());
 }
 
 }  // namespace mime

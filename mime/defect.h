@@ -7,9 +7,27 @@
 namespace mime {
 
 enum class Defect {
-    no_header, malformed_field, bare_cr, bare_lf, nul, eight_bit_header, missing_boundary, unclosed_multipart,
-    too_deep, too_many_parts, too_many_fields, bad_content_type, bad_encoded_word, bad_base64, bad_quoted_printable,
-    unknown_charset, undecodable_text, bad_address, bad_date, bad_tnef, unknown_transfer_encoding,
+    no_header,
+    malformed_field,
+    bare_cr,
+    bare_lf,
+    nul,
+    eight_bit_header,
+    missing_boundary,
+    unclosed_multipart,
+    too_deep,
+    too_many_parts,
+    too_many_fields,
+    bad_content_type,
+    bad_encoded_word,
+    bad_base64,
+    bad_quoted_printable,
+    unknown_charset,
+    undecodable_text,
+    bad_address,
+    bad_date,
+    bad_tnef,
+    unknown_transfer_encoding,
 };
 inline constexpr std::size_t defect_kinds = static_cast<std::size_t>(Defect::unknown_transfer_encoding) + 1;
 

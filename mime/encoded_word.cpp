@@ -54,8 +54,8 @@ std::string without_controls(std::string text)
 {
     std::size_t to = 0;
     for (std::size_t from = 0; from < text.size(); ++from) {
-        const bool c1 = text[from] == '\xC2' && from + 1 < text.size() &&
-                        static_cast<unsigned char>(text[from + 1]) < 0xA0;
+        const bool c1 =
+            text[from] == '\xC2' && from + 1 < text.size() && static_cast<unsigned char>(text[from + 1]) < 0xA0;
         text[to++] = c1 || is_control(text[from]) ? ' ' : text[from];
         if (c1) ++from;
     }
@@ -69,8 +69,7 @@ std::size_t closing(std::string_view text, std::size_t begin)
 {
     for (std::size_t i = begin; i + 1 < text.size(); ++i) {
         if (text[i] == '?' && text[i + 1] == '=') return i;
-        if (text[i] == '=' && text[i + 1] == '?' && (i + 2 == text.size() || text[i + 2] != '='))
-            break;
+        if (text[i] == '=' && text[i + 1] == '?' && (i + 2 == text.size() || text[i + 2] != '=')) break;
     }
     return std::string_view::npos;
 }
@@ -119,8 +118,7 @@ bool stands_in_q(char c)
 std::size_t q_width(std::string_view text)
 {
     std::size_t width = 0;
-    for (const char c : text)
-        width += stands_in_q(c) || c == ' ' ? 1 : 3;
+    for (const char c : text) width += stands_in_q(c) || c == ' ' ? 1 : 3;
     return width;
 }
 
@@ -134,16 +132,9 @@ std::string q_encoded(std::string_view text)
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
-        if (c == ' ')
-            out += '_';
-        else if (stands_in_q(c))
-            out += c;
-        else
-            out.append(
-                {'=',
-                 digits[static_cast<unsigned char>(c) >> 4],
-                 digits[static_cast<unsigned char>(c) & 15]}
-            );
+        if (c == ' ') out += '_';
+        else if (stands_in_q(c)) out += c;
+        else out.append({'=', digits[static_cast<unsigned char>(c) >> 4], digits[static_cast<unsigned char>(c) & 15]});
     }
     return out;
 }
@@ -156,8 +147,7 @@ std::size_t fitting(std::string_view text, std::size_t room, bool q)
     while (taken < text.size()) {
         char32_t code = 0;
         const std::size_t length = std::max<std::size_t>(1, utf8_character(text, taken, code));
-        width = q ? width + q_width(text.substr(taken, length))
-                  : b_width(text.substr(0, taken + length));
+        width = q ? width + q_width(text.substr(taken, length)) : b_width(text.substr(0, taken + length));
         if (width > room) break;
         taken += length;
     }
@@ -180,8 +170,7 @@ std::vector<Word> split_words(std::string_view text)
         const std::string_view word = text.substr(begin, end - begin);
         constexpr std::size_t longest_plain = 900;  // a line holds 998
         bool encode = word.size() > longest_plain || word.find("=?") != std::string_view::npos;
-        for (const char c : word)
-            encode = encode || is_eight_bit(c);
+        for (const char c : word) encode = encode || is_eight_bit(c);
         words.push_back({word, encode});
         begin = end + 1;
     }
@@ -272,23 +261,19 @@ std::string encode_text(std::string_view utf8, std::size_t column)
     std::string out;
     for (std::size_t i = 0; i < words.size();) {
         std::size_t end = i + 1;
-        while (words[i].encode && end < words.size() && words[end].encode)
-            ++end;
+        while (words[i].encode && end < words.size() && words[end].encode) ++end;
         if (i > 0) {
             // An encoded word can be split, but not before its first character, which takes twelve
             // at most.
-            const bool fold = words[i].encode ? column + 1 + overhead + 12 > longest_line
-                                              : column + 1 + words[i].text.size() > 78;
+            const bool fold =
+                words[i].encode ? column + 1 + overhead + 12 > longest_line : column + 1 + words[i].text.size() > 78;
             out += fold ? "\r\n " : " ";
             column = fold ? 1 : column + 1;
         }
         if (words[i].encode) {
             const char* last = words[end - 1].text.data() + words[end - 1].text.size();
             append_encoded_words(
-                out,
-                {words[i].text.data(), static_cast<std::size_t>(last - words[i].text.data())},
-                column
-            );
+                out, {words[i].text.data(), static_cast<std::size_t>(last - words[i].text.data())}, column);
         } else {
             out += words[i].text;
             column += words[i].text.size();

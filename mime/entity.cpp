@@ -71,10 +71,9 @@ constexpr std::size_t longest_name = 10;
 // nothing.
 char32_t meant(char32_t code)
 {
-    constexpr std::array<char16_t, 32> windows = {
-        0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021, 0x2C6,  0x2030, 0x160,
-        0x2039, 0x152,  0x8D,   0x17D,  0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-        0x2013, 0x2014, 0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E,  0x178};
+    constexpr std::array<char16_t, 32> windows = {0x20AC, 0x81, 0x201A, 0x192, 0x201E, 0x2026, 0x2020, 0x2021, 0x2C6,
+        0x2030, 0x160, 0x2039, 0x152, 0x8D, 0x17D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+        0x2DC, 0x2122, 0x161, 0x203A, 0x153, 0x9D, 0x17E, 0x178};
     if (code >= 0x80 && code < 0xA0) return windows[code - 0x80];
     return code == 0 ? 0xFFFD : code;
 }
@@ -101,16 +100,11 @@ std::size_t numeric(std::string_view text, std::string& out)
 std::size_t named(std::string_view text, std::string& out)
 {
     std::size_t length = 0;
-    while (length < text.size() && length < longest_name &&
-           (is_alpha(text[length]) || is_digit(text[length])))
+    while (length < text.size() && length < longest_name && (is_alpha(text[length]) || is_digit(text[length])))
         ++length;
     const std::string_view name = text.substr(0, length);
     const auto found = std::lower_bound(
-        entities.begin(),
-        entities.end(),
-        name,
-        [](const Entity& e, std::string_view n) { return e.name < n; }
-    );
+        entities.begin(), entities.end(), name, [](const Entity& e, std::string_view n) { return e.name < n; });
     if (found == entities.end() || found->name != name) return 0;
     if (length < text.size() && text[length] == '=') return 0;  // "?a=1&copy=2" in a link
     append_utf8(out, found->code);
@@ -128,8 +122,7 @@ std::string without_entities(std::string_view text)
         out.append(text, at, sign - at);
         if (sign == text.size()) break;
         const std::string_view rest = text.substr(sign + 1);
-        const std::size_t taken =
-            rest.starts_with('#') ? numeric(rest.substr(1), out) : named(rest, out);
+        const std::size_t taken = rest.starts_with('#') ? numeric(rest.substr(1), out) : named(rest, out);
         if (taken == 0) out += '&';
         at = sign + 1 + (taken == 0 ? 0 : taken + (rest.starts_with('#') ? 1 : 0));
     }

@@ -14,9 +14,8 @@ constexpr std::size_t longest = 78;  // characters, RFC 3676 4.2
 
 std::size_t characters(std::string_view text)
 {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // Where the line is broken softly: behind a space, as late as fits; npos when the rest is short or
@@ -46,8 +45,7 @@ void append_stuffed(std::string& out, std::string_view line)
 
 void append_paragraph(std::string& out, std::string_view line)
 {
-    while (line.ends_with(' '))
-        line.remove_suffix(1);  // would read as a soft break
+    while (line.ends_with(' ')) line.remove_suffix(1);  // would read as a soft break
     for (std::size_t at = soft_break(line); at != std::string_view::npos; at = soft_break(line)) {
         append_stuffed(out, line.substr(0, at));
         out += '\n';
@@ -67,12 +65,9 @@ std::string to_flowed(std::string_view text)
         const std::size_t end = text.find('\n');
         std::string_view line = text.substr(0, end);
         if (line.ends_with('\r')) line.remove_suffix(1);
-        if (line == "-- ")
-            out += line;
-        else if (line.starts_with('>'))
-            out += line.substr(0, line.find_last_not_of(' ') + 1);
-        else
-            append_paragraph(out, line);
+        if (line == "-- ") out += line;
+        else if (line.starts_with('>')) out += line.substr(0, line.find_last_not_of(' ') + 1);
+        else append_paragraph(out, line);
         if (end == std::string_view::npos) break;
         out += '\n';
         text.remove_prefix(end + 1);

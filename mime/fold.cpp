@@ -4,12 +4,13 @@
 #include "mime/ascii.h"
 #include "mime/utf8.h"
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
 #include <unicode/unistr.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace mime {
 
@@ -33,25 +34,24 @@ char folded_ascii(char c)
 const icu::Normalizer2& normalizer(bool compose)
 {
     UErrorCode status = U_ZERO_ERROR;
-    const icu::Normalizer2* result = compose ? icu::Normalizer2::getNFCInstance(status)
-                                             : icu::Normalizer2::getNFDInstance(status);
+    const icu::Normalizer2* result =
+        compose ? icu::Normalizer2::getNFCInstance(status) : icu::Normalizer2::getNFDInstance(status);
     return *result;  // part of ICU's own data: there is no ICU without it
 }
 
 // Unicode's White_Space beyond ASCII.
 bool is_wide_space(char32_t c)
 {
-    return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
-           c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+    return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
+           c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 // The whole way, for text whose characters act upon each other.
 std::string folded_by_icu(std::string_view utf8)
 {
     UErrorCode status = U_ZERO_ERROR;
-    icu::UnicodeString text = icu::UnicodeString::fromUTF8(
-        icu::StringPiece(utf8.data(), static_cast<int32_t>(utf8.size()))
-    );
+    icu::UnicodeString text =
+        icu::UnicodeString::fromUTF8(icu::StringPiece(utf8.data(), static_cast<int32_t>(utf8.size())));
     text = normalizer(false).normalize(text, status);
     text.foldCase(U_FOLD_CASE_DEFAULT);
     text = normalizer(true).normalize(text, status);
@@ -99,10 +99,9 @@ private:
     // Kana, ideographs, Hangul, emoji: neither case nor composition.
     static bool stays(char32_t c)
     {
-        return (c >= 0x3001 && c <= 0x3029) || (c >= 0x3041 && c <= 0x3096) ||
-               (c >= 0x30A1 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x4DBF) ||
-               (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7A3) || c == 0xFE0F ||
-               (c >= 0xFF01 && c <= 0xFF20) || (c >= 0x1F300 && c <= 0x1FAFF);
+        return (c >= 0x3001 && c <= 0x3029) || (c >= 0x3041 && c <= 0x3096) || (c >= 0x30A1 && c <= 0x30FF) ||
+               (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7A3) ||
+               c == 0xFE0F || (c >= 0xFF01 && c <= 0xFF20) || (c >= 0x1F300 && c <= 0x1FAFF);
     }
 
     std::array<Entry, end> entries_{};
@@ -124,10 +123,8 @@ public:
         char32_t code = 0;
         for (std::size_t at = 0; at < text.size();) {
             const std::size_t length = std::max<std::size_t>(1, utf8_character(text, at, code));
-            if (length == 1 ? folded_ascii(text[at]) == ' ' : is_wide_space(code))
-                space();
-            else
-                out_.append(text, at, length);
+            if (length == 1 ? folded_ascii(text[at]) == ' ' : is_wide_space(code)) space();
+            else out_.append(text, at, length);
             at += length;
         }
     }
@@ -185,8 +182,7 @@ std::size_t fold_alone(Squeezer& out, std::string_view text, std::size_t at)
         out.space();
         return length;
     }
-    const std::string_view folded =
-        length == 0 ? std::string_view{} : alone().folded(code, text.substr(at, length));
+    const std::string_view folded = length == 0 ? std::string_view{} : alone().folded(code, text.substr(at, length));
     out.add_folded(folded);
     return folded.empty() ? 0 : length;
 }
@@ -195,9 +191,8 @@ std::size_t fold_alone(Squeezer& out, std::string_view text, std::size_t at)
 // themselves go through ICU together with the one before them. Returns the octets folded.
 std::size_t fold_word(Squeezer& out, std::string_view text)
 {
-    constexpr std::size_t longest =
-        64 * 1024;         // of what ICU is given at once; it is held three times
-    std::size_t last = 0;  // where the last character begins
+    constexpr std::size_t longest = 64 * 1024;  // of what ICU is given at once; it is held three times
+    std::size_t last = 0;                       // where the last character begins
     std::size_t last_out = out.size();
     std::size_t at = 0;
     while (at < text.size() && !is_ascii_space(text[at])) {
@@ -211,8 +206,7 @@ std::size_t fold_word(Squeezer& out, std::string_view text)
         Squeezer scratch(16);
         std::size_t end = at;
         char32_t code = 0;
-        do
-            end += std::max<std::size_t>(1, utf8_character(text, end, code));
+        do end += std::max<std::size_t>(1, utf8_character(text, end, code));
         while (end < text.size() && !is_ascii_space(text[end]) && end - last < longest &&
                fold_alone(scratch, text, end) == 0);
         out.cut(last_out);
@@ -230,8 +224,7 @@ void fold_into(Squeezer& out, std::string_view text)
         // The word in which the first wide character stands goes with it: its marks compose with
         // letters before.
         if (ascii < text.size())
-            while (ascii > 0 && !is_ascii_space(text[ascii - 1]))
-                --ascii;
+            while (ascii > 0 && !is_ascii_space(text[ascii - 1])) --ascii;
         out.add_ascii(text.substr(0, ascii));
         text.remove_prefix(ascii);
         text.remove_prefix(fold_word(out, text));

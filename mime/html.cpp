@@ -27,10 +27,9 @@ Break break_of(std::string_view tag)
 {
     static constexpr std::array<std::string_view, 12> paragraphs = {
         "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "table"};
-    static constexpr std::array<std::string_view, 22> lines = {
-        "div",   "br",      "tr",      "li",         "dt",     "dd",    "hr",      "pre",
-        "body",  "section", "article", "header",     "footer", "form",  "address", "aside",
-        "tbody", "thead",   "figure",  "figcaption", "main",   "center"};
+    static constexpr std::array<std::string_view, 22> lines = {"div", "br", "tr", "li", "dt", "dd", "hr", "pre", "body",
+        "section", "article", "header", "footer", "form", "address", "aside", "tbody", "thead", "figure", "figcaption",
+        "main", "center"};
     if (tag == "td" || tag == "th" || tag == "option") return Break::space;
     if (is_one_of(tag, paragraphs)) return Break::paragraph;
     return is_one_of(tag, lines) ? Break::line : Break::none;
@@ -52,8 +51,7 @@ public:
     {
         for (std::size_t at = 0; at < utf8.size();) {
             std::size_t end = at;
-            while (end < utf8.size() && !is_space(utf8[end]) && utf8[end] != '\0')
-                ++end;
+            while (end < utf8.size() && !is_space(utf8[end]) && utf8[end] != '\0') ++end;
             if (end > at) {
                 flush();
                 out_.append(utf8, at, end - at);
@@ -100,12 +98,9 @@ public:
 private:
     void white(char c, bool preformatted)
     {
-        if (!preformatted)
-            spaces_ = std::max<std::size_t>(spaces_, 1);
-        else if (c == '\n')
-            line(1);
-        else if (c != '\r')
-            ++(lines_ > 0 ? indent_ : spaces_);
+        if (!preformatted) spaces_ = std::max<std::size_t>(spaces_, 1);
+        else if (c == '\n') line(1);
+        else if (c != '\r') ++(lines_ > 0 ? indent_ : spaces_);
     }
 
     void flush()
@@ -140,10 +135,8 @@ public:
     std::string run()
     {
         while (at_ < html_.size()) {
-            if (html_[at_] == '<')
-                markup();
-            else
-                characters();
+            if (html_[at_] == '<') markup();
+            else characters();
         }
         return out_.take();
     }
@@ -185,8 +178,8 @@ private:
             tag.closing = true;
             ++at_;
         }
-        while (at_ < html_.size() && (is_alpha(html_[at_]) || is_digit(html_[at_]) ||
-                                      html_[at_] == '-' || html_[at_] == ':'))
+        while (at_ < html_.size() &&
+               (is_alpha(html_[at_]) || is_digit(html_[at_]) || html_[at_] == '-' || html_[at_] == ':'))
             tag.name += lower(html_[at_++]);
         attributes(tag);
         apply(tag);
@@ -196,9 +189,7 @@ private:
     {
         while (at_ < html_.size() && html_[at_] != '>') {
             const std::size_t begin = at_;
-            while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '=' &&
-                   html_[at_] != '>')
-                ++at_;
+            while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '=' && html_[at_] != '>') ++at_;
             const std::string_view name = html_.substr(begin, at_ - begin);
             skip_space();
             if (at_ < html_.size() && html_[at_] == '=') {
@@ -224,23 +215,20 @@ private:
             return html_.substr(begin, end - begin);
         }
         const std::size_t begin = at_;
-        while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '>')
-            ++at_;
+        while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '>') ++at_;
         return html_.substr(begin, at_ - begin);
     }
 
     void skip_space()
     {
-        while (at_ < html_.size() && is_space(html_[at_]))
-            ++at_;
+        while (at_ < html_.size() && is_space(html_[at_])) ++at_;
     }
 
     void apply(const Tag& tag)
     {
         if (!tag.closing && hides_content(tag.name)) return skip_element(tag.name);
         if (tag.name == "a") return tag.closing ? end_link() : begin_link(tag.href);
-        if (tag.name == "pre")
-            preformatted_ = tag.closing ? std::max(preformatted_ - 1, 0) : preformatted_ + 1;
+        if (tag.name == "pre") preformatted_ = tag.closing ? std::max(preformatted_ - 1, 0) : preformatted_ + 1;
         if (tag.name == "br") return out_.line(1);
         if (tag.name == "li" && !tag.closing) return out_.item();
         if (tag.name == "img" && !tag.alt.empty()) return out_.text(tag.alt, false);
@@ -272,8 +260,7 @@ private:
                              target.starts_with("mailto:") || target.starts_with("ftp:");
         if (!outside) return;
         const std::string_view shown = trimmed(out_.since(link_begin_));
-        const std::string_view bare =
-            std::string_view(target).substr(target.starts_with("mailto:") ? 7 : 0);
+        const std::string_view bare = std::string_view(target).substr(target.starts_with("mailto:") ? 7 : 0);
         if (shown == bare || shown == target) return;
         if (!shown.empty()) out_.raise(Break::space);
         out_.text('<' + std::string(bare) + '>', false);

@@ -67,8 +67,7 @@ void make_lf(std::string& text)
 
 std::string text(const Part& part, std::string_view bytes, Defects* found)
 {
-    std::string result =
-        to_utf8(decoded(part, bytes, found), part.type.parameter("charset"), found);
+    std::string result = to_utf8(decoded(part, bytes, found), part.type.parameter("charset"), found);
     make_lf(result);
     return result;
 }

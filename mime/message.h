@@ -23,7 +23,8 @@ struct Field {
     Range value;  // raw: folded, encoded, without the leading white space and the last line end
 };
 
-using Parameters = std::vector<std::pair<std::string, std::string>>;  // names in lower case, values in UTF-8 (RFC 2231 undone)
+using Parameters =
+    std::vector<std::pair<std::string, std::string>>;  // names in lower case, values in UTF-8 (RFC 2231 undone)
 
 struct ContentType {
     std::string type = "text";  // lower case
@@ -32,7 +33,10 @@ struct ContentType {
 
     // The parameter's value, or "" when there is none. `name` in lower case.
     [[nodiscard]] std::string_view parameter(std::string_view name) const;
-    [[nodiscard]] bool is(std::string_view type_, std::string_view subtype_) const { return type == type_ && subtype == subtype_; }
+    [[nodiscard]] bool is(std::string_view type_, std::string_view subtype_) const
+    {
+        return type == type_ && subtype == subtype_;
+    }
 };
 
 struct Disposition {
@@ -49,7 +53,7 @@ struct Part {
     ContentType type;
     Disposition disposition;
     TransferEncoding encoding = TransferEncoding::seven_bit;
-    std::string filename;  // UTF-8: of Content-Disposition, else the name of Content-Type, else ""
+    std::string filename;     // UTF-8: of Content-Disposition, else the name of Content-Type, else ""
     std::uint32_t lines = 0;  // line ends in the body
     std::vector<Part> parts;  // a multipart's parts; of a message/rfc822 or message/global: the one message within
 
@@ -72,8 +76,8 @@ struct Message {
 // The value unfolded, RFC 2047 and raw 8-bit undone, as UTF-8; "" when absent.
 [[nodiscard]] std::string text_of(const Part& part, std::string_view bytes, std::string_view name);
 
-// The part's content with its transfer encoding undone: octets. Bad encoding: what could be read. What is wrong with it is
-// added to `found`.
+// The part's content with its transfer encoding undone: octets. Bad encoding: what could be read. What is wrong with it
+// is added to `found`.
 [[nodiscard]] std::string decoded(const Part& part, std::string_view bytes, Defects* found = nullptr);
 // The part's content as Unicode text (UTF-8, LF line ends), its charset undone; unknown charset: windows-1252.
 [[nodiscard]] std::string text(const Part& part, std::string_view bytes, Defects* found = nullptr);

@@ -32,16 +32,11 @@ public:
     std::vector<std::string> run()
     {
         while (at_ < text_.size()) {
-            if (text_[at_] == '<')
-                bracketed();
-            else if (text_[at_] == '(')
-                skip_to(')', comment_ends_);
-            else if (text_[at_] == '"')
-                skip_to('"', quote_ends_);
-            else if (ends_bare_id(text_[at_]))
-                ++at_;
-            else
-                bare();
+            if (text_[at_] == '<') bracketed();
+            else if (text_[at_] == '(') skip_to(')', comment_ends_);
+            else if (text_[at_] == '"') skip_to('"', quote_ends_);
+            else if (ends_bare_id(text_[at_])) ++at_;
+            else bare();
         }
         return std::move(found_);
     }
@@ -51,8 +46,7 @@ private:
     void bracketed()
     {
         const std::size_t begin = ++at_;
-        while (at_ < text_.size() && text_[at_] != '>' && text_[at_] != '<')
-            ++at_;
+        while (at_ < text_.size() && text_[at_] != '>' && text_[at_] != '<') ++at_;
         const std::string_view content = text_.substr(begin, at_ - begin);
         const bool closed = at_ < text_.size() && text_[at_] == '>';
         keep(closed ? content : content.substr(0, content.find_first_of(" \t\r\n,")));
@@ -63,8 +57,7 @@ private:
     void bare()
     {
         const std::size_t begin = at_;
-        while (at_ < text_.size() && !ends_bare_id(text_[at_]))
-            ++at_;
+        while (at_ < text_.size() && !ends_bare_id(text_[at_])) ++at_;
         const std::string_view word = text_.substr(begin, at_ - begin);
         if (word.find('@') != std::string_view::npos) keep(word);
     }

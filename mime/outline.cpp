@@ -14,18 +14,11 @@ namespace {
 constexpr char version = 1;
 constexpr std::size_t deepest = 1000;  // levels read back; parse() makes at most Limits::depth
 
-enum Flag : std::uint8_t {
-    is_multipart = 1,
-    is_message = 2,
-    has_gap = 4,
-    has_parts = 8,
-    all_flags = 15
-};
+enum Flag : std::uint8_t { is_multipart = 1, is_message = 2, has_gap = 4, has_parts = 8, all_flags = 15 };
 
 void put(std::string& out, std::uint64_t number)
 {
-    for (; number >= 0x80; number >>= 7)
-        out += static_cast<char>(number | 0x80);
+    for (; number >= 0x80; number >>= 7) out += static_cast<char>(number | 0x80);
     out += static_cast<char>(number);
 }
 
@@ -43,10 +36,8 @@ std::uint64_t unzigzag(std::uint64_t number)
 void put(std::string& out, const Outline& outline, std::uint64_t& last)
 {
     const bool gap = outline.body.offset != outline.header.end();
-    out += static_cast<char>(
-        (outline.multipart ? is_multipart : 0) | (outline.message ? is_message : 0) |
-        (gap ? has_gap : 0) | (outline.parts.empty() ? 0 : has_parts)
-    );
+    out += static_cast<char>((outline.multipart ? is_multipart : 0) | (outline.message ? is_message : 0) |
+                             (gap ? has_gap : 0) | (outline.parts.empty() ? 0 : has_parts));
     put(out, zigzag(outline.header.offset - last));
     put(out, outline.header.length);
     if (gap) put(out, zigzag(outline.body.offset - outline.header.end()));
@@ -102,8 +93,7 @@ private:
         result.message = (flags & is_message) != 0;
         result.header.offset = last + unzigzag(number());
         result.header.length = number();
-        result.body.offset =
-            result.header.end() + ((flags & has_gap) != 0 ? unzigzag(number()) : 0);
+        result.body.offset = result.header.end() + ((flags & has_gap) != 0 ? unzigzag(number()) : 0);
         result.body.length = number();
         last = result.body.offset;
         const std::uint64_t count = (flags & has_parts) != 0 ? number() : 0;
@@ -124,8 +114,7 @@ Outline outline(const Part& part)
 {
     Outline result{part.header, part.body, part.multipart(), part.enclosed_message(), {}};
     result.parts.reserve(part.parts.size());
-    for (const Part& child : part.parts)
-        result.parts.push_back(outline(child));
+    for (const Part& child : part.parts) result.parts.push_back(outline(child));
     return result;
 }
 

@@ -1,12 +1,12 @@
 // outline: a mail's part tree reduced to offsets, packed small, so that a section is read without parsing the mail.
 #pragma once
 
+#include "mime/message.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "mime/message.h"
 
 namespace mime {
 
@@ -20,7 +20,7 @@ struct Outline {
 };
 
 [[nodiscard]] Outline outline(const Message& message);
-[[nodiscard]] std::string pack(const Outline& outline);                          // a few octets a part
-[[nodiscard]] std::optional<Outline> unpack(std::string_view packed);            // nullopt when it is no packed outline
+[[nodiscard]] std::string pack(const Outline& outline);                // a few octets a part
+[[nodiscard]] std::optional<Outline> unpack(std::string_view packed);  // nullopt when it is no packed outline
 
 }  // namespace mime

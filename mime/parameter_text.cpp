@@ -31,10 +31,8 @@ std::string percent_encoded(std::string_view character)
 {
     std::string out;
     for (const char c : character) {
-        if (is_attribute(c))
-            out += c;
-        else
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        if (is_attribute(c)) out += c;
+        else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
     return out;
 }
@@ -43,8 +41,7 @@ void append_piece(std::string& out, std::string_view piece)
 {
     constexpr std::size_t name_width = std::string_view("Content-Disposition: ").size();
     const std::size_t line = out.rfind('\n');
-    const std::size_t column =
-        line == std::string::npos ? name_width + out.size() : out.size() - line - 1;
+    const std::size_t column = line == std::string::npos ? name_width + out.size() : out.size() - line - 1;
     out += column + piece.size() + 2 > folded_line ? ";\r\n " : "; ";
     out += piece;
 }
@@ -63,8 +60,7 @@ void append_extended(std::string& out, std::string_view name, const std::string&
         at += length;
     }
     if (pieces.size() == 1) return append_piece(out, fmt::format("{}*={}", name, pieces[0]));
-    for (std::size_t i = 0; i < pieces.size(); ++i)
-        append_piece(out, fmt::format("{}*{}*={}", name, i, pieces[i]));
+    for (std::size_t i = 0; i < pieces.size(); ++i) append_piece(out, fmt::format("{}*{}*={}", name, i, pieces[i]));
 }
 
 void append_parameter(std::string& out, std::string_view name, std::string_view raw_value)

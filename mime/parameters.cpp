@@ -32,10 +32,8 @@ public:
     void skip_space()
     {
         while (!done()) {
-            if (is_space(peek()))
-                ++at_;
-            else if (peek() != '(' || !skip_comment())
-                return;
+            if (is_space(peek())) ++at_;
+            else if (peek() != '(' || !skip_comment()) return;
         }
     }
 
@@ -57,8 +55,7 @@ public:
     {
         skip_space();
         const std::size_t begin = at_;
-        while (!done() && (is_token(peek()) || is_eight_bit(peek())))
-            ++at_;
+        while (!done() && (is_token(peek()) || is_eight_bit(peek()))) ++at_;
         return text_.substr(begin, at_ - begin);
     }
 
@@ -77,10 +74,8 @@ private:
     {
         int depth = 0;
         for (std::size_t i = at_; i < text_.size() && !open_comment_; ++i) {
-            if (text_[i] == '\\')
-                ++i;
-            else if (text_[i] == '(')
-                ++depth;
+            if (text_[i] == '\\') ++i;
+            else if (text_[i] == '(') ++depth;
             else if (text_[i] == ')' && --depth == 0) {
                 at_ = i + 1;
                 return true;
@@ -97,8 +92,8 @@ private:
         for (++at_; !done() && peek() != '"'; ++at_) {
             if (peek() == '\r' || peek() == '\n') continue;
             // "C:\path" is seen more often than a needed escape of a letter.
-            const bool escape = peek() == '\\' && at_ + 1 < text_.size() &&
-                                (text_[at_ + 1] == '"' || text_[at_ + 1] == '\\');
+            const bool escape =
+                peek() == '\\' && at_ + 1 < text_.size() && (text_[at_ + 1] == '"' || text_[at_ + 1] == '\\');
             if (escape) ++at_;
             out += peek();
         }
@@ -109,8 +104,7 @@ private:
     std::string unquoted()
     {
         const std::size_t begin = at_;
-        while (!done() && peek() != ';' && !next_piece_begins(begin))
-            ++at_;
+        while (!done() && peek() != ';' && !next_piece_begins(begin)) ++at_;
         return std::string(trimmed(text_.substr(begin, at_ - begin)));
     }
 
@@ -122,8 +116,7 @@ private:
         if (peek() == '(') return true;
         if (at_ < known_no_piece_) return false;
         std::size_t i = at_;
-        while (i < text_.size() && is_token(text_[i]))
-            ++i;
+        while (i < text_.size() && is_token(text_[i])) ++i;
         known_no_piece_ = i;
         return i > at_ && i < text_.size() && text_[i] == '=';
     }
@@ -146,8 +139,7 @@ Piece named(std::string_view raw)
     if (star != std::string_view::npos && star + 1 < raw.size() && raw.size() - star <= 5) {
         const std::string_view digits = raw.substr(star + 1);
         if (std::all_of(digits.begin(), digits.end(), is_digit)) {
-            for (const char c : digits)
-                piece.index = piece.index * 10 + (c - '0');
+            for (const char c : digits) piece.index = piece.index * 10 + (c - '0');
             raw = raw.substr(0, star);
         }
     }
@@ -200,8 +192,7 @@ std::string take_charset(std::string& value)
 // is.
 bool may_hold_encoded_words(const Piece& piece)
 {
-    return (piece.name == "name" || piece.name == "filename") &&
-           piece.value.find("=?") != std::string::npos;
+    return (piece.name == "name" || piece.name == "filename") && piece.value.find("=?") != std::string::npos;
 }
 
 // The pieces of one name, in order of their index.
@@ -211,8 +202,7 @@ std::string joined(std::span<Piece> pieces)
     if (pieces.size() == 1 && !pieces.front().extended && may_hold_encoded_words(pieces.front()))
         return decode_text(pieces.front().value);
     std::string octets;
-    for (Piece& piece : pieces)
-        octets += piece.extended ? percent_decoded(piece.value) : std::move(piece.value);
+    for (Piece& piece : pieces) octets += piece.extended ? percent_decoded(piece.value) : std::move(piece.value);
     return charset.empty() ? guessed_utf8(octets) : to_utf8(octets, charset);
 }
 
@@ -235,13 +225,8 @@ Parameters joined_all(std::vector<Piece> pieces)
             return a.extended != b.extended ? a.extended : a.order < b.order;
         });
         same.erase(
-            std::unique(
-                same.begin(),
-                same.end(),
-                [](const Piece& a, const Piece& b) { return a.index == b.index; }
-            ),
-            same.end()
-        );
+            std::unique(same.begin(), same.end(), [](const Piece& a, const Piece& b) { return a.index == b.index; }),
+            same.end());
         parameters.emplace_back(name, joined(same));
     }
     return parameters;
@@ -250,9 +235,8 @@ Parameters joined_all(std::vector<Piece> pieces)
 Parameters read_parameters(Reader& reader, std::size_t limit)
 {
     std::vector<Piece> pieces = read_pieces(reader, limit);
-    const bool simple = std::all_of(pieces.begin(), pieces.end(), [](const Piece& p) {
-        return !p.extended && p.index == 0;
-    });
+    const bool simple =
+        std::all_of(pieces.begin(), pieces.end(), [](const Piece& p) { return !p.extended && p.index == 0; });
     if (simple && pieces.size() == 1) {
         Parameters parameters;
         parameters.emplace_back(std::move(pieces[0].name), joined(std::span(pieces)));

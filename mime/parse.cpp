@@ -39,8 +39,7 @@ public:
         open_.push_back({&message_.root});
         message_.root.fields.reserve(24);
         if (bytes_.find('\0') != std::string_view::npos) note(Defect::nul);
-        while (at_ < bytes_.size())
-            read_line();
+        while (at_ < bytes_.size()) read_line();
         close_above(0, bytes_.size());
         close(open_.front(), bytes_.size(), bytes_.size(), lines_);
         if (message_.root.fields.empty()) note(Defect::no_header);
@@ -52,25 +51,19 @@ public:
 private:
     void note(Defect defect) { seen_[static_cast<std::size_t>(defect)] = true; }
 
-    [[nodiscard]] bool noted(Defect defect) const
-    {
-        return seen_[static_cast<std::size_t>(defect)];
-    }
+    [[nodiscard]] bool noted(Defect defect) const { return seen_[static_cast<std::size_t>(defect)]; }
 
     void read_line()
     {
         const char* begin = bytes_.data() + at_;
         const auto* end = static_cast<const char*>(std::memchr(begin, '\n', bytes_.size() - at_));
-        const std::size_t length =
-            end ? static_cast<std::size_t>(end - begin) : bytes_.size() - at_;
+        const std::size_t length = end ? static_cast<std::size_t>(end - begin) : bytes_.size() - at_;
         const bool has_cr = end && length > 0 && begin[length - 1] == '\r';
         const std::string_view line(begin, has_cr ? length - 1 : length);
         next_ = at_ + length + (end ? 1 : 0);
         if (end && !has_cr) note(Defect::bare_lf);
-        if (!noted(Defect::bare_cr) && !line.empty() && std::memchr(begin, '\r', line.size()))
-            note(Defect::bare_cr);
-        const bool boundary =
-            line.starts_with("--") && boundaries_ > 0 && at_boundary(line.substr(2));
+        if (!noted(Defect::bare_cr) && !line.empty() && std::memchr(begin, '\r', line.size())) note(Defect::bare_cr);
+        const bool boundary = line.starts_with("--") && boundaries_ > 0 && at_boundary(line.substr(2));
         if (!boundary && open_.back().phase == Phase::header) header_line(line);
         if (end) ++lines_;
         at_ = next_;
@@ -84,8 +77,7 @@ private:
         if (line.empty()) {
             end_header(next_);
         } else if (is_blank(line.front()) && at_ > part.header.offset) {
-            if (keeping_field_)
-                part.fields.back().whole.length = next_ - part.fields.back().whole.offset;
+            if (keeping_field_) part.fields.back().whole.length = next_ - part.fields.back().whole.offset;
         } else {
             keeping_field_ = begin_field(part, line);
         }
@@ -98,14 +90,11 @@ private:
     bool begin_field(Part& part, std::string_view line)
     {
         const bool first = at_ == part.header.offset;
-        if (first && (line.starts_with("From ") || line.starts_with(">From ")))
-            return false;  // mbox
+        if (first && (line.starts_with("From ") || line.starts_with(">From "))) return false;  // mbox
         const std::size_t colon = line.find(':');
         std::string_view name = line.substr(0, colon);
-        while (!name.empty() && is_blank(name.back()))
-            name.remove_suffix(1);
-        const bool well_named =
-            std::all_of(name.begin(), name.end(), [](char c) { return c > 32 && c < 127; });
+        while (!name.empty() && is_blank(name.back())) name.remove_suffix(1);
+        const bool well_named = std::all_of(name.begin(), name.end(), [](char c) { return c > 32 && c < 127; });
         if (colon == std::string_view::npos || name.empty() || !well_named) {
             note(Defect::malformed_field);
             return false;
@@ -124,8 +113,7 @@ private:
         std::uint64_t end = field.whole.end();
         if (end > begin && bytes_[end - 1] == '\n') --end;
         if (end > begin && bytes_[end - 1] == '\r') --end;
-        while (begin < end && is_space(bytes_[begin]))
-            ++begin;
+        while (begin < end && is_space(bytes_[begin])) ++begin;
         field.value = {begin, end - begin};
     }
 
@@ -160,8 +148,7 @@ private:
             } else if (!encoded && equal_ignoring_case(name, "content-transfer-encoding")) {
                 encoded = true;
                 part.encoding = parse_transfer_encoding(value);
-                if (part.encoding == TransferEncoding::unknown)
-                    note(Defect::unknown_transfer_encoding);
+                if (part.encoding == TransferEncoding::unknown) note(Defect::unknown_transfer_encoding);
             } else if (!disposed && equal_ignoring_case(name, "content-disposition")) {
                 disposed = true;
                 part.disposition = parse_disposition(value, limits_.parameters);
@@ -187,8 +174,7 @@ private:
 
     [[nodiscard]] bool identity(const Part& part) const
     {
-        return part.encoding == TransferEncoding::seven_bit ||
-               part.encoding == TransferEncoding::eight_bit ||
+        return part.encoding == TransferEncoding::seven_bit || part.encoding == TransferEncoding::eight_bit ||
                part.encoding == TransferEncoding::binary;
     }
 
@@ -198,8 +184,7 @@ private:
         Open& top = open_.back();
         const ContentType& type = top.part->type;
         const bool multipart = type.type == "multipart";
-        const bool message =
-            (type.is("message", "rfc822") || type.is("message", "global")) && identity(*top.part);
+        const bool message = (type.is("message", "rfc822") || type.is("message", "global")) && identity(*top.part);
         if (!multipart && !message) return;
         if (open_.size() >= limits_.depth) return note(Defect::too_deep);
         if (message) {
@@ -207,8 +192,7 @@ private:
             return;
         }
         top.boundary = type.parameter("boundary");
-        while (!top.boundary.empty() && is_blank(top.boundary.back()))
-            top.boundary.pop_back();
+        while (!top.boundary.empty() && is_blank(top.boundary.back())) top.boundary.pop_back();
         if (top.boundary.empty()) return note(Defect::missing_boundary);
         top.phase = Phase::multipart;
         ++boundaries_;
@@ -242,8 +226,7 @@ private:
         if (!line.starts_with(boundary)) return Mark::none;
         line.remove_prefix(boundary.size());
         if (line.empty()) return Mark::opening;
-        const std::string_view rest =
-            line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
+        const std::string_view rest = line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
         if (rest == "--") return Mark::closing;
         if (!loose) return Mark::none;
         if (is_blank(line.front())) return Mark::opening;
@@ -254,8 +237,7 @@ private:
     // before a loose one.
     bool at_boundary(std::string_view line)
     {
-        while (!line.empty() && is_blank(line.back()))
-            line.remove_suffix(1);
+        while (!line.empty() && is_blank(line.back())) line.remove_suffix(1);
         const bool spaced = line.find_first_of(" \t") != std::string_view::npos;
         return at_boundary(line, false) || (spaced && at_boundary(line, true));
     }
@@ -312,8 +294,7 @@ private:
         clamp(part, header_end);
         part.body.offset = std::min(part.body.offset, header_end);
         part.body.length = body_end > part.body.offset ? body_end - part.body.offset : 0;
-        const std::uint64_t count =
-            part.body.length > 0 && lines > open.first_line ? lines - open.first_line : 0;
+        const std::uint64_t count = part.body.length > 0 && lines > open.first_line ? lines - open.first_line : 0;
         part.lines = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX));
         if (open.phase == Phase::multipart) {
             note(part.parts.empty() ? Defect::missing_boundary : Defect::unclosed_multipart);
@@ -330,9 +311,7 @@ private:
     static void clamp(Part& part, std::uint64_t end)
     {
         clamp(part.header, end);
-        for (auto field = part.fields.rbegin();
-             field != part.fields.rend() && field->whole.end() > end;
-             ++field) {
+        for (auto field = part.fields.rbegin(); field != part.fields.rend() && field->whole.end() > end; ++field) {
             clamp(field->whole, end);
             clamp(field->name, end);
             clamp(field->value, end);

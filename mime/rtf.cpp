@@ -30,8 +30,7 @@ constexpr std::uint32_t uncompressed_magic = 0x414C454D;  // "MELA"
 std::uint32_t number_at(std::string_view octets, std::size_t at)
 {
     std::uint32_t result = 0;
-    for (std::size_t i = 4; i-- > 0;)
-        result = result << 8 | static_cast<unsigned char>(octets[at + i]);
+    for (std::size_t i = 4; i-- > 0;) result = result << 8 | static_cast<unsigned char>(octets[at + i]);
     return result;
 }
 
@@ -56,8 +55,7 @@ std::string decompressed(std::string_view in, std::size_t most)
                 continue;
             }
             if (at + 1 >= in.size()) return out;
-            const unsigned token =
-                static_cast<unsigned char>(in[at]) << 8U | static_cast<unsigned char>(in[at + 1]);
+            const unsigned token = static_cast<unsigned char>(in[at]) << 8U | static_cast<unsigned char>(in[at + 1]);
             at += 2;
             std::size_t read = token >> 4;
             if (read == write) return out;  // the end
@@ -81,44 +79,17 @@ struct Group {
 // Destinations that hold no text of the document.
 bool is_hidden(std::string_view word)
 {
-    constexpr std::array<std::string_view, 14> hidden = {
-        "fonttbl",
-        "colortbl",
-        "stylesheet",
-        "info",
-        "pict",
-        "object",
-        "header",
-        "footer",
-        "headerl",
-        "headerr",
-        "footerl",
-        "footerr",
-        "footnote",
-        "mhtmltag"};
+    constexpr std::array<std::string_view, 14> hidden = {"fonttbl", "colortbl", "stylesheet", "info", "pict", "object",
+        "header", "footer", "headerl", "headerr", "footerl", "footerr", "footnote", "mhtmltag"};
     return std::find(hidden.begin(), hidden.end(), word) != hidden.end();
 }
 
 std::string_view character_of(std::string_view word)
 {
-    static const std::unordered_map<std::string_view, std::string_view> characters = {
-        {"par", "\n"},
-        {"line", "\n"},
-        {"row", "\n"},
-        {"sect", "\n"},
-        {"page", "\n"},
-        {"tab", "\t"},
-        {"cell", "\t"},
-        {"lquote", "‘"},
-        {"rquote", "’"},
-        {"ldblquote", "“"},
-        {"rdblquote", "”"},
-        {"bullet", "•"},
-        {"endash", "–"},
-        {"emdash", "—"},
-        {"emspace", " "},
-        {"enspace", " "},
-        {"nbsp", "\u00A0"}};
+    static const std::unordered_map<std::string_view, std::string_view> characters = {{"par", "\n"}, {"line", "\n"},
+        {"row", "\n"}, {"sect", "\n"}, {"page", "\n"}, {"tab", "\t"}, {"cell", "\t"}, {"lquote", "‘"}, {"rquote", "’"},
+        {"ldblquote", "“"}, {"rdblquote", "”"}, {"bullet", "•"}, {"endash", "–"}, {"emdash", "—"}, {"emspace", " "},
+        {"enspace", " "}, {"nbsp", "\u00A0"}};
     const auto found = characters.find(word);
     return found == characters.end() ? std::string_view{} : found->second;
 }
@@ -129,8 +100,7 @@ public:
 
     RtfText run()
     {
-        while (at_ < rtf_.size())
-            step();
+        while (at_ < rtf_.size()) step();
         flush();
         if (has_html_) result_.text.clear();
         return std::move(result_);
@@ -155,19 +125,15 @@ private:
     void open()
     {
         flush();
-        if (groups_.size() < Limits{}.rtf_groups)
-            groups_.push_back(group());
-        else
-            ++deeper_;
+        if (groups_.size() < Limits{}.rtf_groups) groups_.push_back(group());
+        else ++deeper_;
     }
 
     void close()
     {
         flush();
-        if (deeper_ > 0)
-            --deeper_;
-        else if (groups_.size() > 1)
-            groups_.pop_back();
+        if (deeper_ > 0) --deeper_;
+        else if (groups_.size() > 1) groups_.pop_back();
     }
 
     void control()
@@ -198,8 +164,7 @@ private:
     void word()
     {
         const std::size_t begin = at_;
-        while (at_ < rtf_.size() && is_alpha(rtf_[at_]))
-            ++at_;
+        while (at_ < rtf_.size() && is_alpha(rtf_[at_])) ++at_;
         const std::string_view name = rtf_.substr(begin, at_ - begin);
         const bool negative = at_ < rtf_.size() && rtf_[at_] == '-';
         if (negative) ++at_;
@@ -236,9 +201,7 @@ private:
             unicode(static_cast<char16_t>(number));
             skip_ = group().unicode_skip;
         } else if (name == "bin") {
-            at_ += std::min<std::size_t>(
-                rtf_.size() - at_, static_cast<std::size_t>(std::max(number, 0))
-            );
+            at_ += std::min<std::size_t>(rtf_.size() - at_, static_cast<std::size_t>(std::max(number, 0)));
         } else if (const auto character = character_of(name); !character.empty()) {
             text(character);
         }
@@ -334,8 +297,7 @@ std::string charset_of_codepage(std::uint32_t codepage)
     case 65001: return "utf-8";
     default: break;
     }
-    if (codepage >= 28592 && codepage <= 28605)
-        return "iso-8859-" + std::to_string(codepage - 28590);
+    if (codepage >= 28592 && codepage <= 28605) return "iso-8859-" + std::to_string(codepage - 28590);
     return (codepage >= 1250 && codepage <= 1258 ? "windows-" : "ibm-") + std::to_string(codepage);
 }
 

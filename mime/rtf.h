@@ -12,8 +12,8 @@ namespace mime {
 [[nodiscard]] std::optional<std::string> decompressed_rtf(std::string_view octets);
 
 struct RtfText {
-    std::string text;   // what stands in it for people, UTF-8, LF; "" when `html` has it
-    std::string html;   // the HTML that was made into RTF, given back; UTF-8
+    std::string text;  // what stands in it for people, UTF-8, LF; "" when `html` has it
+    std::string html;  // the HTML that was made into RTF, given back; UTF-8
 };
 // Groups that are no text (fonts, colours, pictures, unknown destinations) are passed over.
 [[nodiscard]] RtfText read_rtf(std::string_view rtf);

@@ -13,7 +13,7 @@ namespace mime {
 
 namespace {
 
-constexpr char separator = '\x01';  // fold() leaves no control: nothing matches across it
+constexpr char separator = '\x01';                 // fold() leaves no control: nothing matches across it
 constexpr std::size_t preview_characters = 200;    // RFC 8970 3
 constexpr std::size_t preview_octets = 16 * 1024;  // of the text that are looked at for it
 
@@ -36,9 +36,8 @@ std::string repeated_ids(const Part& part, std::string_view bytes)
     constexpr std::array<std::string_view, 2> names = {"message-id", "in-reply-to"};
     std::string out;
     for (const std::string_view name : names) {
-        const auto count = std::count_if(part.fields.begin(), part.fields.end(), [&](const Field& field) {
-            return equal_ignoring_case(field.name.of(bytes), name);
-        });
+        const auto count = std::count_if(part.fields.begin(), part.fields.end(),
+            [&](const Field& field) { return equal_ignoring_case(field.name.of(bytes), name); });
         if (count > 1) out += values_of(part, bytes, name) + ' ';
     }
     return out;
@@ -48,8 +47,7 @@ std::string folded_headers(const Part& part, std::string_view bytes)
 {
     constexpr std::array<std::string_view, 5> names = {"subject", "from", "to", "cc", "bcc"};
     std::string out(1, separator);
-    for (const std::string_view name : names)
-        out += fold(values_of(part, bytes, name)) + separator;
+    for (const std::string_view name : names) out += fold(values_of(part, bytes, name)) + separator;
     return out + fold(repeated_ids(part, bytes)) + separator;
 }
 
@@ -68,8 +66,7 @@ std::string preview_of(std::string_view text)
         const char c = text[at];
         if (line_begins) quoted = c == '>';
         line_begins = c == '\n';
-        const bool white =
-            length == 1 ? is_space(c) || is_control(c) : code == 0xA0 || code == 0x3000;
+        const bool white = length == 1 ? is_space(c) || is_control(c) : code == 0xA0 || code == 0x3000;
         space = space || white || quoted;
         if (!white && !quoted) {
             if (space && !out.empty()) {
@@ -99,10 +96,7 @@ public:
     }
 
 private:
-    [[nodiscard]] std::size_t room() const
-    {
-        return limit_ > result_.text.size() ? limit_ - result_.text.size() : 0;
-    }
+    [[nodiscard]] std::size_t room() const { return limit_ > result_.text.size() ? limit_ - result_.text.size() : 0; }
 
     void add(std::string_view utf8)
     {
@@ -131,10 +125,8 @@ private:
     {
         if (room() == 0) return;
         if (part.multipart()) {
-            const bool plain =
-                shown_as_plain || (part.type.subtype == "alternative" && has_plain(part));
-            for (const Part& child : part.parts)
-                content(child, plain);
+            const bool plain = shown_as_plain || (part.type.subtype == "alternative" && has_plain(part));
+            for (const Part& child : part.parts) content(child, plain);
             return;
         }
         if (part.enclosed_message()) {
@@ -144,17 +136,15 @@ private:
         }
         if (!part.filename.empty()) add(part.filename);
         // A multipart or a message that could not be taken apart is text for who reads it.
-        const bool textual = part.type.type == "text" || part.type.type == "message" ||
-                             part.type.type == "multipart";
+        const bool textual = part.type.type == "text" || part.type.type == "message" || part.type.type == "multipart";
         if (textual) text(part, shown_as_plain);
     }
 
     // Whether a text/plain with something in it stands beside the other alternatives.
     static bool has_plain(const Part& part)
     {
-        return std::any_of(part.parts.begin(), part.parts.end(), [](const Part& child) {
-            return child.type.is("text", "plain") && child.body.length > 4;
-        });
+        return std::any_of(part.parts.begin(), part.parts.end(),
+            [](const Part& child) { return child.type.is("text", "plain") && child.body.length > 4; });
     }
 
     void text(const Part& part, bool shown_as_plain)

@@ -56,8 +56,7 @@ struct Spool::File {
     void write(std::string_view bytes)
     {
         while (!bytes.empty()) {
-            const ssize_t written =
-                ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(size));
+            const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(size));
             if (written < 0 && errno == EINTR) continue;
             if (written < 0) fail("spool: cannot write");
             size += static_cast<std::size_t>(written);
@@ -112,10 +111,8 @@ void Spool::append(std::string_view bytes)
     if (!file_) file_ = std::make_unique<File>();
     file_->write(memory_);
     memory_.clear();
-    if (bytes.size() <= limit_)
-        memory_ = bytes;
-    else
-        file_->write(bytes);
+    if (bytes.size() <= limit_) memory_ = bytes;
+    else file_->write(bytes);
 }
 
 void Spool::leave(std::size_t octets)
@@ -127,8 +124,7 @@ void Spool::leave(std::size_t octets)
 std::size_t Spool::size() const
 {
     std::size_t all = memory_.size() + (file_ ? file_->size : 0);
-    for (const auto& room : rooms_)
-        all += room.octets;
+    for (const auto& room : rooms_) all += room.octets;
     return all;
 }
 
@@ -140,7 +136,8 @@ std::string_view Spool::bytes()
             auto* to = static_cast<char*>(sparse_->map);
             std::size_t from = 0;
             for (const auto& room : rooms_) {
-                to = std::copy(memory_.begin() + static_cast<std::ptrdiff_t>(from), memory_.begin() + static_cast<std::ptrdiff_t>(room.at), to);
+                to = std::copy(memory_.begin() + static_cast<std::ptrdiff_t>(from),
+                    memory_.begin() + static_cast<std::ptrdiff_t>(room.at), to);
                 to += room.octets;
                 from = room.at;
             }

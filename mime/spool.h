@@ -10,7 +10,8 @@
 namespace mime {
 
 // Grows by append(); bytes() is then the whole, contiguous (a memory map of the file when it is large, so that 50 MB
-// cost address space, not memory). Movable. The views die with the spool. Throws std::system_error when the disk is full.
+// cost address space, not memory). Movable. The views die with the spool. Throws std::system_error when the disk is
+// full.
 class Spool {
 public:
     explicit Spool(std::size_t in_memory = 256 * 1024);  // octets kept in memory before the file is made
@@ -19,8 +20,8 @@ public:
     Spool& operator=(Spool&&) noexcept;
 
     void append(std::string_view bytes);
-    // Room for octets that are kept elsewhere: bytes() has NULs there, which cost address space and no memory. Not for a
-    // spool that has become a file.
+    // Room for octets that are kept elsewhere: bytes() has NULs there, which cost address space and no memory. Not for
+    // a spool that has become a file.
     void leave(std::size_t octets);
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] std::string_view bytes();  // after the last append; maps the file when there is one

@@ -63,8 +63,7 @@ public:
     {
         const auto octets = take(size);
         std::uint32_t result = 0;
-        for (std::size_t i = octets.size(); i-- > 0;)
-            result = result << 8 | static_cast<unsigned char>(octets[i]);
+        for (std::size_t i = octets.size(); i-- > 0;) result = result << 8 | static_cast<unsigned char>(octets[i]);
         return result;
     }
 
@@ -130,10 +129,8 @@ std::optional<std::size_t> fixed_length(std::uint16_t type)
 void skip_name(Cursor& in)
 {
     in.take(16);  // GUID of the set
-    if (in.number(4) == 0)
-        in.take(4);
-    else
-        in.padded(in.number(4));
+    if (in.number(4) == 0) in.take(4);
+    else in.padded(in.number(4));
 }
 
 // Each property of a list: MS-OXTNEF 2.1.3.4. False when it could not be read to its end.
@@ -155,8 +152,7 @@ bool each_property(std::string_view octets, Each each)
         }
         const auto length = fixed_length(property.type);
         if (!length) return false;
-        const std::uint32_t values =
-            *length == 0 || (type & multiple_values) != 0 ? in.number(4) : 1;
+        const std::uint32_t values = *length == 0 || (type & multiple_values) != 0 ? in.number(4) : 1;
         for (std::uint32_t v = 0; v < values && !in.ended(); ++v) {
             const auto value = in.padded(*length == 0 ? in.number(4) : *length);
             if (v == 0) property.value = value;
@@ -196,12 +192,10 @@ std::string media_type(std::string_view text)
     const std::string lower = lowered(until_nul(text));
     const auto slash = lower.find('/');
     const auto token = [](std::string_view word) {
-        return !word.empty() && word.size() <= 127 &&
-               std::all_of(word.begin(), word.end(), is_token);
+        return !word.empty() && word.size() <= 127 && std::all_of(word.begin(), word.end(), is_token);
     };
     const std::string_view all = lower;
-    const bool valid =
-        slash != std::string::npos && token(all.substr(0, slash)) && token(all.substr(slash + 1));
+    const bool valid = slash != std::string::npos && token(all.substr(0, slash)) && token(all.substr(slash + 1));
     return valid ? lower : "";
 }
 
@@ -234,17 +228,14 @@ private:
     static std::uint32_t sum_of(std::string_view octets)
     {
         std::uint32_t sum = 0;
-        for (const char c : octets)
-            sum += static_cast<unsigned char>(c);
+        for (const char c : octets) sum += static_cast<unsigned char>(c);
         return sum & 0xFFFF;
     }
 
     void read(std::uint16_t attribute, std::string_view value)
     {
         switch (attribute) {
-        case att_oem_codepage:
-            codepage_ = Cursor(value).number(std::min<std::size_t>(value.size(), 4));
-            break;
+        case att_oem_codepage: codepage_ = Cursor(value).number(std::min<std::size_t>(value.size(), 4)); break;
         case att_message_class: tnef_.message_class = text(until_nul(value)); break;
         case att_subject: tnef_.subject = text(until_nul(value)); break;
         case att_body: tnef_.text = with_lf(text(value)); break;
@@ -260,8 +251,7 @@ private:
 
     void properties(std::string_view list, void (Reader::*each)(const Property&))
     {
-        if (!each_property(list, [&](const Property& property) { (this->*each)(property); }))
-            tnef_.damaged = true;
+        if (!each_property(list, [&](const Property& property) { (this->*each)(property); })) tnef_.damaged = true;
     }
 
     void of_message(const Property& property)
@@ -275,8 +265,7 @@ private:
             if (!property.value.empty()) tnef_.rtf = range_of(property.value);
             break;
         case pid_internet_codepage:
-            internet_codepage_ =
-                Cursor(property.value).number(std::min<std::size_t>(property.value.size(), 4));
+            internet_codepage_ = Cursor(property.value).number(std::min<std::size_t>(property.value.size(), 4));
             break;
         default: break;
         }
@@ -318,10 +307,8 @@ private:
     void begin_file()
     {
         rank_ = -1;
-        if (tnef_.files.size() < Limits{}.tnef_files)
-            tnef_.files.emplace_back();
-        else
-            tnef_.damaged = spare_ = true;
+        if (tnef_.files.size() < Limits{}.tnef_files) tnef_.files.emplace_back();
+        else tnef_.damaged = spare_ = true;
     }
 
     // The one that is being read; what stands before any, or after too many, goes nowhere.
@@ -336,10 +323,7 @@ private:
         file().name = usable;
     }
 
-    [[nodiscard]] std::string text(std::string_view octets) const
-    {
-        return in_codepage(octets, codepage_);
-    }
+    [[nodiscard]] std::string text(std::string_view octets) const { return in_codepage(octets, codepage_); }
 
     [[nodiscard]] std::string text(const Property& property) const
     {
@@ -354,22 +338,17 @@ private:
     static std::string in_codepage(std::string_view octets, std::uint32_t codepage)
     {
         if (codepage == 65001) return to_utf8(octets, "utf-8");
-        return codepage == 0 ? guessed_utf8(octets)
-                             : to_utf8(octets, charset_of_codepage(codepage));
+        return codepage == 0 ? guessed_utf8(octets) : to_utf8(octets, charset_of_codepage(codepage));
     }
 
     // What depends on properties that may come later.
     void finish()
     {
         if (html_.type == type_binary)
-            tnef_.html = with_lf(in_codepage(
-                until_nul(html_.value), internet_codepage_ != 0 ? internet_codepage_ : codepage_
-            ));
-        else
-            tnef_.html = with_lf(text(html_));
-        std::erase_if(tnef_.files, [](const TnefFile& each) {
-            return each.content.length == 0 && each.name.empty();
-        });
+            tnef_.html =
+                with_lf(in_codepage(until_nul(html_.value), internet_codepage_ != 0 ? internet_codepage_ : codepage_));
+        else tnef_.html = with_lf(text(html_));
+        std::erase_if(tnef_.files, [](const TnefFile& each) { return each.content.length == 0 && each.name.empty(); });
     }
 
     std::string_view octets_;

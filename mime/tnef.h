@@ -1,7 +1,7 @@
 // tnef: what is packed in a winmail.dat, MS-OXTNEF: texts and files of a mail that Outlook wrote.
 //
-// Total and linear: every octet is some TNEF; what cannot be read is left out and `damaged` is set. Messages within are not
-// opened here: they are files of type application/ms-tnef, for a caller that counts how deep it goes.
+// Total and linear: every octet is some TNEF; what cannot be read is left out and `damaged` is set. Messages within are
+// not opened here: they are files of type application/ms-tnef, for a caller that counts how deep it goes.
 #pragma once
 
 #include "mime/range.h"

@@ -15,8 +15,7 @@ namespace mime {
 
 namespace {
 
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t none = 0x80;  // in no table value: values have six bits
 constexpr std::size_t line_length = 76;
 
@@ -78,8 +77,7 @@ std::size_t decode_escape(std::string_view line, std::size_t at, std::string& ou
 // One line without its end. Returns whether a soft line end closes it.
 bool decode_quoted_line(std::string_view line, std::string& out, Defects* found)
 {
-    while (!line.empty() && is_blank(line.back()))
-        line.remove_suffix(1);
+    while (!line.empty() && is_blank(line.back())) line.remove_suffix(1);
     const bool soft = line.ends_with('=');
     if (soft) line.remove_suffix(1);
     for (std::size_t at = 0; at < line.size();) {
@@ -107,8 +105,7 @@ bool must_escape(std::string_view line, std::size_t at)
 {
     const char c = line[at];
     if (!stands_for_itself(c)) return true;
-    if (is_blank(c))
-        return at + 1 == line.size();  // white space at a line's end is lost on the way
+    if (is_blank(c)) return at + 1 == line.size();  // white space at a line's end is lost on the way
     // Lines that mbox files and SMTP servers are known to change.
     return at == 0 && (c == '.' || line.starts_with("From "));
 }
@@ -122,7 +119,8 @@ void append_quoted_line(std::string& out, std::string_view line)
         if (at > 0 && column < line_length - 1) {
             const auto end = std::min(line.size() - 1, at + (line_length - 1 - column));
             const auto* from = line.data() + at;
-            const auto run = static_cast<std::size_t>(std::find_if_not(from, line.data() + end, stands_for_itself) - from);
+            const auto run =
+                static_cast<std::size_t>(std::find_if_not(from, line.data() + end, stands_for_itself) - from);
             out.append(from, run);
             column += run;
             at += run;
@@ -134,10 +132,8 @@ void append_quoted_line(std::string& out, std::string_view line)
             out += "=\r\n";
             column = 0;
         }
-        if (escape)
-            append_escaped(out, line[at]);
-        else
-            out += line[at];
+        if (escape) append_escaped(out, line[at]);
+        else out += line[at];
         column += width;
     }
 }
@@ -153,8 +149,7 @@ std::string decode_base64(std::string_view text, Defects* found)
     Group group;
     while (in < end) {
         while (group.count == 0 && end - in >= 4) {
-            const std::uint8_t a = value(in[0]), b = value(in[1]), c = value(in[2]),
-                               d = value(in[3]);
+            const std::uint8_t a = value(in[0]), b = value(in[1]), c = value(in[2]), d = value(in[3]);
             if (((a | b | c | d) & none) != 0) break;
             const auto bits = static_cast<std::uint32_t>(a << 18 | b << 12 | c << 6 | d);
             out[0] = static_cast<char>(bits >> 16);
@@ -165,12 +160,9 @@ std::string decode_base64(std::string_view text, Defects* found)
         }
         if (in == end) break;
         const char c = *in++;
-        if (c == '=')
-            group.finish(out);
-        else if (const std::uint8_t six = value(c); six != none)
-            group.add(six, out);
-        else if (!is_space(c))
-            note(found, Defect::bad_base64);
+        if (c == '=') group.finish(out);
+        else if (const std::uint8_t six = value(c); six != none) group.add(six, out);
+        else if (!is_space(c)) note(found, Defect::bad_base64);
     }
     if (group.count == 1) note(found, Defect::bad_base64);
     group.finish(out);
@@ -181,8 +173,7 @@ std::string decode_base64(std::string_view text, Defects* found)
 bool is_base64(std::string_view text)
 {
     std::size_t length = text.size();
-    while (length > 0 && text[length - 1] == '=')
-        --length;
+    while (length > 0 && text[length - 1] == '=') --length;
     if (length % 4 == 1) return false;
     for (const char c : text.substr(0, length))
         if (value(c) == none) return false;
@@ -197,8 +188,7 @@ std::string decode_quoted_printable(std::string_view text, Defects* found)
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::size_t content = end;
         if (end < text.size() && content > 0 && text[content - 1] == '\r') --content;
-        const std::string_view line_end =
-            text.substr(content, end == text.size() ? 0 : end + 1 - content);
+        const std::string_view line_end = text.substr(content, end == text.size() ? 0 : end + 1 - content);
         const bool soft = decode_quoted_line(text.substr(0, content), out, found);
         if (!soft) out += line_end;
         text.remove_prefix(std::min(end + 1, text.size()));

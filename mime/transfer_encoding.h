@@ -16,8 +16,7 @@ namespace mime {
 [[nodiscard]] bool is_base64(std::string_view text);
 // Bad escapes stand as they are and are a defect, white space at line ends goes, line ends stay as
 // they are.
-[[nodiscard]] std::string
-decode_quoted_printable(std::string_view text, Defects* found = nullptr);
+[[nodiscard]] std::string decode_quoted_printable(std::string_view text, Defects* found = nullptr);
 // One line, padded.
 [[nodiscard]] std::string encode_base64(std::string_view octets);
 // Lines of 76 characters, each closed by CRLF.

@@ -27,8 +27,7 @@ std::size_t ascii_prefix(std::string_view text)
         std::memcpy(&block, text.data() + at, 8);
         if ((block & 0x8080808080808080ULL) != 0) break;
     }
-    while (at < text.size() && !is_eight_bit(text[at]))
-        ++at;
+    while (at < text.size() && !is_eight_bit(text[at])) ++at;
     return at;
 }
 
@@ -84,8 +83,7 @@ std::string repaired_utf8(std::string_view text)
         out += replacement;
         const bool leads = (static_cast<unsigned char>(text[at++]) & 0xC0) == 0xC0;
         // What followed a lead octet is part of the same broken character, three octets at most.
-        for (int i = 0; leads && i < 3 && at < text.size() && is_continuation(text[at]); ++i)
-            ++at;
+        for (int i = 0; leads && i < 3 && at < text.size() && is_continuation(text[at]); ++i) ++at;
     }
     return out;
 }
@@ -114,8 +112,7 @@ void append_utf8(std::string& out, char32_t code)
 std::string_view cut_utf8(std::string_view text, std::size_t octets)
 {
     if (text.size() <= octets) return text;
-    while (octets > 0 && is_continuation(text[octets]))
-        --octets;
+    while (octets > 0 && is_continuation(text[octets])) --octets;
     return text.substr(0, octets);
 }
 

@@ -26,10 +26,8 @@ struct ClientSession::Transaction {
 
     void settle_rcpt(std::size_t i, Reply reply)
     {
-        if (reply.code / 100 == 2)
-            accepted.push_back(i);
-        else
-            answers[i] = Answer{Phase::rcpt, as_refusal(std::move(reply)), false};
+        if (reply.code / 100 == 2) accepted.push_back(i);
+        else answers[i] = Answer{Phase::rcpt, as_refusal(std::move(reply)), false};
     }
 };
 
@@ -37,18 +35,15 @@ namespace {
 
 bool has_controls(std::string_view text)
 {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    });
+    return std::any_of(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 std::string_view notify_text(const Notify& notify, std::string& buffer)
 {
     if (!notify.success && !notify.failure && !notify.delay) return "NEVER";
     for (const auto& [wanted, word] :
-         {std::pair(notify.success, "SUCCESS"),
-          {notify.failure, "FAILURE"},
-          {notify.delay, "DELAY"}})
+        {std::pair(notify.success, "SUCCESS"), {notify.failure, "FAILURE"}, {notify.delay, "DELAY"}})
         if (wanted) buffer += (buffer.empty() ? "" : ",") + std::string(word);
     return buffer;
 }
@@ -64,8 +59,7 @@ std::string orcpt_text(const std::string& orcpt)
 std::uint64_t size_of(const OutgoingMail& mail)
 {
     std::uint64_t size = 0;
-    for (const auto piece : mail.content)
-        size += piece.size();
+    for (const auto piece : mail.content) size += piece.size();
     return size;
 }
 
@@ -81,13 +75,10 @@ std::optional<Reply> ClientSession::impossible(const OutgoingMail& mail) const
         broken |= has_controls(to.forward_path) || to.forward_path.empty();
     }
     if (broken) return Reply{501, "5.1.3", "Not an address"};
-    if (international && !offered_.smtputf8)
-        return Reply{553, "5.6.7", "The server takes no international addresses"};
+    if (international && !offered_.smtputf8) return Reply{553, "5.6.7", "The server takes no international addresses"};
     if (offered_.size_limit != 0 && mail.from.size.value_or(0) > offered_.size_limit)
         return Reply{
-            552,
-            "5.3.4",
-            "The server takes mails of up to " + std::to_string(offered_.size_limit) + " octets"};
+            552, "5.3.4", "The server takes mails of up to " + std::to_string(offered_.size_limit) + " octets"};
     return std::nullopt;
 }
 
@@ -98,8 +89,7 @@ std::string ClientSession::mail_command(const OutgoingMail& mail) const
     if (offered_.size) line += " SIZE=" + std::to_string(from.size.value_or(0));
     if (offered_.eight_bit_mime && from.body == Body::eight_bit_mime) line += " BODY=8BITMIME";
     if (offered_.smtputf8 && from.smtputf8) line += " SMTPUTF8";
-    if (offered_.dsn && from.ret != Ret::unset)
-        line += from.ret == Ret::full ? " RET=FULL" : " RET=HDRS";
+    if (offered_.dsn && from.ret != Ret::unset) line += from.ret == Ret::full ? " RET=FULL" : " RET=HDRS";
     if (offered_.dsn && !from.envid.empty()) line += " ENVID=" + encode_xtext(from.envid);
     return line + "\r\n";
 }
@@ -108,8 +98,7 @@ std::string ClientSession::rcpt_command(const RcptTo& to) const
 {
     std::string line = "RCPT TO:<" + to.forward_path + ">";
     std::string buffer;
-    if (offered_.dsn && to.notify.set)
-        line.append(" NOTIFY=").append(notify_text(to.notify, buffer));
+    if (offered_.dsn && to.notify.set) line.append(" NOTIFY=").append(notify_text(to.notify, buffer));
     if (offered_.dsn) line += orcpt_text(to.orcpt);
     return line + "\r\n";
 }
@@ -132,8 +121,7 @@ asio::awaitable<std::vector<Answer>> ClientSession::send(OutgoingMail mail)
         transaction.settle({phase_, broken(error), true});
     }
     std::vector<Answer> answers;
-    for (auto& answer : transaction.answers)
-        answers.push_back(std::move(answer.value()));
+    for (auto& answer : transaction.answers) answers.push_back(std::move(answer.value()));
     co_return answers;
 }
 
@@ -141,13 +129,10 @@ asio::awaitable<void> ClientSession::transact(Transaction& transaction)
 {
     if (offered_.pipelining && transaction.mail.to.size() <= pipelined_recipients)
         co_await envelope_in_one(transaction);
-    else
-        co_await envelope_by_step(transaction);
+    else co_await envelope_by_step(transaction);
     const bool ready = transaction.data.code == 354;
-    if (ready)
-        co_await content(transaction);
-    else
-        open_transaction_ = true;
+    if (ready) co_await content(transaction);
+    else open_transaction_ = true;
 }
 
 // RFC 2920 3.1: all of the envelope in one packet, with DATA at its end.
@@ -156,8 +141,7 @@ asio::awaitable<void> ClientSession::envelope_in_one(Transaction& transaction)
     const bool resets = std::exchange(open_transaction_, false);
     std::string commands = resets ? "RSET\r\n" : "";
     commands += mail_command(transaction.mail);
-    for (const auto& to : transaction.mail.to)
-        commands += rcpt_command(to);
+    for (const auto& to : transaction.mail.to) commands += rcpt_command(to);
     co_await write(commands + "DATA\r\n");
 
     const auto patience = settings_.timeouts.command;
@@ -172,8 +156,7 @@ asio::awaitable<void> ClientSession::envelope_in_one(Transaction& transaction)
     }
     phase_ = Phase::data;
     transaction.data = co_await read(settings_.timeouts.data);
-    if (transaction.data.code != 354)
-        transaction.settle({Phase::data, as_refusal(transaction.data), false});
+    if (transaction.data.code != 354) transaction.settle({Phase::data, as_refusal(transaction.data), false});
 }
 
 asio::awaitable<void> ClientSession::envelope_by_step(Transaction& transaction)
@@ -194,8 +177,7 @@ asio::awaitable<void> ClientSession::envelope_by_step(Transaction& transaction)
     if (transaction.accepted.empty()) co_return;
     phase_ = Phase::data;
     transaction.data = co_await step("DATA\r\n");
-    if (transaction.data.code != 354)
-        transaction.settle({Phase::data, as_refusal(transaction.data), false});
+    if (transaction.data.code != 354) transaction.settle({Phase::data, as_refusal(transaction.data), false});
 }
 
 asio::awaitable<void> ClientSession::content(Transaction& transaction)
@@ -218,8 +200,7 @@ asio::awaitable<void> ClientSession::content(Transaction& transaction)
     co_await write(piece);
     auto reply = co_await read(settings_.timeouts.content);
     if (reply.code / 100 != 2) reply = as_refusal(std::move(reply));
-    for (const auto i : transaction.accepted)
-        transaction.answers[i] = Answer{Phase::content, reply, false};
+    for (const auto i : transaction.accepted) transaction.answers[i] = Answer{Phase::content, reply, false};
     // Whoever has no answer by now was refused with the sender, or a server lost count.
     transaction.settle({Phase::content, {451, "4.5.0", "No answer"}, true});
 }

@@ -23,10 +23,7 @@ struct NotSmtp : std::runtime_error {
 
 }  // namespace
 
-ClientSession::ClientSession(Wire& wire, ClientSettings settings)
-    : wire_(wire), settings_(std::move(settings))
-{
-}
+ClientSession::ClientSession(Wire& wire, ClientSettings settings) : wire_(wire), settings_(std::move(settings)) {}
 
 asio::awaitable<Reply> ClientSession::read(std::chrono::milliseconds patience)
 {
@@ -39,9 +36,8 @@ asio::awaitable<Reply> ClientSession::read(std::chrono::milliseconds patience)
             if (result.reply.code == 421) usable_ = false;
             co_return std::move(result.reply);
         }
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            deadline - std::chrono::steady_clock::now()
-        );
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         if (!co_await wire_.read(input_, std::max(left, std::chrono::milliseconds{1})))
             throw boost::system::system_error(asio::error::eof);
     }
@@ -66,8 +62,7 @@ Reply ClientSession::broken(const std::exception& error)
     local_ = true;
     const auto* system = dynamic_cast<const boost::system::system_error*>(&error);
     if (system == nullptr) return {451, "4.5.0", error.what()};
-    if (system->code() == asio::error::timed_out)
-        return {451, "4.4.2", "The server did not answer in time"};
+    if (system->code() == asio::error::timed_out) return {451, "4.4.2", "The server did not answer in time"};
     return {451, "4.4.2", "The connection broke: " + system->code().message()};
 }
 
@@ -115,9 +110,8 @@ asio::awaitable<std::optional<Reply>> ClientSession::secure()
     const bool required = settings_.tls == TlsUse::required;
     if (!offered_.starttls) {
         local_ = required;
-        co_return required
-            ? std::optional(Reply{451, "4.7.4", "TLS is required here and not offered there"})
-            : std::nullopt;
+        co_return required ? std::optional(Reply{451, "4.7.4", "TLS is required here and not offered there"})
+                           : std::nullopt;
     }
     auto reply = co_await ask("STARTTLS");
     const bool over = required || reply.code == 421;
@@ -134,14 +128,11 @@ asio::awaitable<Reply> ClientSession::authenticate()
     phase_ = Phase::auth;
     const auto& [user, password] = *settings_.credentials;
     const auto offers = [&](std::string_view name) {
-        return std::find(offered_.mechanisms.begin(), offered_.mechanisms.end(), name) !=
-               offered_.mechanisms.end();
+        return std::find(offered_.mechanisms.begin(), offered_.mechanisms.end(), name) != offered_.mechanisms.end();
     };
     local_ = true;
-    if (!wire_.encrypted() && !wire_.loopback())
-        co_return Reply{451, "4.7.4", "No password is sent without TLS"};
-    if (!offers("PLAIN") && !offers("LOGIN"))
-        co_return Reply{451, "4.7.4", "Neither AUTH PLAIN nor LOGIN is offered"};
+    if (!wire_.encrypted() && !wire_.loopback()) co_return Reply{451, "4.7.4", "No password is sent without TLS"};
+    if (!offers("PLAIN") && !offers("LOGIN")) co_return Reply{451, "4.7.4", "Neither AUTH PLAIN nor LOGIN is offered"};
     local_ = false;
     if (offers("PLAIN")) {
         using namespace std::string_literals;

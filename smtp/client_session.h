@@ -31,12 +31,10 @@ enum class TlsUse {
 struct ClientTimeouts {
     std::chrono::milliseconds greeting = std::chrono::minutes{5};
     std::chrono::milliseconds command = std::chrono::minutes{5};
-    std::chrono::milliseconds data = std::chrono::minutes{2};  // for 354
-    std::chrono::milliseconds block =
-        std::chrono::minutes{3};  // for the server to take a piece of the mail
-    std::chrono::milliseconds content =
-        std::chrono::minutes{10};                              // for the answer to the final dot
-    std::chrono::milliseconds quit = std::chrono::seconds{5};  // nothing depends on it
+    std::chrono::milliseconds data = std::chrono::minutes{2};      // for 354
+    std::chrono::milliseconds block = std::chrono::minutes{3};     // for the server to take a piece of the mail
+    std::chrono::milliseconds content = std::chrono::minutes{10};  // for the answer to the final dot
+    std::chrono::milliseconds quit = std::chrono::seconds{5};      // nothing depends on it
 };
 
 struct Credentials {
@@ -63,8 +61,7 @@ struct Answer {
 struct OutgoingMail {
     MailFrom from;  // size: filled in when it is not set
     std::vector<RcptTo> to;
-    std::vector<std::string_view>
-        content;  // joined: CRLF lines, not dot-stuffed; must outlive send()
+    std::vector<std::string_view> content;  // joined: CRLF lines, not dot-stuffed; must outlive send()
 };
 
 class ClientSession {

@@ -60,21 +60,8 @@ struct Auth {
     std::optional<std::string> initial;  // as sent: base64, or "=" for the empty one
 };
 
-using Command = std::variant<
-    Helo,
-    Ehlo,
-    MailCommand,
-    RcptCommand,
-    Data,
-    Bdat,
-    Rset,
-    Noop,
-    Vrfy,
-    Expn,
-    Help,
-    Quit,
-    StartTls,
-    Auth>;
+using Command =
+    std::variant<Helo, Ehlo, MailCommand, RcptCommand, Data, Bdat, Rset, Noop, Vrfy, Expn, Help, Quit, StartTls, Auth>;
 
 // What is to be answered to a line that is no command.
 struct SyntaxError {

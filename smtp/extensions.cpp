@@ -24,8 +24,7 @@ void read_size(Offered& offered, std::string_view argument)
 void read_mechanisms(Offered& offered, std::string_view arguments)
 {
     while (!arguments.empty() && offered.mechanisms.size() < 32)
-        if (const auto word = take(arguments, ' '); !word.empty())
-            offered.mechanisms.push_back(upper(word));
+        if (const auto word = take(arguments, ' '); !word.empty()) offered.mechanisms.push_back(upper(word));
 }
 
 void read_row(Offered& offered, std::string_view row)
@@ -52,8 +51,7 @@ std::string ehlo_text(std::string_view hostname, const Offer& offer)
     if (offer.starttls) text += "\nSTARTTLS";
     if (!offer.mechanisms.empty()) {
         text += "\nAUTH";
-        for (const auto& mechanism : offer.mechanisms)
-            text += " " + mechanism;
+        for (const auto& mechanism : offer.mechanisms) text += " " + mechanism;
     }
     return text;
 }
@@ -63,8 +61,7 @@ Offered read_ehlo(std::string_view text)
     Offered offered;
     offered.esmtp = true;
     take(text, '\n');  // the greeting line
-    while (!text.empty())
-        read_row(offered, take(text, '\n'));
+    while (!text.empty()) read_row(offered, take(text, '\n'));
     return offered;
 }
 

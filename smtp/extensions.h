@@ -21,8 +21,7 @@ struct Offer {
 // What a server offered us.
 struct Offered {
     bool esmtp = false;
-    bool pipelining = false, eight_bit_mime = false, smtputf8 = false, dsn = false,
-         starttls = false, chunking = false;
+    bool pipelining = false, eight_bit_mime = false, smtputf8 = false, dsn = false, starttls = false, chunking = false;
     bool size = false;
     std::uint64_t size_limit = 0;         // 0: none named
     std::vector<std::string> mechanisms;  // upper case

@@ -22,10 +22,8 @@ tl::unexpected<SyntaxError> refuse(int code, std::string status, std::string tex
 
 std::string_view trimmed(std::string_view text)
 {
-    while (!text.empty() && text.front() == ' ')
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
     return text;
 }
 
@@ -62,11 +60,9 @@ tl::expected<std::vector<Parameter>, SyntaxError> read_parameters(std::string_vi
         Parameter parameter{upper(word.substr(0, equals)), std::nullopt};
         if (equals != std::string_view::npos) parameter.value = word.substr(equals + 1);
         for (const auto& other : parameters)
-            if (other.keyword == parameter.keyword)
-                return refuse(501, "5.5.4", "The same parameter twice");
+            if (other.keyword == parameter.keyword) return refuse(501, "5.5.4", "The same parameter twice");
         parameters.push_back(std::move(parameter));
-        if (parameters.size() > parameters_limit)
-            return refuse(501, "5.5.4", "Too many parameters");
+        if (parameters.size() > parameters_limit) return refuse(501, "5.5.4", "Too many parameters");
     }
     return parameters;
 }
@@ -151,8 +147,7 @@ Taken take_notify(Notify& notify, std::string_view value)
 Taken take_orcpt(RcptTo& to, std::string_view value)
 {
     const auto semicolon = value.find(';');
-    if (value.size() > orcpt_limit || semicolon == 0 || semicolon == std::string_view::npos)
-        return Taken::malformed;
+    if (value.size() > orcpt_limit || semicolon == 0 || semicolon == std::string_view::npos) return Taken::malformed;
     const auto address = decode_xtext(value.substr(semicolon + 1));
     const auto type = value.substr(0, semicolon);
     if (!address || address->empty() || !is_utf8(*address) || !is_ascii(type) ||
@@ -171,8 +166,7 @@ Taken take_rcpt_parameter(RcptTo& to, const Parameter& parameter)
 }
 
 // Hands each parameter to `take`; the refusal, or nothing.
-std::optional<SyntaxError>
-each_parameter(std::string_view text, const std::function<Taken(const Parameter&)>& take)
+std::optional<SyntaxError> each_parameter(std::string_view text, const std::function<Taken(const Parameter&)>& take)
 {
     const auto parameters = read_parameters(text);
     if (!parameters) return parameters.error();
@@ -210,9 +204,7 @@ Parsed parse_mail(std::string_view text)
     if (!path) return refuse(501, "5.1.7", "Bad sender address");
     MailCommand mail;
     mail.from.reverse_path = std::move(*path);
-    if (auto error = each_parameter(text, [&](const Parameter& p) {
-            return take_mail_parameter(mail.from, p);
-        }))
+    if (auto error = each_parameter(text, [&](const Parameter& p) { return take_mail_parameter(mail.from, p); }))
         return tl::unexpected(std::move(*error));
     if (!mail.from.smtputf8 && !is_ascii(mail.from.reverse_path))
         return refuse(553, "5.6.7", "An international address needs SMTPUTF8");
@@ -228,9 +220,7 @@ Parsed parse_rcpt(std::string_view text)
     if (!path || path->empty()) return refuse(501, "5.1.3", "Bad recipient address");
     RcptCommand rcpt;
     rcpt.to.forward_path = std::move(*path);
-    if (auto error = each_parameter(text, [&](const Parameter& p) {
-            return take_rcpt_parameter(rcpt.to, p);
-        }))
+    if (auto error = each_parameter(text, [&](const Parameter& p) { return take_rcpt_parameter(rcpt.to, p); }))
         return tl::unexpected(std::move(*error));
     return rcpt;
 }
@@ -248,8 +238,7 @@ Parsed parse_bdat(std::string_view text)
 Parsed parse_auth(std::string_view text)
 {
     Auth auth{upper(take_word(text)), std::nullopt};
-    if (auth.mechanism.empty() || auth.mechanism.size() > 20 ||
-        text.find(' ') != std::string_view::npos)
+    if (auth.mechanism.empty() || auth.mechanism.size() > 20 || text.find(' ') != std::string_view::npos)
         return refuse(501, "5.5.4", "Syntax: AUTH mechanism [initial-response]");
     if (!text.empty()) auth.initial = std::string(text);
     return auth;

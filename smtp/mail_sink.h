@@ -1,15 +1,15 @@
 // mail_sink: the port through which a server session asks whether it may take mail, and hands it over. RFC 5321 3.3.
 #pragma once
 
+#include "mime/spool.h"
+#include "smtp/reply.h"
+
+#include <boost/asio/awaitable.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
-
-#include "mime/spool.h"
-#include "smtp/reply.h"
 
 namespace smtp {
 
@@ -28,12 +28,12 @@ enum class Body { seven_bit, eight_bit_mime, binary_mime };
 enum class Ret { unset, full, headers };  // RFC 3461 4.3
 
 struct MailFrom {
-    std::string reverse_path;   // "" is the null sender; local part as sent, quotes kept only where needed
+    std::string reverse_path;           // "" is the null sender; local part as sent, quotes kept only where needed
     std::optional<std::uint64_t> size;  // RFC 1870
     Body body = Body::seven_bit;
-    bool smtputf8 = false;      // RFC 6531
+    bool smtputf8 = false;  // RFC 6531
     Ret ret = Ret::unset;
-    std::string envid;          // xtext undone
+    std::string envid;                // xtext undone
     std::optional<std::string> auth;  // RFC 4954 5, noted only
 };
 

@@ -25,10 +25,7 @@ public:
 
     [[nodiscard]] bool finished() const { return finished_; }
 
-    [[nodiscard]] bool bare_newline() const
-    {
-        return bare_newline_;
-    }  // a CR or LF that was not CRLF
+    [[nodiscard]] bool bare_newline() const { return bare_newline_; }  // a CR or LF that was not CRLF
 
     [[nodiscard]] bool nul() const { return nul_; }
 

@@ -49,8 +49,7 @@ public:
     std::string_view take(Predicate wanted)
     {
         std::size_t n = 0;
-        while (!failed_ && n < rest_.size() && wanted(rest_[n]))
-            ++n;
+        while (!failed_ && n < rest_.size() && wanted(rest_[n])) ++n;
         const auto taken = rest_.substr(0, n);
         rest_.remove_prefix(n);
         return taken;
@@ -77,8 +76,7 @@ bool is_atext(char c)
 // Dot-string = Atom *("." Atom)
 bool is_dot_string(std::string_view text)
 {
-    if (text.empty() || text.front() == '.' || text.back() == '.' ||
-        text.find("..") != std::string_view::npos)
+    if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
         return false;
     for (const char c : text)
         if (!is_atext(c) && c != '.') return false;
@@ -137,9 +135,7 @@ bool is_literal_content(std::string_view content)
 std::string read_literal(Cursor& cursor)
 {
     cursor.expect('[');
-    const auto content = cursor.take([](char c) {
-        return c > 0x20 && c < 0x7F && c != '[' && c != ']' && c != '\\';
-    });
+    const auto content = cursor.take([](char c) { return c > 0x20 && c < 0x7F && c != '[' && c != ']' && c != '\\'; });
     cursor.expect(']');
     if (content.empty() || !is_literal_content(content)) cursor.fail();
     return "[" + std::string(content) + "]";
@@ -149,11 +145,10 @@ std::string read_literal(Cursor& cursor)
 std::string read_domain(Cursor& cursor)
 {
     if (cursor.peek() == '[') return read_literal(cursor);
-    std::string domain(cursor.take([](char c) {
-        return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || is_non_ascii(c);
-    }));
-    const bool dots = domain.empty() || domain.front() == '.' || domain.back() == '.' ||
-                      domain.find("..") != std::string::npos;
+    std::string domain(cursor.take(
+        [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || is_non_ascii(c); }));
+    const bool dots =
+        domain.empty() || domain.front() == '.' || domain.back() == '.' || domain.find("..") != std::string::npos;
     const bool hyphens = domain.starts_with('-') || domain.find(".-") != std::string::npos ||
                          domain.find("-.") != std::string::npos || domain.ends_with('-');
     if (dots || hyphens || domain.size() > domain_limit) cursor.fail();

@@ -9,8 +9,7 @@ namespace {
 // A sink's text may quote what a client said; a reply line holds no controls whatever it quotes.
 void append_clean(std::string& out, std::string_view text)
 {
-    for (const char c : text)
-        out += (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F ? '?' : c;
+    for (const char c : text) out += (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F ? '?' : c;
 }
 
 }  // namespace
@@ -24,9 +23,7 @@ std::string Reply::encoded() const
         last = end == std::string_view::npos;
         const auto line = rest.substr(0, end);
         out += std::to_string(code);
-        out +=
-            last ? ' '
-                 : '-';  // also before nothing: "334 " is how an empty challenge looks, RFC 4954 8
+        out += last ? ' ' : '-';  // also before nothing: "334 " is how an empty challenge looks, RFC 4954 8
         out += status;
         if (!status.empty() && !line.empty()) out += ' ';
         append_clean(out, line);

@@ -16,8 +16,7 @@ std::string_view status_at(std::string_view text, char reply_class)
     const auto word = text.substr(0, text.find(' '));
     if (word.size() < 5 || word.size() > 9 || word[0] != reply_class || word[1] != '.') return {};
     const auto dot = word.find('.', 2);
-    if (dot == std::string_view::npos || dot == 2 || dot > 5 || dot + 1 == word.size() ||
-        word.size() - dot > 4)
+    if (dot == std::string_view::npos || dot == 2 || dot > 5 || dot + 1 == word.size() || word.size() - dot > 4)
         return {};
     for (std::size_t i = 2; i < word.size(); ++i)
         if (i != dot && !is_digit(word[i])) return {};
@@ -30,8 +29,7 @@ std::string clean(std::string_view line)
     std::string out(line);
     const bool utf8 = is_utf8(line);
     for (auto& c : out)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F ||
-            (!utf8 && static_cast<unsigned char>(c) >= 0x80))
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || (!utf8 && static_cast<unsigned char>(c) >= 0x80))
             c = '?';
     return out;
 }
@@ -41,17 +39,14 @@ void cut(std::string& text)
 {
     if (text.size() <= reply_text_limit) return;
     auto end = reply_text_limit;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-        --end;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
     text.resize(end);
 }
 
 // Reply-line = Reply-code [ ( "-" / SP ) textstring ]; 0 when it is none.
 int code_of(std::string_view line)
 {
-    if (line.size() < 3 || line[0] < '2' || line[0] > '5' || !is_digit(line[1]) ||
-        !is_digit(line[2]))
-        return 0;
+    if (line.size() < 3 || line[0] < '2' || line[0] > '5' || !is_digit(line[1]) || !is_digit(line[2])) return 0;
     if (line.size() > 3 && line[3] != ' ' && line[3] != '-') return 0;
     return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
 }
@@ -61,8 +56,7 @@ void add_line(Reply& reply, std::string_view line)
     auto text = line.substr(std::min<std::size_t>(line.size(), 4));
     const auto status = status_at(text, line[0]);
     if (reply.status.empty()) reply.status = status;
-    if (!status.empty() && status == reply.status)
-        text.remove_prefix(std::min(text.size(), status.size() + 1));
+    if (!status.empty() && status == reply.status) text.remove_prefix(std::min(text.size(), status.size() + 1));
     if (reply.code != 0) reply.text += '\n';
     if (reply.text.size() <= reply_text_limit) reply.text += clean(text);
     reply.code = code_of(line);
@@ -83,8 +77,7 @@ ReadReply read_reply(std::string_view input)
         auto line = input.substr(result.length, newline - result.length);
         if (line.ends_with('\r')) line.remove_suffix(1);
         const int code = code_of(line);
-        if (code == 0 || (result.reply.code != 0 && code != result.reply.code) ||
-            newline > reply_limit) {
+        if (code == 0 || (result.reply.code != 0 && code != result.reply.code) || newline > reply_limit) {
             result.reading = Reading::malformed;
             return result;
         }
@@ -100,10 +93,7 @@ ReadReply read_reply(std::string_view input)
 Reply as_refusal(Reply reply)
 {
     if (!reply.positive()) return reply;
-    return {
-        451,
-        "4.5.0",
-        "An answer that does not fit: " + std::to_string(reply.code) + " " + reply.text};
+    return {451, "4.5.0", "An answer that does not fit: " + std::to_string(reply.code) + " " + reply.text};
 }
 
 }  // namespace smtp

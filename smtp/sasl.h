@@ -1,13 +1,13 @@
 // sasl: the port behind AUTH, RFC 4954 and RFC 4422. Who knows passwords stands behind it.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
 
 namespace smtp {
 

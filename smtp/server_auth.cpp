@@ -14,8 +14,7 @@ namespace {
 // What stands behind AUTH failed, not the client's proof.
 struct SaslFailed {};
 
-asio::awaitable<std::optional<std::string>>
-step(SaslExchange& exchange, std::optional<std::string> response)
+asio::awaitable<std::optional<std::string>> step(SaslExchange& exchange, std::optional<std::string> response)
 {
     try {
         co_return co_await exchange.step(std::move(response));
@@ -51,8 +50,7 @@ asio::awaitable<void> ServerSession::execute(StartTls&)
 
 std::vector<std::string> ServerSession::mechanisms() const
 {
-    return sasl_ == nullptr ? std::vector<std::string>{}
-                            : sasl_->mechanisms(wire_.encrypted(), wire_.loopback());
+    return sasl_ == nullptr ? std::vector<std::string>{} : sasl_->mechanisms(wire_.encrypted(), wire_.loopback());
 }
 
 asio::awaitable<void> ServerSession::execute(Auth& command)
@@ -67,10 +65,7 @@ asio::awaitable<void> ServerSession::execute(Auth& command)
     if (reply.code == 535) co_await count_auth_failure();
     say(reply);
     if (auth_failures_ >= settings_->limits.auth_failures)
-        finish(
-            Ending::refused,
-            {421, "4.7.0", settings_->hostname + " Too many authentication failures"}
-        );
+        finish(Ending::refused, {421, "4.7.0", settings_->hostname + " Too many authentication failures"});
 }
 
 asio::awaitable<Reply> ServerSession::authenticate(Auth& command)
@@ -83,8 +78,7 @@ asio::awaitable<Reply> ServerSession::authenticate(Auth& command)
         if (*command.initial != "=" && !decode_base64(*command.initial, *initial))
             co_return Reply{501, "5.5.2", "Not base64"};
     }
-    if (auto refusal = co_await converse(*mechanism, std::move(initial)))
-        co_return std::move(*refusal);
+    if (auto refusal = co_await converse(*mechanism, std::move(initial))) co_return std::move(*refusal);
     peer_.user = mechanism->user();
     if (!peer_.user.empty()) co_return Reply{235, "2.7.0", "Authentication succeeded"};
     const auto reason = mechanism->reason();
@@ -93,18 +87,16 @@ asio::awaitable<Reply> ServerSession::authenticate(Auth& command)
 
 // Challenges and responses until the mechanism has enough; else the refusal (code 0: say nothing).
 // RFC 4954 4.
-asio::awaitable<std::optional<Reply>>
-ServerSession::converse(SaslExchange& exchange, std::optional<std::string> initial)
+asio::awaitable<std::optional<Reply>> ServerSession::converse(
+    SaslExchange& exchange, std::optional<std::string> initial)
 {
     auto challenge = co_await step(exchange, std::move(initial));
     while (challenge) {
         say({334, "", encode_base64(*challenge)});
         const auto line = co_await read_line(settings_->limits.auth_line);
-        if (line.kind == LineKind::none)
-            co_return Reply{.code = 0};  // gone, or draining: nothing to say
+        if (line.kind == LineKind::none) co_return Reply{.code = 0};  // gone, or draining: nothing to say
         if (line.kind == LineKind::too_long) co_return Reply{500, "5.5.6", "Response too long"};
-        if (line.kind == LineKind::bare_newline)
-            co_return Reply{500, "5.5.2", "Lines end with CRLF"};
+        if (line.kind == LineKind::bare_newline) co_return Reply{500, "5.5.2", "Lines end with CRLF"};
         if (line.text == "*") co_return Reply{501, "5.7.0", "Authentication cancelled"};
         std::string response;
         if (!decode_base64(line.text, response)) co_return Reply{501, "5.5.2", "Not base64"};

@@ -124,11 +124,8 @@ asio::awaitable<void> ServerSession::execute(Bdat& command)
 // Waits for more of a mail; false when the session is over.
 asio::awaitable<bool> ServerSession::await_mail(Clock::time_point deadline)
 {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    co_return co_await more(
-        std::clamp(left, std::chrono::milliseconds{1}, settings_->timeouts.data_block), Wait::busy
-    );
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    co_return co_await more(std::clamp(left, std::chrono::milliseconds{1}, settings_->timeouts.data_block), Wait::busy);
 }
 
 // Takes the octets of one BDAT into incoming_; false when the session is over.
@@ -136,8 +133,8 @@ asio::awaitable<bool> ServerSession::receive_chunk(std::uint64_t octets)
 {
     std::string lines;
     while (octets > 0) {
-        if (octets > settings_->limits.swallowed_message -
-                         std::min(settings_->limits.swallowed_message, incoming_->size)) {
+        if (octets >
+            settings_->limits.swallowed_message - std::min(settings_->limits.swallowed_message, incoming_->size)) {
             finish(Ending::refused, {421, "4.3.4", settings_->hostname + " Message too large"});
             co_return false;
         }

@@ -22,9 +22,7 @@ constexpr std::size_t idle_capacity = 512;  // octets of buffers that an idle se
 
 milliseconds left_until(Clock::time_point deadline)
 {
-    return std::max(
-        milliseconds{1}, std::chrono::duration_cast<milliseconds>(deadline - Clock::now())
-    );
+    return std::max(milliseconds{1}, std::chrono::duration_cast<milliseconds>(deadline - Clock::now()));
 }
 
 bool is_timeout(const boost::system::system_error& error)
@@ -46,12 +44,7 @@ bool counts_as_error(const Reply& reply)
 }  // namespace
 
 ServerSession::ServerSession(
-    Wire& wire,
-    MailSink& sink,
-    Sasl* sasl,
-    std::shared_ptr<const ServerSettings> settings,
-    std::string id
-)
+    Wire& wire, MailSink& sink, Sasl* sasl, std::shared_ptr<const ServerSettings> settings, std::string id)
     : wire_(wire), sink_(sink), sasl_(sasl), settings_(std::move(settings))
 {
     peer_.address = wire_.peer_address();
@@ -67,8 +60,7 @@ asio::awaitable<Ending> ServerSession::run()
         co_await converse();
     } catch (const boost::system::system_error& error) {
         ending_ = is_timeout(error) ? Ending::timed_out : Ending::disconnected;
-        if (is_timeout(error))
-            farewell = Reply{421, "4.4.2", settings_->hostname + " Timeout, closing"};
+        if (is_timeout(error)) farewell = Reply{421, "4.4.2", settings_->hostname + " Timeout, closing"};
     } catch (const std::exception&) {
         ending_ = Ending::broken;
         farewell = Reply{421, "4.3.0", settings_->hostname + " Internal error, closing"};
@@ -127,9 +119,7 @@ asio::awaitable<void> ServerSession::obey(const Line& line)
     if (!command) {
         say(command.error().reply);
         if (announces_chunk(line.text))
-            finish(
-                Ending::refused, {421, "4.7.0", settings_->hostname + " Lost count of your chunk"}
-            );
+            finish(Ending::refused, {421, "4.7.0", settings_->hostname + " Lost count of your chunk"});
         co_return;
     }
     if (auto reply = objection(standing(verb_of(*command)), verb_of(*command))) {
@@ -176,9 +166,7 @@ asio::awaitable<ServerSession::Line> ServerSession::read_line(std::size_t limit)
     while (true) {
         const auto newline = pending().find('\n', searched);
         const auto length = newline == std::string_view::npos ? pending().size() : newline + 1;
-        if (length > limit)
-            co_return Line{
-                co_await swallow_line(deadline) ? LineKind::too_long : LineKind::none, {}};
+        if (length > limit) co_return Line{co_await swallow_line(deadline) ? LineKind::too_long : LineKind::none, {}};
         if (newline != std::string_view::npos) break;
         searched = pending().size();
         const auto wait = pending().empty() ? Wait::idle : Wait::busy;
@@ -186,10 +174,8 @@ asio::awaitable<ServerSession::Line> ServerSession::read_line(std::size_t limit)
     }
     Line line{LineKind::text, std::string(pending().substr(0, pending().find('\n')))};
     take(line.text.size() + 1);
-    if (line.text.ends_with('\r'))
-        line.text.pop_back();
-    else if (settings_->bare_newline == BareNewline::refuse)
-        line.kind = LineKind::bare_newline;
+    if (line.text.ends_with('\r')) line.text.pop_back();
+    else if (settings_->bare_newline == BareNewline::refuse) line.kind = LineKind::bare_newline;
     co_return line;
 }
 
@@ -223,10 +209,8 @@ asio::awaitable<bool> ServerSession::more(milliseconds patience, Wait wait)
     }
     if (input_.empty() && input_.capacity() > idle_capacity) input_ = {};
     std::optional<bool> here;
-    if (wait == Wait::idle)
-        here = co_await read_idle(patience);
-    else
-        here = co_await wire_.read(input_, patience);
+    if (wait == Wait::idle) here = co_await read_idle(patience);
+    else here = co_await wire_.read(input_, patience);
     if (here == false) ending_ = Ending::disconnected;
     co_return here.value_or(false);
 }
@@ -238,11 +222,8 @@ asio::awaitable<std::optional<bool>> ServerSession::read_idle(milliseconds patie
     idle_ = true;
     std::optional<bool> here;
     try {
-        here = co_await asio::co_spawn(
-            co_await asio::this_coro::executor,
-            wire_.read(input_, patience),
-            asio::bind_cancellation_slot(wake_.slot(), asio::use_awaitable)
-        );
+        here = co_await asio::co_spawn(co_await asio::this_coro::executor, wire_.read(input_, patience),
+            asio::bind_cancellation_slot(wake_.slot(), asio::use_awaitable));
     } catch (const boost::system::system_error& error) {
         idle_ = false;
         if (!draining_ || error.code() != asio::error::operation_aborted) throw;
@@ -279,8 +260,7 @@ asio::awaitable<void> ServerSession::execute(Ehlo& command)
     peer_.greeting = std::move(command.name);
     peer_.esmtp = true;
     stage_ = stage_after(stage_, Verb::ehlo);
-    const Offer offer{
-        settings_->limits.message, settings_->starttls && !wire_.encrypted(), mechanisms()};
+    const Offer offer{settings_->limits.message, settings_->starttls && !wire_.encrypted(), mechanisms()};
     say({250, "", ehlo_text(settings_->hostname, offer)});
     co_return;
 }

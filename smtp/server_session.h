@@ -44,12 +44,7 @@ public:
     // `wire`, `sink` and `sasl` outlive the session; without `sasl` AUTH is not offered. `id` names
     // the session in Peer.
     ServerSession(
-        Wire& wire,
-        MailSink& sink,
-        Sasl* sasl,
-        std::shared_ptr<const ServerSettings> settings,
-        std::string id
-    );
+        Wire& wire, MailSink& sink, Sasl* sasl, std::shared_ptr<const ServerSettings> settings, std::string id);
 
     // The whole conversation; closes the wire. Never throws. Run it on a strand.
     boost::asio::awaitable<Ending> run();
@@ -86,10 +81,7 @@ private:
     boost::asio::awaitable<void> flush();
 
     // input
-    [[nodiscard]] std::string_view pending() const
-    {
-        return std::string_view(input_).substr(taken_);
-    }
+    [[nodiscard]] std::string_view pending() const { return std::string_view(input_).substr(taken_); }
 
     void take(std::size_t octets);
     boost::asio::awaitable<Line> read_line(std::size_t limit);
@@ -133,8 +125,7 @@ private:
 
     // AUTH
     [[nodiscard]] std::vector<std::string> mechanisms() const;
-    boost::asio::awaitable<std::optional<Reply>>
-    converse(SaslExchange& exchange, std::optional<std::string> initial);
+    boost::asio::awaitable<std::optional<Reply>> converse(SaslExchange& exchange, std::optional<std::string> initial);
     boost::asio::awaitable<Reply> authenticate(Auth& command);
     boost::asio::awaitable<void> count_auth_failure();
 

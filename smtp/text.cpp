@@ -8,15 +8,12 @@
 namespace smtp {
 namespace {
 
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 // The length of the well-formed sequence at the start of `text`; 0 when there is none.
 std::size_t utf8_length(std::string_view text)
 {
-    const auto at = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
+    const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
     const auto tail = [&](std::size_t i) { return (at(i) & 0xC0U) == 0x80U; };
     const auto first = at(0);
     if (first < 0x80) return 1;
@@ -48,9 +45,8 @@ std::string upper(std::string_view text)
 
 bool same_ignoring_case(std::string_view a, std::string_view b)
 {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return to_upper(x) == to_upper(y);
-    });
+    return std::equal(
+        a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return to_upper(x) == to_upper(y); });
 }
 
 bool is_digit(char c)
@@ -66,9 +62,7 @@ bool is_alpha(char c)
 
 bool is_ascii(std::string_view text)
 {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x80;
-    });
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 bool is_utf8(std::string_view text)
@@ -90,8 +84,7 @@ std::string encode_base64(std::string_view octets)
         std::uint32_t group = 0;
         for (std::size_t k = 0; k < 3; ++k)
             group = (group << 8U) | (k < left ? static_cast<unsigned char>(octets[i + k]) : 0U);
-        for (std::size_t k = 0; k < 4; ++k)
-            text += k <= left ? alphabet[(group >> (18 - 6 * k)) & 63U] : '=';
+        for (std::size_t k = 0; k < 4; ++k) text += k <= left ? alphabet[(group >> (18 - 6 * k)) & 63U] : '=';
     }
     return text;
 }
@@ -101,8 +94,7 @@ bool decode_base64(std::string_view text, std::string& octets)
     octets.clear();
     if (text.size() % 4 != 0) return false;
     std::size_t padding = 0;
-    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=')
-        ++padding;
+    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
     std::uint32_t bits = 0;
     int held = 0;
     for (const char c : text.substr(0, text.size() - padding)) {

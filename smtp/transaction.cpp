@@ -61,8 +61,7 @@ std::optional<Reply> auth_objection(const Standing& standing)
 {
     if (standing.authenticated) return Reply{503, "5.5.1", "You are authenticated"};
     if (standing.auth) return std::nullopt;
-    if (!standing.encrypted && standing.starttls)
-        return Reply{530, "5.7.0", "Must issue a STARTTLS command first"};
+    if (!standing.encrypted && standing.starttls) return Reply{530, "5.7.0", "Must issue a STARTTLS command first"};
     return Reply{502, "5.5.1", "AUTH is not offered"};
 }
 
@@ -84,8 +83,7 @@ std::optional<Reply> objection(const Standing& standing, Verb verb)
     const auto stage = static_cast<std::size_t>(standing.stage);
     if (auto reply = objection_of(table[static_cast<std::size_t>(verb)][stage])) {
         // Who has to authenticate hears that first, but not before EHLO: its answer says how.
-        const bool first =
-            standing.must_authenticate && !standing.authenticated && needs_authentication(verb);
+        const bool first = standing.must_authenticate && !standing.authenticated && needs_authentication(verb);
         if (!first || standing.stage == Stage::connected) return reply;
     }
     if (verb == Verb::starttls) return starttls_objection(standing);

@@ -12,22 +12,7 @@
 namespace smtp {
 
 // In the order of the alternatives of Command.
-enum class Verb {
-    helo,
-    ehlo,
-    mail,
-    rcpt,
-    data,
-    bdat,
-    rset,
-    noop,
-    vrfy,
-    expn,
-    help,
-    quit,
-    starttls,
-    auth
-};
+enum class Verb { helo, ehlo, mail, rcpt, data, bdat, rset, noop, vrfy, expn, help, quit, starttls, auth };
 inline constexpr int verb_count = 14;
 [[nodiscard]] Verb verb_of(const Command& command);
 

@@ -1,12 +1,12 @@
 // wire: what an SMTP conversation runs over; a socket with TLS in production, a script in tests.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include <boost/asio/awaitable.hpp>
 
 namespace smtp {
 
@@ -21,8 +21,8 @@ public:
     // Returns when all is handed to the system. Throws timed_out when the peer does not take it within `patience`.
     // `bytes` must outlive the call.
     virtual boost::asio::awaitable<void> write(std::string_view bytes, std::chrono::milliseconds patience) = 0;
-    // The TLS handshake, as the side this wire is. The caller has seen to it that no plain input is left (RFC 3207 4.2).
-    // `server_name`: of the peer, for SNI (client side only).
+    // The TLS handshake, as the side this wire is. The caller has seen to it that no plain input is left (RFC
+    // 3207 4.2). `server_name`: of the peer, for SNI (client side only).
     virtual boost::asio::awaitable<void> start_tls(std::string server_name = {}) = 0;
 
     [[nodiscard]] virtual bool encrypted() const = 0;

@@ -32,8 +32,7 @@ std::optional<std::string> decode_xtext(std::string_view text)
         const int low = hex_value(text[i + 2]);
         if (high < 0 || low < 0) return std::nullopt;
         const int octet = high * 16 + low;
-        if (octet < 0x20 || octet == 0x7F)
-            return std::nullopt;  // a control in it could end up in a report of ours
+        if (octet < 0x20 || octet == 0x7F) return std::nullopt;  // a control in it could end up in a report of ours
         out += static_cast<char>(octet);
         i += 2;
     }

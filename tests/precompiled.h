@@ -4,6 +4,7 @@
 #include "cmake/precompiled.h"
 
 #include <doctest/doctest.h>
+#include <rapidcheck.h>
+
 #include <filesystem>
 #include <fstream>
-#include <rapidcheck.h>

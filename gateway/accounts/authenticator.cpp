@@ -24,12 +24,10 @@ void Authenticator::Done::operator()(Gsasl* library) const
     gsasl_done(library);
 }
 
-Authenticator::Authenticator(AccountDirectory& directory)
-    : directory_(directory), process_key_(random_octets(32))
+Authenticator::Authenticator(AccountDirectory& directory) : directory_(directory), process_key_(random_octets(32))
 {
     Gsasl* library = nullptr;
-    if (gsasl_init(&library) != GSASL_OK)
-        throw std::runtime_error("accounts: libgsasl does not start");
+    if (gsasl_init(&library) != GSASL_OK) throw std::runtime_error("accounts: libgsasl does not start");
     library_.reset(library);
 }
 
@@ -38,8 +36,7 @@ Authenticator::~Authenticator()
     hashing_.join();
 }
 
-asio::awaitable<Outcome>
-Authenticator::check(std::string login, std::string password, std::string peer)
+asio::awaitable<Outcome> Authenticator::check(std::string login, std::string password, std::string peer)
 {
     const bool too_long = login.size() > credential || password.size() > credential;
     std::optional<Account> account;
@@ -48,9 +45,7 @@ Authenticator::check(std::string login, std::string password, std::string peer)
     auto key = hmac(process_key_, login + '\0' + password);
     bool right = !too_long && account && remembers(key, verifier);
     if (!right && !too_long) {
-        auto hash = [password, verifier]() -> asio::awaitable<bool> {
-            co_return verify(password, verifier);
-        };
+        auto hash = [password, verifier]() -> asio::awaitable<bool> { co_return verify(password, verifier); };
         right = co_await asio::co_spawn(hashing_, std::move(hash), asio::use_awaitable) && account;
         if (right) remember(std::move(key), verifier);
     }
@@ -78,17 +73,14 @@ asio::awaitable<void> Authenticator::failed(std::string peer)
 std::string Authenticator::decoy(std::string_view login) const
 {
     const auto seed = hmac(process_key_, std::string("decoy\0", 6).append(login));
-    return Verifier{
-        iterations, seed.substr(0, salt_octets), hmac(seed, "stored"), hmac(seed, "server")}
-        .text();
+    return Verifier{iterations, seed.substr(0, salt_octets), hmac(seed, "stored"), hmac(seed, "server")}.text();
 }
 
 bool Authenticator::remembers(const std::string& key, const std::string& verifier) const
 {
     for (const auto* generation : {&recent_, &older_}) {
         const auto found = generation->find(key);
-        if (found != generation->end())
-            return found->second == verifier;  // else the password was changed
+        if (found != generation->end()) return found->second == verifier;  // else the password was changed
     }
     return false;
 }
@@ -109,15 +101,12 @@ std::chrono::milliseconds Authenticator::delay_after_failure(const std::string& 
     if (no_address || address.is_loopback()) return {};
     const auto now = Clock::now();
     if (failures_.size() >= failing_addresses)
-        std::erase_if(failures_, [&](const auto& entry) {
-            return now - entry.second.since > failure_window;
-        });
+        std::erase_if(failures_, [&](const auto& entry) { return now - entry.second.since > failure_window; });
     if (failures_.size() >= failing_addresses && !failures_.contains(peer)) return longest_delay;
     auto& failures = failures_[peer];
     if (failures.count == 0 || now - failures.since > failure_window) failures = {0, now};
     const int beyond = ++failures.count - free_failures;
-    return beyond <= 0 ? std::chrono::milliseconds{}
-                       : std::min(first_delay * beyond, longest_delay);
+    return beyond <= 0 ? std::chrono::milliseconds{} : std::min(first_delay * beyond, longest_delay);
 }
 
 }  // namespace gateway::accounts

@@ -33,8 +33,7 @@ public:
 
     // Takes as long for an unknown user as for a wrong password, and longer for `peer` (an address;
     // "" spares it) that fails often. Throws what the directory throws.
-    boost::asio::awaitable<Outcome>
-    check(std::string login, std::string password, std::string peer);
+    boost::asio::awaitable<Outcome> check(std::string login, std::string password, std::string peer);
 
     // For the exchanges of sasl.h.
     boost::asio::awaitable<std::optional<Account>> find(std::string login);

@@ -23,8 +23,7 @@ class Plain final : public Exchange {
         if (!response) co_return "";
         const auto first = response->find('\0');
         const auto second = first == response->npos ? first : response->find('\0', first + 1);
-        if (second == response->npos || response->find('\0', second + 1) != response->npos)
-            co_return std::nullopt;
+        if (second == response->npos || response->find('\0', second + 1) != response->npos) co_return std::nullopt;
         const auto acts_for = response->substr(0, first);
         const auto login = response->substr(first + 1, second - first - 1);
         outcome_ = co_await authenticator_.check(login, response->substr(second + 1), peer_);
@@ -100,10 +99,8 @@ private:
         }
         char* output = nullptr;
         std::size_t size = 0;
-        const int result =
-            session_
-                ? gsasl_step(session_.get(), response->data(), response->size(), &output, &size)
-                : GSASL_UNKNOWN_MECHANISM;
+        const int result = session_ ? gsasl_step(session_.get(), response->data(), response->size(), &output, &size)
+                                    : GSASL_UNKNOWN_MECHANISM;
         const std::unique_ptr<char, decltype(&gsasl_free)> owned(output, gsasl_free);
         if (result != GSASL_OK && result != GSASL_NEEDS_MORE) {
             co_await authenticator_.failed(peer_);
@@ -162,17 +159,10 @@ std::vector<std::string> offered(bool encrypted, bool loopback)
 }
 
 std::unique_ptr<Exchange> start_exchange(
-    Authenticator& authenticator,
-    std::string_view mechanism,
-    bool encrypted,
-    bool loopback,
-    std::string peer
-)
+    Authenticator& authenticator, std::string_view mechanism, bool encrypted, bool loopback, std::string peer)
 {
     std::string name(mechanism);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-        return std::toupper(c);
-    });
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
     const auto names = offered(encrypted, loopback);
     if (std::find(names.begin(), names.end(), name) == names.end()) return nullptr;
     if (name == "PLAIN") return std::make_unique<Plain>(authenticator, std::move(peer));

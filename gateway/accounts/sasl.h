@@ -16,13 +16,9 @@ namespace gateway::accounts {
 // One exchange as either port wants it.
 class Exchange : public smtp::SaslExchange, public imap::SaslExchange {
 public:
-    Exchange(Authenticator& authenticator, std::string peer)
-        : authenticator_(authenticator), peer_(std::move(peer))
-    {
-    }
+    Exchange(Authenticator& authenticator, std::string peer) : authenticator_(authenticator), peer_(std::move(peer)) {}
 
-    boost::asio::awaitable<std::optional<std::string>> step(std::optional<std::string> response
-    ) final;
+    boost::asio::awaitable<std::optional<std::string>> step(std::optional<std::string> response) final;
 
     [[nodiscard]] std::string user() const final { return outcome_.user; }
 
@@ -30,8 +26,7 @@ public:
 
 protected:
     // As step(); when it gives nullopt, outcome_ says how it ended. Called until then only.
-    virtual boost::asio::awaitable<std::optional<std::string>>
-    next(std::optional<std::string> response) = 0;
+    virtual boost::asio::awaitable<std::optional<std::string>> next(std::optional<std::string> response) = 0;
 
     Authenticator& authenticator_;
     std::string peer_;
@@ -45,29 +40,20 @@ private:
 std::vector<std::string> offered(bool encrypted, bool loopback);
 // nullptr for a mechanism that is not offered there. Names in any case.
 std::unique_ptr<Exchange> start_exchange(
-    Authenticator& authenticator,
-    std::string_view mechanism,
-    bool encrypted,
-    bool loopback,
-    std::string peer
-);
+    Authenticator& authenticator, std::string_view mechanism, bool encrypted, bool loopback, std::string peer);
 
 // Made for each connection; `peer` is its address, so that failures are counted by it.
 template <class Port, class PortExchange>
 class SaslDoor final : public Port {
 public:
-    SaslDoor(Authenticator& authenticator, std::string peer)
-        : authenticator_(authenticator), peer_(std::move(peer))
-    {
-    }
+    SaslDoor(Authenticator& authenticator, std::string peer) : authenticator_(authenticator), peer_(std::move(peer)) {}
 
     [[nodiscard]] std::vector<std::string> mechanisms(bool encrypted, bool loopback) const override
     {
         return offered(encrypted, loopback);
     }
 
-    std::unique_ptr<PortExchange>
-    start(std::string_view mechanism, bool encrypted, bool loopback) override
+    std::unique_ptr<PortExchange> start(std::string_view mechanism, bool encrypted, bool loopback) override
     {
         return start_exchange(authenticator_, mechanism, encrypted, loopback, peer_);
     }

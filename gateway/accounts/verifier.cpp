@@ -32,8 +32,7 @@ std::string prepared(std::string_view password)
 {
     char* out = nullptr;
     const std::string zero_ended(password);
-    if (gsasl_saslprep(zero_ended.c_str(), GSASL_ALLOW_UNASSIGNED, &out, nullptr) != GSASL_OK)
-        return zero_ended;
+    if (gsasl_saslprep(zero_ended.c_str(), GSASL_ALLOW_UNASSIGNED, &out, nullptr) != GSASL_OK) return zero_ended;
     const std::unique_ptr<char, decltype(&gsasl_free)> owned(out, gsasl_free);
     return out;
 }
@@ -42,13 +41,7 @@ std::string sha256(std::string_view text)
 {
     std::string result(digest, '\0');
     EVP_Digest(
-        text.data(),
-        text.size(),
-        reinterpret_cast<unsigned char*>(result.data()),
-        nullptr,
-        EVP_sha256(),
-        nullptr
-    );
+        text.data(), text.size(), reinterpret_cast<unsigned char*>(result.data()), nullptr, EVP_sha256(), nullptr);
     return result;
 }
 
@@ -57,31 +50,18 @@ Verifier derive(std::string_view password, std::string salt, int iterations)
 {
     const auto plain = prepared(password);
     std::string salted(digest, '\0');
-    const int done = PKCS5_PBKDF2_HMAC(
-        plain.data(),
-        static_cast<int>(plain.size()),
-        octets(salt),
-        static_cast<int>(salt.size()),
-        iterations,
-        EVP_sha256(),
-        static_cast<int>(digest),
-        reinterpret_cast<unsigned char*>(salted.data())
-    );
+    const int done =
+        PKCS5_PBKDF2_HMAC(plain.data(), static_cast<int>(plain.size()), octets(salt), static_cast<int>(salt.size()),
+            iterations, EVP_sha256(), static_cast<int>(digest), reinterpret_cast<unsigned char*>(salted.data()));
     if (done != 1) throw std::runtime_error("accounts: PBKDF2 failed");
-    return {
-        iterations,
-        std::move(salt),
-        sha256(hmac(salted, "Client Key")),
-        hmac(salted, "Server Key")};
+    return {iterations, std::move(salt), sha256(hmac(salted, "Client Key")), hmac(salted, "Server Key")};
 }
 
 }  // namespace
 
 std::string Verifier::text() const
 {
-    return fmt::format(
-        "{}{}:{}${}:{}", scheme, iterations, base64(salt), base64(stored_key), base64(server_key)
-    );
+    return fmt::format("{}{}:{}${}:{}", scheme, iterations, base64(salt), base64(stored_key), base64(server_key));
 }
 
 std::optional<Verifier> parse_verifier(std::string_view text)
@@ -93,15 +73,12 @@ std::optional<Verifier> parse_verifier(std::string_view text)
     const auto last_colon = text.rfind(':');
     if (dollar == text.npos || first_colon > dollar || last_colon < dollar) return std::nullopt;
     Verifier verifier;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + first_colon, verifier.iterations);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + first_colon, verifier.iterations);
     const auto salt = from_base64(text.substr(first_colon + 1, dollar - first_colon - 1));
     const auto stored = from_base64(text.substr(dollar + 1, last_colon - dollar - 1));
     const auto server = from_base64(text.substr(last_colon + 1));
-    if (error != std::errc{} || end != text.data() + first_colon || verifier.iterations < 1)
-        return std::nullopt;
-    if (!salt || !stored || !server || stored->size() != digest || server->size() != digest)
-        return std::nullopt;
+    if (error != std::errc{} || end != text.data() + first_colon || verifier.iterations < 1) return std::nullopt;
+    if (!salt || !stored || !server || stored->size() != digest || server->size() != digest) return std::nullopt;
     verifier.salt = *salt;
     verifier.stored_key = *stored;
     verifier.server_key = *server;
@@ -124,9 +101,8 @@ bool verify(std::string_view password, std::string_view verifier)
 std::string base64(std::string_view text)
 {
     std::string result(4 * ((text.size() + 2) / 3) + 1, '\0');  // EVP writes a zero behind
-    const int size = EVP_EncodeBlock(
-        reinterpret_cast<unsigned char*>(result.data()), octets(text), static_cast<int>(text.size())
-    );
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()), octets(text), static_cast<int>(text.size()));
     result.resize(static_cast<std::size_t>(size));
     return result;
 }
@@ -135,9 +111,8 @@ std::optional<std::string> from_base64(std::string_view text)
 {
     if (text.size() % 4 != 0) return std::nullopt;
     std::string result(text.size() / 4 * 3, '\0');
-    const int size = EVP_DecodeBlock(
-        reinterpret_cast<unsigned char*>(result.data()), octets(text), static_cast<int>(text.size())
-    );
+    const int size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()), octets(text), static_cast<int>(text.size()));
     if (size < 0) return std::nullopt;
     const auto padding = text.ends_with("==") ? 2U : text.ends_with("=") ? 1U : 0U;
     result.resize(static_cast<std::size_t>(size) - padding);
@@ -155,15 +130,8 @@ std::string random_octets(std::size_t count)
 std::string hmac(std::string_view key, std::string_view message)
 {
     std::string result(digest, '\0');
-    HMAC(
-        EVP_sha256(),
-        key.data(),
-        static_cast<int>(key.size()),
-        octets(message),
-        message.size(),
-        reinterpret_cast<unsigned char*>(result.data()),
-        nullptr
-    );
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), octets(message), message.size(),
+        reinterpret_cast<unsigned char*>(result.data()), nullptr);
     return result;
 }
 

@@ -10,7 +10,8 @@
 namespace gateway::authentication {
 namespace {
 
-constexpr std::string_view results_name = "arc-authentication-results", message_name = "arc-message-signature", seal_name = "arc-seal";
+constexpr std::string_view results_name = "arc-authentication-results", message_name = "arc-message-signature",
+                           seal_name = "arc-seal";
 
 // The places of one instance's fields.
 struct Set {
@@ -41,7 +42,7 @@ std::optional<int> instance_of_tags(std::string_view value)
 std::optional<std::vector<Set>> sets_of(const MailText& mail)
 {
     std::vector<Set> sets;
-    const auto add = [&](std::string_view name, std::optional<std::size_t> Set::*part, auto instance) {
+    const auto add = [&](std::string_view name, std::optional<std::size_t> Set::* part, auto instance) {
         if (mail.named(name).size() > limits::arc_sets) return false;
         for (const auto place : mail.named(name)) {
             const std::optional<int> number = instance(mail.value(place));
@@ -119,11 +120,15 @@ const std::vector<std::string_view>& sealed_names()
     return names;
 }
 
-std::string algorithm(const SigningKey& key) { return "a=" + std::string(name_of(key.key.type())) + "-sha256; "; }
+std::string algorithm(const SigningKey& key)
+{
+    return "a=" + std::string(name_of(key.key.type())) + "-sha256; ";
+}
 
 std::string sealer(const Sealing& sealing, const SigningKey& key)
 {
-    return "d=" + key.domain + "; s=" + key.selector + ";\r\n\tt=" + std::to_string(sealing.now.time_since_epoch().count()) + ";";
+    return "d=" + key.domain + "; s=" + key.selector +
+           ";\r\n\tt=" + std::to_string(sealing.now.time_since_epoch().count()) + ";";
 }
 
 std::string results_field(const std::string& start, const Sealing& sealing)
@@ -138,8 +143,9 @@ std::string message_field(const MailText& mail, const std::string& start, const 
 {
     const auto names = present_fields(mail, sealed_names());
     const auto body = hash_body(mail, Canonical::relaxed, Hash::sha256, std::nullopt).digest;
-    auto field = "ARC-Message-Signature: " + start + algorithm(key) + "c=relaxed/relaxed;\r\n\t" + sealer(sealing, key) + "\r\n\th=" +
-                 folded_names(names) + ";\r\n\tbh=" + encode_base64(body) + ";\r\n\tb=";
+    auto field = "ARC-Message-Signature: " + start + algorithm(key) + "c=relaxed/relaxed;\r\n\t" +
+                 sealer(sealing, key) + "\r\n\th=" + folded_names(names) + ";\r\n\tbh=" + encode_base64(body) +
+                 ";\r\n\tb=";
     return signed_field(mail, names, std::move(field), key.key);
 }
 
@@ -147,14 +153,16 @@ std::string message_field(const MailText& mail, const std::string& start, const 
 
 bool Arc::by(const std::set<std::string, std::less<>>& trusted) const
 {
-    return result == Result::pass && std::all_of(sealers.begin(), sealers.end(), [&](const auto& sealer) { return trusted.contains(sealer); });
+    return result == Result::pass &&
+           std::all_of(sealers.begin(), sealers.end(), [&](const auto& sealer) { return trusted.contains(sealer); });
 }
 
 bool Arc::found_dmarc_pass() const
 {
     const auto words = split(email2::ascii_lower(first_results), ';');
     return std::any_of(words.begin(), words.end(), [](const auto& word) {
-        return word.starts_with("dmarc=pass") && (word.size() == 10 || std::string_view(" \t\r\n(").find(word[10]) != std::string_view::npos);
+        return word.starts_with("dmarc=pass") &&
+               (word.size() == 10 || std::string_view(" \t\r\n(").find(word[10]) != std::string_view::npos);
     });
 }
 
@@ -169,7 +177,8 @@ std::set<std::string> PendingArc::key_names() const
 PendingArc read_arc(const MailText& mail)
 {
     PendingArc pending;
-    if (mail.named(results_name).empty() && mail.named(message_name).empty() && mail.named(seal_name).empty()) return pending;
+    if (mail.named(results_name).empty() && mail.named(message_name).empty() && mail.named(seal_name).empty())
+        return pending;
     const auto sets = sets_of(mail);
     if (!sets) return failed(std::move(pending), "the sets are not whole");
     pending.outcome.instances = static_cast<int>(sets->size());
@@ -180,7 +189,8 @@ PendingArc read_arc(const MailText& mail)
         auto seal = parse_seal(mail.value(*(*sets)[i].seal), chain);
         if (!seal) return failed(std::move(pending), "a seal cannot be read");
         pending.outcome.sealers.push_back(seal->domain);
-        if (chain != (i == 0 ? "none" : "pass")) return failed(std::move(pending), "a seal says that the chain did not hold");
+        if (chain != (i == 0 ? "none" : "pass"))
+            return failed(std::move(pending), "a seal says that the chain did not hold");
         pending.seals.push_back({std::move(*seal), seal_digest(mail, *sets, i + 1)});
     }
     const auto place = *sets->back().message;
@@ -199,7 +209,8 @@ Arc conclude(PendingArc pending, const std::map<std::string, dns::Lookup<std::st
     auto arc = std::move(pending.outcome);
     const auto check = [&](const Signature& signature, const std::string& digest, const char* what) {
         const auto found = keys.find(signature.key_name());
-        const auto verdict = check_signature(signature, digest, found == keys.end() ? dns::Lookup<std::string>{} : found->second, SignatureRules::current);
+        const auto verdict = check_signature(signature, digest,
+            found == keys.end() ? dns::Lookup<std::string>{} : found->second, SignatureRules::current);
         if (verdict.result == Result::pass) return true;
         arc.result = verdict.result == Result::temperror ? Result::temperror : Result::fail;
         arc.why = std::string(what) + " of " + signature.domain + ": " + verdict.why;

@@ -15,8 +15,9 @@
 namespace gateway::authentication {
 
 struct Arc {
-    Result result = Result::none;      // none: no chain; pass, fail; temperror: a key is not known now (counts as fail, but later it may pass)
-    std::string why;                   // for people, with a fail
+    Result result = Result::none;  // none: no chain; pass, fail; temperror: a key is not known now (counts as fail, but
+                                   // later it may pass)
+    std::string why;               // for people, with a fail
     std::vector<std::string> sealers;  // d= of each seal, oldest first, lower case
     std::string first_results;         // what the first one found: its ARC-Authentication-Results without the instance
     int instances = 0;
@@ -47,14 +48,15 @@ struct PendingArc {
 
 struct Sealing {
     std::string authserv_id;  // ours
-    std::string results;      // what we found on taking it in, as in Authentication-Results behind our name: "spf=pass …; dkim=…"
+    std::string
+        results;  // what we found on taking it in, as in Authentication-Results behind our name: "spf=pass …; dkim=…"
     Result chain = Result::none;  // what we found of the chain then: none, pass; anything else counts as fail
     std::chrono::sys_seconds now{};
 };
 
-// The ARC set to put on top, CRLF at its end, RFC 8617 5.1: over the mail as it leaves, DKIM signatures included. "" when
-// there is nothing to seal: no From, a mail that begins folded, a chain that somebody has already closed as failed, or one of 50
-// instances.
+// The ARC set to put on top, CRLF at its end, RFC 8617 5.1: over the mail as it leaves, DKIM signatures included. ""
+// when there is nothing to seal: no From, a mail that begins folded, a chain that somebody has already closed as
+// failed, or one of 50 instances.
 [[nodiscard]] std::string arc_seal(const MailText& mail, const Sealing& sealing, const SigningKey& key);
 
 }  // namespace gateway::authentication

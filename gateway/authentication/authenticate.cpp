@@ -29,7 +29,8 @@ struct Hashed {
 asio::awaitable<Hashed> hash(std::string_view mail, std::string receiver, std::chrono::sys_seconds now)
 {
     const MailText text(mail);
-    co_return Hashed{author_domains(text), text.named("from").size() == 1, has_results_of(text, receiver), read_signatures(text, now), read_arc(text)};
+    co_return Hashed{author_domains(text), text.named("from").size() == 1, has_results_of(text, receiver),
+        read_signatures(text, now), read_arc(text)};
 }
 
 // The keys' records, half of them beside the other half.
@@ -49,7 +50,8 @@ asio::awaitable<Keys> look_up(dns::Resolver& resolver, std::vector<std::string> 
     co_return std::move(first);
 }
 
-// Of several authors the policy that asks for most: nobody gets around one by writing another's name beside it, RFC 7489 6.6.1.
+// Of several authors the policy that asks for most: nobody gets around one by writing another's name beside it, RFC
+// 7489 6.6.1.
 asio::awaitable<DmarcDiscovery> strictest(dns::Resolver& resolver, std::vector<std::string> authors)
 {
     DmarcDiscovery worst;
@@ -73,7 +75,8 @@ asio::awaitable<void> conclude_all(Hashed& hashed, const Keys& keys, Findings& f
 {
     for (auto& pending : hashed.signatures) {
         const auto found = pending.signature ? keys.find(pending.signature->key_name()) : keys.end();
-        findings.signatures.push_back(conclude(std::move(pending), found == keys.end() ? dns::Lookup<std::string>{} : found->second));
+        findings.signatures.push_back(
+            conclude(std::move(pending), found == keys.end() ? dns::Lookup<std::string>{} : found->second));
     }
     findings.arc = conclude(std::move(hashed.arc), keys);
     co_return;
@@ -81,18 +84,22 @@ asio::awaitable<void> conclude_all(Hashed& hashed, const Keys& keys, Findings& f
 
 }  // namespace
 
-asio::awaitable<Findings> authenticate(dns::Resolver& resolver, asio::any_io_executor cpu, Arriving arriving, std::chrono::milliseconds patience)
+asio::awaitable<Findings> authenticate(
+    dns::Resolver& resolver, asio::any_io_executor cpu, Arriving arriving, std::chrono::milliseconds patience)
 {
     DeadlineResolver hurried(resolver, std::chrono::steady_clock::now() + patience);
-    auto hashed = co_await asio::co_spawn(cpu, hash(arriving.mail, arriving.from.receiver, arriving.from.now), asio::use_awaitable);
+    auto hashed = co_await asio::co_spawn(
+        cpu, hash(arriving.mail, arriving.from.receiver, arriving.from.now), asio::use_awaitable);
     Findings findings;
     for (auto& domain : arriving.shown)
-        if (std::find(hashed.authors.begin(), hashed.authors.end(), domain) == hashed.authors.end()) hashed.authors.push_back(std::move(domain));
+        if (std::find(hashed.authors.begin(), hashed.authors.end(), domain) == hashed.authors.end())
+            hashed.authors.push_back(std::move(domain));
     if (hashed.single_from && hashed.authors.size() == 1) findings.author_domain = hashed.authors.front();
     findings.names_us = hashed.names_us;
     Keys keys;
     std::tie(findings.spf, findings.discovery, keys) =
-        co_await (check_spf(hurried, std::move(arriving.from)) && strictest(hurried, hashed.authors) && look_up(hurried, key_names(hashed)));
+        co_await (check_spf(hurried, std::move(arriving.from)) && strictest(hurried, hashed.authors) &&
+                  look_up(hurried, key_names(hashed)));
     co_await asio::co_spawn(cpu, conclude_all(hashed, keys, findings), asio::use_awaitable);
     weigh(findings, arriving.draw);
     co_return findings;

@@ -9,7 +9,10 @@
 namespace gateway::authentication {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
 
 // Hashes what it is given, up to a number of octets; small pieces are gathered first.
 class Limited {

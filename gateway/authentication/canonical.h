@@ -21,7 +21,8 @@ struct BodyHash {
     std::string digest;
     std::uint64_t octets = 0;  // of the canonical body; fewer than were asked for: it is shorter than `most`
 };
-// The hash of the first `most` octets of the canonical body (all when nullopt), RFC 6376 3.4.3, 3.4.4. One pass, no copy.
+// The hash of the first `most` octets of the canonical body (all when nullopt), RFC 6376 3.4.3, 3.4.4. One pass, no
+// copy.
 [[nodiscard]] BodyHash hash_body(const MailText& mail, Canonical form, Hash hash, std::optional<std::uint64_t> most);
 
 }  // namespace gateway::authentication

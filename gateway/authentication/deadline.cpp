@@ -13,7 +13,8 @@ namespace asio = boost::asio;
 namespace {
 
 template <class Record>
-asio::awaitable<dns::Lookup<Record>> until(std::chrono::steady_clock::time_point deadline, asio::awaitable<dns::Lookup<Record>> lookup)
+asio::awaitable<dns::Lookup<Record>> until(
+    std::chrono::steady_clock::time_point deadline, asio::awaitable<dns::Lookup<Record>> lookup)
 {
     using namespace asio::experimental::awaitable_operators;
     const dns::Lookup<Record> late{dns::Found::failed, {}, false, "no answer in time"};
@@ -26,10 +27,25 @@ asio::awaitable<dns::Lookup<Record>> until(std::chrono::steady_clock::time_point
 
 }  // namespace
 
-asio::awaitable<dns::Lookup<dns::Mx>> DeadlineResolver::mx(std::string domain) { return until(deadline_, resolver_.mx(std::move(domain))); }
-asio::awaitable<dns::Lookup<std::string>> DeadlineResolver::a(std::string host) { return until(deadline_, resolver_.a(std::move(host))); }
-asio::awaitable<dns::Lookup<std::string>> DeadlineResolver::aaaa(std::string host) { return until(deadline_, resolver_.aaaa(std::move(host))); }
-asio::awaitable<dns::Lookup<std::string>> DeadlineResolver::txt(std::string name) { return until(deadline_, resolver_.txt(std::move(name))); }
-asio::awaitable<dns::Lookup<std::string>> DeadlineResolver::ptr(std::string address) { return until(deadline_, resolver_.ptr(std::move(address))); }
+asio::awaitable<dns::Lookup<dns::Mx>> DeadlineResolver::mx(std::string domain)
+{
+    return until(deadline_, resolver_.mx(std::move(domain)));
+}
+asio::awaitable<dns::Lookup<std::string>> DeadlineResolver::a(std::string host)
+{
+    return until(deadline_, resolver_.a(std::move(host)));
+}
+asio::awaitable<dns::Lookup<std::string>> DeadlineResolver::aaaa(std::string host)
+{
+    return until(deadline_, resolver_.aaaa(std::move(host)));
+}
+asio::awaitable<dns::Lookup<std::string>> DeadlineResolver::txt(std::string name)
+{
+    return until(deadline_, resolver_.txt(std::move(name)));
+}
+asio::awaitable<dns::Lookup<std::string>> DeadlineResolver::ptr(std::string address)
+{
+    return until(deadline_, resolver_.ptr(std::move(address)));
+}
 
 }  // namespace gateway::authentication

@@ -9,7 +9,10 @@ namespace gateway::authentication {
 
 class DeadlineResolver final : public dns::Resolver {
 public:
-    DeadlineResolver(dns::Resolver& resolver, std::chrono::steady_clock::time_point deadline) : resolver_(resolver), deadline_(deadline) {}
+    DeadlineResolver(dns::Resolver& resolver, std::chrono::steady_clock::time_point deadline)
+        : resolver_(resolver), deadline_(deadline)
+    {
+    }
 
     boost::asio::awaitable<dns::Lookup<dns::Mx>> mx(std::string domain) override;
     boost::asio::awaitable<dns::Lookup<std::string>> a(std::string host) override;

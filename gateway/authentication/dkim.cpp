@@ -50,7 +50,8 @@ void decide(PendingSignature& pending, Verdict verdict)
     pending.signature.reset();
 }
 
-PendingSignature read_one(const MailText& mail, std::size_t place, Bodies& bodies, std::chrono::sys_seconds now, SignatureRules rules)
+PendingSignature read_one(
+    const MailText& mail, std::size_t place, Bodies& bodies, std::chrono::sys_seconds now, SignatureRules rules)
 {
     PendingSignature pending;
     auto read = parse_signature(mail.value(place), SignatureKind::dkim, rules);
@@ -98,7 +99,8 @@ DkimSignature conclude(PendingSignature pending, const dns::Lookup<std::string>&
 {
     if (!pending.signature) return std::move(pending.outcome);
     auto verdict = check_signature(*pending.signature, pending.digest, key, rules);
-    if (verdict.result == Result::pass && !pending.body_fault.empty()) verdict = {Result::fail, std::move(pending.body_fault)};
+    if (verdict.result == Result::pass && !pending.body_fault.empty())
+        verdict = {Result::fail, std::move(pending.body_fault)};
     pending.outcome.result = verdict.result;
     pending.outcome.testing = verdict.result == Result::pass && !verdict.why.empty();
     pending.outcome.why = verdict.result == Result::pass ? "" : std::move(verdict.why);
@@ -109,7 +111,8 @@ Result best_of(const std::vector<DkimSignature>& signatures)
 {
     constexpr std::array order{Result::pass, Result::temperror, Result::fail, Result::policy, Result::permerror};
     for (const auto result : order)
-        if (std::any_of(signatures.begin(), signatures.end(), [&](const auto& s) { return s.result == result; })) return result;
+        if (std::any_of(signatures.begin(), signatures.end(), [&](const auto& s) { return s.result == result; }))
+            return result;
     return Result::none;
 }
 

@@ -25,7 +25,8 @@ std::optional<Policy> policy_of(std::string_view name)
 // RFC 7489 6.6.3: the one record of a name; several count as none.
 dns::Lookup<DmarcRecord> record_of(const dns::Lookup<std::string>& texts)
 {
-    dns::Lookup<DmarcRecord> lookup{texts.found == dns::Found::failed ? dns::Found::failed : dns::Found::no_data, {}, false, ""};
+    dns::Lookup<DmarcRecord> lookup{
+        texts.found == dns::Found::failed ? dns::Found::failed : dns::Found::no_data, {}, false, ""};
     for (std::size_t i = 0; i < std::min(texts.records.size(), limits::txt_records); ++i)
         if (const auto record = parse_dmarc(texts.records[i])) lookup.records.push_back(*record);
     if (lookup.records.size() == 1) lookup.found = dns::Found::records;
@@ -34,18 +35,23 @@ dns::Lookup<DmarcRecord> record_of(const dns::Lookup<std::string>& texts)
 
 }  // namespace
 
-std::string_view name_of(Policy policy) { return policies.at(static_cast<std::size_t>(policy)); }
+std::string_view name_of(Policy policy)
+{
+    return policies.at(static_cast<std::size_t>(policy));
+}
 
 std::optional<DmarcRecord> parse_dmarc(std::string_view text)
 {
     if (text.size() > limits::record) return std::nullopt;
     const auto tags = parse_tags(text);
-    if (!tags || tags->all().empty() || tags->all().front().name != "v" || tags->all().front().value != "DMARC1") return std::nullopt;
+    if (!tags || tags->all().empty() || tags->all().front().name != "v" || tags->all().front().value != "DMARC1")
+        return std::nullopt;
     DmarcRecord record;
     const auto policy = policy_of(tags->value("p"));
     const auto* subdomains = tags->find("sp");
     if (subdomains != nullptr) record.subdomains = policy_of(subdomains->value);
-    if (!policy || (subdomains != nullptr && !record.subdomains)) {  // who wants reports is there at least, RFC 7489 6.6.3 step 6
+    if (!policy ||
+        (subdomains != nullptr && !record.subdomains)) {  // who wants reports is there at least, RFC 7489 6.6.3 step 6
         if (tags->value("rua").empty()) return std::nullopt;
         record.subdomains.reset();
     } else {
@@ -53,7 +59,8 @@ std::optional<DmarcRecord> parse_dmarc(std::string_view text)
     }
     if (tags->value("adkim") == "s") record.dkim = Alignment::strict;
     if (tags->value("aspf") == "s") record.spf = Alignment::strict;
-    if (const auto percent = whole_number(tags->value("pct")); percent && *percent <= 100) record.percent = static_cast<unsigned>(*percent);
+    if (const auto percent = whole_number(tags->value("pct")); percent && *percent <= 100)
+        record.percent = static_cast<unsigned>(*percent);
     return record;
 }
 
@@ -62,7 +69,8 @@ asio::awaitable<DmarcDiscovery> find_dmarc(dns::Resolver& resolver, std::string 
     DmarcDiscovery discovery;
     if (author_domain.empty()) co_return discovery;
     auto lookup = record_of(co_await resolver.txt("_dmarc." + author_domain));
-    if (const auto parent = organizational_domain(author_domain); lookup.records.empty() && lookup.found != dns::Found::failed && parent != author_domain) {
+    if (const auto parent = organizational_domain(author_domain);
+        lookup.records.empty() && lookup.found != dns::Found::failed && parent != author_domain) {
         lookup = record_of(co_await resolver.txt("_dmarc." + parent));
         discovery.of_parent = true;
     }

@@ -18,16 +18,21 @@ struct Findings {
     DmarcDiscovery discovery;
     Arc arc;
     // What follows of them, by weigh().
-    std::string author_domain;  // of From, lower-case A-labels; "" when there is not exactly one: then `discovery` is the strictest of theirs
+    std::string author_domain;  // of From, lower-case A-labels; "" when there is not exactly one: then `discovery` is
+                                // the strictest of theirs
     Dmarc dmarc;
     email2::Proof proof = email2::Proof::none;  // spf, dkim: that domain is the author's; none: only claimed
-    bool names_us = false;      // it came with Authentication-Results in our name, which nothing that leaves us has: a forgery
-    bool unknown = false;       // not proven, but what could have proven it is not known now
-    std::string domain;         // the authenticated domain: the aligned signature's, else SPF's that is aligned, else any other's; "" without one
+    bool names_us =
+        false;  // it came with Authentication-Results in our name, which nothing that leaves us has: a forgery
+    bool unknown = false;  // not proven, but what could have proven it is not known now
+    std::string domain;    // the authenticated domain: the aligned signature's, else SPF's that is aligned, else any
+                           // other's; "" without one
 
-    // Authentication-Results behind our name, RFC 8601: "spf=pass smtp.mailfrom=…; dkim=…; dmarc=…". Words of strangers are made harmless.
+    // Authentication-Results behind our name, RFC 8601: "spf=pass smtp.mailfrom=…; dkim=…; dmarc=…". Words of strangers
+    // are made harmless.
     [[nodiscard]] std::string results() const;
-    // As revision.authentication keeps it: "spf=pass dkim=pass dmarc=pass domain=legacy.test", and "arc=pass" when there was a chain.
+    // As revision.authentication keeps it: "spf=pass dkim=pass dmarc=pass domain=legacy.test", and "arc=pass" when
+    // there was a chain.
     [[nodiscard]] std::string summary() const;
 };
 

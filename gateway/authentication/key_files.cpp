@@ -29,8 +29,12 @@ std::string read_file(const fs::path& path)
 void write_file(const fs::path& path, const std::string& text)
 {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) throw std::runtime_error(path.string() + (errno == EEXIST ? " is there already; another --selector makes new keys" : " cannot be made"));
-    const bool whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+    if (file < 0)
+        throw std::runtime_error(
+            path.string() +
+            (errno == EEXIST ? " is there already; another --selector makes new keys" : " cannot be made"));
+    const bool whole =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
     ::close(file);
     if (whole) return;
     fs::remove(path);
@@ -40,7 +44,8 @@ void write_file(const fs::path& path, const std::string& text)
 bool is_selector(const std::string& selector)
 {
     return !selector.empty() && selector.size() <= 50 && selector.front() != '.' &&
-           std::all_of(selector.begin(), selector.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.'; });
+           std::all_of(selector.begin(), selector.end(),
+               [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.'; });
 }
 
 std::string strings(std::string_view value)
@@ -67,15 +72,18 @@ std::vector<SigningKey> read_signing_keys(const fs::path& directory)
         for (const auto& file : fs::directory_iterator(domain)) {
             if (file.path().extension() != ".pem") continue;
             auto key = PrivateKey::read(read_file(file.path()));
-            if (!key) throw std::runtime_error("the DKIM key " + file.path().string() + " cannot be used: " + key.error());
+            if (!key)
+                throw std::runtime_error("the DKIM key " + file.path().string() + " cannot be used: " + key.error());
             keys.push_back({domain.path().filename().string(), file.path().stem().string(), std::move(*key)});
         }
     }
-    std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return std::tie(a.domain, a.selector) < std::tie(b.domain, b.selector); });
+    std::sort(keys.begin(), keys.end(),
+        [](const auto& a, const auto& b) { return std::tie(a.domain, a.selector) < std::tie(b.domain, b.selector); });
     return keys;
 }
 
-std::vector<SigningKey> make_signing_keys(const fs::path& directory, const std::string& domain, const std::string& selector)
+std::vector<SigningKey> make_signing_keys(
+    const fs::path& directory, const std::string& domain, const std::string& selector)
 {
     const auto name = email2::normalise_domain(domain);
     if (!name || name->starts_with('[')) throw std::runtime_error(domain + " is no domain");
@@ -93,14 +101,16 @@ std::vector<SigningKey> make_signing_keys(const fs::path& directory, const std::
 std::string dkim_zone(const std::vector<SigningKey>& keys)
 {
     std::string zone;
-    for (const auto& key : keys) zone += key.selector + "._domainkey." + key.domain + ". IN TXT " + strings(record_of(key.key)) + "\n";
+    for (const auto& key : keys)
+        zone += key.selector + "._domainkey." + key.domain + ". IN TXT " + strings(record_of(key.key)) + "\n";
     return zone;
 }
 
 std::string suggested_zone(const std::string& domain, const std::string& hostname)
 {
-    return domain + ". IN TXT \"v=spf1 a:" + hostname + " mx -all\"\n" + hostname + ". IN TXT \"v=spf1 a -all\"\n_dmarc." + domain +
-           ". IN TXT \"v=DMARC1; p=none; rua=mailto:postmaster@" + domain + "\"\n";
+    return domain + ". IN TXT \"v=spf1 a:" + hostname + " mx -all\"\n" + hostname +
+           ". IN TXT \"v=spf1 a -all\"\n_dmarc." + domain + ". IN TXT \"v=DMARC1; p=none; rua=mailto:postmaster@" +
+           domain + "\"\n";
 }
 
 }  // namespace gateway::authentication

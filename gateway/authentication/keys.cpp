@@ -21,7 +21,10 @@ namespace {
 template <auto Free>
 struct Freed {
     template <class T>
-    void operator()(T* thing) const { Free(thing); }
+    void operator()(T* thing) const
+    {
+        Free(thing);
+    }
 };
 using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
 using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
@@ -29,9 +32,18 @@ using MdContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 
 constexpr std::size_t ed25519_octets = 32;  // RFC 8032 5.1.5
 
-const EVP_MD* of(Hash hash) { return hash == Hash::sha1 ? EVP_sha1() : EVP_sha256(); }
-const unsigned char* octets_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* octets_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const EVP_MD* of(Hash hash)
+{
+    return hash == Hash::sha1 ? EVP_sha1() : EVP_sha256();
+}
+const unsigned char* octets_of(std::string_view text)
+{
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* octets_of(std::string& text)
+{
+    return reinterpret_cast<unsigned char*>(text.data());
+}
 
 std::shared_ptr<EVP_PKEY> owned(EVP_PKEY* key)
 {
@@ -42,7 +54,8 @@ std::shared_ptr<EVP_PKEY> owned(EVP_PKEY* key)
 std::shared_ptr<EVP_PKEY> read_rsa(std::string_view der)
 {
     const auto* at = octets_of(der);
-    if (auto key = owned(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())))) return EVP_PKEY_is_a(key.get(), "RSA") == 1 ? key : nullptr;
+    if (auto key = owned(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size()))))
+        return EVP_PKEY_is_a(key.get(), "RSA") == 1 ? key : nullptr;
     at = octets_of(der);
     return owned(d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size())));
 }
@@ -65,14 +78,20 @@ std::string text_of(const Bio& bio)
 
 }  // namespace
 
-std::string_view name_of(KeyType type) { return type == KeyType::rsa ? "rsa" : "ed25519"; }
+std::string_view name_of(KeyType type)
+{
+    return type == KeyType::rsa ? "rsa" : "ed25519";
+}
 
 Digest::Digest(Hash hash) : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free)
 {
     if (context_ == nullptr || EVP_DigestInit_ex(context_.get(), of(hash), nullptr) != 1) throw std::bad_alloc();
 }
 
-void Digest::update(std::string_view octets) { EVP_DigestUpdate(context_.get(), octets.data(), octets.size()); }
+void Digest::update(std::string_view octets)
+{
+    EVP_DigestUpdate(context_.get(), octets.data(), octets.size());
+}
 
 std::string Digest::finish()
 {
@@ -115,12 +134,16 @@ tl::expected<PublicKey, std::string> PublicKey::read(KeyType type, std::string_v
         read.key_ = read_rsa(octets);
     }
     if (!read.key_) return tl::unexpected("the key is no " + std::string(name_of(type)) + " key");
-    if (type == KeyType::rsa && (read.bits() > limits::longest_rsa || exponent_bits(read.key_.get()) > limits::rsa_exponent))
+    if (type == KeyType::rsa &&
+        (read.bits() > limits::longest_rsa || exponent_bits(read.key_.get()) > limits::rsa_exponent))
         return tl::unexpected(std::string("the key is too long"));
     return read;
 }
 
-int PublicKey::bits() const { return EVP_PKEY_get_bits(key_.get()); }
+int PublicKey::bits() const
+{
+    return EVP_PKEY_get_bits(key_.get());
+}
 
 bool PublicKey::verifies(Hash hash, std::string_view digest, std::string_view signature) const
 {
@@ -128,13 +151,15 @@ bool PublicKey::verifies(Hash hash, std::string_view digest, std::string_view si
     if (type_ == KeyType::ed25519) {  // of the digest, by "PureEdDSA": RFC 8463 3
         const MdContext context(EVP_MD_CTX_new());
         good = context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
-               EVP_DigestVerify(context.get(), octets_of(signature), signature.size(), octets_of(digest), digest.size()) == 1;
+               EVP_DigestVerify(
+                   context.get(), octets_of(signature), signature.size(), octets_of(digest), digest.size()) == 1;
     } else {
         const PkeyContext context(EVP_PKEY_CTX_new(key_.get(), nullptr));
         good = context && EVP_PKEY_verify_init(context.get()) == 1 &&
                EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
                EVP_PKEY_CTX_set_signature_md(context.get(), of(hash)) == 1 &&
-               EVP_PKEY_verify(context.get(), octets_of(signature), signature.size(), octets_of(digest), digest.size()) == 1;
+               EVP_PKEY_verify(
+                   context.get(), octets_of(signature), signature.size(), octets_of(digest), digest.size()) == 1;
     }
     ERR_clear_error();
     return good;
@@ -148,8 +173,10 @@ tl::expected<PrivateKey, std::string> PrivateKey::read(std::string_view pem)
     read.key_ = owned(PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr));
     if (!read.key_) return tl::unexpected(std::string("it is no private key in PEM, or it is encrypted"));
     if (EVP_PKEY_is_a(read.key_.get(), "ED25519") == 1) read.type_ = KeyType::ed25519;
-    else if (EVP_PKEY_is_a(read.key_.get(), "RSA") != 1) return tl::unexpected(std::string("it is neither an RSA nor an Ed25519 key"));
-    else if (EVP_PKEY_get_bits(read.key_.get()) < limits::shortest_rsa) return tl::unexpected(std::string("it is too short"));
+    else if (EVP_PKEY_is_a(read.key_.get(), "RSA") != 1)
+        return tl::unexpected(std::string("it is neither an RSA nor an Ed25519 key"));
+    else if (EVP_PKEY_get_bits(read.key_.get()) < limits::shortest_rsa)
+        return tl::unexpected(std::string("it is too short"));
     return read;
 }
 
@@ -196,7 +223,8 @@ std::string PrivateKey::sign(std::string_view sha256) const
                EVP_DigestSign(context.get(), octets_of(signature), &length, octets_of(sha256), sha256.size()) == 1;
     } else {
         const PkeyContext context(EVP_PKEY_CTX_new(key_.get(), nullptr));
-        good = context && EVP_PKEY_sign_init(context.get()) == 1 && EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
+        good = context && EVP_PKEY_sign_init(context.get()) == 1 &&
+               EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
                EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) == 1 &&
                EVP_PKEY_sign(context.get(), octets_of(signature), &length, octets_of(sha256), sha256.size()) == 1;
     }

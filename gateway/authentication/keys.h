@@ -35,8 +35,8 @@ private:
 
 class PublicKey {
 public:
-    // Of p= in a key record, RFC 6376 3.6.1, RFC 8463 4: SubjectPublicKeyInfo or RSAPublicKey, or the 32 octets of Ed25519.
-    // What is wrong with it, for people.
+    // Of p= in a key record, RFC 6376 3.6.1, RFC 8463 4: SubjectPublicKeyInfo or RSAPublicKey, or the 32 octets of
+    // Ed25519. What is wrong with it, for people.
     [[nodiscard]] static tl::expected<PublicKey, std::string> read(KeyType type, std::string_view octets);
 
     [[nodiscard]] int bits() const;
@@ -56,8 +56,8 @@ public:
     [[nodiscard]] static PrivateKey make(KeyType type);  // RSA with 2048 bits. Throws std::runtime_error.
 
     [[nodiscard]] KeyType type() const { return type_; }
-    [[nodiscard]] std::string pem() const;            // PKCS#8
-    [[nodiscard]] std::string public_octets() const;  // as p= has them
+    [[nodiscard]] std::string pem() const;                          // PKCS#8
+    [[nodiscard]] std::string public_octets() const;                // as p= has them
     [[nodiscard]] std::string sign(std::string_view sha256) const;  // safe from several threads
 
 private:

@@ -18,12 +18,14 @@ bool covers(const DkimSignature& signature, std::string_view name)
 
 }  // namespace
 
-bool may_act_by_mail(const std::vector<DkimSignature>& signatures, std::string_view verb_header, std::string_view original_domain,
-                     std::chrono::sys_seconds now)
+bool may_act_by_mail(const std::vector<DkimSignature>& signatures, std::string_view verb_header,
+    std::string_view original_domain, std::chrono::sys_seconds now)
 {
     const auto verb = email2::ascii_lower(verb_header), original = email2::ascii_lower(original_domain);
     return std::any_of(signatures.begin(), signatures.end(), [&](const DkimSignature& s) {
-        if (s.result != Result::pass || s.testing || s.length_used || !s.aligned || original.empty() || s.domain != original) return false;
+        if (s.result != Result::pass || s.testing || s.length_used || !s.aligned || original.empty() ||
+            s.domain != original)
+            return false;
         if (!s.time || *s.time > now + skew || *s.time < now - oldest) return false;
         return covers(s, "from") && covers(s, "date") && covers(s, "message-id") && covers(s, verb);
     });

@@ -7,11 +7,15 @@
 namespace gateway::authentication {
 namespace {
 
-constexpr std::array<std::string_view, 8> names{"none", "neutral", "pass", "fail", "softfail", "policy", "temperror", "permerror"};
+constexpr std::array<std::string_view, 8> names{
+    "none", "neutral", "pass", "fail", "softfail", "policy", "temperror", "permerror"};
 
 }  // namespace
 
-std::string_view name_of(Result result) { return names.at(static_cast<std::size_t>(result)); }
+std::string_view name_of(Result result)
+{
+    return names.at(static_cast<std::size_t>(result));
+}
 
 std::optional<Result> result_of(std::string_view name)
 {

@@ -16,11 +16,39 @@ constexpr std::size_t line = 72;  // octets, so that lines stay below 78
 const std::vector<std::string_view>& signed_names()
 {
     static const std::vector<std::string_view> names{
-        "from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references",
-        "resent-from", "resent-to", "resent-cc", "resent-date", "resent-message-id",
-        "mime-version", "content-type", "content-transfer-encoding", "content-disposition", "content-language",
-        "auto-submitted", "supersedes", "chat-edit", "chat-delete", "thread-index",
-        "list-id", "list-help", "list-post", "list-owner", "list-archive", "list-subscribe", "list-unsubscribe", "list-unsubscribe-post",
+        "from",
+        "sender",
+        "reply-to",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "message-id",
+        "in-reply-to",
+        "references",
+        "resent-from",
+        "resent-to",
+        "resent-cc",
+        "resent-date",
+        "resent-message-id",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "content-disposition",
+        "content-language",
+        "auto-submitted",
+        "supersedes",
+        "chat-edit",
+        "chat-delete",
+        "thread-index",
+        "list-id",
+        "list-help",
+        "list-post",
+        "list-owner",
+        "list-archive",
+        "list-subscribe",
+        "list-unsubscribe",
+        "list-unsubscribe-post",
     };
     return names;
 }
@@ -29,7 +57,8 @@ std::vector<std::string> present_fields(const MailText& mail, const std::vector<
 {
     std::vector<std::string> present;
     for (const auto name : names)
-        for (std::size_t i = 0; i < mail.named(name).size() && present.size() < limits::signed_fields - 1; ++i) present.emplace_back(name);
+        for (std::size_t i = 0; i < mail.named(name).size() && present.size() < limits::signed_fields - 1; ++i)
+            present.emplace_back(name);
     return present;
 }
 
@@ -60,7 +89,8 @@ std::string folded_base64(std::string_view octets)
     return folded;
 }
 
-std::string signed_field(const MailText& mail, const std::vector<std::string>& names, std::string field, const PrivateKey& key)
+std::string signed_field(
+    const MailText& mail, const std::vector<std::string>& names, std::string field, const PrivateKey& key)
 {
     Digest digest(Hash::sha256);
     std::unordered_map<std::string_view, std::size_t> used;
@@ -81,7 +111,8 @@ std::string dkim_signature(const MailText& mail, const SigningKey& key, std::chr
     auto shown = names;
     shown.insert(shown.begin(), "from");  // one more than there are: none may be added, RFC 6376 8.15
     const auto body = hash_body(mail, Canonical::relaxed, Hash::sha256, std::nullopt).digest;
-    auto field = "DKIM-Signature: v=1; a=" + std::string(name_of(key.key.type())) + "-sha256; c=relaxed/relaxed; d=" + key.domain + "; s=" + key.selector +
+    auto field = "DKIM-Signature: v=1; a=" + std::string(name_of(key.key.type())) +
+                 "-sha256; c=relaxed/relaxed; d=" + key.domain + "; s=" + key.selector +
                  ";\r\n\tt=" + std::to_string(now.time_since_epoch().count()) + ";\r\n\th=" + folded_names(shown) +
                  ";\r\n\tbh=" + encode_base64(body) + ";\r\n\tb=";
     return signed_field(mail, names, std::move(field), key.key) + "\r\n";

@@ -15,7 +15,8 @@ bool is_key_name(std::string_view name)
 {
     if (name.size() > 253) return false;
     const auto labels = split(name, '.');
-    return std::all_of(labels.begin(), labels.end(), [](const auto& label) { return !label.empty() && label.size() <= 63; });
+    return std::all_of(
+        labels.begin(), labels.end(), [](const auto& label) { return !label.empty() && label.size() <= 63; });
 }
 
 // Takes a signature's tags one by one; remembers the first thing that is wrong.
@@ -64,7 +65,8 @@ private:
 
     void version()
     {
-        const bool draft = rules_ == SignatureRules::historic && (tags_.find("v") == nullptr || tags_.value("v").starts_with("0."));
+        const bool draft =
+            rules_ == SignatureRules::historic && (tags_.find("v") == nullptr || tags_.value("v").starts_with("0."));
         if (kind_ == SignatureKind::dkim && !draft && required("v") != "1") wrong("its version is not known");
         const auto* query = tags_.find("q");
         if (query == nullptr) return;
@@ -100,8 +102,11 @@ private:
     {
         signature_.domain = email2::ascii_lower(required("d"));
         signature_.selector = required("s");
-        // What cannot be a name must not look like a DNS that fails: that would be temperror, which nobody is refused for.
-        if (!is_key_name(signature_.key_name()) || signature_.key_name().find_first_of(" \t\r\n\\@/") != std::string::npos) wrong("d= or s= is no name");
+        // What cannot be a name must not look like a DNS that fails: that would be temperror, which nobody is refused
+        // for.
+        if (!is_key_name(signature_.key_name()) ||
+            signature_.key_name().find_first_of(" \t\r\n\\@/") != std::string::npos)
+            wrong("d= or s= is no name");
     }
 
     // i= is an address of the signing domain, or below it; in ARC it is a number.
@@ -130,7 +135,8 @@ private:
         std::string out;
         for (std::size_t i = 0; i < text.size(); ++i) {
             if (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n') continue;
-            if (text[i] == '=' && i + 2 < text.size() && email2::is_hex_digit(text[i + 1]) && email2::is_hex_digit(text[i + 2])) {
+            if (text[i] == '=' && i + 2 < text.size() && email2::is_hex_digit(text[i + 1]) &&
+                email2::is_hex_digit(text[i + 2])) {
                 out += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
                 i += 2;
             } else out += text[i];
@@ -144,8 +150,10 @@ private:
             if (!name.empty()) signature_.fields.push_back(std::move(name));
         const auto& named = signature_.fields;
         if (named.size() > limits::signed_fields) wrong("h= names too many fields");
-        if (kind_ == SignatureKind::dkim && std::find(named.begin(), named.end(), "from") == named.end()) wrong("h= lacks From");
-        if (kind_ == SignatureKind::arc_message && std::find(named.begin(), named.end(), "arc-seal") != named.end()) wrong("h= names ARC-Seal");
+        if (kind_ == SignatureKind::dkim && std::find(named.begin(), named.end(), "from") == named.end())
+            wrong("h= lacks From");
+        if (kind_ == SignatureKind::arc_message && std::find(named.begin(), named.end(), "arc-seal") != named.end())
+            wrong("h= names ARC-Seal");
     }
 
     std::optional<std::chrono::sys_seconds> time(std::string_view name)
@@ -161,7 +169,8 @@ private:
     {
         signature_.time = time("t");
         signature_.expires = time("x");
-        if (signature_.time && signature_.expires && *signature_.expires < *signature_.time) wrong("it expires before it was made");
+        if (signature_.time && signature_.expires && *signature_.expires < *signature_.time)
+            wrong("it expires before it was made");
     }
 
     const Tags& tags_;
@@ -171,7 +180,10 @@ private:
     std::optional<Verdict> fault_;
 };
 
-Verdict permerror(std::string why) { return {Result::permerror, std::move(why)}; }
+Verdict permerror(std::string why)
+{
+    return {Result::permerror, std::move(why)};
+}
 
 }  // namespace
 
@@ -196,12 +208,14 @@ tl::expected<KeyRecord, Verdict> parse_key_record(std::string_view text, KeyType
     if (key == nullptr) return tl::unexpected(permerror("the key's record has no key"));
     if (key->value.empty()) return tl::unexpected(permerror("the key was revoked"));
     const auto octets = decode_base64(key->value);
-    auto read = octets ? PublicKey::read(type, *octets) : tl::expected<PublicKey, std::string>(tl::unexpected(std::string("the key is no base64")));
+    auto read = octets ? PublicKey::read(type, *octets)
+                       : tl::expected<PublicKey, std::string>(tl::unexpected(std::string("the key is no base64")));
     if (!read) return tl::unexpected(permerror(read.error()));
     KeyRecord record{std::move(*read), {}, true, false, false};
     if (tags->find("h") != nullptr) record.hashes = split(email2::ascii_lower(tags->value("h")), ':');
     const auto services = split(tags->value("s", "*"), ':');
-    record.for_mail = std::any_of(services.begin(), services.end(), [](const auto& s) { return s == "*" || s == "email"; });
+    record.for_mail =
+        std::any_of(services.begin(), services.end(), [](const auto& s) { return s == "*" || s == "email"; });
     for (const auto& flag : split(tags->value("t"), ':')) {
         record.testing |= flag == "y";
         record.strict |= flag == "s";
@@ -236,7 +250,8 @@ std::string header_digest(const MailText& mail, const Signature& signature, std:
     return digest.finish();
 }
 
-Verdict check_signature(const Signature& signature, const std::string& digest, const dns::Lookup<std::string>& key, SignatureRules rules)
+Verdict check_signature(
+    const Signature& signature, const std::string& digest, const dns::Lookup<std::string>& key, SignatureRules rules)
 {
     if (key.found == dns::Found::failed) return {Result::temperror, "its key cannot be looked up now"};
     if (key.records.empty()) return permerror("its key does not exist");
@@ -247,12 +262,15 @@ Verdict check_signature(const Signature& signature, const std::string& digest, c
     if (!record) return record.error();
     if (!record->for_mail) return permerror("its key is not for mail");
     const auto* hash = signature.hash == Hash::sha1 ? "sha1" : "sha256";
-    if (!record->hashes.empty() && std::find(record->hashes.begin(), record->hashes.end(), hash) == record->hashes.end())
+    if (!record->hashes.empty() &&
+        std::find(record->hashes.begin(), record->hashes.end(), hash) == record->hashes.end())
         return permerror("its key is not for this hash");
     if (record->strict && signature.identity != signature.domain) return permerror("its key is not for subdomains");
     if (signature.type == KeyType::rsa && record->key.bits() < limits::shortest_rsa && rules == SignatureRules::current)
-        return {Result::policy, "its key has fewer than " + std::to_string(limits::shortest_rsa) + " bits, RFC 8301 3.2"};
-    if (!record->key.verifies(signature.hash, digest, signature.signature)) return {Result::fail, "the signature does not fit the header"};
+        return {
+            Result::policy, "its key has fewer than " + std::to_string(limits::shortest_rsa) + " bits, RFC 8301 3.2"};
+    if (!record->key.verifies(signature.hash, digest, signature.signature))
+        return {Result::fail, "the signature does not fit the header"};
     return {Result::pass, record->testing ? "its domain is testing" : ""};
 }
 

@@ -72,7 +72,8 @@ bool within(const address& client, const address& network, const Directive& dire
 
 bool is_or_below(std::string_view name, std::string_view domain)
 {
-    return name == domain || (name.size() > domain.size() && name.ends_with(domain) && name[name.size() - domain.size() - 1] == '.');
+    return name == domain ||
+           (name.size() > domain.size() && name.ends_with(domain) && name[name.size() - domain.size() - 1] == '.');
 }
 
 enum class Match { no, yes, temperror, permerror };
@@ -80,7 +81,10 @@ enum class Match { no, yes, temperror, permerror };
 // One check, with what its records may still cost.
 class Check {
 public:
-    Check(dns::Resolver& resolver, MacroValues values, std::string& why) : resolver_(resolver), values_(std::move(values)), why_(why) {}
+    Check(dns::Resolver& resolver, MacroValues values, std::string& why)
+        : resolver_(resolver), values_(std::move(values)), why_(why)
+    {
+    }
 
     asio::awaitable<Result> host(std::string domain, std::string* explanation);
 
@@ -170,7 +174,8 @@ asio::awaitable<Match> Check::matches(const Directive& directive, std::string do
     default: break;
     }
     if (!term()) co_return Match::permerror;
-    auto target = directive.domain.empty() ? std::move(domain) : co_await target_of(directive.domain, std::move(domain));
+    auto target =
+        directive.domain.empty() ? std::move(domain) : co_await target_of(directive.domain, std::move(domain));
     if (directive.mechanism == Mechanism::include) co_return co_await includes(std::move(target));
     if (!is_name(target)) co_return Match::no;  // RFC 7208 4.8: as if it did not exist
     switch (directive.mechanism) {
@@ -262,7 +267,8 @@ asio::awaitable<std::vector<std::string>> Check::names()
 asio::awaitable<Match> Check::is_named(std::string target)
 {
     const auto validated = co_await names();
-    const bool any = std::any_of(validated.begin(), validated.end(), [&](const auto& name) { return is_or_below(name, target); });
+    const bool any =
+        std::any_of(validated.begin(), validated.end(), [&](const auto& name) { return is_or_below(name, target); });
     co_return any ? Match::yes : Match::no;
 }
 
@@ -274,7 +280,8 @@ asio::awaitable<void> Check::set_values(const std::string& spec, const std::stri
     if (!asks_for_name(spec)) co_return;
     const auto validated = co_await names();  // RFC 7208 7.3: the domain itself, else one below it, else any
     const auto rank = [&](const std::string& name) { return name == domain ? 0 : is_or_below(name, domain) ? 1 : 2; };
-    const auto best = std::min_element(validated.begin(), validated.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    const auto best = std::min_element(
+        validated.begin(), validated.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
     if (best != validated.end()) values_.validated = *best;
 }
 
@@ -294,7 +301,7 @@ asio::awaitable<std::string> Check::explained(std::string spec, std::string doma
     co_await set_values(found.records.front(), domain);
     const auto text = expand_macros(found.records.front(), values_, MacroPlace::explanation);
     const auto printable = [](char c) { return c >= ' ' && c < '\x7f'; };
-    co_return text && std::all_of(text->begin(), text->end(), printable) ? *text : "";
+    co_return text&& std::all_of(text->begin(), text->end(), printable) ? *text : "";
 }
 
 // An IPv4 address that came over IPv6 is one, RFC 7208 4.3.
@@ -302,7 +309,8 @@ address client_of(const std::string& text)
 {
     boost::system::error_code wrong;
     const auto client = asio::ip::make_address(text, wrong);
-    if (!wrong && client.is_v6() && client.to_v6().is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, client.to_v6());
+    if (!wrong && client.is_v6() && client.to_v6().is_v4_mapped())
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, client.to_v6());
     return client;
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 // macro-expand = "%{" macro-letter transformers *delimiter "}"
 struct Macro {
-    char letter = 0;  // lower case
+    char letter = 0;       // lower case
     bool escaped = false;  // written in upper case
     std::size_t keep = 0;  // labels; 0: all
     bool reverse = false;
@@ -86,7 +86,8 @@ std::string transformed(const std::string& value, const Macro& macro)
         else labels.emplace_back();
     }
     if (macro.reverse) std::reverse(labels.begin(), labels.end());
-    if (macro.keep > 0 && macro.keep < labels.size()) labels.erase(labels.begin(), labels.end() - static_cast<std::ptrdiff_t>(macro.keep));
+    if (macro.keep > 0 && macro.keep < labels.size())
+        labels.erase(labels.begin(), labels.end() - static_cast<std::ptrdiff_t>(macro.keep));
     std::string joined;
     for (const auto& label : labels) joined += (&label == labels.data() ? "" : ".") + label;
     return joined;
@@ -113,9 +114,15 @@ bool is_literal(char c, MacroPlace place)
 
 }  // namespace
 
-bool is_macro_string(std::string_view text, MacroPlace place) { return expand_macros(text, {}, place).has_value(); }
+bool is_macro_string(std::string_view text, MacroPlace place)
+{
+    return expand_macros(text, {}, place).has_value();
+}
 
-bool asks_for_name(std::string_view text) { return email2::ascii_lower(text).find("%{p") != std::string::npos; }
+bool asks_for_name(std::string_view text)
+{
+    return email2::ascii_lower(text).find("%{p") != std::string::npos;
+}
 
 std::optional<std::string> expand_macros(std::string_view text, const MacroValues& values, MacroPlace place)
 {

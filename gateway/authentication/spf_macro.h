@@ -1,20 +1,20 @@
 // spf_macro: macro strings of SPF, RFC 7208 7. Pure.
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <boost/asio/ip/address.hpp>
 
 namespace gateway::authentication {
 
 enum class MacroPlace { domain_spec, explanation };
 
 struct MacroValues {
-    std::string sender;     // s: local@domain
-    std::string domain;     // d: the one whose record is read
+    std::string sender;  // s: local@domain
+    std::string domain;  // d: the one whose record is read
     boost::asio::ip::address client;
     std::string helo;
     std::string receiver;   // r: our name
@@ -27,6 +27,7 @@ struct MacroValues {
 // Whether it names %{p}, so that the client's name has to be looked up first.
 [[nodiscard]] bool asks_for_name(std::string_view text);
 // Expanded; nullopt when it is no macro-string.
-[[nodiscard]] std::optional<std::string> expand_macros(std::string_view text, const MacroValues& values, MacroPlace place);
+[[nodiscard]] std::optional<std::string> expand_macros(
+    std::string_view text, const MacroValues& values, MacroPlace place);
 
 }  // namespace gateway::authentication

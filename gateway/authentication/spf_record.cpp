@@ -15,12 +15,24 @@ namespace {
 
 constexpr std::string_view version = "v=spf1";
 constexpr std::array<std::pair<std::string_view, Mechanism>, 8> mechanisms{{
-    {"all", Mechanism::all}, {"include", Mechanism::include}, {"a", Mechanism::a}, {"mx", Mechanism::mx},
-    {"ptr", Mechanism::ptr}, {"ip4", Mechanism::ip4}, {"ip6", Mechanism::ip6}, {"exists", Mechanism::exists},
+    {"all", Mechanism::all},
+    {"include", Mechanism::include},
+    {"a", Mechanism::a},
+    {"mx", Mechanism::mx},
+    {"ptr", Mechanism::ptr},
+    {"ip4", Mechanism::ip4},
+    {"ip6", Mechanism::ip6},
+    {"exists", Mechanism::exists},
 }};
 
-bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
-bool is_alpha(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+bool is_alnum(char c)
+{
+    return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+bool is_alpha(char c)
+{
+    return std::isalpha(static_cast<unsigned char>(c)) != 0;
+}
 
 // toplabel = ( *alphanum ALPHA *alphanum ) / ( 1*alphanum "-" *( alphanum / "-" ) alphanum )
 bool is_toplabel(std::string_view label)
@@ -48,7 +60,8 @@ bool is_domain_spec(std::string_view text)
 // "/" ( "0" / %x31-39 0*2DIGIT ), at most `most`; the slash is gone already.
 std::optional<int> prefix_length(std::string_view digits, int most)
 {
-    if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+    if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string_view::npos)
+        return std::nullopt;
     if (digits.front() == '0' && digits.size() > 1) return std::nullopt;
     int number = 0;
     for (const char c : digits) number = number * 10 + (c - '0');
@@ -134,7 +147,8 @@ bool read_directive(std::string_view term, SpfRecord& record)
     Directive directive;
     directive.qualifier = take_qualifier(term);
     const auto name = email2::ascii_lower(term.substr(0, term.find_first_of(":/")));
-    const auto found = std::find_if(mechanisms.begin(), mechanisms.end(), [&](const auto& known) { return known.first == name; });
+    const auto found =
+        std::find_if(mechanisms.begin(), mechanisms.end(), [&](const auto& known) { return known.first == name; });
     if (found == mechanisms.end()) return false;
     directive.mechanism = found->second;
     if (!read_value(term.substr(name.size()), directive)) return false;
@@ -145,7 +159,8 @@ bool read_directive(std::string_view term, SpfRecord& record)
 // modifier = name "=" macro-string, name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." )
 bool is_modifier(std::string_view term)
 {
-    const auto end = std::find_if_not(term.begin(), term.end(), [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
+    const auto end = std::find_if_not(
+        term.begin(), term.end(), [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
     return !term.empty() && is_alpha(term.front()) && end != term.end() && *end == '=';
 }
 

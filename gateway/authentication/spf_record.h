@@ -17,9 +17,9 @@ enum class Mechanism { all, include, a, mx, ptr, ip4, ip6, exists };
 struct Directive {
     Result qualifier = Result::pass;  // pass, fail, softfail or neutral
     Mechanism mechanism = Mechanism::all;
-    std::string domain;               // a macro-string; "": the current domain
-    int bits4 = 32, bits6 = 128;      // of the address that must agree
-    boost::asio::ip::address network; // of ip4 and ip6
+    std::string domain;                // a macro-string; "": the current domain
+    int bits4 = 32, bits6 = 128;       // of the address that must agree
+    boost::asio::ip::address network;  // of ip4 and ip6
 };
 
 struct SpfRecord {

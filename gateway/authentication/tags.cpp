@@ -23,13 +23,15 @@ std::string_view trimmed(std::string_view text)
 bool is_tag_name(std::string_view name)
 {
     return !name.empty() && std::isalpha(static_cast<unsigned char>(name.front())) != 0 &&
-           std::all_of(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
+           std::all_of(name.begin(), name.end(),
+               [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
 }
 
 // tval = 1*VALCHAR, VALCHAR = %x21-3A / %x3C-7E, with FWS between
 bool is_tag_value(std::string_view value)
 {
-    return std::all_of(value.begin(), value.end(), [](char c) { return (c > ' ' && c < '\x7f') || spaces.find(c) != std::string_view::npos; });
+    return std::all_of(value.begin(), value.end(),
+        [](char c) { return (c > ' ' && c < '\x7f') || spaces.find(c) != std::string_view::npos; });
 }
 
 }  // namespace
@@ -64,7 +66,8 @@ tl::expected<Tags, std::string> parse_tags(std::string_view text)
         tag.name = trimmed(piece.substr(0, equals));
         tag.value = trimmed(piece.substr(equals + 1));
         tag.place = {start + equals + 1, piece.size() - equals - 1};
-        if (!is_tag_name(tag.name) || !is_tag_value(tag.value)) return tl::unexpected(std::string("a tag that cannot be read"));
+        if (!is_tag_name(tag.name) || !is_tag_value(tag.value))
+            return tl::unexpected(std::string("a tag that cannot be read"));
         for (const auto& other : tags)
             if (other.name == tag.name) return tl::unexpected("the tag " + tag.name + " comes twice");
         if (tags.size() == limits::tags) return tl::unexpected(std::string("too many tags"));
@@ -76,7 +79,8 @@ tl::expected<Tags, std::string> parse_tags(std::string_view text)
 std::string without_spaces(std::string_view text)
 {
     std::string result;
-    std::copy_if(text.begin(), text.end(), std::back_inserter(result), [](char c) { return spaces.find(c) == std::string_view::npos; });
+    std::copy_if(text.begin(), text.end(), std::back_inserter(result),
+        [](char c) { return spaces.find(c) == std::string_view::npos; });
     return result;
 }
 

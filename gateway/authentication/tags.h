@@ -1,4 +1,5 @@
-// tags: lists of "name=value; …", the form of DKIM's and ARC's fields and of DKIM's and DMARC's records, RFC 6376 3.2. Pure.
+// tags: lists of "name=value; …", the form of DKIM's and ARC's fields and of DKIM's and DMARC's records, RFC 6376 3.2.
+// Pure.
 #pragma once
 
 #include "mime/range.h"

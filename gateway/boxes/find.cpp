@@ -55,7 +55,8 @@ struct Search {
             if (it->is_directory(none)) {
                 if (maildir && (own == "cur" || own == "new" || own == "tmp")) continue;
                 if (own.starts_with('.')) {
-                    if (is_maildir(it->path().string())) add(below(name, name_of_maildir_folder(own)), it->path(), true);
+                    if (is_maildir(it->path().string()))
+                        add(below(name, name_of_maildir_folder(own)), it->path(), true);
                 } else {
                     look(it->path(), below(name, without(own, ".sbd")), depth + 1);
                 }
@@ -78,7 +79,8 @@ std::vector<Found> find(const std::string& path, const std::string& into)
     if (fs::is_directory(whole)) search.look(whole, "", 0);
     else search.add("", whole, false);
     if (search.found.empty()) throw Unreadable(path + ": there is no Maildir and no mbox");
-    std::sort(search.found.begin(), search.found.end(), [](const Found& a, const Found& b) { return a.folder < b.folder; });
+    std::sort(
+        search.found.begin(), search.found.end(), [](const Found& a, const Found& b) { return a.folder < b.folder; });
     return search.found;
 }
 

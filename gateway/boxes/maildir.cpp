@@ -3,10 +3,11 @@
 #include "gateway/boxes/line_ends.h"
 #include "imap/mailbox_name.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <sys/stat.h>
 
@@ -16,7 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::pair<char, std::int64_t>, 5> flag_letters{{{'D', draft}, {'F', flagged}, {'R', answered}, {'S', seen}, {'T', deleted}}};
+constexpr std::array<std::pair<char, std::int64_t>, 5> flag_letters{
+    {{'D', draft}, {'F', flagged}, {'R', answered}, {'S', seen}, {'T', deleted}}};
 constexpr const char* forwarded = "$Forwarded";  // Maildir's P, "passed"
 constexpr std::string_view dot = "&AC4-";
 
@@ -33,7 +35,8 @@ std::optional<std::uint64_t> size_in_name(std::string_view base, std::string_vie
 
 std::string replaced(std::string text, std::string_view what, std::string_view by)
 {
-    for (auto at = text.find(what); at != text.npos; at = text.find(what, at + by.size())) text.replace(at, what.size(), by);
+    for (auto at = text.find(what); at != text.npos; at = text.find(what, at + by.size()))
+        text.replace(at, what.size(), by);
     return text;
 }
 
@@ -55,7 +58,7 @@ MaildirSource::MaildirSource(std::string path, std::uint64_t largest) : path_(st
     scan("cur");
     scan("new");
     std::sort(files_.begin(), files_.end(),
-              [](const File& a, const File& b) { return std::tie(a.seconds, a.base) < std::tie(b.seconds, b.base); });
+        [](const File& a, const File& b) { return std::tie(a.seconds, a.base) < std::tie(b.seconds, b.base); });
 }
 
 void MaildirSource::scan(const char* folder)
@@ -71,14 +74,16 @@ void MaildirSource::scan(const char* folder)
         total_ += file.size;
         files_.push_back(std::move(file));
     }
-    if (error && std::string_view(folder) == "cur") throw Unreadable(fmt::format("{}/{}: {}", path_, folder, error.message()));
+    if (error && std::string_view(folder) == "cur")
+        throw Unreadable(fmt::format("{}/{}: {}", path_, folder, error.message()));
 }
 
 void MaildirSource::read(const File& file, Mail& mail) const
 {
-    // Another program may have changed the flags, and so the name, since the names were read: then it is found by its base.
+    // Another program may have changed the flags, and so the name, since the names were read: then it is found by its
+    // base.
     auto path = path_ + "/" + file.path;
-    struct stat status {};
+    struct stat status{};
     if (::stat(path.c_str(), &status) != 0) {
         std::error_code none;
         for (const auto& entry : fs::directory_iterator(path_ + "/cur", none))
@@ -96,7 +101,8 @@ void MaildirSource::read(const File& file, Mail& mail) const
             if (letter == known) mail.flags |= flag;
         if (letter == 'P') mail.keywords.emplace_back(forwarded);
         const auto place = static_cast<std::size_t>(letter - 'a');
-        if (letter >= 'a' && letter <= 'z' && place < keywords_.size() && !keywords_[place].empty()) mail.keywords.push_back(keywords_[place]);
+        if (letter >= 'a' && letter <= 'z' && place < keywords_.size() && !keywords_[place].empty())
+            mail.keywords.push_back(keywords_[place]);
     }
     if (file.size > largest_) {
         mail.problem = "larger than limits.message_size";
@@ -125,11 +131,15 @@ bool MaildirSource::next(Mail& mail)
     return true;
 }
 
-std::string MaildirSource::position() const { return next_ == 0 ? "" : files_[next_ - 1].base; }
+std::string MaildirSource::position() const
+{
+    return next_ == 0 ? "" : files_[next_ - 1].base;
+}
 
 bool MaildirSource::resume(const std::string& position)
 {
-    const auto found = std::find_if(files_.begin(), files_.end(), [&](const File& file) { return file.base == position; });
+    const auto found =
+        std::find_if(files_.begin(), files_.end(), [&](const File& file) { return file.base == position; });
     if (found == files_.end()) return false;
     next_ = static_cast<std::size_t>(found - files_.begin()) + 1;
     for (std::size_t i = 0; i < next_; ++i) done_ += files_[i].size;
@@ -162,11 +172,13 @@ MaildirFile maildir_file(const Mail& mail, std::string_view unique, KeywordLette
 {
     MaildirFile out;
     out.bytes = survives_lf(mail.bytes) ? to_lf(mail.bytes) : mail.bytes;
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(mail.delivered.value_or(Time{})).time_since_epoch().count();
+    const auto seconds =
+        std::chrono::floor<std::chrono::seconds>(mail.delivered.value_or(Time{})).time_since_epoch().count();
     out.base = fmt::format("cur/{}.{},S={},W={}", seconds, unique, out.bytes.size(), mail.bytes.size());
     out.suffix = ":2,";
     for (const auto& [letter, flag] : flag_letters) {
-        if (letter == 'R' && std::find(mail.keywords.begin(), mail.keywords.end(), forwarded) != mail.keywords.end()) out.suffix += 'P';
+        if (letter == 'R' && std::find(mail.keywords.begin(), mail.keywords.end(), forwarded) != mail.keywords.end())
+            out.suffix += 'P';
         if (mail.flags & flag) out.suffix += letter;
     }
     out.suffix += keywords.letters(mail.keywords);

@@ -1,7 +1,9 @@
-// maildir: a folder with a file for each mail. Flags stand in the file's name (":2,FRS"), the delivery time is the file's.
+// maildir: a folder with a file for each mail. Flags stand in the file's name (":2,FRS"), the delivery time is the
+// file's.
 //
-// Maildir++ (Dovecot): the folder at the top is INBOX, others lie beside as ".Work.2026". Keywords are letters a to z, named by the
-// file dovecot-keywords. ",W=size" in a name is the mail's size with CRLF: it tells whether the file's line ends are the mail's own.
+// Maildir++ (Dovecot): the folder at the top is INBOX, others lie beside as ".Work.2026". Keywords are letters a to z,
+// named by the file dovecot-keywords. ",W=size" in a name is the mail's size with CRLF: it tells whether the file's
+// line ends are the mail's own.
 #pragma once
 
 #include "gateway/boxes/mail.h"

@@ -3,9 +3,10 @@
 #include "gateway/boxes/line_ends.h"
 #include "gateway/boxes/mbox_date.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
-#include <fmt/format.h>
 #include <strings.h>
 
 namespace gateway::boxes {
@@ -38,7 +39,8 @@ std::optional<Field> last_field(std::string_view raw, std::string_view name)
         const auto end = std::min(raw.find('\n', at), raw.size() - 1) + 1;
         const auto line = without_line_end(raw.substr(at, end - at));
         if (line.empty()) break;
-        if (line.size() > name.size() && line[name.size()] == ':' && ::strncasecmp(line.data(), name.data(), name.size()) == 0) {
+        if (line.size() > name.size() && line[name.size()] == ':' &&
+            ::strncasecmp(line.data(), name.data(), name.size()) == 0) {
             auto value = line.substr(name.size() + 1);
             value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
             found = Field{at, end, std::string(value)};
@@ -58,7 +60,8 @@ std::optional<Field> take_field(std::string& raw, std::string_view name)
 void read_flags(Mail& mail, std::string_view status, std::string_view x_status, std::string_view keywords)
 {
     if (status.find('R') != status.npos) mail.flags |= seen;
-    for (const auto& [letter, flag] : {std::pair('A', answered), std::pair('F', flagged), std::pair('D', deleted), std::pair('T', draft)})
+    for (const auto& [letter, flag] :
+        {std::pair('A', answered), std::pair('F', flagged), std::pair('D', deleted), std::pair('T', draft)})
         if (x_status.find(letter) != x_status.npos) mail.flags |= flag;
     for (std::size_t at = 0; at < keywords.size();) {
         const auto end = std::min(keywords.find(' ', at), keywords.size());
@@ -77,7 +80,8 @@ std::string unquoted(std::string_view raw, Dialect dialect)
         const auto end = std::min(raw.find('\n', at), raw.size() - 1) + 1;
         auto line = raw.substr(at, end - at);
         const auto depth = std::min(line.find_first_not_of('>'), line.size());
-        const bool quoted = depth > 0 && line.substr(depth).starts_with("From ") && (depth == 1 || dialect == Dialect::mboxrd);
+        const bool quoted =
+            depth > 0 && line.substr(depth).starts_with("From ") && (depth == 1 || dialect == Dialect::mboxrd);
         out += quoted ? line.substr(1) : line;
         at = end;
     }
@@ -111,7 +115,8 @@ void read_own(Mail& mail, std::string raw)
 MboxSource::MboxSource(std::string path, std::uint64_t largest, Dialect dialect)
     : path_(std::move(path)), largest_(largest), dialect_(dialect), file_(std::fopen(path_.c_str(), "rb"), &std::fclose)
 {
-    if (!file_ || std::fseek(file_.get(), 0, SEEK_END) != 0) throw Unreadable(fmt::format("{}: {}", path_, std::strerror(errno)));
+    if (!file_ || std::fseek(file_.get(), 0, SEEK_END) != 0)
+        throw Unreadable(fmt::format("{}: {}", path_, std::strerror(errno)));
     size_ = static_cast<std::uint64_t>(std::ftell(file_.get()));
     std::setvbuf(file_.get(), nullptr, _IOFBF, 1 << 20);
     seek(0);
@@ -128,7 +133,8 @@ MboxSource::MboxSource(std::string path, std::uint64_t largest, Dialect dialect)
 
 void MboxSource::seek(std::uint64_t at)
 {
-    if (std::fseek(file_.get(), static_cast<long>(at), SEEK_SET) != 0) throw Unreadable(fmt::format("{}: {}", path_, std::strerror(errno)));
+    if (std::fseek(file_.get(), static_cast<long>(at), SEEK_SET) != 0)
+        throw Unreadable(fmt::format("{}: {}", path_, std::strerror(errno)));
     at_ = at;
 }
 
@@ -153,7 +159,8 @@ bool MboxSource::read_line(Line& line)
 
 bool MboxSource::begins_mail(const Line& line, bool after_empty) const
 {
-    return !single_ && after_empty && line.begins && line.text.starts_with("From ") && date_of_from_line(without_line_end(line.text));
+    return !single_ && after_empty && line.begins && line.text.starts_with("From ") &&
+           date_of_from_line(without_line_end(line.text));
 }
 
 // Up to the next mail's beginning; the empty line before it is the file's.
@@ -230,11 +237,13 @@ void MboxSource::read_one(Mail& mail)
     if (!single_) {
         read_line(first);
         mail.delivered = date_of_from_line(without_line_end(first.text));
-        while (!first.ends && read_line(first)) {}
+        while (!first.ends && read_line(first)) {
+        }
     }
     std::string raw;
     bool too_large = false;
-    const bool by_length = (dialect_ == Dialect::mboxcl || dialect_ == Dialect::mboxcl2) && read_by_length(raw, too_large);
+    const bool by_length =
+        (dialect_ == Dialect::mboxcl || dialect_ == Dialect::mboxcl2) && read_by_length(raw, too_large);
     if (!by_length) read_by_lines(raw, too_large);
     if (too_large) {
         mail.problem = "larger than limits.message_size";
@@ -244,8 +253,11 @@ void MboxSource::read_one(Mail& mail)
         read_own(mail, std::move(raw));
         return;
     }
-    const auto status = take_field(raw, "Status"), x_status = take_field(raw, "X-Status"), keywords = take_field(raw, "X-Keywords");
-    const auto text = [](const std::optional<Field>& field) { return field ? std::string_view(field->value) : std::string_view(); };
+    const auto status = take_field(raw, "Status"), x_status = take_field(raw, "X-Status"),
+               keywords = take_field(raw, "X-Keywords");
+    const auto text = [](const std::optional<Field>& field) {
+        return field ? std::string_view(field->value) : std::string_view();
+    };
     read_flags(mail, text(status), text(x_status), text(keywords));
     mail.bytes = to_crlf(unquoted(raw, by_length || dialect_ != Dialect::mboxcl2 ? dialect_ : Dialect::mboxrd));
 }
@@ -276,7 +288,8 @@ bool MboxSource::resume(const std::string& position)
     if (single_ || end == position.c_str() || at > size_) return false;
     seek(at);
     Line line;
-    const bool fits = at == size_ || (read_line(line) && line.text.starts_with("From ") && date_of_from_line(without_line_end(line.text)));
+    const bool fits = at == size_ || (read_line(line) && line.text.starts_with("From ") &&
+                                         date_of_from_line(without_line_end(line.text)));
     seek(fits ? at : 0);
     return fits;
 }
@@ -287,8 +300,10 @@ std::string mbox_entry(const Mail& mail, std::string_view sender)
     const auto text = exact ? mail.bytes : to_lf(mail.bytes);
     const bool open = !text.ends_with('\n');
     auto out = from_line(sender, mail.delivered.value_or(Time{}));
-    out += fmt::format("{}{}{}\nStatus: {}O\nX-Status: ", mark, exact ? "; exact" : "", open ? "; open" : "", mail.flags & seen ? "R" : "");
-    for (const auto& [letter, flag] : {std::pair('A', answered), std::pair('F', flagged), std::pair('D', deleted), std::pair('T', draft)})
+    out += fmt::format("{}{}{}\nStatus: {}O\nX-Status: ", mark, exact ? "; exact" : "", open ? "; open" : "",
+        mail.flags & seen ? "R" : "");
+    for (const auto& [letter, flag] :
+        {std::pair('A', answered), std::pair('F', flagged), std::pair('D', deleted), std::pair('T', draft)})
         if (mail.flags & flag) out += letter;
     out += "\nX-Keywords:";
     for (const auto& keyword : mail.keywords) out += " " + keyword;

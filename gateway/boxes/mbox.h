@@ -1,11 +1,12 @@
 // mbox: one file with many mails. RFC 4155, and how its dialects differ.
 //
-// A mail begins with a line "From sender date" at the start of the file or after an empty line. How lines of the mail that begin with
-// "From " are kept apart from it is the dialect: mboxrd puts '>' before each ">*From ", mboxo before "From " alone, mboxcl and mboxcl2
-// say the length in Content-Length, and mboxcl2 quotes nothing.
+// A mail begins with a line "From sender date" at the start of the file or after an empty line. How lines of the mail
+// that begin with "From " are kept apart from it is the dialect: mboxrd puts '>' before each ">*From ", mboxo before
+// "From " alone, mboxcl and mboxcl2 say the length in Content-Length, and mboxcl2 quotes nothing.
 //
-// Each mail that is written begins with one field of our own, X-Email2-Export, and with Status, X-Status and X-Keywords; reading takes
-// away exactly these. Of other programs' mails the last field of each of the three is taken away, for it belongs to the folder.
+// Each mail that is written begins with one field of our own, X-Email2-Export, and with Status, X-Status and
+// X-Keywords; reading takes away exactly these. Of other programs' mails the last field of each of the three is taken
+// away, for it belongs to the folder.
 #pragma once
 
 #include "gateway/boxes/mail.h"
@@ -20,7 +21,8 @@ enum class Dialect { automatic, mboxrd, mboxo, mboxcl, mboxcl2 };
 
 class MboxSource final : public Source {
 public:
-    // A mail of more than `largest` octets is a problem. A file that does not begin with "From " is one mail. Throws Unreadable.
+    // A mail of more than `largest` octets is a problem. A file that does not begin with "From " is one mail. Throws
+    // Unreadable.
     MboxSource(std::string path, std::uint64_t largest, Dialect dialect = Dialect::automatic);
     bool next(Mail& mail) override;
     [[nodiscard]] std::string position() const override;

@@ -1,22 +1,26 @@
 #include "gateway/boxes/mbox_date.h"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fmt/chrono.h>
 
 namespace gateway::boxes {
 
 namespace {
 
 constexpr std::size_t longest_line = 1000;  // octets; a longer line is no beginning of a mail
-constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 12> months{
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 std::optional<int> number(std::string_view text)
 {
     int value = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return text.empty() || error != std::errc{} || stop != text.data() + text.size() || value < 0 ? std::nullopt : std::optional(value);
+    return text.empty() || error != std::errc{} || stop != text.data() + text.size() || value < 0
+               ? std::nullopt
+               : std::optional(value);
 }
 
 std::vector<std::string_view> words(std::string_view line)
@@ -65,8 +69,9 @@ std::optional<Time> date_at(const std::vector<std::string_view>& word, std::size
         else if (const auto y = number(word[i]); y && word[i].size() == 4) year = *y;
     }
     if (!year) return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(name - months.begin()) + 1),
-                                           std::chrono::day(static_cast<unsigned>(*day))};
+    const std::chrono::year_month_day date{std::chrono::year(*year),
+        std::chrono::month(static_cast<unsigned>(name - months.begin()) + 1),
+        std::chrono::day(static_cast<unsigned>(*day))};
     if (!date.ok()) return std::nullopt;
     return std::chrono::sys_days(date) + *time - offset;
 }
@@ -87,7 +92,7 @@ std::string from_line(std::string_view sender, Time delivered)
 {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(delivered);
     return fmt::format("From {} {:%a %b %e %H:%M:%S %Y}\n", sender.empty() ? "MAILER-DAEMON" : sender,
-                       fmt::gmtime(static_cast<std::time_t>(seconds.time_since_epoch().count())));
+        fmt::gmtime(static_cast<std::time_t>(seconds.time_since_epoch().count())));
 }
 
 }  // namespace gateway::boxes

@@ -1,9 +1,10 @@
 #include "gateway/boxes/sink.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <sys/stat.h>
 #include <system_error>
@@ -15,11 +16,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-[[noreturn]] void fail(const std::string& path) { throw std::system_error(errno, std::generic_category(), path); }
+[[noreturn]] void fail(const std::string& path)
+{
+    throw std::system_error(errno, std::generic_category(), path);
+}
 
 class Descriptor {
 public:
-    Descriptor(const std::string& path, int flags, mode_t mode = 0) : path_(path), number_(::open(path.c_str(), flags | O_CLOEXEC, mode))
+    Descriptor(const std::string& path, int flags, mode_t mode = 0)
+        : path_(path), number_(::open(path.c_str(), flags | O_CLOEXEC, mode))
     {
         if (number_ < 0) fail(path);
     }
@@ -71,7 +76,8 @@ public:
     {
         std::vector<std::string> out;
         std::error_code none;
-        for (const auto& entry : fs::directory_iterator(path_ + "/" + directory, none)) out.push_back(entry.path().filename().string());
+        for (const auto& entry : fs::directory_iterator(path_ + "/" + directory, none))
+            out.push_back(entry.path().filename().string());
         return out;
     }
 
@@ -92,7 +98,10 @@ public:
     explicit Tar(const std::string& path) : path_(path), out_(path + ".part", O_WRONLY | O_CREAT | O_TRUNC, 0600) {}
 
     void directory(const std::string& path) override { entry(path + "/", {}, '5', {}); }
-    void file(const std::string& path, std::string_view bytes, Time modified) override { entry(path, bytes, '0', modified); }
+    void file(const std::string& path, std::string_view bytes, Time modified) override
+    {
+        entry(path, bytes, '0', modified);
+    }
     std::vector<std::string> names(const std::string&) override { return {}; }
 
     void finish() override
@@ -127,7 +136,8 @@ private:
     {
         std::string header(block, '\0');
         const auto put = [&](std::size_t at, const std::string& text) { header.replace(at, text.size(), text); };
-        const auto seconds = std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(modified).time_since_epoch().count());
+        const auto seconds =
+            std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(modified).time_since_epoch().count());
         put(0, name);
         put(100, type == '5' ? "0000700" : "0000600");
         put(108, "0000000");
@@ -151,7 +161,13 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Sink> directory_sink(const std::string& path) { return std::make_unique<Directory>(path); }
-std::unique_ptr<Sink> tar_sink(const std::string& path) { return std::make_unique<Tar>(path); }
+std::unique_ptr<Sink> directory_sink(const std::string& path)
+{
+    return std::make_unique<Directory>(path);
+}
+std::unique_ptr<Sink> tar_sink(const std::string& path)
+{
+    return std::make_unique<Tar>(path);
+}
 
 }  // namespace gateway::boxes

@@ -16,13 +16,11 @@ CommandLine::CommandLine(const Parts& parts, const Streams& streams)
     , streams_(streams)
     , app_("email2-gateway: one message network for mail clients, native clients and the mail of the "
            "world",
-           "email2-gateway")
+          "email2-gateway")
 {
     app_.require_subcommand(1);
     app_.fallthrough();  // --config may stand anywhere
-    app_.add_option(
-            "--config", words_.config, "The configuration; without it the defaults and the environment"
-    )
+    app_.add_option("--config", words_.config, "The configuration; without it the defaults and the environment")
         ->envname("E2_CONFIG");
     app_.add_option("--data", words_.data, "The data directory, before server.data");
     app_.footer("Exit codes: 0, 1 (failed), 2 (usage). Commands work beside a running gateway and "
@@ -120,9 +118,7 @@ void CommandLine::add_serve()
 {
     auto* serve = app_.add_subcommand("serve", "Run the gateway until SIGTERM or SIGINT");
     on(serve, [this] {
-        return with_settings([&](const Settings& read) {
-            return parts_.serve(read, [this] { return settings(); });
-        });
+        return with_settings([&](const Settings& read) { return parts_.serve(read, [this] { return settings(); }); });
     });
 }
 
@@ -132,21 +128,18 @@ void CommandLine::add_check()
     on(check, [this] {
         return with_settings([&](const Settings& read) {
             const auto wrong = wrong_with(read);
-            for (const auto& sentence : wrong)
-                streams_.error << sentence << '\n';
+            for (const auto& sentence : wrong) streams_.error << sentence << '\n';
             if (!wrong.empty()) return failed;
             if (words_.store)
-                return with_admin(read, [&](Admin& admin, const Settings&) { return check_store(admin, streams_) ? 0 : failed; });
+                return with_admin(
+                    read, [&](Admin& admin, const Settings&) { return check_store(admin, streams_) ? 0 : failed; });
             streams_.out << "ok\n";
             return 0;
         });
     });
     if (parts_.admin)
-        check->add_flag(
-            "--store",
-            words_.store,
-            "And what is wrong with the store, all of which is read: what should be true of it, and a few places where it is not"
-        );
+        check->add_flag("--store", words_.store,
+            "And what is wrong with the store, all of which is read: what should be true of it, and a few places where it is not");
 }
 
 void CommandLine::add_dkim()
@@ -154,7 +147,8 @@ void CommandLine::add_dkim()
     auto* dkim = app_.add_subcommand("dkim", "Look after the keys that sign mail")->require_subcommand(1);
     auto* make = dkim->add_subcommand("make", "Make keys for a domain; prints its DNS records");
     make->add_option("domain", words_.dkim.domain)->required();
-    make->add_option("--selector", words_.dkim.selector, "Begins the keys' names; another one for new keys beside the old");
+    make->add_option(
+        "--selector", words_.dkim.selector, "Begins the keys' names; another one for new keys beside the old");
     make->add_option("--directory", words_.dkim.directory, "Where they go instead of dkim.keys");
     on(make, [this] { return with_dkim(make_dkim); });
     auto* show_all = dkim->add_subcommand("show", "The DNS records of the keys that are there");

@@ -7,7 +7,6 @@
 #include "gateway/config/config.h"
 
 #include <CLI/CLI.hpp>
-
 #include <optional>
 
 namespace gateway::cli {
@@ -17,7 +16,8 @@ inline constexpr int failed = 1, usage = 2;
 // What the words fill in. The options of all commands live here, as long as the parser.
 struct Words {
     std::string config, data;
-    bool json = false, store = false, keep = false, off = false, from_stdin = false, reuse = false, yes = false, sending = false;
+    bool json = false, store = false, keep = false, off = false, from_stdin = false, reuse = false, yes = false,
+         sending = false;
     std::string address, password, target, id, name;
     std::vector<std::string> addresses, paths;
     std::optional<std::int64_t> entry;

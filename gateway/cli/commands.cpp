@@ -55,16 +55,14 @@ std::vector<std::string> wrong_with(const Settings& settings)
     try {
         if (!settings.dkim.keys.empty() && !std::filesystem::is_directory(settings.dkim.keys))
             wrong.push_back(fmt::format("dkim.keys: {} is no directory", settings.dkim.keys));
-        else
-            (void)authentication::read_signing_keys(settings.dkim_keys());
+        else (void)authentication::read_signing_keys(settings.dkim_keys());
     } catch (const std::exception& error) {
         wrong.push_back(fmt::format("dkim.keys: {}", error.what()));
     }
     for (const auto& server : settings.egress.resolver) {
         boost::system::error_code no_address;
         boost::asio::ip::make_address(server.substr(0, server.find('@')), no_address);
-        if (no_address)
-            wrong.push_back(fmt::format("egress.resolver: \"{}\" is no IP address", server));
+        if (no_address) wrong.push_back(fmt::format("egress.resolver: \"{}\" is no IP address", server));
     }
     return wrong;
 }
@@ -90,9 +88,7 @@ std::vector<Login> read_logins(const Streams& streams)
     for (std::string line; std::getline(streams.in, line);) {
         const auto space = line.find(' ');
         if (space == 0 || space == line.npos || space + 1 == line.size())
-            throw Refused(fmt::format(
-                "line {}: an address, a space and a password are expected", logins.size() + 1
-            ));
+            throw Refused(fmt::format("line {}: an address, a space and a password are expected", logins.size() + 1));
         logins.push_back({line.substr(0, space), line.substr(space + 1)});
     }
     return logins;
@@ -103,32 +99,28 @@ bool check_store(Admin& admin, const Streams& streams)
     const auto broken = admin.broken();
     for (const auto& one : broken) {
         streams.error << "Not so: " << one.invariant << " (" << one.count << "), e.g.";
-        for (const auto& example : one.examples)
-            streams.error << ' ' << example << ';';
+        for (const auto& example : one.examples) streams.error << ' ' << example << ';';
         streams.error << '\n';
     }
     if (broken.empty()) streams.out << "ok\n";
     return broken.empty();
 }
 
-void add_accounts(
-    Admin& admin, std::vector<Admin::NewAccount> accounts, Existing existing, Admin::Reuse reuse
-)
+void add_accounts(Admin& admin, std::vector<Admin::NewAccount> accounts, Existing existing, Admin::Reuse reuse)
 {
     std::set<std::string> known;
     if (existing == Existing::keep) {
-        for (const auto& row : admin.accounts())
-            known.insert(row.address);
+        for (const auto& row : admin.accounts()) known.insert(row.address);
     }
     std::erase_if(accounts, [&](const auto& account) { return known.contains(account.address); });
-    for (auto& account : accounts)
-        account.verifier = accounts::make_verifier(account.verifier);
+    for (auto& account : accounts) account.verifier = accounts::make_verifier(account.verifier);
     if (!accounts.empty()) admin.add_accounts(accounts, reuse);
 }
 
 Admin::Time read_time(const std::string& text)
 {
-    const auto time = email2::parse_time(text.size() == std::string_view("2026-11-24").size() ? text + "T00:00:00Z" : text);
+    const auto time =
+        email2::parse_time(text.size() == std::string_view("2026-11-24").size() ? text + "T00:00:00Z" : text);
     if (!time) throw Refused(text + " is no time: write 2026-11-24, or 2026-11-24T06:00:00Z");
     return *time;
 }
@@ -146,10 +138,11 @@ void make_dkim(const Settings& settings, const DkimWords& words, const Streams& 
     const auto directory = words.directory.empty() ? settings.dkim_keys() : words.directory;
     const auto keys = authentication::make_signing_keys(directory, words.domain, words.selector);
     const auto& domain = keys.front().domain;
-    streams.out << "; The keys are in " << directory << "/" << domain << ". These records belong in the DNS; once they are there,\n"
+    streams.out << "; The keys are in " << directory << "/" << domain
+                << ". These records belong in the DNS; once they are there,\n"
                 << "; restart the gateway: it signs with every key that it finds.\n"
-                << authentication::dkim_zone(keys)
-                << "; If only this gateway sends mail of " << domain << ", and it has no such records yet:\n"
+                << authentication::dkim_zone(keys) << "; If only this gateway sends mail of " << domain
+                << ", and it has no such records yet:\n"
                 << authentication::suggested_zone(domain, settings.server.hostname);
 }
 

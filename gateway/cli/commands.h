@@ -31,9 +31,7 @@ std::vector<Login> read_logins(const Streams& streams);
 bool check_store(Admin& admin, const Streams& streams);
 
 // With passwords in the place of verifiers.
-void add_accounts(
-    Admin& admin, std::vector<Admin::NewAccount> accounts, Existing existing, Admin::Reuse reuse
-);
+void add_accounts(Admin& admin, std::vector<Admin::NewAccount> accounts, Existing existing, Admin::Reuse reuse);
 
 // "2026-11-24", "2026-11-24T06:00:00Z". Throws Refused.
 Admin::Time read_time(const std::string& text);

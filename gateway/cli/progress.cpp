@@ -1,7 +1,8 @@
 #include "gateway/cli/progress.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <iostream>
 #include <unistd.h>
 
@@ -18,11 +19,19 @@ constexpr std::uint64_t width = 30;  // characters of the bar
 }  // namespace
 
 Progress::Progress(std::ostream& out, Look look, std::string what, std::string things)
-    : out_(out), look_(look), what_(std::move(what)), things_(std::move(things)), begun_(std::chrono::steady_clock::now()), shown_(begun_)
+    : out_(out)
+    , look_(look)
+    , what_(std::move(what))
+    , things_(std::move(things))
+    , begun_(std::chrono::steady_clock::now())
+    , shown_(begun_)
 {
 }
 
-Progress::~Progress() { clear(); }
+Progress::~Progress()
+{
+    clear();
+}
 
 void Progress::clear()
 {
@@ -48,13 +57,16 @@ void Progress::show(std::uint64_t done, std::uint64_t total, std::uint64_t mails
     const auto share = total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
     const auto moved = static_cast<double>(done - std::min(before_, done));
     const auto left = moved > 0 ? seconds / moved * static_cast<double>(total - done) : 0;
-    const auto figures = fmt::format("{:3.0f} %, {} {}, {:.0f}/s, {:.0f} s left", share * 100, mails, things_, rate, left);
+    const auto figures =
+        fmt::format("{:3.0f} %, {} {}, {:.0f}/s, {:.0f} s left", share * 100, mails, things_, rate, left);
     if (look_ == Look::lines) {
         out_ << what_ << ": " << figures << std::endl;
         return;
     }
     const auto filled = static_cast<std::size_t>(share * width);
-    out_ << fmt::format("\r\x1b[K[{}{}] {} {}", std::string(filled, '#'), std::string(width - filled, '-'), figures, what_) << std::flush;
+    out_ << fmt::format(
+                "\r\x1b[K[{}{}] {} {}", std::string(filled, '#'), std::string(width - filled, '-'), figures, what_)
+         << std::flush;
     drawn_ = true;
 }
 

@@ -32,18 +32,15 @@ void show(std::ostream& out, Form form, const boost::json::array& rows)
     }
     if (rows.empty()) return;
     std::vector<std::vector<std::string>> lines(1);
-    for (const auto& [column, value] : rows.front().as_object())
-        lines[0].push_back(column);
+    for (const auto& [column, value] : rows.front().as_object()) lines[0].push_back(column);
     for (const auto& row : rows) {
         auto& line = lines.emplace_back();
-        for (const auto& [column, value] : row.as_object())
-            line.push_back(cell(value));
+        for (const auto& [column, value] : row.as_object()) line.push_back(cell(value));
     }
     for (const auto& line : lines) {
         for (std::size_t i = 0; i < line.size(); ++i) {
             std::size_t width = 0;
-            for (const auto& other : lines)
-                width = std::max(width, other[i].size());
+            for (const auto& other : lines) width = std::max(width, other[i].size());
             out << (i + 1 < line.size() ? fmt::format("{:<{}}  ", line[i], width) : line[i]);
         }
         out << '\n';

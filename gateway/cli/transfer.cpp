@@ -3,9 +3,10 @@
 #include "gateway/boxes/find.h"
 #include "gateway/cli/progress.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -27,7 +28,8 @@ struct Counts {
     [[nodiscard]] std::uint64_t all() const { return stored + present + refused; }
 };
 
-void import_folder(Admin& admin, const ImportOrder& order, const boxes::Found& found, Counts& counts, const Streams& streams)
+void import_folder(
+    Admin& admin, const ImportOrder& order, const boxes::Found& found, Counts& counts, const Streams& streams)
 {
     Progress progress(streams.error, look_of(streams.error), found.folder);
     const auto report = [&](const boxes::Mail& mail, Result result, const std::string& why) {
@@ -119,12 +121,14 @@ private:
     std::uint32_t uid_ = 0;
 };
 
-void export_mbox_file(Admin& admin, const std::string& account, const Admin::FolderRow& folder, const std::string& path, const Streams& streams)
+void export_mbox_file(Admin& admin, const std::string& account, const Admin::FolderRow& folder, const std::string& path,
+    const Streams& streams)
 {
     Progress progress(streams.error, look_of(streams.error), folder.name);
     GrowingMbox file(path);
     std::uint64_t octets = 0, count = 0;
-    for (auto mails = admin.mails(account, folder.name, file.uid()); !mails.empty(); mails = admin.mails(account, folder.name, file.uid())) {
+    for (auto mails = admin.mails(account, folder.name, file.uid()); !mails.empty();
+        mails = admin.mails(account, folder.name, file.uid())) {
         file.add(mails);
         for (const auto& each : mails) octets += each.mail.bytes.size();
         progress.at(octets, folder.octets, count += mails.size());
@@ -140,15 +144,18 @@ std::vector<fs::path> archive_files(const std::vector<std::string>& paths)
         if (!fs::is_directory(path)) files.emplace_back(path);
         else
             for (const auto& entry : fs::recursive_directory_iterator(path))
-                if (entry.is_regular_file() && entry.path().string().ends_with(".tar.gz")) files.push_back(entry.path());
+                if (entry.is_regular_file() && entry.path().string().ends_with(".tar.gz"))
+                    files.push_back(entry.path());
     }
-    std::stable_sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) { return a.filename() < b.filename(); });
+    std::stable_sort(
+        files.begin(), files.end(), [](const fs::path& a, const fs::path& b) { return a.filename() < b.filename(); });
     return files;
 }
 
 const Admin::FolderRow& named(const std::vector<Admin::FolderRow>& folders, const std::string& name)
 {
-    const auto found = std::find_if(folders.begin(), folders.end(), [&](const auto& folder) { return folder.name == name; });
+    const auto found =
+        std::find_if(folders.begin(), folders.end(), [&](const auto& folder) { return folder.name == name; });
     if (found == folders.end()) throw Refused("There is no folder " + name + ".", email2::Code::not_found);
     return *found;
 }
@@ -161,13 +168,15 @@ bool import_mail(Admin& admin, const ImportOrder& order, const Streams& streams)
     bool whole = true;
     for (const auto& path : order.paths) {
         try {
-            for (const auto& found : boxes::find(path, order.folder)) import_folder(admin, order, found, counts, streams);
+            for (const auto& found : boxes::find(path, order.folder))
+                import_folder(admin, order, found, counts, streams);
         } catch (const boxes::Unreadable& error) {
             streams.error << error.what() << '\n';
             whole = false;
         }
     }
-    streams.out << fmt::format("{} imported, {} there already, {} refused\n", counts.stored, counts.present, counts.refused);
+    streams.out << fmt::format(
+        "{} imported, {} there already, {} refused\n", counts.stored, counts.present, counts.refused);
     return whole && counts.refused == 0;
 }
 
@@ -182,7 +191,8 @@ bool import_archive(Admin& admin, const std::vector<std::string>& paths, const S
     Progress progress(streams.error, look_of(streams.error), "archive", "messages");
     for (const auto& file : files) {
         try {
-            ++counts[admin.import_archived(file.string(), [&](std::uint64_t done, std::uint64_t) { progress.at(before + done, total, count); })];
+            ++counts[admin.import_archived(
+                file.string(), [&](std::uint64_t done, std::uint64_t) { progress.at(before + done, total, count); })];
         } catch (const Refused& error) {
             progress.clear();
             streams.error << error.what() << '\n';
@@ -192,15 +202,19 @@ bool import_archive(Admin& admin, const std::vector<std::string>& paths, const S
         progress.at(before, total, ++count);
     }
     progress.clear();
-    streams.out << fmt::format("{} imported, {} put back, {} there already, {} refused\n", counts[Admin::Archived::fresh], counts[Admin::Archived::restored],
-                               counts[Admin::Archived::present], refused);
+    streams.out << fmt::format("{} imported, {} put back, {} there already, {} refused\n",
+        counts[Admin::Archived::fresh], counts[Admin::Archived::restored], counts[Admin::Archived::present], refused);
     return refused == 0;
 }
 
 FolderProgress shown_on(const Streams& streams)
 {
-    struct Shown { std::string folder; std::unique_ptr<Progress> progress; };
-    return [&streams, shown = std::make_shared<Shown>()](const Admin::FolderRow& folder, std::uint64_t octets, std::uint64_t mails) {
+    struct Shown {
+        std::string folder;
+        std::unique_ptr<Progress> progress;
+    };
+    return [&streams, shown = std::make_shared<Shown>()](
+               const Admin::FolderRow& folder, std::uint64_t octets, std::uint64_t mails) {
         if (shown->folder != folder.name) {
             shown->progress.reset();
             shown->progress = std::make_unique<Progress>(streams.error, look_of(streams.error), folder.name);
@@ -210,7 +224,8 @@ FolderProgress shown_on(const Streams& streams)
     };
 }
 
-void export_mbox(Admin& admin, const std::string& account, const std::string& folder, const std::string& path, const Streams& streams)
+void export_mbox(Admin& admin, const std::string& account, const std::string& folder, const std::string& path,
+    const Streams& streams)
 {
     const auto folders = admin.folders(account);
     if (!folder.empty()) {

@@ -27,6 +27,7 @@ bool import_archive(Admin& admin, const std::vector<std::string>& paths, const S
 // A bar for each folder; `streams` outlive it.
 [[nodiscard]] FolderProgress shown_on(const Streams& streams);
 // One folder: the file `path`. "": all folders, in files "Work/2026.mbox" below `path`.
-void export_mbox(Admin& admin, const std::string& account, const std::string& folder, const std::string& path, const Streams& streams);
+void export_mbox(Admin& admin, const std::string& account, const std::string& folder, const std::string& path,
+    const Streams& streams);
 
 }  // namespace gateway::cli

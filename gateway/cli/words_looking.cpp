@@ -25,9 +25,7 @@ void CommandLine::add_queue()
     });
     auto* retry = queue->add_subcommand("retry", "Try now: one, or all");
     retry->add_option("id", words_.entry);
-    on_admin(retry, [this](Admin& admin) {
-        streams_.out << admin.retry(words_.entry) << " due now\n";
-    });
+    on_admin(retry, [this](Admin& admin) { streams_.out << admin.retry(words_.entry) << " due now\n"; });
     auto* remove = queue->add_subcommand("remove", "Give one up; its sender is told as after any failure");
     remove->add_option("id", words_.entry)->required();
     on_admin(remove, [this](Admin& admin) { admin.remove_queued(*words_.entry); });
@@ -47,7 +45,8 @@ void CommandLine::add_message()
 
 void CommandLine::add_audit()
 {
-    auto* audit = app_.add_subcommand("audit", "Who did what, when: acts of admins, changes of content and of To lists");
+    auto* audit =
+        app_.add_subcommand("audit", "Who did what, when: acts of admins, changes of content and of To lists");
     audit->add_option("--account", words_.account, "By or about this address");
     audit->add_option("--message", words_.id, "Of this message, guid@server");
     audit->add_option("--since", words_.since, "From then on: 2026-11-24, or 2026-11-24T06:00:00Z");
@@ -69,7 +68,8 @@ void CommandLine::add_audit()
 
 void CommandLine::add_maintain()
 {
-    auto* maintain = app_.add_subcommand("maintain", "Look after the store once, now: archive, cold storage, what is left over");
+    auto* maintain =
+        app_.add_subcommand("maintain", "Look after the store once, now: archive, cold storage, what is left over");
     add_json(maintain);
     on_admin(maintain, [this](Admin& admin) {
         const auto runs = admin.maintain();
@@ -93,13 +93,19 @@ void CommandLine::add_archive()
             streams_.out << id << " restored\n";
         }
     });
-    auto* import = archive->add_subcommand("import", "Put messages from files of cold storage into this store, whichever store wrote them");
-    import->add_option("path", words_.paths, "A file, or a directory of them: another gateway's archive.directory, or a copy")->required();
-    import->footer("People are known by their addresses. Whoever has an account here and had left can rejoin, with folder and flags; nobody sees a message\n"
-                   "before. What is here already is left alone, so after an interruption the same command goes on. A damaged file is named and left out: the exit\n"
-                   "code is 1 then. Files stay where they are, but for those of this gateway's own archive.\n"
-                   "Example: email2-gateway archive import /backup/archive --config FILE");
-    on_admin(import, [this](Admin& admin, const Settings&) { return import_archive(admin, words_.paths, streams_) ? 0 : failed; });
+    auto* import = archive->add_subcommand(
+        "import", "Put messages from files of cold storage into this store, whichever store wrote them");
+    import
+        ->add_option(
+            "path", words_.paths, "A file, or a directory of them: another gateway's archive.directory, or a copy")
+        ->required();
+    import->footer(
+        "People are known by their addresses. Whoever has an account here and had left can rejoin, with folder and flags; nobody sees a message\n"
+        "before. What is here already is left alone, so after an interruption the same command goes on. A damaged file is named and left out: the exit\n"
+        "code is 1 then. Files stay where they are, but for those of this gateway's own archive.\n"
+        "Example: email2-gateway archive import /backup/archive --config FILE");
+    on_admin(import,
+        [this](Admin& admin, const Settings&) { return import_archive(admin, words_.paths, streams_) ? 0 : failed; });
 }
 
 }  // namespace gateway::cli

@@ -25,14 +25,12 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 Environment process_environment();
 
 // `text` is the file's content. All problems at once, by line.
-tl::expected<Settings, std::vector<Problem>>
-parse(std::string_view text, const Environment& environment);
+tl::expected<Settings, std::vector<Problem>> parse(std::string_view text, const Environment& environment);
 
 // Relative file names in the file are relative to the file's folder, except server.data, which is
 // relative to the working directory. `path` "": the defaults and the environment. A file that
 // cannot be read is a problem of line 0.
-tl::expected<Settings, std::vector<Problem>>
-load(const std::string& path, const Environment& environment);
+tl::expected<Settings, std::vector<Problem>> load(const std::string& path, const Environment& environment);
 
 // "conf/gateway.toml:12: egress.undo: …", one a line.
 std::string described(const std::string& path, const std::vector<Problem>& problems);

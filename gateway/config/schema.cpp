@@ -98,9 +98,7 @@ struct Level {
     {
         for (const auto* level : {"debug", "info", "warning", "error", "off"})
             if (text == level) return std::string(text);
-        return tl::unexpected(
-            fmt::format("\"{}\" is none of debug, info, warning, error, off", text)
-        );
+        return tl::unexpected(fmt::format("\"{}\" is none of debug, info, warning, error, off", text));
     }
 };
 
@@ -240,24 +238,16 @@ Read<typename Reader::Value> read_node(const toml::node& node)
 }
 
 template <class Reader, class Section, class Value>
-Setting
-row(std::string_view section, std::string_view key, Section Settings::*part, Value Section::*member)
+Setting row(std::string_view section, std::string_view key, Section Settings::* part, Value Section::* member)
 {
-    const auto put = [=](Settings& settings,
-                         Read<typename Reader::Value> value) -> tl::expected<void, Refusal> {
+    const auto put = [=](Settings& settings, Read<typename Reader::Value> value) -> tl::expected<void, Refusal> {
         if (!value) return tl::unexpected(value.error());
         settings.*part.*member = *std::move(value);
         return {};
     };
-    return {
-        section,
-        key,
-        [=](Settings& settings, const toml::node& node) {
-            return put(settings, read_node<Reader>(node));
-        },
-        [=](Settings& settings, std::string_view text) {
-            return put(settings, Reader::text(text));
-        }};
+    return {section, key,
+        [=](Settings& settings, const toml::node& node) { return put(settings, read_node<Reader>(node)); },
+        [=](Settings& settings, std::string_view text) { return put(settings, Reader::text(text)); }};
 }
 
 std::vector<Setting> rows()
@@ -288,9 +278,7 @@ std::vector<Setting> rows()
         row<Count>("limits", "mime_depth", &S::limits, &S::Limits::mime_depth),
         row<Octets>("limits", "line", &S::limits, &S::Limits::line),
         row<Count>("limits", "connections", &S::limits, &S::Limits::connections),
-        row<Count>(
-            "limits", "connections_per_address", &S::limits, &S::Limits::connections_per_address
-        ),
+        row<Count>("limits", "connections_per_address", &S::limits, &S::Limits::connections_per_address),
         row<Hop>("egress", "smarthost", &S::egress, &S::Egress::smarthost),
         row<Routes>("egress", "routes", &S::egress, &S::Egress::routes),
         row<Duration>("egress", "undo", &S::egress, &S::Egress::undo),
@@ -337,9 +325,7 @@ std::string Setting::name() const
 std::string Setting::variable() const
 {
     auto name = fmt::format("E2_{}_{}", section, key);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-        return std::toupper(c);
-    });
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
     return name;
 }
 

@@ -16,8 +16,7 @@ struct Unit {
     std::int64_t factor;
 };
 
-constexpr Unit durations[] = {
-    {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+constexpr Unit durations[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
 constexpr Unit sizes[] = {{"", 1}, {"KB", 1024}, {"MB", 1024 * 1024}, {"GB", 1024 * 1024 * 1024}};
 
 // Nothing but digits and a unit, and no overflow.
@@ -41,9 +40,7 @@ tl::expected<std::chrono::milliseconds, std::string> duration(std::string_view t
 {
     std::int64_t milliseconds = 0;
     if (read(text, durations, milliseconds)) return std::chrono::milliseconds(milliseconds);
-    return tl::unexpected(
-        fmt::format("\"{}\" is no duration, like \"10s\", \"2m\", \"4h\" or \"7d\"", text)
-    );
+    return tl::unexpected(fmt::format("\"{}\" is no duration, like \"10s\", \"2m\", \"4h\" or \"7d\"", text));
 }
 
 tl::expected<std::size_t, std::string> size(std::string_view text)

@@ -14,12 +14,10 @@ asio::awaitable<Lookup<std::string>> Resolver::addresses(std::string host)
     both.records = std::move(six.records);
     both.records.insert(both.records.end(), four.records.begin(), four.records.end());
     both.secure = six.secure && four.secure;
-    if (!both.records.empty())
-        both.found = Found::records;
+    if (!both.records.empty()) both.found = Found::records;
     else if (six.found == Found::failed || four.found == Found::failed)
         both.why = four.why.empty() ? six.why : four.why;
-    else
-        both.found = four.found == Found::no_domain ? Found::no_domain : Found::no_data;
+    else both.found = four.found == Found::no_domain ? Found::no_domain : Found::no_data;
     co_return both;
 }
 
@@ -31,8 +29,7 @@ std::string reverse_name(const std::string& address)
     std::string name;
     if (ip.is_v4()) {
         const auto octets = ip.to_v4().to_bytes();
-        for (auto octet = octets.rbegin(); octet != octets.rend(); ++octet)
-            name += std::to_string(*octet) + ".";
+        for (auto octet = octets.rbegin(); octet != octets.rend(); ++octet) name += std::to_string(*octet) + ".";
         return name + "in-addr.arpa";
     }
     constexpr char digits[] = "0123456789abcdef";

@@ -1,4 +1,5 @@
-// resolver: the port of the DNS: where mail goes (RFC 5321 5.1, RFC 7505), and what domains say of theirs (RFC 7208, 6376, 7489).
+// resolver: the port of the DNS: where mail goes (RFC 5321 5.1, RFC 7505), and what domains say of theirs (RFC 7208,
+// 6376, 7489).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

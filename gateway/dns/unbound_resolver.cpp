@@ -34,8 +34,7 @@ constexpr int nxdomain = 3;
 
 void check(int error, const char* what)
 {
-    if (error != 0)
-        throw std::runtime_error(std::string("libunbound: ") + what + ": " + ub_strerror(error));
+    if (error != 0) throw std::runtime_error(std::string("libunbound: ") + what + ": " + ub_strerror(error));
 }
 
 // Answer of one question, as records in wire form.
@@ -49,16 +48,13 @@ struct Raw {
 Raw read_result(int error, const ub_result* result)
 {
     if (error != 0 || result == nullptr) return {.why = ub_strerror(error)};
-    if (result->bogus != 0)
-        return {.why = result->why_bogus != nullptr ? result->why_bogus : "the answer is forged"};
+    if (result->bogus != 0) return {.why = result->why_bogus != nullptr ? result->why_bogus : "the answer is forged"};
     if (result->rcode != 0 && result->rcode != nxdomain)
         return {.why = "the name servers answer with code " + std::to_string(result->rcode)};
     Raw raw{.secure = result->secure != 0};
     for (int i = 0; result->havedata != 0 && result->data[i] != nullptr; ++i)
         raw.records.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
-    raw.found = !raw.records.empty()        ? Found::records
-                : result->rcode == nxdomain ? Found::no_domain
-                                            : Found::no_data;
+    raw.found = !raw.records.empty() ? Found::records : result->rcode == nxdomain ? Found::no_domain : Found::no_data;
     return raw;
 }
 
@@ -79,8 +75,7 @@ std::string name_text(std::string_view wire)
         const auto length = static_cast<unsigned char>(wire.front());
         if (length > 63 || wire.size() < length + 1U) return {};
         if (!name.empty()) name += '.';
-        for (const char c : wire.substr(1, length))
-            name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        for (const char c : wire.substr(1, length)) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         wire.remove_prefix(length + 1U);
     }
     return name;
@@ -92,11 +87,10 @@ std::string escaped(std::string_view name)
     std::string text;
     for (const char c : name) {
         const auto octet = static_cast<unsigned char>(c);
-        if (std::isalnum(octet) != 0 || c == '-' || c == '_' || c == '.')
-            text += c;
+        if (std::isalnum(octet) != 0 || c == '-' || c == '_' || c == '.') text += c;
         else
             text += {'\\', static_cast<char>('0' + octet / 100), static_cast<char>('0' + octet / 10 % 10),
-                     static_cast<char>('0' + octet % 10)};
+                static_cast<char>('0' + octet % 10)};
     }
     return text;
 }
@@ -125,8 +119,7 @@ Lookup<std::string> address_lookup(const Raw& raw, int family)
     for (const auto& record : raw.records) {
         char text[INET6_ADDRSTRLEN] = {};
         const std::size_t length = family == AF_INET ? 4 : 16;
-        if (record.size() == length &&
-            inet_ntop(family, record.data(), text, sizeof text) != nullptr)
+        if (record.size() == length && inet_ntop(family, record.data(), text, sizeof text) != nullptr)
             lookup.records.emplace_back(text);
     }
     return lookup;
@@ -177,37 +170,27 @@ void UnboundResolver::Context::configure(const UnboundSettings& settings)
 {
     check(ub_ctx_async(context_, 1), "a thread");
     check(ub_ctx_set_option(context_, "do-not-query-localhost:", "no"), "do-not-query-localhost");
-    for (const auto& resolver : settings.forward)
-        check(ub_ctx_set_fwd(context_, resolver.c_str()), resolver.c_str());
+    for (const auto& resolver : settings.forward) check(ub_ctx_set_fwd(context_, resolver.c_str()), resolver.c_str());
     if (settings.forward.empty()) check(ub_ctx_resolvconf(context_, nullptr), "/etc/resolv.conf");
     if (!settings.trust_anchors.empty())
-        check(
-            ub_ctx_add_ta_file(context_, settings.trust_anchors.c_str()),
-            settings.trust_anchors.c_str()
-        );
-    if (settings.test_zone)
-        check(ub_ctx_zone_add(context_, "test.", "transparent"), "the zone test.");
+        check(ub_ctx_add_ta_file(context_, settings.trust_anchors.c_str()), settings.trust_anchors.c_str());
+    if (settings.test_zone) check(ub_ctx_zone_add(context_, "test.", "transparent"), "the zone test.");
 }
 
 void UnboundResolver::Context::watch()
 {
-    descriptor_->async_wait(
-        asio::posix::stream_descriptor::wait_read,
-        [this](boost::system::error_code error) {
-            if (error) return;
-            ub_process(context_);
-            watch();
-        }
-    );
+    descriptor_->async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
+        if (error) return;
+        ub_process(context_);
+        watch();
+    });
 }
 
 // Called by ub_process. The one who asked may have lost patience: then nobody but this callback
 // holds the question.
 void UnboundResolver::Context::answered(void* mine, int error, ub_result* result)
 {
-    const std::unique_ptr<std::shared_ptr<Question>> question(
-        static_cast<std::shared_ptr<Question>*>(mine)
-    );
+    const std::unique_ptr<std::shared_ptr<Question>> question(static_cast<std::shared_ptr<Question>*>(mine));
     (*question)->raw = read_result(error, result);
     (*question)->answered = true;
     (*question)->done.cancel();
@@ -219,15 +202,13 @@ asio::awaitable<Raw> UnboundResolver::Context::ask(std::string name, int type)
     auto question = std::make_shared<Question>(executor_);
     auto held = std::make_unique<std::shared_ptr<Question>>(question);
     int id = 0;
-    const int error = ub_resolve_async(
-        context_, escaped(name).c_str(), type, class_in, held.get(), &Context::answered, &id
-    );
+    const int error =
+        ub_resolve_async(context_, escaped(name).c_str(), type, class_in, held.get(), &Context::answered, &id);
     if (error != 0) co_return Raw{.why = ub_strerror(error)};
     auto* const waits = held.release();  // the callback's, or ours again when we cancel
     question->done.expires_after(patience_);
     boost::system::error_code cancelled;
-    if (!question->answered)
-        co_await question->done.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    if (!question->answered) co_await question->done.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     if (question->answered) co_return std::move(question->raw);
     if (ub_cancel(context_, id) == 0) delete waits;
     co_return Raw{.why = "no answer in time"};
@@ -247,8 +228,7 @@ asio::awaitable<Lookup<Mx>> UnboundResolver::mx(std::string domain)
     for (const auto& record : raw.records) {
         if (record.size() < 3) continue;
         const auto preference = static_cast<std::uint16_t>(
-            static_cast<unsigned char>(record[0]) << 8U | static_cast<unsigned char>(record[1])
-        );
+            static_cast<unsigned char>(record[0]) << 8U | static_cast<unsigned char>(record[1]));
         lookup.records.push_back({preference, name_text(std::string_view(record).substr(2))});
     }
     co_return lookup;
@@ -268,8 +248,7 @@ asio::awaitable<Lookup<std::string>> UnboundResolver::txt(std::string name)
 {
     auto raw = co_await context_->ask(std::move(name), type_txt);
     auto lookup = empty_lookup<std::string>(raw);
-    for (const auto& record : raw.records)
-        lookup.records.push_back(txt_text(record));
+    for (const auto& record : raw.records) lookup.records.push_back(txt_text(record));
     co_return lookup;
 }
 

@@ -17,8 +17,7 @@ struct UnboundSettings {
     // Resolvers to ask, "192.0.2.53" or "127.0.0.1@5300"; empty: those of /etc/resolv.conf.
     std::vector<std::string> forward;
     std::string trust_anchors;  // file of DNSKEY or DS records; "" validates nothing
-    bool test_zone =
-        false;  // ask about names under .test, which libunbound denies by itself (RFC 6761)
+    bool test_zone = false;     // ask about names under .test, which libunbound denies by itself (RFC 6761)
     std::chrono::milliseconds patience = std::chrono::seconds{30};  // for one lookup
 };
 

@@ -9,17 +9,21 @@ namespace gateway::egress {
 bool must_rewrite(const Relayed& relayed, AuthorPolicy policy, std::string_view bytes)
 {
     if (policy == AuthorPolicy::allows) return false;
-    return !(relayed.proven_by_dkim && mapping::signature_survives(mime::parse(bytes), bytes, relayed.author_domain, relayed.added));
+    return !(relayed.proven_by_dkim &&
+             mapping::signature_survives(mime::parse(bytes), bytes, relayed.author_domain, relayed.added));
 }
 
 std::string rewritten(const Relayed& relayed, std::string_view bytes)
 {
     const auto message = mime::parse(bytes);
     const auto authors = mime::parse_addresses(mime::raw(message.root, bytes, "from").value_or(""));
-    const mime::Address relay{.display_name = {}, .local_part = std::string(email2::local_part(relayed.relay)),
-                              .domain = std::string(email2::domain_of(relayed.relay)), .group = {}};
+    const mime::Address relay{.display_name = {},
+        .local_part = std::string(email2::local_part(relayed.relay)),
+        .domain = std::string(email2::domain_of(relayed.relay)),
+        .group = {}};
     const mime::Address unknown{.display_name = "Somebody", .local_part = {}, .domain = {}, .group = {}};
-    return mapping::with_from(message, bytes, mapping::via(authors.empty() ? unknown : authors.front(), relayed.list, relay));
+    return mapping::with_from(
+        message, bytes, mapping::via(authors.empty() ? unknown : authors.front(), relayed.list, relay));
 }
 
 authentication::Sealing sealing_of(const Relayed& relayed, const std::string& hostname)
@@ -32,7 +36,8 @@ authentication::Sealing sealing_of(const Relayed& relayed, const std::string& ho
         const auto word = words.substr(0, end);
         if (word == "arc=pass") sealing.chain = authentication::Result::pass;
         else if (word.starts_with("arc=")) sealing.chain = authentication::Result::fail;
-        else if (word.starts_with("spf=") || word.starts_with("dkim=") || word.starts_with("dmarc="))  // the client's network is nobody's business
+        else if (word.starts_with("spf=") || word.starts_with("dkim=") ||
+                 word.starts_with("dmarc="))  // the client's network is nobody's business
             sealing.results.append(sealing.results.empty() ? "" : "; ").append(word);
         if (word.starts_with("dmarc=")) sealing.results += " header.from=" + relayed.author_domain;
         words.remove_prefix(std::min(end + 1, words.size()));

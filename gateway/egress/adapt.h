@@ -1,20 +1,22 @@
-// adapt: a mail as its next hop can take it, and as its author's domain lets it pass. mapping.md "Mail out", RFC 6152, RFC 6531.
+// adapt: a mail as its next hop can take it, and as its author's domain lets it pass. mapping.md "Mail out", RFC 6152,
+// RFC 6531.
 //
-// Pure. What is signed is never touched for its octets: nobody's server cuts bits any more, and a broken signature is worse.
+// Pure. What is signed is never touched for its octets: nobody's server cuts bits any more, and a broken signature is
+// worse.
 #pragma once
-
-#include <string>
-#include <string_view>
 
 #include "gateway/authentication/arc.h"
 #include "gateway/egress/queue.h"
 #include "smtp/extensions.h"
 
+#include <string>
+#include <string_view>
+
 namespace gateway::egress {
 
 struct Adapted {
-    std::string changed;      // the mail anew; "" when it stays as it is
-    bool eight_bit = false;   // for BODY=
+    std::string changed;     // the mail anew; "" when it stays as it is
+    bool eight_bit = false;  // for BODY=
     bool smtputf8 = false;
 };
 
@@ -27,7 +29,8 @@ enum class AuthorPolicy { allows, demands_alignment };
 // What an ARC set of ours says of it (RFC 8617 4.1.1), but for the time.
 [[nodiscard]] authentication::Sealing sealing_of(const Relayed& relayed, const std::string& hostname);
 
-// For a hop that offers this. The envelope's addresses are not looked at: who needs SMTPUTF8 there is refused by the session.
+// For a hop that offers this. The envelope's addresses are not looked at: who needs SMTPUTF8 there is refused by the
+// session.
 [[nodiscard]] Adapted adapted(const Job& job, const smtp::Offered& offered, std::string_view bytes);
 
 }  // namespace gateway::egress

@@ -64,21 +64,18 @@ bool went_stale(const smtp::Answer& answer)
 
 }  // namespace
 
-std::string
-received_field(const std::string& hostname, std::int64_t id, std::chrono::sys_seconds now)
+std::string received_field(const std::string& hostname, std::int64_t id, std::chrono::sys_seconds now)
 {
-    return "Received: by " + hostname + " (email2) id q" + std::to_string(id) + ";\r\n\t" +
-           mime::format_date(now) + "\r\n";
+    return "Received: by " + hostname + " (email2) id q" + std::to_string(id) + ";\r\n\t" + mime::format_date(now) +
+           "\r\n";
 }
 
 // Sends `job`, over `connection` when it still holds. False when there was no way to the
 // destination: then all that waits for it shares the job's fate.
-asio::awaitable<bool>
-Runner::serve(Destination& destination, std::unique_ptr<Connection>& connection, Job& job)
+asio::awaitable<bool> Runner::serve(Destination& destination, std::unique_ptr<Connection>& connection, Job& job)
 {
     for (bool fresh = false; !fresh;) {
-        if (connection && (connection->mails >= settings_.mails_per_connection ||
-                           !connection->session.usable())) {
+        if (connection && (connection->mails >= settings_.mails_per_connection || !connection->session.usable())) {
             co_await connection->session.quit();
             connection.reset();
         }
@@ -88,8 +85,7 @@ Runner::serve(Destination& destination, std::unique_ptr<Connection>& connection,
             connection = co_await connect(destination, failure);
             if (!connection) {
                 conclude(job, failure);
-                for (const auto& other : std::exchange(destination.waiting, {}))
-                    conclude(other.job, failure);
+                for (const auto& other : std::exchange(destination.waiting, {})) conclude(other.job, failure);
                 co_return false;
             }
         }
@@ -110,8 +106,7 @@ Runner::serve(Destination& destination, std::unique_ptr<Connection>& connection,
 }
 
 // The first next hop that lets us in; nullptr and why when none does.
-asio::awaitable<std::unique_ptr<Runner::Connection>>
-Runner::connect(Destination& destination, Outcome& failure)
+asio::awaitable<std::unique_ptr<Runner::Connection>> Runner::connect(Destination& destination, Outcome& failure)
 {
     const auto start = std::chrono::steady_clock::now();
     auto route = co_await router_.route(destination.domain);
@@ -125,39 +120,31 @@ Runner::connect(Destination& destination, Outcome& failure)
         smtp::Answer refusal;
         auto connection = co_await open(hop, settings_.tls, refusal);
         // Opportunistic means that a broken TLS there is no reason not to send, RFC 7435.
-        if (!connection && refusal.phase == smtp::Phase::tls &&
-            settings_.tls == smtp::TlsUse::opportunistic)
+        if (!connection && refusal.phase == smtp::Phase::tls && settings_.tls == smtp::TlsUse::opportunistic)
             connection = co_await open(hop, smtp::TlsUse::never, refusal);
         if (connection) co_return connection;
         // A host that does not want us at all may be one of several, and may think better of it:
         // later, RFC 5321 4.2.4.2.
         failure = {
-            .result = Result::deferred,
-            .status = status_of(refusal),
-            .remote = hop.host,
-            .text = text_of(refusal)};
+            .result = Result::deferred, .status = status_of(refusal), .remote = hop.host, .text = text_of(refusal)};
         if (std::chrono::steady_clock::now() - start > settings_.held_at_most) break;
     }
     co_return nullptr;
 }
 
-asio::awaitable<std::unique_ptr<Runner::Connection>>
-Runner::open(const Hop& hop, smtp::TlsUse tls, smtp::Answer& refusal)
+asio::awaitable<std::unique_ptr<Runner::Connection>> Runner::open(
+    const Hop& hop, smtp::TlsUse tls, smtp::Answer& refusal)
 {
     std::unique_ptr<Connection> connection;
     try {
         ++counts_.dialled;
         auto wire = co_await dialler_.dial(hop.address, hop.port, settings_.dial);
-        smtp::ClientSettings client{
-            settings_.hostname, hop.host, tls, settings_.credentials, settings_.timeouts};
+        smtp::ClientSettings client{settings_.hostname, hop.host, tls, settings_.credentials, settings_.timeouts};
         connection = std::make_unique<Connection>(std::move(wire), std::move(client), hop.host);
     } catch (const boost::system::system_error& error) {
-        refusal = {
-            smtp::Phase::greeting,
-            {451,
-             "4.4.1",
-             "Connecting to " + hop.host + " port " + std::to_string(hop.port) + ": " +
-                 error.code().message()},
+        refusal = {smtp::Phase::greeting,
+            {451, "4.4.1",
+                "Connecting to " + hop.host + " port " + std::to_string(hop.port) + ": " + error.code().message()},
             true};
         co_return nullptr;
     }
@@ -179,28 +166,22 @@ asio::awaitable<smtp::Answer> Runner::transact(Connection& connection, const Job
         unknown = error.what();
     }
     if (unknown)
-        co_return smtp::Answer{
-            smtp::Phase::content,
-            {451, "4.7.5", "The policy of the author's domain cannot be found out: " + *unknown},
-            true};
-    co_return co_await send(
-        connection, job, mail.empty() ? content.bytes() : std::string_view(mail)
-    );
+        co_return smtp::Answer{smtp::Phase::content,
+            {451, "4.7.5", "The policy of the author's domain cannot be found out: " + *unknown}, true};
+    co_return co_await send(connection, job, mail.empty() ? content.bytes() : std::string_view(mail));
 }
 
 // The mail with another From where its author's domain demands it; "" when it stays as it is.
 asio::awaitable<std::string> Runner::relayed(const Job& job, std::string_view mail)
 {
     auto policy = AuthorPolicy::allows;
-    if (relaying_.policies != nullptr &&
-        co_await relaying_.policies->demands_alignment(job.relayed->author_domain))
+    if (relaying_.policies != nullptr && co_await relaying_.policies->demands_alignment(job.relayed->author_domain))
         policy = AuthorPolicy::demands_alignment;
     if (!must_rewrite(*job.relayed, policy, mail)) co_return std::string{};
     co_return rewritten(*job.relayed, mail);
 }
 
-asio::awaitable<smtp::Answer>
-Runner::send(Connection& connection, const Job& job, std::string_view mail)
+asio::awaitable<smtp::Answer> Runner::send(Connection& connection, const Job& job, std::string_view mail)
 {
     const auto adaption = adapted(job, connection.session.offered(), mail);
     const auto bytes = adaption.changed.empty() ? mail : std::string_view(adaption.changed);
@@ -208,8 +189,7 @@ Runner::send(Connection& connection, const Job& job, std::string_view mail)
     const auto signature = co_await sign(job.domain_of_author, bytes);
     const auto sealed = co_await seal(job, signature + received, bytes);
     auto outgoing_mail = outgoing(job);
-    outgoing_mail.from.body =
-        adaption.eight_bit ? smtp::Body::eight_bit_mime : smtp::Body::seven_bit;
+    outgoing_mail.from.body = adaption.eight_bit ? smtp::Body::eight_bit_mime : smtp::Body::seven_bit;
     outgoing_mail.from.smtputf8 = adaption.smtputf8;
     outgoing_mail.content = {sealed, signature, received, bytes};
     ++connection.mails;
@@ -218,45 +198,32 @@ Runner::send(Connection& connection, const Job& job, std::string_view mail)
 }
 
 // What it went through here, for receivers who find that its own signatures do not hold any more.
-asio::awaitable<std::string>
-Runner::seal(const Job& job, std::string fields, std::string_view mail)
+asio::awaitable<std::string> Runner::seal(const Job& job, std::string fields, std::string_view mail)
 {
     if (signer_ == nullptr || !job.relayed) co_return "";
-    const auto work = [](const Signer* signer,
-                         std::string domain,
-                         authentication::Sealing sealing,
-                         std::string on_top,
-                         std::string_view bytes) -> asio::awaitable<std::string> {
+    const auto work = [](const Signer* signer, std::string domain, authentication::Sealing sealing, std::string on_top,
+                          std::string_view bytes) -> asio::awaitable<std::string> {
         const std::string_view pieces[] = {on_top, bytes};
         co_return signer->seal(domain, pieces, sealing);
     };
     auto sealing = sealing_of(*job.relayed, settings_.hostname);
     sealing.now = now();
-    co_return co_await asio::co_spawn(
-        signing_->get_executor(),
-        work(
-            signer_,
-            std::string(email2::domain_of(job.relayed->relay)),
-            std::move(sealing),
-            std::move(fields),
-            mail
-        ),
-        asio::use_awaitable
-    );
+    co_return co_await asio::co_spawn(signing_->get_executor(),
+        work(signer_, std::string(email2::domain_of(job.relayed->relay)), std::move(sealing), std::move(fields), mail),
+        asio::use_awaitable);
 }
 
 // On a thread of its own: a millisecond each would hold up everybody's conversation.
 asio::awaitable<std::string> Runner::sign(std::string domain, std::string_view mail)
 {
     if (signer_ == nullptr || domain.empty()) co_return "";
-    const auto work = [](const Signer* signer, std::string author, std::string_view bytes
-                      ) -> asio::awaitable<std::string> {
+    const auto work = [](const Signer* signer, std::string author,
+                          std::string_view bytes) -> asio::awaitable<std::string> {
         const std::string_view pieces[] = {bytes};
         co_return signer->sign(author, pieces);
     };
     co_return co_await asio::co_spawn(
-        signing_->get_executor(), work(signer_, std::move(domain), mail), asio::use_awaitable
-    );
+        signing_->get_executor(), work(signer_, std::move(domain), mail), asio::use_awaitable);
 }
 
 }  // namespace gateway::egress

@@ -21,8 +21,8 @@ public:
     // when none answers (connection_refused, timed_out, host_not_found). The wire's start_tls is
     // the client side: it sends `server_name` as SNI and checks no certificate (opportunistic TLS).
     // Called on the runner's strand; the wire is used on that strand only.
-    virtual boost::asio::awaitable<std::unique_ptr<smtp::Wire>>
-    dial(std::string host, std::uint16_t port, std::chrono::milliseconds deadline) = 0;
+    virtual boost::asio::awaitable<std::unique_ptr<smtp::Wire>> dial(
+        std::string host, std::uint16_t port, std::chrono::milliseconds deadline) = 0;
 };
 
 }  // namespace gateway::egress

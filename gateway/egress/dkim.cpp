@@ -22,11 +22,14 @@ std::string DkimSigner::sign(std::string_view domain, std::span<const std::strin
     return fields;
 }
 
-std::string DkimSigner::seal(std::string_view domain, std::span<const std::string_view> pieces, const authentication::Sealing& sealing) const
+std::string DkimSigner::seal(
+    std::string_view domain, std::span<const std::string_view> pieces, const authentication::Sealing& sealing) const
 {
     const SigningKey* best = nullptr;
     for (const auto& key : keys_)
-        if (key.domain == domain && (best == nullptr || (key.key.type() == KeyType::rsa && best->key.type() != KeyType::rsa))) best = &key;
+        if (key.domain == domain &&
+            (best == nullptr || (key.key.type() == KeyType::rsa && best->key.type() != KeyType::rsa)))
+            best = &key;
     return best == nullptr ? "" : authentication::arc_seal(MailText(pieces), sealing, *best);
 }
 

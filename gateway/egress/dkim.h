@@ -1,4 +1,5 @@
-// dkim: a Signer with the keys of our domains: rsa-sha256 and ed25519-sha256, relaxed/relaxed, RFC 6376, RFC 8301, RFC 8463.
+// dkim: a Signer with the keys of our domains: rsa-sha256 and ed25519-sha256, relaxed/relaxed, RFC 6376, RFC 8301, RFC
+// 8463.
 #pragma once
 
 #include "gateway/egress/signer.h"
@@ -13,7 +14,8 @@ public:
 
     std::string sign(std::string_view domain, std::span<const std::string_view> pieces) const override;
     // By the RSA key where there is one: more verifiers know it, and a set has one signature only.
-    std::string seal(std::string_view domain, std::span<const std::string_view> pieces, const authentication::Sealing& sealing) const override;
+    std::string seal(std::string_view domain, std::span<const std::string_view> pieces,
+        const authentication::Sealing& sealing) const override;
 
 private:
     std::vector<authentication::SigningKey> keys_;

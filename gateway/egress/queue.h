@@ -32,25 +32,24 @@ struct Job {
     int tries = 0;      // attempts that ended in `deferred` so far
     std::chrono::sys_seconds queued_at{};
     std::optional<Relayed> relayed;  // its author is none of ours
-    std::string domain_of_author;  // decides the DKIM key; "" when unsigned
+    std::string domain_of_author;    // decides the DKIM key; "" when unsigned
 };
 
 enum class Result {
     delivered,  // the next hop gave its 250: the job is done
     deferred,   // tried in vain: due again at retry_at, one more try counted
     failed,     // final: the job is done, the author is told
-    released,  // not tried (shutting down, destination busy): due again at retry_at, no try counted
+    released,   // not tried (shutting down, destination busy): due again at retry_at, no try counted
 };
 
 struct Outcome {
     std::int64_t id = 0;
     Result result = Result::deferred;
-    std::string status;  // RFC 3463: "2.0.0", "4.4.1", "5.1.1"; "" when released
-    std::string remote;  // host that answered, or was tried; "" when it never came to one
-    std::string text;    // its reply with the code, lines separated by LF; or what went wrong here
+    std::string status;                   // RFC 3463: "2.0.0", "4.4.1", "5.1.1"; "" when released
+    std::string remote;                   // host that answered, or was tried; "" when it never came to one
+    std::string text;                     // its reply with the code, lines separated by LF; or what went wrong here
     std::chrono::sys_seconds retry_at{};  // for deferred and released
-    bool relayed_dsn =
-        false;  // delivered to a next hop that took our DSN parameters over (RFC 3461 5.2.1)
+    bool relayed_dsn = false;             // delivered to a next hop that took our DSN parameters over (RFC 3461 5.2.1)
     bool operator==(const Outcome&) const = default;
 };
 

@@ -63,8 +63,7 @@ std::optional<Endpoint> parse_endpoint(std::string_view text, std::uint16_t defa
         host = text.substr(0, colon);
         port = text.substr(colon);
     }
-    if (host.empty() || host.find_first_of(" \t\r\n[]") != std::string_view::npos)
-        return std::nullopt;
+    if (host.empty() || host.find_first_of(" \t\r\n[]") != std::string_view::npos) return std::nullopt;
     if (port.empty()) return Endpoint{std::string(host), default_port};
     const auto number = port.front() == ':' ? parse_port(port.substr(1)) : std::nullopt;
     if (!number) return std::nullopt;
@@ -79,15 +78,11 @@ Router::Router(dns::Resolver& resolver, RouterSettings settings, std::uint32_t s
 // The domain's own route, that of the nearest domain above it, "*", the smarthost.
 const Endpoint* Router::fixed(std::string_view domain) const
 {
-    if (const auto own = settings_.routes.find(domain); own != settings_.routes.end())
-        return &own->second;
-    for (auto dot = domain.find('.'); dot != std::string_view::npos;
-         dot = domain.find('.', dot + 1))
-        if (const auto above = settings_.routes.find(domain.substr(dot));
-            above != settings_.routes.end())
+    if (const auto own = settings_.routes.find(domain); own != settings_.routes.end()) return &own->second;
+    for (auto dot = domain.find('.'); dot != std::string_view::npos; dot = domain.find('.', dot + 1))
+        if (const auto above = settings_.routes.find(domain.substr(dot)); above != settings_.routes.end())
             return &above->second;
-    if (const auto all = settings_.routes.find("*"); all != settings_.routes.end())
-        return &all->second;
+    if (const auto all = settings_.routes.find("*"); all != settings_.routes.end()) return &all->second;
     return settings_.smarthost ? &*settings_.smarthost : nullptr;
 }
 
@@ -101,8 +96,7 @@ std::string Router::destination(std::string_view domain) const
 boost::asio::awaitable<tl::expected<Route, RouteFailure>> Router::route(std::string domain)
 {
     domain = lower(domain);
-    if (const auto* endpoint = fixed(domain))
-        co_return Route{{endpoint->host, endpoint->host, endpoint->port}};
+    if (const auto* endpoint = fixed(domain)) co_return Route{{endpoint->host, endpoint->host, endpoint->port}};
     if (is_literal(domain)) co_return Route{{domain, literal_address(domain), settings_.port}};
 
     auto mx = co_await exchangers(domain);
@@ -113,16 +107,12 @@ boost::asio::awaitable<tl::expected<Route, RouteFailure>> Router::route(std::str
         auto found = co_await resolver_.addresses(exchanger.host);
         unknown |= found.found == Found::failed;
         if (found.records.size() > settings_.addresses) found.records.resize(settings_.addresses);
-        for (auto& address : found.records)
-            hops.push_back({exchanger.host, std::move(address), settings_.port});
+        for (auto& address : found.records) hops.push_back({exchanger.host, std::move(address), settings_.port});
     }
     if (!hops.empty()) co_return hops;
     if (unknown)
-        co_return tl::unexpected(
-            later("The addresses of the mail hosts of " + domain + " cannot be looked up now")
-        );
-    co_return tl::unexpected(RouteFailure{
-        true, "5.4.4", "The domain " + domain + " has no host that takes mail"});
+        co_return tl::unexpected(later("The addresses of the mail hosts of " + domain + " cannot be looked up now"));
+    co_return tl::unexpected(RouteFailure{true, "5.4.4", "The domain " + domain + " has no host that takes mail"});
 }
 
 // RFC 5321 5.1: the MX records, or the domain itself where there are none.
@@ -131,12 +121,9 @@ boost::asio::awaitable<Exchangers> Router::exchangers(const std::string& domain)
     auto found = co_await resolver_.mx(domain);
     switch (found.found) {
     case Found::failed:
-        co_return tl::unexpected(
-            later("The domain " + domain + " cannot be looked up now: " + found.why)
-        );
+        co_return tl::unexpected(later("The domain " + domain + " cannot be looked up now: " + found.why));
     case Found::no_domain:
-        co_return tl::unexpected(RouteFailure{
-            true, "5.1.2", "The domain " + domain + " does not exist"});
+        co_return tl::unexpected(RouteFailure{true, "5.1.2", "The domain " + domain + " does not exist"});
     case Found::no_data: co_return std::vector<Mx>{{0, domain}};
     case Found::records: break;
     }
@@ -146,24 +133,19 @@ boost::asio::awaitable<Exchangers> Router::exchangers(const std::string& domain)
 Exchangers Router::ordered(std::vector<Mx> records, const std::string& domain)
 {
     if (records.size() == 1 && records[0].host.empty())  // RFC 7505 3
-        return tl::unexpected(RouteFailure{
-            true, "5.1.10", "The domain " + domain + " takes no mail"});
+        return tl::unexpected(RouteFailure{true, "5.1.10", "The domain " + domain + " takes no mail"});
     std::erase_if(records, [](const Mx& mx) { return mx.host.empty(); });
     std::shuffle(records.begin(), records.end(), random_);
-    std::sort(records.begin(), records.end(), [](const Mx& a, const Mx& b) {
-        return a.preference < b.preference;
-    });
+    std::sort(records.begin(), records.end(), [](const Mx& a, const Mx& b) { return a.preference < b.preference; });
     // Where we stand among them, only the better ones may be tried, else mail goes round in
     // circles.
-    const auto own = std::find_if(records.begin(), records.end(), [&](const Mx& mx) {
-        return settings_.own_hosts.contains(lower(mx.host));
-    });
+    const auto own = std::find_if(
+        records.begin(), records.end(), [&](const Mx& mx) { return settings_.own_hosts.contains(lower(mx.host)); });
     if (own != records.end()) {
         const auto limit = own->preference;
         std::erase_if(records, [&](const Mx& mx) { return mx.preference >= limit; });
         if (records.empty())
-            return tl::unexpected(RouteFailure{
-                true, "5.4.6", "Mail for " + domain + " would come back to us"});
+            return tl::unexpected(RouteFailure{true, "5.4.6", "Mail for " + domain + " would come back to us"});
     }
     if (records.size() > settings_.hosts) records.resize(settings_.hosts);
     return records;

@@ -44,13 +44,7 @@ asio::awaitable<void> sleep(milliseconds time)
 }  // namespace
 
 Runner::Runner(
-    Queue& queue,
-    Router& router,
-    Dialler& dialler,
-    const Signer* signer,
-    RunnerSettings settings,
-    Relaying relaying
-)
+    Queue& queue, Router& router, Dialler& dialler, const Signer* signer, RunnerSettings settings, Relaying relaying)
     : queue_(queue)
     , router_(router)
     , dialler_(dialler)
@@ -76,8 +70,7 @@ asio::awaitable<void> Runner::run()
         release_stalled();
         auto jobs = co_await claim();
         const bool some = !jobs.empty();
-        for (auto& job : jobs)
-            accept(std::move(job));
+        for (auto& job : jobs) accept(std::move(job));
         if (!some && !stopping_) co_await rest();
     }
     co_await finish();
@@ -89,8 +82,7 @@ void Runner::stop()
     if (changed_) changed_->cancel();
     wake_.emit(asio::cancellation_type::all);
     for (auto& [key, destination] : destinations_)
-        for (auto* timer : destination.idle)
-            timer->cancel();
+        for (auto* timer : destination.idle) timer->cancel();
 }
 
 // What is due, as far as there is room; nothing when there is none, or the queue is away.
@@ -117,11 +109,8 @@ asio::awaitable<void> Runner::rest()
     }
     bool away = false;
     try {
-        co_await asio::co_spawn(
-            co_await asio::this_coro::executor,
-            queue_.wait(settings_.poll),
-            asio::bind_cancellation_slot(wake_.slot(), asio::use_awaitable)
-        );
+        co_await asio::co_spawn(co_await asio::this_coro::executor, queue_.wait(settings_.poll),
+            asio::bind_cancellation_slot(wake_.slot(), asio::use_awaitable));
     } catch (const std::exception&) {
         away = !stopping_;
     }
@@ -132,10 +121,8 @@ asio::awaitable<void> Runner::rest()
 asio::awaitable<void> Runner::finish()
 {
     for (auto& [key, destination] : destinations_)
-        while (!destination.waiting.empty())
-            release_first(destination, std::chrono::seconds{0});
-    while (counts_.connections > 0 || settling_)
-        co_await sleep(*changed_, std::chrono::seconds{1});
+        while (!destination.waiting.empty()) release_first(destination, std::chrono::seconds{0});
+    while (counts_.connections > 0 || settling_) co_await sleep(*changed_, std::chrono::seconds{1});
     destinations_.clear();
 }
 
@@ -153,11 +140,7 @@ void Runner::accept(Job job)
     auto normal = email2::normalise_domain(domain);
     if (!normal) {
         conclude(
-            job,
-            {.result = Result::failed,
-             .status = "5.1.2",
-             .text = "The domain of the recipient cannot be one"}
-        );
+            job, {.result = Result::failed, .status = "5.1.2", .text = "The domain of the recipient cannot be one"});
         return;
     }
     auto& destination = destinations_[router_.destination(*normal)];
@@ -178,8 +161,7 @@ void Runner::dispatch(Destination& destination)
         destination.idle.pop_front();
         return;
     }
-    const auto wanted =
-        (destination.waiting.size() + mails_per_new_connection - 1) / mails_per_new_connection;
+    const auto wanted = (destination.waiting.size() + mails_per_new_connection - 1) / mails_per_new_connection;
     if (destination.workers >= std::min(wanted, settings_.connections_per_destination)) return;
     if (counts_.connections >= settings_.connections) {
         if (destination.workers == 0) starved_.push_back(router_.destination(destination.domain));
@@ -196,8 +178,7 @@ void Runner::dispatch_starved()
     while (!starved_.empty() && counts_.connections < settings_.connections) {
         const auto key = std::move(starved_.front());
         starved_.pop_front();
-        if (const auto found = destinations_.find(key);
-            found != destinations_.end() && found->second.workers == 0)
+        if (const auto found = destinations_.find(key); found != destinations_.end() && found->second.workers == 0)
             dispatch(found->second);
     }
 }
@@ -218,11 +199,7 @@ void Runner::release_stalled()
 
 void Runner::release_first(Destination& destination, std::chrono::seconds delay)
 {
-    push(
-        {.id = destination.waiting.front().job.id,
-         .result = Result::released,
-         .retry_at = now() + delay}
-    );
+    push({.id = destination.waiting.front().job.id, .result = Result::released, .retry_at = now() + delay});
     destination.waiting.pop_front();
 }
 
@@ -240,14 +217,8 @@ asio::awaitable<void> Runner::work(Destination& destination)
             error = e.what();
         }
         if (error) {
-            log::warning(
-                "egress.content_away", {{"job", std::to_string(job->id)}, {"error", *error}}
-            );
-            push(
-                {.id = job->id,
-                 .result = Result::released,
-                 .retry_at = now() + settings_.stalled_for}
-            );
+            log::warning("egress.content_away", {{"job", std::to_string(job->id)}, {"error", *error}});
+            push({.id = job->id, .result = Result::released, .retry_at = now() + settings_.stalled_for});
         }
         if (served) destination.progress = SteadyClock::now();
     }
@@ -255,10 +226,8 @@ asio::awaitable<void> Runner::work(Destination& destination)
     --counts_.connections;
     if (--destination.workers == 0) {
         auto key = router_.destination(destination.domain);
-        if (destination.waiting.empty())
-            destinations_.erase(key);
-        else
-            starved_.push_back(std::move(key));
+        if (destination.waiting.empty()) destinations_.erase(key);
+        else starved_.push_back(std::move(key));
     }
     dispatch_starved();
     changed_->cancel();
@@ -267,8 +236,7 @@ asio::awaitable<void> Runner::work(Destination& destination)
 // Whether a connection that has sent `served` mails makes room for destinations that have none.
 bool Runner::yields(const Destination& destination, std::size_t served) const
 {
-    return !starved_.empty() && served > 0 &&
-           (destination.workers > 1 || served % mails_while_others_wait == 0);
+    return !starved_.empty() && served > 0 && (destination.workers > 1 || served % mails_while_others_wait == 0);
 }
 
 // The next mail for this destination; nothing when the connection is to end. It lingers once it has
@@ -278,8 +246,7 @@ asio::awaitable<std::optional<Job>> Runner::next(Destination& destination, std::
     if (yields(destination, served)) co_return std::nullopt;
     const auto until = SteadyClock::now() + settings_.linger;
     Timer timer(co_await asio::this_coro::executor);
-    while (destination.waiting.empty() && served > 0 && !stopping_ && starved_.empty() &&
-           SteadyClock::now() < until) {
+    while (destination.waiting.empty() && served > 0 && !stopping_ && starved_.empty() && SteadyClock::now() < until) {
         destination.idle.push_back(&timer);
         co_await sleep(timer, std::chrono::ceil<milliseconds>(until - SteadyClock::now()));
         destination.idle.remove(&timer);
@@ -334,20 +301,12 @@ asio::awaitable<void> Runner::settle()
         }
         if (error) {
             ++failures;
-            log::warning(
-                "egress.settle_failed",
-                {{"error", *error}, {"outcomes", std::to_string(batch.size())}}
-            );
-            outcomes_.insert(
-                outcomes_.begin(),
-                std::move_iterator(batch.begin()),
-                std::move_iterator(batch.end())
-            );
+            log::warning("egress.settle_failed", {{"error", *error}, {"outcomes", std::to_string(batch.size())}});
+            outcomes_.insert(outcomes_.begin(), std::move_iterator(batch.begin()), std::move_iterator(batch.end()));
             co_await sleep(settings_.retry_store);
             continue;
         }
-        for (const auto& outcome : batch)
-            held_.erase(outcome.id);
+        for (const auto& outcome : batch) held_.erase(outcome.id);
         counts_.held = held_.size();
         changed_->cancel();
     }

@@ -44,14 +44,11 @@ struct RunnerSettings {
     std::size_t mails_per_connection = 200;
     std::size_t held = 2000;  // jobs claimed and not settled
     std::chrono::milliseconds dial = std::chrono::seconds{30};
-    std::chrono::milliseconds linger =
-        std::chrono::seconds{2};                 // an idle connection waits for more mail
-    std::chrono::milliseconds settle_window{5};  // outcomes gathered for one commit
-    std::chrono::milliseconds poll =
-        std::chrono::seconds{5};  // the longest sleep when nothing seems due
+    std::chrono::milliseconds linger = std::chrono::seconds{2};       // an idle connection waits for more mail
+    std::chrono::milliseconds settle_window{5};                       // outcomes gathered for one commit
+    std::chrono::milliseconds poll = std::chrono::seconds{5};         // the longest sleep when nothing seems due
     std::chrono::milliseconds retry_store = std::chrono::seconds{1};  // after the queue failed
-    std::chrono::milliseconds stall =
-        std::chrono::seconds{15};  // a destination without progress gives its jobs back
+    std::chrono::milliseconds stall = std::chrono::seconds{15};  // a destination without progress gives its jobs back
     std::chrono::seconds stalled_for = std::chrono::minutes{1};  // and they come back after this
     std::chrono::milliseconds held_at_most =
         std::chrono::minutes{20};  // no further next hop is tried for a job after this
@@ -67,14 +64,8 @@ struct RunnerCounts {
 class Runner {
 public:
     // All outlive the runner; `signer` may be nullptr, and so may the port in `relaying`.
-    Runner(
-        Queue& queue,
-        Router& router,
-        Dialler& dialler,
-        const Signer* signer,
-        RunnerSettings settings,
-        Relaying relaying = {}
-    );
+    Runner(Queue& queue, Router& router, Dialler& dialler, const Signer* signer, RunnerSettings settings,
+        Relaying relaying = {});
     ~Runner();
 
     // Until stop(): then nothing new is begun, what is under way is finished and settled, the rest
@@ -113,12 +104,9 @@ private:
     boost::asio::awaitable<void> work(Destination& destination);
     [[nodiscard]] bool yields(const Destination& destination, std::size_t served) const;
     boost::asio::awaitable<std::optional<Job>> next(Destination& destination, std::size_t served);
-    boost::asio::awaitable<bool>
-    serve(Destination& destination, std::unique_ptr<Connection>& connection, Job& job);
-    boost::asio::awaitable<std::unique_ptr<Connection>>
-    connect(Destination& destination, Outcome& failure);
-    boost::asio::awaitable<std::unique_ptr<Connection>>
-    open(const Hop& hop, smtp::TlsUse tls, smtp::Answer& refusal);
+    boost::asio::awaitable<bool> serve(Destination& destination, std::unique_ptr<Connection>& connection, Job& job);
+    boost::asio::awaitable<std::unique_ptr<Connection>> connect(Destination& destination, Outcome& failure);
+    boost::asio::awaitable<std::unique_ptr<Connection>> open(const Hop& hop, smtp::TlsUse tls, smtp::Answer& refusal);
     boost::asio::awaitable<smtp::Answer> transact(Connection& connection, const Job& job);
     boost::asio::awaitable<std::string> sign(std::string domain, std::string_view mail);
     boost::asio::awaitable<std::string> seal(const Job& job, std::string fields, std::string_view mail);
@@ -142,8 +130,7 @@ private:
     std::deque<std::string> starved_;  // destinations that wait for a connection to be free
     std::vector<Outcome> outcomes_;
     bool stopping_ = false, settling_ = false;
-    std::optional<Timer>
-        changed_;  // cancelled when room was made, a worker ended, or it is to stop
+    std::optional<Timer> changed_;  // cancelled when room was made, a worker ended, or it is to stop
     boost::asio::cancellation_signal wake_;
     std::unique_ptr<boost::asio::thread_pool> signing_;
 };

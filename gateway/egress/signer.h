@@ -13,12 +13,13 @@ namespace gateway::egress {
 class Signer {
 public:
     virtual ~Signer() = default;
-    // The DKIM-Signature fields to put on top, one for each key of `domain`, CRLF at the end of each; "" when there is no key,
-    // or the mail is no mail.
+    // The DKIM-Signature fields to put on top, one for each key of `domain`, CRLF at the end of each; "" when there is
+    // no key, or the mail is no mail.
     [[nodiscard]] virtual std::string sign(std::string_view domain, std::span<const std::string_view> pieces) const = 0;
-    // The ARC set to put on top of mail of somebody else that `domain` sends on, likewise; after sign(), whose fields it covers.
+    // The ARC set to put on top of mail of somebody else that `domain` sends on, likewise; after sign(), whose fields
+    // it covers.
     [[nodiscard]] virtual std::string seal(std::string_view domain, std::span<const std::string_view> pieces,
-                                           const authentication::Sealing& sealing) const = 0;
+        const authentication::Sealing& sealing) const = 0;
 };
 
 }  // namespace gateway::egress

@@ -8,7 +8,6 @@
 
 namespace gateway::egress {
 
-[[nodiscard]] std::string
-received_field(const std::string& hostname, std::int64_t id, std::chrono::sys_seconds now);
+[[nodiscard]] std::string received_field(const std::string& hostname, std::int64_t id, std::chrono::sys_seconds now);
 
 }  // namespace gateway::egress

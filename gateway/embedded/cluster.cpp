@@ -53,23 +53,20 @@ fs::path find_programs(const fs::path& cluster)
         }
     }
     if (!best.empty()) return best;
-    throw std::runtime_error(fmt::format(
-        "embedded database: no PostgreSQL {}under /usr/lib/postgresql; install the package "
-        "postgresql-{}, or set store.url",
-        version.empty() ? "" : version + " ",
-        version.empty() ? "15" : version
-    ));
+    throw std::runtime_error(
+        fmt::format("embedded database: no PostgreSQL {}under /usr/lib/postgresql; install the package "
+                    "postgresql-{}, or set store.url",
+            version.empty() ? "" : version + " ", version.empty() ? "15" : version));
 }
 
 std::uint64_t memory()
 {
-    return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-           static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 std::uint64_t free_disk(const fs::path& folder)
 {
-    struct statvfs facts {};
+    struct statvfs facts{};
 
     if (::statvfs(folder.c_str(), &facts) != 0) return 0;
     return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
@@ -118,17 +115,13 @@ void Cluster::make_folder(const fs::path& folder) const
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
         throw std::system_error(errno, std::generic_category(), folder);
 
-    struct stat facts {};
+    struct stat facts{};
 
-    if (::lstat(folder.c_str(), &facts) != 0)
-        throw std::system_error(errno, std::generic_category(), folder);
+    if (::lstat(folder.c_str(), &facts) != 0) throw std::system_error(errno, std::generic_category(), folder);
     const bool ours = facts.st_uid == identity_.user || facts.st_uid == ::geteuid();
     if (!S_ISDIR(facts.st_mode) || !ours)
-        throw std::runtime_error(
-            "embedded database: " + folder.string() + " belongs to somebody else"
-        );
-    if (::chmod(folder.c_str(), 0700) != 0 ||
-        ::lchown(folder.c_str(), identity_.user, identity_.group) != 0)
+        throw std::runtime_error("embedded database: " + folder.string() + " belongs to somebody else");
+    if (::chmod(folder.c_str(), 0700) != 0 || ::lchown(folder.c_str(), identity_.user, identity_.group) != 0)
         throw std::system_error(errno, std::generic_category(), folder);
 }
 
@@ -145,18 +138,14 @@ void Cluster::create()
     fs::remove_all(unfinished);
     make_folder(unfinished);
     auto initdb = program("initdb", unfinished);
-    for (const auto* argument :
-         {"-D", own_folder, "-U", "email2", "-A", "trust", "-E", "UTF8", "--locale=C"})
+    for (const auto* argument : {"-D", own_folder, "-U", "email2", "-A", "trust", "-E", "UTF8", "--locale=C"})
         initdb.arguments.emplace_back(argument);
     if (size_ == Size::test) initdb.arguments.emplace_back("--no-sync");
-    if (!run(initdb))
-        throw std::runtime_error("embedded database: initdb failed, see " + log_.string());
+    if (!run(initdb)) throw std::runtime_error("embedded database: initdb failed, see " + log_.string());
     auto single = program("postgres", unfinished);
-    for (const auto* argument : {"--single", "-D", own_folder, "template1"})
-        single.arguments.emplace_back(argument);
+    for (const auto* argument : {"--single", "-D", own_folder, "template1"}) single.arguments.emplace_back(argument);
     single.input = "create database email2;\n";
-    if (!run(single))
-        throw std::runtime_error("embedded database: creating failed, see " + log_.string());
+    if (!run(single)) throw std::runtime_error("embedded database: creating failed, see " + log_.string());
     fs::rename(unfinished, folder_);
 }
 
@@ -172,15 +161,12 @@ void Cluster::clear_remains() const
         return working_in(folder_, "postgres");
     };
     const auto tell = [](const std::vector<pid_t>& processes, int signal) {
-        for (const auto process : processes)
-            ::kill(process, signal);
+        for (const auto process : processes) ::kill(process, signal);
     };
     auto left = working_in(folder_, "postgres");
     const auto postmaster = static_cast<pid_t>(std::atol(first_line(pid_file).c_str()));
     if (std::find(left.begin(), left.end(), postmaster) != left.end()) {
-        ::kill(
-            postmaster, SIGINT
-        );  // a gateway that was killed has left a sound server: it stops cleanly
+        ::kill(postmaster, SIGINT);  // a gateway that was killed has left a sound server: it stops cleanly
         left = wait_for_all(until_stopped);
     }
     // Backends without their postmaster are lost in any case, and hold the shared memory.
@@ -203,8 +189,7 @@ Program Cluster::server() const
 {
     auto server = program("postgres", folder_);
     server.arguments.insert(server.arguments.end(), {"-D", own_folder});
-    for (const auto& setting : settings())
-        server.arguments.insert(server.arguments.end(), {"-c", setting});
+    for (const auto& setting : settings()) server.arguments.insert(server.arguments.end(), {"-c", setting});
     return server;
 }
 
@@ -236,19 +221,16 @@ std::vector<std::string> Cluster::settings() const
         "autovacuum_naptime=10s",
     };
     if (size_ == Size::test) {
-        list.insert(list.end(), {"fsync=off", "shared_buffers=64MB", "max_wal_size=512MB"});  // tests kill processes, not machines
+        list.insert(list.end(),
+            {"fsync=off", "shared_buffers=64MB", "max_wal_size=512MB"});  // tests kill processes, not machines
         return list;
     }
     list.emplace_back("fsync=on");
     const auto buffers = std::clamp<std::uint64_t>(memory() / 8 / megabyte, 128, 2048);
     const auto log = std::clamp<std::uint64_t>(free_disk(data_) / 8 / megabyte, 256, 8192);
     list.push_back(fmt::format("shared_buffers={}MB", buffers));
-    list.push_back(fmt::format(
-        "effective_cache_size={}MB", std::max<std::uint64_t>(256, memory() / 2 / megabyte)
-    ));
-    list.push_back(
-        fmt::format("maintenance_work_mem={}MB", std::clamp<std::uint64_t>(buffers / 8, 64, 256))
-    );
+    list.push_back(fmt::format("effective_cache_size={}MB", std::max<std::uint64_t>(256, memory() / 2 / megabyte)));
+    list.push_back(fmt::format("maintenance_work_mem={}MB", std::clamp<std::uint64_t>(buffers / 8, 64, 256)));
     list.push_back(fmt::format("max_wal_size={}MB", log));
     return list;
 }

@@ -10,10 +10,7 @@
 
 namespace gateway::embedded {
 
-enum class Size {
-    production,
-    test
-};  // test: little memory, files made without waiting for the disk
+enum class Size { production, test };  // test: little memory, files made without waiting for the disk
 
 // DATA/postgres is the cluster, DATA/run has the socket, DATA/postgres.log what it says.
 class Cluster {
@@ -43,8 +40,7 @@ public:
     [[nodiscard]] const std::filesystem::path& data() const { return data_; }
 
 private:
-    [[nodiscard]] Program
-    program(const std::string& name, const std::filesystem::path& folder) const;
+    [[nodiscard]] Program program(const std::string& name, const std::filesystem::path& folder) const;
     [[nodiscard]] std::vector<std::string> settings() const;
     void make_folder(const std::filesystem::path& folder) const;
     void choose_socket_folder();

@@ -22,10 +22,7 @@ namespace gateway {
 using namespace embedded;
 using Clock = std::chrono::steady_clock;
 
-EmbeddedPostgres::EmbeddedPostgres(const std::filesystem::path& data, Size size)
-    : cluster_(data, size)
-{
-}
+EmbeddedPostgres::EmbeddedPostgres(const std::filesystem::path& data, Size size) : cluster_(data, size) {}
 
 EmbeddedPostgres::~EmbeddedPostgres()
 {
@@ -35,9 +32,7 @@ EmbeddedPostgres::~EmbeddedPostgres()
 void EmbeddedPostgres::start()
 {
     if (!lock(until_unlocked))
-        throw std::runtime_error(
-            "embedded database: another gateway runs on " + cluster_.data().string()
-        );
+        throw std::runtime_error("embedded database: another gateway runs on " + cluster_.data().string());
     launch();
 }
 
@@ -105,8 +100,7 @@ void EmbeddedPostgres::supervise()
             const std::lock_guard guard(mutex_);
             if (stopping_) return;
             process_ = server = spawn(cluster_.server());
-        } catch (const std::exception& error
-        ) {  // no processes or descriptors left: they may come back
+        } catch (const std::exception& error) {  // no processes or descriptors left: they may come back
             log::error("database.start_failed", {{"reason", error.what()}});
         }
         if (server != 0 && wait_until_ready(server)) {

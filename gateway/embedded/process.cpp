@@ -42,28 +42,18 @@ struct Descriptor {
 
 // In the child, between fork and exec: only calls that are safe after the fork of a threaded
 // process.
-[[noreturn]] void become(
-    char* const* arguments,
-    char* const* environment,
-    int folder,
-    int input,
-    int output,
-    const Identity& identity,
-    pid_t parent
-)
+[[noreturn]] void become(char* const* arguments, char* const* environment, int folder, int input, int output,
+    const Identity& identity, pid_t parent)
 {
     ::setsid();
     // The descriptors may have any number, 3 too: so first those that go to 0 to 2.
-    const bool placed =
-        ::dup2(input, 0) == 0 && ::dup2(output, 1) == 1 && ::dup2(output, 2) == 2 &&
-        (folder == folder_descriptor ? ::fcntl(folder, F_SETFD, 0) == 0
-                                     : ::dup2(folder, folder_descriptor) == folder_descriptor);
+    const bool placed = ::dup2(input, 0) == 0 && ::dup2(output, 1) == 1 && ::dup2(output, 2) == 2 &&
+                        (folder == folder_descriptor ? ::fcntl(folder, F_SETFD, 0) == 0
+                                                     : ::dup2(folder, folder_descriptor) == folder_descriptor);
     if (!placed || ::chdir("/") != 0) ::_exit(126);
     ::syscall(SYS_close_range, static_cast<unsigned>(folder_descriptor) + 1, ~0U, 0U);
     if (identity.other) {
-        if (::setgroups(0, nullptr) != 0 || ::setgid(identity.group) != 0 ||
-            ::setuid(identity.user) != 0)
-            ::_exit(126);
+        if (::setgroups(0, nullptr) != 0 || ::setgid(identity.group) != 0 || ::setuid(identity.user) != 0) ::_exit(126);
     }
     ::prctl(PR_SET_PDEATHSIG, SIGINT);  // after setuid, which forgets it
     if (::getppid() != parent) ::_exit(126);
@@ -95,40 +85,27 @@ Identity database_identity()
     for (const auto* name : {"postgres", "nobody"}) {
         if (const auto* entry = ::getpwnam(name)) return {entry->pw_uid, entry->pw_gid, true};
     }
-    throw std::runtime_error(
-        "embedded database: run as root, and there is neither a user postgres nor nobody"
-    );
+    throw std::runtime_error("embedded database: run as root, and there is neither a user postgres nor nobody");
 }
 
 pid_t spawn(const Program& program)
 {
     std::vector<char*> arguments;
-    for (const auto& argument : program.arguments)
-        arguments.push_back(const_cast<char*>(argument.c_str()));
+    for (const auto& argument : program.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
     std::string variables[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"};
     char* environment[] = {variables[0].data(), variables[1].data(), variables[2].data(), nullptr};
 
     const Descriptor folder(::open(program.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder.number < 0) fail(program.folder);
-    const Descriptor output(
-        ::open(program.output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)
-    );
+    const Descriptor output(::open(program.output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (output.number < 0) fail(program.output);
     const Descriptor input(pipe_with(program.input));
     const auto parent = ::getpid();
     const auto child = ::fork();
     if (child < 0) fail("fork");
     if (child == 0)
-        become(
-            arguments.data(),
-            environment,
-            folder.number,
-            input.number,
-            output.number,
-            program.identity,
-            parent
-        );
+        become(arguments.data(), environment, folder.number, input.number, output.number, program.identity, parent);
     return child;
 }
 
@@ -149,15 +126,13 @@ std::vector<pid_t> working_in(const fs::path& folder, const std::string& name)
     for (const auto& entry : fs::directory_iterator("/proc", gone)) {
         const auto number = entry.path().filename().string();
         pid_t process = 0;
-        const auto [end, error] =
-            std::from_chars(number.data(), number.data() + number.size(), process);
+        const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), process);
         if (error != std::errc{} || end != number.data() + number.size()) continue;
         std::string command;
         std::getline(std::ifstream(entry.path() / "comm"), command);
         if (command != name) continue;
         std::error_code unreadable;
-        if (fs::equivalent(entry.path() / "cwd", folder, unreadable) && !unreadable)
-            found.push_back(process);
+        if (fs::equivalent(entry.path() / "cwd", folder, unreadable) && !unreadable) found.push_back(process);
     }
     return found;
 }

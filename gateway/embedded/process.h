@@ -27,9 +27,9 @@ inline constexpr int folder_descriptor = 3;
 
 struct Program {
     std::vector<std::string> arguments;  // [0] is the path
-    std::filesystem::path folder;  // its working directory, entered before privileges are dropped
-    std::filesystem::path output;  // both outputs, appended
-    std::string input;             // all of its standard input; short (a pipe's worth)
+    std::filesystem::path folder;        // its working directory, entered before privileges are dropped
+    std::filesystem::path output;        // both outputs, appended
+    std::string input;                   // all of its standard input; short (a pipe's worth)
     Identity identity;
 };
 

@@ -55,9 +55,15 @@ std::string need(const Record& record, const std::string& name)
     return value;
 }
 
-bool truth(const std::string& boolean) { return boolean == "true" || boolean == "1"; }
+bool truth(const std::string& boolean)
+{
+    return boolean == "true" || boolean == "1";
+}
 
-Response nothing() { return Response{204, {}, {}, 0, {}}; }
+Response nothing()
+{
+    return Response{204, {}, {}, 0, {}};
+}
 
 template <class Row>
 Response many(const char* element, const char* each, const std::vector<Row>& rows)
@@ -76,21 +82,29 @@ std::int64_t entry_of(const Asked& asked)
     const auto& text = asked.arguments.at(0);
     std::int64_t id = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc{} || stop != text.data() + text.size()) throw Refused("There is no entry " + text + " in the queue.", Code::not_found);
+    if (error != std::errc{} || stop != text.data() + text.size())
+        throw Refused("There is no entry " + text + " in the queue.", Code::not_found);
     return id;
 }
 
 // --- accounts
 
-Response list_accounts(Admin& admin, const Asked&) { return many("accounts", "account", admin.accounts()); }
+Response list_accounts(Admin& admin, const Asked&)
+{
+    return many("accounts", "account", admin.accounts());
+}
 
-Response show_account(Admin& admin, const Asked& asked) { return one(200, "account", admin.account(asked.arguments.at(0))); }
+Response show_account(Admin& admin, const Asked& asked)
+{
+    return one(200, "account", admin.account(asked.arguments.at(0)));
+}
 
 Response add_account(Admin& admin, const Asked& asked)
 {
     const auto wanted = body(asked, "account");
     const auto address = need(wanted, "address");
-    admin.add_accounts({{address, accounts::make_verifier(need(wanted, "password")), wanted.value("name")}}, Admin::Reuse::refuse);
+    admin.add_accounts(
+        {{address, accounts::make_verifier(need(wanted, "password")), wanted.value("name")}}, Admin::Reuse::refuse);
     return one(201, "account", admin.account(address));
 }
 
@@ -120,7 +134,10 @@ Response remove_account(Admin& admin, const Asked& asked)
 
 // --- aliases
 
-Response list_aliases(Admin& admin, const Asked&) { return many("aliases", "alias", admin.aliases()); }
+Response list_aliases(Admin& admin, const Asked&)
+{
+    return many("aliases", "alias", admin.aliases());
+}
 
 Response add_alias(Admin& admin, const Asked& asked)
 {
@@ -137,9 +154,15 @@ Response remove_alias(Admin& admin, const Asked& asked)
 
 // --- lists and their owners
 
-Response list_lists(Admin& admin, const Asked&) { return many("lists", "list", admin.lists()); }
+Response list_lists(Admin& admin, const Asked&)
+{
+    return many("lists", "list", admin.lists());
+}
 
-Response show_list(Admin& admin, const Asked& asked) { return one(200, "list", admin.list(asked.arguments.at(0))); }
+Response show_list(Admin& admin, const Asked& asked)
+{
+    return one(200, "list", admin.list(asked.arguments.at(0)));
+}
 
 Response add_list(Admin& admin, const Asked& asked)
 {
@@ -172,7 +195,8 @@ Response remove_list(Admin& admin, const Asked& asked)
 Response list_owners(Admin& admin, const Asked& asked)
 {
     email2::Records owners{"owners", {}};
-    for (const auto& owner : admin.owners(asked.arguments.at(0))) owners.records.push_back({"owner", {{"address", owner}}});
+    for (const auto& owner : admin.owners(asked.arguments.at(0)))
+        owners.records.push_back({"owner", {{"address", owner}}});
     return document_response(200, email2::write(owners));
 }
 
@@ -190,7 +214,10 @@ Response remove_owner(Admin& admin, const Asked& asked)
 
 // --- the trust of domains
 
-Response list_domains(Admin& admin, const Asked&) { return many("domains", "domain", admin.domains()); }
+Response list_domains(Admin& admin, const Asked&)
+{
+    return many("domains", "domain", admin.domains());
+}
 
 Response change_domain(Admin& admin, const Asked& asked)
 {
@@ -201,7 +228,10 @@ Response change_domain(Admin& admin, const Asked& asked)
 
 // --- the queue, messages, the audit
 
-Response list_queue(Admin& admin, const Asked&) { return many("queue", "queued", admin.queue()); }
+Response list_queue(Admin& admin, const Asked&)
+{
+    return many("queue", "queued", admin.queue());
+}
 
 Response show_queued(Admin& admin, const Asked& asked)
 {
@@ -246,13 +276,14 @@ std::optional<Admin::Time> time_of(const Asked& asked, const std::string& name)
 
 Response show_audit(Admin& admin, const Asked& asked)
 {
-    Admin::AuditQuestion question{asked.query_text("account"), asked.query_text("message"), time_of(asked, "since"), time_of(asked, "until"),
-                                  asked.query_text("after"), limits::page};
+    Admin::AuditQuestion question{asked.query_text("account"), asked.query_text("message"), time_of(asked, "since"),
+        time_of(asked, "until"), asked.query_text("after"), limits::page};
     if (const auto text = asked.query_text("limit"); !text.empty()) {
         std::size_t limit = 0;
         const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
         if (error != std::errc{} || stop != text.data() + text.size() || limit == 0 || limit > limits::page)
-            throw Wrong{{Code::invalid, "The parameter limit is no number from 1 to " + std::to_string(limits::page) + ".", {}}};
+            throw Wrong{{Code::invalid,
+                "The parameter limit is no number from 1 to " + std::to_string(limits::page) + ".", {}}};
         question.limit = limit;
     }
     return many("audit", "line", admin.audit(question));
@@ -292,7 +323,11 @@ struct Folder {  // for the time of writing
         path = std::filesystem::temp_directory_path() / "email2-person-XXXXXX";
         if (::mkdtemp(path.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path);
     }
-    ~Folder() { std::error_code ignored; std::filesystem::remove_all(path, ignored); }
+    ~Folder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;
     std::string path;
@@ -316,10 +351,14 @@ Response erase_person(Admin& admin, const Asked& asked)
 {
     const auto erasure = admin.begin_erasing(asked.arguments.at(0));
     if (erasure.ended) return nothing();
-    return one(202, "erasure", erasure).with("Location", "/v1/admin/people/" + percent_encoded(asked.arguments.at(0)) + "/erasure");
+    return one(202, "erasure", erasure)
+        .with("Location", "/v1/admin/people/" + percent_encoded(asked.arguments.at(0)) + "/erasure");
 }
 
-Response show_erasure(Admin& admin, const Asked& asked) { return one(200, "erasure", admin.erasure(asked.arguments.at(0))); }
+Response show_erasure(Admin& admin, const Asked& asked)
+{
+    return one(200, "erasure", admin.erasure(asked.arguments.at(0)));
+}
 
 Response answer(Admin& admin, const std::string& account, const Asked& asked, Work work)
 {
@@ -338,7 +377,8 @@ asio::awaitable<Response> perform(Call& call)
 {
     Asked asked{call.arguments, call.request.target.query, {}};
     if (call.request.method != "GET" && call.request.method != "HEAD") asked.xml = co_await document_body(call);
-    auto job = [account = call.account, asked = std::move(asked)](Admin& admin) { return answer(admin, account, asked, work); };
+    auto job = [account = call.account, asked = std::move(asked)](
+                   Admin& admin) { return answer(admin, account, asked, work); };
     co_return co_await call.services.administer(call.account, std::move(job));
 }
 
@@ -375,6 +415,9 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<const Route> routes() { return table; }
+std::span<const Route> routes()
+{
+    return table;
+}
 
 }  // namespace gateway::http::admin

@@ -15,11 +15,8 @@ std::optional<std::string> base64_decode(std::string_view text)
     if (padding > 2 || text.find_first_not_of('=', text.size() - padding) != std::string_view::npos)
         return std::nullopt;
     std::string result(text.size() / 4 * 3, '\0');
-    const auto length = EVP_DecodeBlock(
-        reinterpret_cast<unsigned char*>(result.data()),
-        reinterpret_cast<const unsigned char*>(text.data()),
-        static_cast<int>(text.size())
-    );
+    const auto length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
     if (length < 0) return std::nullopt;
     result.resize(static_cast<std::size_t>(length) - padding);
     return result;
@@ -27,10 +24,8 @@ std::optional<std::string> base64_decode(std::string_view text)
 
 std::string_view trimmed(std::string_view text)
 {
-    while (text.starts_with(' '))
-        text.remove_prefix(1);
-    while (text.ends_with(' '))
-        text.remove_suffix(1);
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
     return text;
 }
 

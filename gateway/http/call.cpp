@@ -41,14 +41,11 @@ Response document_response(unsigned status, std::string xml)
     if (xml.size() <= limits::validated)
         if (const auto valid = email2::validate(xml); !valid)
             throw std::logic_error(
-                "an answer is not as the schema says: " + valid.error().path + ": " +
-                valid.error().text
-            );
+                "an answer is not as the schema says: " + valid.error().path + ": " + valid.error().text);
     Response response;
     response.status = status;
     response.body = std::move(xml);
-    response.with("Content-Type", "application/xml; charset=utf-8")
-        .with("Cache-Control", "no-store");
+    response.with("Content-Type", "application/xml; charset=utf-8").with("Cache-Control", "no-store");
     return response;
 }
 
@@ -67,9 +64,7 @@ Response message_response(unsigned status, const email2::Result<Shown>& shown)
 email2::Result<email2::Name> message_named(const Call& call)
 {
     auto name = email2::parse_name(call.arguments.at(0));
-    if (!name)
-        return tl::unexpected(email2::Error{
-            email2::Code::not_found, "There is no such message.", {}});
+    if (!name) return tl::unexpected(email2::Error{email2::Code::not_found, "There is no such message.", {}});
     return *std::move(name);
 }
 
@@ -84,13 +79,12 @@ email2::Result<std::optional<bool>> query_flag(const Request& request, const std
     if (!value) return std::optional<bool>{};
     if (*value == "1" || *value == "true") return std::optional{true};
     if (*value == "0" || *value == "false") return std::optional{false};
-    return tl::unexpected(email2::Error{
-        email2::Code::invalid, "The parameter " + name + " is neither 1 nor 0.", "?" + name});
+    return tl::unexpected(
+        email2::Error{email2::Code::invalid, "The parameter " + name + " is neither 1 nor 0.", "?" + name});
 }
 
 email2::Result<std::uint64_t> query_number(
-    const Request& request, const std::string& name, std::uint64_t otherwise, std::uint64_t most
-)
+    const Request& request, const std::string& name, std::uint64_t otherwise, std::uint64_t most)
 {
     const auto text = request.query(name);
     if (!text) return otherwise;
@@ -98,10 +92,8 @@ email2::Result<std::uint64_t> query_number(
     const auto* end = text->data() + text->size();
     const auto [stop, error] = std::from_chars(text->data(), end, value);
     if (error != std::errc{} || stop != end || value > most)
-        return tl::unexpected(email2::Error{
-            email2::Code::invalid,
-            "The parameter " + name + " is no number from 0 to " + std::to_string(most) + ".",
-            "?" + name});
+        return tl::unexpected(email2::Error{email2::Code::invalid,
+            "The parameter " + name + " is no number from 0 to " + std::to_string(most) + ".", "?" + name});
     return value;
 }
 

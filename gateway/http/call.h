@@ -45,11 +45,9 @@ using Handler = boost::asio::awaitable<Response> (*)(Call&);
 [[nodiscard]] boost::asio::awaitable<std::string> document_body(Call& call);
 
 // "1", "true" / "0", "false"; nullopt inside when absent.
-[[nodiscard]] email2::Result<std::optional<bool>>
-query_flag(const Request& request, const std::string& name);
+[[nodiscard]] email2::Result<std::optional<bool>> query_flag(const Request& request, const std::string& name);
 [[nodiscard]] email2::Result<std::uint64_t> query_number(
-    const Request& request, const std::string& name, std::uint64_t otherwise, std::uint64_t most
-);
+    const Request& request, const std::string& name, std::uint64_t otherwise, std::uint64_t most);
 
 // Runs work(store, actor) -> Result<Response> on the store's threads; refusals become answers.
 template <class Work>
@@ -68,10 +66,8 @@ boost::asio::awaitable<Response> on_message(Call& call, Work work)
 {
     const auto name = message_named(call);
     if (!name) co_return error_response(name.error());
-    auto job = [id = *name,
-                work = std::move(work)](email2::Store& store, const std::string& actor) mutable {
-        return work(store, actor, id);
-    };
+    auto job = [id = *name, work = std::move(work)](
+                   email2::Store& store, const std::string& actor) mutable { return work(store, actor, id); };
     co_return co_await on_store(call, std::move(job));
 }
 

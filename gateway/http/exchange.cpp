@@ -49,8 +49,7 @@ bool Exchange::Parser::put(std::string& input)
     error_code error;
     const auto taken = beast.put(asio::const_buffer(input.data(), input.size()), error);
     input.erase(0, taken);
-    if (error && error != beast::error::need_more && error != beast::error::need_buffer)
-        throw refusal_of(error);
+    if (error && error != beast::error::need_more && error != beast::error::need_buffer) throw refusal_of(error);
     return taken > 0;
 }
 
@@ -60,8 +59,7 @@ Exchange::~Exchange() = default;
 
 asio::awaitable<bool> Exchange::fill(Clock::time_point deadline)
 {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) throw PeerGone("too slow");
     try {
         co_return co_await connection_.read(input_, left);
@@ -84,8 +82,7 @@ asio::awaitable<bool> Exchange::next()
     if (!keep_alive_ || draining_) co_return false;
     idle_ = true;
     // RFC 9112 2.2: an empty line before a request is nothing.
-    while (input_.starts_with("\r\n"))
-        input_.erase(0, 2);
+    while (input_.starts_with("\r\n")) input_.erase(0, 2);
     if (input_.empty()) {
         try {
             if (!co_await fill(Clock::now() + limits::idle)) co_return false;
@@ -117,9 +114,7 @@ void Exchange::take_head()
     request_ = {};
     request_.method = std::string(head.method_string());
     for (const auto& field : head)
-        request_.fields.push_back(
-            {email2::ascii_lower(field.name_string()), std::string(field.value())}
-        );
+        request_.fields.push_back({email2::ascii_lower(field.name_string()), std::string(field.value())});
     request_.encrypted = connection_.encrypted();
     request_.loopback = connection_.loopback();
     request_.peer = connection_.peer_address();
@@ -127,8 +122,7 @@ void Exchange::take_head()
     parser_->expects_continue = boost::beast::iequals(head[beast::field::expect], "100-continue");
     parser_->body_deadline = Clock::now() + limits::body_patience;
     // RFC 9112 3.2: exactly one Host.
-    if (head.version() >= 11 && head.count(beast::field::host) != 1)
-        throw Refusal(400, "The request names no host.");
+    if (head.version() >= 11 && head.count(beast::field::host) != 1) throw Refusal(400, "The request names no host.");
     if (request_.method == "OPTIONS" && head.target() == "*") return;  // RFC 9112 3.2.4: the server itself, no path
     auto target = parse_target(head.target());
     if (!target) throw Refusal(400, "The request's target is malformed.");
@@ -153,8 +147,7 @@ asio::awaitable<std::size_t> Exchange::some(char* into, std::size_t size, std::u
         if (got > 0) co_return got;
         if (moved || parser.beast.is_done()) continue;
         const std::chrono::seconds earned(parser.body_octets / limits::body_rate);
-        if (!co_await fill(parser.body_deadline + earned))
-            throw PeerGone("closed within a request");
+        if (!co_await fill(parser.body_deadline + earned)) throw PeerGone("closed within a request");
     }
     co_return 0;
 }
@@ -252,8 +245,7 @@ asio::awaitable<void> Exchange::respond(Response response)
     co_await drop_body();
     keep_alive_ = keep_alive_ && !draining_;
     auto head = head_of(response, keep_alive_);
-    const bool bodiless =
-        request_.method == "HEAD" || response.status == 204 || response.status == 304;
+    const bool bodiless = request_.method == "HEAD" || response.status == 204 || response.status == 304;
     if (bodiless || response.next) {
         co_await write(head);
         if (!bodiless) co_await write_stream(response);
@@ -275,8 +267,7 @@ asio::awaitable<void> Exchange::write_stream(const Response& response)
         } catch (const std::exception& failure) {
             throw PeerGone(failure.what());
         }
-        if (piece.empty() || piece.size() > response.length - offset)
-            throw PeerGone("a blob ended early");
+        if (piece.empty() || piece.size() > response.length - offset) throw PeerGone("a blob ended early");
         co_await write(piece);
         offset += piece.size();
     }

@@ -45,8 +45,7 @@ public:
     // The request's body, at most `most` octets, else Refusal 413. Sends "100 Continue" when asked
     // to.
     boost::asio::awaitable<std::string> body(std::uint64_t most);
-    boost::asio::awaitable<void>
-    body(std::uint64_t most, std::function<void(std::string_view)> sink);
+    boost::asio::awaitable<void> body(std::uint64_t most, std::function<void(std::string_view)> sink);
 
     // The next octets of the body, `size` of them unless it ends before: "" behind its end. All of it
     // may have `most` octets.

@@ -7,10 +7,9 @@
 
 namespace gateway::http::limits {
 
-inline constexpr std::uint32_t head =
-    16U << 10U;  // octets of a request's line and header: two full cookies' worth
-inline constexpr std::size_t parameter = 8192;  // octets of a decoded path segment or query value
-inline constexpr std::size_t key = 255;         // octets of an Idempotency-Key: a UUID has 36
+inline constexpr std::uint32_t head = 16U << 10U;  // octets of a request's line and header: two full cookies' worth
+inline constexpr std::size_t parameter = 8192;     // octets of a decoded path segment or query value
+inline constexpr std::size_t key = 255;            // octets of an Idempotency-Key: a UUID has 36
 
 // Between requests; browsers and libraries keep connections for about a minute.
 inline constexpr std::chrono::seconds idle{75};

@@ -29,8 +29,7 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus)
     for (std::size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
         if (c == '%') {
-            if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0)
-                return std::nullopt;
+            if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0) return std::nullopt;
             c = static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
             i += 2;
         } else if (c == '+' && plus == Plus::space) {
@@ -89,10 +88,8 @@ bool any_item(std::string_view list, Each each)
     while (!list.empty()) {
         const auto end = std::min(list.find(','), list.size());
         auto item = list.substr(0, end);
-        while (item.starts_with(' ') || item.starts_with('\t'))
-            item.remove_prefix(1);
-        while (item.ends_with(' ') || item.ends_with('\t'))
-            item.remove_suffix(1);
+        while (item.starts_with(' ') || item.starts_with('\t')) item.remove_prefix(1);
+        while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
         if (each(item)) return true;
         list.remove_prefix(std::min(end + 1, list.size()));
     }
@@ -121,8 +118,7 @@ std::optional<Target> parse_target(std::string_view text)
     const auto question = text.find('?');
     Target target;
     if (!read_path(text.substr(0, question), target.path)) return std::nullopt;
-    if (question != std::string_view::npos && !read_query(text.substr(question + 1), target.query))
-        return std::nullopt;
+    if (question != std::string_view::npos && !read_query(text.substr(question + 1), target.query)) return std::nullopt;
     return target;
 }
 
@@ -184,11 +180,7 @@ std::string_view reason(unsigned status)
 std::string head_of(const Response& response, bool keep_alive)
 {
     auto head = fmt::format(
-        "HTTP/1.1 {} {}\r\nDate: {}\r\n",
-        response.status,
-        reason(response.status),
-        http_date(std::time(nullptr))
-    );
+        "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason(response.status), http_date(std::time(nullptr)));
     for (const auto& [name, value] : response.fields) {
         head += name + ": ";
         for (const char c : value)  // what came from outside never makes a line of its own
@@ -197,8 +189,7 @@ std::string head_of(const Response& response, bool keep_alive)
     }
     const auto length = response.next ? response.length : response.body.size();
     // RFC 9110 8.6: none with 204 and 304.
-    if (response.status != 204 && response.status != 304)
-        head += fmt::format("Content-Length: {}\r\n", length);
+    if (response.status != 204 && response.status != 304) head += fmt::format("Content-Length: {}\r\n", length);
     head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     return head;
 }
@@ -214,25 +205,18 @@ Response html_response(unsigned status, std::string_view title, std::string_view
 {
     Response response;
     response.status = status;
-    response.body = fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"{2}\"><head><meta charset=\"utf-8\">"
-        "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" "
-        "content=\"noindex\">"
-        "<title>{0}</title>"
-        "<style>body{{font:1.1em/1.5 sans-serif;max-width:36em;margin:4em auto;padding:0 1em}}"
-        "button{{font:inherit;padding:.5em "
-        "1.5em}}</style></head>\n<body><h1>{0}</h1>\n{1}\n</body></html>\n",
-        html_escape(title),
-        inner_html,
-        html_escape(language)
-    );
+    response.body = fmt::format("<!DOCTYPE html>\n<html lang=\"{2}\"><head><meta charset=\"utf-8\">"
+                                "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" "
+                                "content=\"noindex\">"
+                                "<title>{0}</title>"
+                                "<style>body{{font:1.1em/1.5 sans-serif;max-width:36em;margin:4em auto;padding:0 1em}}"
+                                "button{{font:inherit;padding:.5em "
+                                "1.5em}}</style></head>\n<body><h1>{0}</h1>\n{1}\n</body></html>\n",
+        html_escape(title), inner_html, html_escape(language));
     response.with("Content-Type", "text/html; charset=utf-8")
         .with("Cache-Control", "no-store")
-        .with(
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-            "frame-ancestors 'none'; base-uri 'none'"
-        )
+        .with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+                                         "frame-ancestors 'none'; base-uri 'none'")
         .with("Referrer-Policy", "no-referrer")
         .with("X-Content-Type-Options", "nosniff")
         .with("X-Frame-Options", "DENY");
@@ -277,9 +261,7 @@ bool names_tag(std::string_view field, std::string_view tag)
 
 bool has_word(std::string_view field, std::string_view lower_word)
 {
-    return any_item(field, [&](std::string_view item) {
-        return email2::ascii_lower(item) == lower_word;
-    });
+    return any_item(field, [&](std::string_view item) { return email2::ascii_lower(item) == lower_word; });
 }
 
 std::pair<RangeKind, ByteRange> parse_range(std::string_view field, std::uint64_t size)

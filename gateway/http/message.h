@@ -58,8 +58,8 @@ struct Response {
 
 [[nodiscard]] Response text_response(unsigned status, std::string text);
 // A page of ours: nothing loaded, framed, cached or referred from it.
-[[nodiscard]] Response
-html_response(unsigned status, std::string_view title, std::string_view inner_html, std::string_view language = "en");
+[[nodiscard]] Response html_response(
+    unsigned status, std::string_view title, std::string_view inner_html, std::string_view language = "en");
 [[nodiscard]] std::string html_escape(std::string_view text);
 // As a segment of a path, RFC 3986 2.1.
 [[nodiscard]] std::string percent_encoded(std::string_view segment);
@@ -76,7 +76,6 @@ struct ByteRange {
 };
 enum class RangeKind { whole, part, unsatisfiable };
 // Several ranges, other units and broken ones count as none: the whole.
-[[nodiscard]] std::pair<RangeKind, ByteRange>
-parse_range(std::string_view field, std::uint64_t size);
+[[nodiscard]] std::pair<RangeKind, ByteRange> parse_range(std::string_view field, std::uint64_t size);
 
 }  // namespace gateway::http

@@ -11,23 +11,21 @@ namespace asio = boost::asio;
 // mapping.md "Action addresses": 32 lower-case base32 characters.
 bool is_token(std::string_view text)
 {
-    return text.size() == 32 && std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7');
-           });
+    return text.size() == 32 && std::all_of(text.begin(), text.end(),
+                                    [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); });
 }
 
 Response no_such_action()
 {
-    return html_response(
-        404, "This link is no longer valid", "<p>It may be old, or was not copied whole.</p>"
-    );
+    return html_response(404, "This link is no longer valid", "<p>It may be old, or was not copied whole.</p>");
 }
 
 Response action_response(const ActionPage& page)
 {
     auto inner = "<p>" + html_escape(page.text) + "</p>";
     if (!page.button.empty())
-        inner += "\n<form method=\"post\"" + (page.token.empty() ? "" : " action=\"" + page.token + "\"") + "><button>" + html_escape(page.button) + "</button></form>";
+        inner += "\n<form method=\"post\"" + (page.token.empty() ? "" : " action=\"" + page.token + "\"") +
+                 "><button>" + html_escape(page.button) + "</button></form>";
     return html_response(200, page.title, inner, page.language);
 }
 
@@ -41,15 +39,11 @@ std::string_view state(bool good)
 asio::awaitable<Response> home(Call& call)
 {
     std::string domains;
-    for (const auto& domain : call.settings.domains)
-        domains += (domains.empty() ? "" : ", ") + domain;
-    co_return html_response(
-        200,
-        call.settings.name,
+    for (const auto& domain : call.settings.domains) domains += (domains.empty() ? "" : ", ") + domain;
+    co_return html_response(200, call.settings.name,
         "<p>This is an email2 gateway for " + html_escape(domains) +
             ".</p>\n<p>Use any mail program with your address and password, or the verbs under "
-            "<code>/v1/</code>.</p>"
-    );
+            "<code>/v1/</code>.</p>");
 }
 
 asio::awaitable<Response> healthz(Call&)
@@ -62,14 +56,8 @@ asio::awaitable<Response> readyz(Call& call)
     const auto health = co_await call.services.health();
     const bool ready = health.database && health.queue && health.listeners;
     co_return text_response(
-        ready ? 200 : 503,
-        fmt::format(
-            "database {}\nqueue {}\nlisteners {}\n",
-            state(health.database),
-            state(health.queue),
-            state(health.listeners)
-        )
-    );
+        ready ? 200 : 503, fmt::format("database {}\nqueue {}\nlisteners {}\n", state(health.database),
+                               state(health.queue), state(health.listeners)));
 }
 
 asio::awaitable<Response> metrics(Call& call)

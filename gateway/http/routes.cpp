@@ -42,18 +42,10 @@ constexpr std::array routes{
     Route{"GET", "/a/{token}", &pages::show_action, Access::everyone},
     Route{"POST", "/a/{token}", &pages::perform_action, Access::everyone},
     Route{"GET", "/mail/config-v1.1.xml", &pages::autoconfig, Access::everyone},
-    Route{
-        "GET",
-        "/.well-known/autoconfig/mail/config-v1.1.xml",
-        &pages::autoconfig,
-        Access::everyone},
+    Route{"GET", "/.well-known/autoconfig/mail/config-v1.1.xml", &pages::autoconfig, Access::everyone},
 };
 
-bool matches(
-    std::string_view pattern,
-    const std::vector<std::string>& path,
-    std::vector<std::string>& arguments
-)
+bool matches(std::string_view pattern, const std::vector<std::string>& path, std::vector<std::string>& arguments)
 {
     arguments.clear();
     if (path.empty()) return false;

@@ -20,8 +20,7 @@ struct Route {
 struct Match {
     const Route* route = nullptr;
     std::vector<std::string> arguments;
-    std::string
-        allowed;  // no such method here, but these: "GET, HEAD, PUT"; "" when nothing is here
+    std::string allowed;  // no such method here, but these: "GET, HEAD, PUT"; "" when nothing is here
 };
 
 // HEAD is answered as GET where there is no HEAD of its own.

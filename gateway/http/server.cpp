@@ -15,9 +15,7 @@ using email2::Code;
 class Server::Session {
 public:
     Session(Server& server, net::Connection& connection)
-        : server_(server)
-        , exchange_(connection)
-        , ticket_(server.sessions_.enter([this] { exchange_.drain(); }))
+        : server_(server), exchange_(connection), ticket_(server.sessions_.enter([this] { exchange_.drain(); }))
     {
     }
 
@@ -62,12 +60,8 @@ private:
         } catch (const std::exception& error) {
             failure = error.what();
         }
-        log::error(
-            "http-failed",
-            {{"session", id_}, {"method", exchange_.request().method}, {"reason", failure}}
-        );
-        co_return error_response(Code::unavailable, "The service is not available right now.")
-            .with("Retry-After", "5");
+        log::error("http-failed", {{"session", id_}, {"method", exchange_.request().method}, {"reason", failure}});
+        co_return error_response(Code::unavailable, "The service is not available right now.").with("Retry-After", "5");
     }
 
     asio::awaitable<Response> route()
@@ -76,21 +70,13 @@ private:
         auto match = find_route(request.method, request.target.path);
         if (request.method == "OPTIONS" && !match.allowed.empty())
             co_return Response{204, {}, {}, 0, {}}.with("Allow", match.allowed);
-        if (!match.route && match.allowed.empty())
-            co_return error_response(Code::not_found, "Nothing is here.");
+        if (!match.route && match.allowed.empty()) co_return error_response(Code::not_found, "Nothing is here.");
         if (!match.route) {
             auto response = error_response(Code::invalid, "This method is not for this resource.");
             response.status = 405;
             co_return response.with("Allow", match.allowed);
         }
-        Call call{
-            exchange_,
-            request,
-            server_.services_,
-            server_.settings_,
-            {},
-            false,
-            std::move(match.arguments)};
+        Call call{exchange_, request, server_.services_, server_.settings_, {}, false, std::move(match.arguments)};
         if (match.route->access == Access::account) {
             if (auto refused = co_await identify(call)) co_return *std::move(refused);
         }
@@ -101,15 +87,10 @@ private:
     asio::awaitable<std::optional<Response>> identify(Call& call)
     {
         if (!may_carry_secrets(call.request))
-            co_return error_response(
-                Code::forbidden, "This takes TLS: passwords do not travel in the clear."
-            );
+            co_return error_response(Code::forbidden, "This takes TLS: passwords do not travel in the clear.");
         if (is_cross_site(call.request))
-            co_return error_response(
-                Code::forbidden, "Pages of other sites may not use accounts here."
-            );
-        const auto credentials =
-            parse_authorization(call.request.find("authorization").value_or(""));
+            co_return error_response(Code::forbidden, "Pages of other sites may not use accounts here.");
+        const auto credentials = parse_authorization(call.request.find("authorization").value_or(""));
         auto account = co_await account_of(credentials, call.request.peer);
         if (!account) co_return unauthorised();
         call.account = *std::move(account);
@@ -117,8 +98,7 @@ private:
         co_return std::nullopt;
     }
 
-    asio::awaitable<std::optional<std::string>>
-    account_of(const Credentials& credentials, const std::string& peer)
+    asio::awaitable<std::optional<std::string>> account_of(const Credentials& credentials, const std::string& peer)
     {
         if (const auto* basic = std::get_if<Basic>(&credentials))
             co_return co_await server_.services_.authenticate(basic->user, basic->password, peer);
@@ -129,9 +109,7 @@ private:
 
     static Response unauthorised()
     {
-        auto response = error_response(
-            Code::forbidden, "An account's address and password, or its token, are needed."
-        );
+        auto response = error_response(Code::forbidden, "An account's address and password, or its token, are needed.");
         response.status = 401;
         response.with("WWW-Authenticate", "Basic realm=\"email2\", charset=\"UTF-8\"")
             .with("WWW-Authenticate", "Bearer realm=\"email2\"");
@@ -140,8 +118,7 @@ private:
 
     static Response refusal_response(const Refusal& refusal)
     {
-        auto response =
-            error_response(refusal.status == 413 ? Code::too_large : Code::invalid, refusal.what());
+        auto response = error_response(refusal.status == 413 ? Code::too_large : Code::invalid, refusal.what());
         response.status = refusal.status;
         return response;
     }
@@ -149,11 +126,7 @@ private:
     void log_answer(unsigned status)
     {
         log::debug(
-            "http",
-            {{"session", id_},
-             {"method", exchange_.request().method},
-             {"status", std::to_string(status)}}
-        );
+            "http", {{"session", id_}, {"method", exchange_.request().method}, {"status", std::to_string(status)}});
     }
 
     Server& server_;

@@ -15,8 +15,8 @@ email2::Result<Shown> shown(const email2::Result<email2::Message>& message)
 
 }  // namespace
 
-Services::Awaitable<email2::Result<Shown>>
-Services::publish(std::string account, std::string xml, std::string key, std::string digest)
+Services::Awaitable<email2::Result<Shown>> Services::publish(
+    std::string account, std::string xml, std::string key, std::string digest)
 {
     auto work = [account, xml, key, digest](email2::Store& store) -> email2::Result<Shown> {
         auto request = email2::read_publication(xml);
@@ -28,12 +28,10 @@ Services::publish(std::string account, std::string xml, std::string key, std::st
     co_return co_await run(std::move(work));
 }
 
-Services::Awaitable<email2::Result<Shown>>
-Services::get(std::string account, email2::Name id, std::optional<std::uint32_t> revision)
+Services::Awaitable<email2::Result<Shown>> Services::get(
+    std::string account, email2::Name id, std::optional<std::uint32_t> revision)
 {
-    auto work = [account, id, revision](email2::Store& store) {
-        return shown(store.get(account, id, revision));
-    };
+    auto work = [account, id, revision](email2::Store& store) { return shown(store.get(account, id, revision)); };
     co_return co_await run(std::move(work));
 }
 

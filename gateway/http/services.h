@@ -29,9 +29,9 @@ struct Health {
 // A page about a one-click action: what a click would do, or has done.
 struct ActionPage {
     std::string title;
-    std::string text;    // one paragraph, plain
-    std::string button;  // what to press to act; "": nothing to press
-    std::string token;   // of another action that it stands for; "": this one
+    std::string text;             // one paragraph, plain
+    std::string button;           // what to press to act; "": nothing to press
+    std::string token;            // of another action that it stands for; "": this one
     std::string language = "en";  // that these words are in
 };
 
@@ -72,10 +72,9 @@ public:
     virtual ~Services() = default;
 
     // The account's normalised address, or nullopt. Slows down guessing.
-    virtual Awaitable<std::optional<std::string>>
-    authenticate(std::string user, std::string password, std::string peer) = 0;
-    virtual Awaitable<std::optional<std::string>>
-    authenticate_token(std::string token, std::string peer) = 0;
+    virtual Awaitable<std::optional<std::string>> authenticate(
+        std::string user, std::string password, std::string peer) = 0;
+    virtual Awaitable<std::optional<std::string>> authenticate_token(std::string token, std::string peer) = 0;
 
     // Work with the store where blocking is allowed; gives back what it returns, throws what it
     // throws. `work` is called as work(email2::Store&), once, on another thread: it owns what it
@@ -89,10 +88,10 @@ public:
 
     // The verbs that are asked for most, as documents; `run` and the store can do the same.
     // `digest`: SHA-256 of the request that came with the key; both may be "".
-    virtual Awaitable<email2::Result<Shown>>
-    publish(std::string account, std::string xml, std::string key, std::string digest);
-    virtual Awaitable<email2::Result<Shown>>
-    get(std::string account, email2::Name id, std::optional<std::uint32_t> revision);
+    virtual Awaitable<email2::Result<Shown>> publish(
+        std::string account, std::string xml, std::string key, std::string digest);
+    virtual Awaitable<email2::Result<Shown>> get(
+        std::string account, email2::Name id, std::optional<std::uint32_t> revision);
 
     // Events whose commit comes after this call has returned are among the news; those before it are
     // in the store.
@@ -102,8 +101,7 @@ public:
     virtual Awaitable<std::string> metrics() = 0;  // Prometheus text format
 
     // One-click actions, by the token of a link. nullopt: no such token, or no more.
-    virtual Awaitable<std::optional<ActionPage>> describe_action(std::string token
-    ) = 0;  // changes nothing
+    virtual Awaitable<std::optional<ActionPage>> describe_action(std::string token) = 0;  // changes nothing
     virtual Awaitable<std::optional<ActionPage>> perform_action(std::string token) = 0;
 
 protected:
@@ -148,8 +146,7 @@ auto Services::run(Work work) -> Awaitable<std::invoke_result_t<Work, email2::St
 }
 
 template <class Work>
-auto Services::administer(std::string account, Work work)
-    -> Awaitable<std::invoke_result_t<Work, Admin&>>
+auto Services::administer(std::string account, Work work) -> Awaitable<std::invoke_result_t<Work, Admin&>>
 {
     auto job = std::make_shared<Job<Work, Admin>>(std::move(work));
     co_await run_on_admin(std::move(account), job->function(job));

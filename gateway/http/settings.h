@@ -20,10 +20,10 @@ struct MailServer {
 enum class Audience { loopback, everyone };
 
 struct Settings {
-    std::string name = "email2";               // of the service, for people
-    std::vector<std::string> domains;          // local ones, normalised; the first is the main one
-    std::vector<MailServer> imap, submission;  // for client autoconfiguration, best first
-    Audience metrics = Audience::loopback;     // who may read /metrics
+    std::string name = "email2";                            // of the service, for people
+    std::vector<std::string> domains;                       // local ones, normalised; the first is the main one
+    std::vector<MailServer> imap, submission;               // for client autoconfiguration, best first
+    Audience metrics = Audience::loopback;                  // who may read /metrics
     std::uint64_t max_document = email2::limits::document;  // octets of a request's XML
     std::uint64_t max_blob = 1U << 30U;                     // octets of an upload
 };

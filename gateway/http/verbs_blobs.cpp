@@ -46,13 +46,15 @@ public:
         for (std::uint32_t n = 0; !piece.empty(); ++n) {
             digest_.add(piece);
             size_ += piece.size();
-            auto add = [id = id_, n, piece = std::move(piece)](Store& store) { return store.add_to_upload(id, n, piece); };
+            auto add = [id = id_, n, piece = std::move(piece)](
+                           Store& store) { return store.add_to_upload(id, n, piece); };
             const auto added = co_await call_.services.run(std::move(add));
             if (!added) co_return error_response(added.error());
             piece = co_await call_.exchange.body_piece(email2::blob_piece, call_.settings.max_blob);
         }
         if (store::to_hex(digest_.digest()) != hash) co_return other_hash();
-        auto finish = [actor = call_.account, id = id_, hash, size = size_](Store& store) { return store.finish_upload(actor, id, hash, size); };
+        auto finish = [actor = call_.account, id = id_, hash, size = size_](
+                          Store& store) { return store.finish_upload(actor, id, hash, size); };
         const auto finished = co_await call_.services.run(std::move(finish));
         if (finished) id_.clear();
         co_return stored_response(hash, finished);
@@ -91,12 +93,11 @@ Response blob_response(unsigned status, const std::string& hash)
     return response;
 }
 
-asio::awaitable<Result<email2::BlobPiece>>
-piece_of(Services& services, std::string actor, std::string hash, std::uint64_t offset, std::uint64_t size)
+asio::awaitable<Result<email2::BlobPiece>> piece_of(
+    Services& services, std::string actor, std::string hash, std::uint64_t offset, std::uint64_t size)
 {
-    auto work = [actor = std::move(actor), hash = std::move(hash), offset, size](Store& store) {
-        return store.get_blob(actor, hash, offset, size);
-    };
+    auto work = [actor = std::move(actor), hash = std::move(hash), offset, size](
+                    Store& store) { return store.get_blob(actor, hash, offset, size); };
     co_return co_await services.run(std::move(work));
 }
 
@@ -134,8 +135,7 @@ std::string wanted_range(const Request& request, const std::string& hash)
 asio::awaitable<Response> put_blob(Call& call)
 {
     const auto hash = email2::ascii_lower(call.arguments.at(0));
-    if (!is_sha256(hash))
-        co_return error_response(Code::invalid, "A blob is named by its SHA-256 in hex.");
+    if (!is_sha256(hash)) co_return error_response(Code::invalid, "A blob is named by its SHA-256 in hex.");
     auto first = co_await call.exchange.body_piece(email2::blob_piece, call.settings.max_blob);
     if (first.size() < email2::blob_piece) {  // all of it
         if (store::to_hex(store::sha256(first)) != hash) co_return other_hash();
@@ -179,7 +179,8 @@ asio::awaitable<Response> get_blob(Call& call)
     auto response = blob_response(part ? 206 : 200, hash);
     response.length = part ? range.last - range.first + 1 : size;
     if (part) response.with("Content-Range", fmt::format("bytes {}-{}/{}", range.first, range.last, size));
-    response.next = BlobReader{call.services, call.account, hash, part ? range.first : 0, response.length, std::move(begin->octets)};
+    response.next = BlobReader{
+        call.services, call.account, hash, part ? range.first : 0, response.length, std::move(begin->octets)};
     co_return response;
 }
 

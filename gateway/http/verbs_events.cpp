@@ -1,6 +1,7 @@
 // verbs_events: subscribe: the events from a number on, as they happen: by WebSocket, or by waiting.
 //
-// What was before is read from the store, what comes is told by Following. Following begins first, so that nothing falls between.
+// What was before is read from the store, what comes is told by Following. Following begins first, so that nothing
+// falls between.
 #include "email2/xml.h"
 #include "gateway/http/limits.h"
 #include "gateway/http/verbs.h"
@@ -30,7 +31,8 @@ constexpr unsigned going_away = 1001, unexpected_condition = 1011;
 
 asio::awaitable<Result<Events>> stored(Call& call, std::uint64_t after, std::uint32_t limit)
 {
-    auto work = [actor = call.account, after, limit](email2::Store& store) { return store.events(actor, after, limit); };
+    auto work = [actor = call.account, after, limit](
+                    email2::Store& store) { return store.events(actor, after, limit); };
     co_return co_await call.services.run(std::move(work));
 }
 
@@ -46,7 +48,7 @@ asio::awaitable<Response> wait_for_events(Call& call, std::uint64_t from, std::u
             if (!before) co_return error_response(before.error());
             found = *std::move(before);
             found.last = std::max(from, found.last);  // a client never goes back
-            in_store = found.last > from;  // a long way behind, there may be some beyond others' events
+            in_store = found.last > from;             // a long way behind, there may be some beyond others' events
             from = found.last;
         }
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
@@ -68,7 +70,9 @@ asio::awaitable<Response> wait_for_events(Call& call, std::uint64_t from, std::u
 class Subscriber {
 public:
     Subscriber(Call& call, std::shared_ptr<WebSocket> socket, std::shared_ptr<Following> following, std::uint64_t from)
-        : call_(call), socket_(std::move(socket)), following_(std::move(following)), from_(from) {}
+        : call_(call), socket_(std::move(socket)), following_(std::move(following)), from_(from)
+    {
+    }
 
     // Until the client goes, or the process stops.
     asio::awaitable<void> run(Events first)
@@ -91,7 +95,8 @@ public:
         } catch (const std::exception&) {  // the database is away: it may come back where it was
             why = unexpected_condition;
         }
-        if (why != 0) co_await socket_->close(why, why == going_away ? "the server stops, or you do" : "the store is away");
+        if (why != 0)
+            co_await socket_->close(why, why == going_away ? "the server stops, or you do" : "the store is away");
         socket_->abort();
         boost::system::error_code ignored;
         while (listening) co_await deaf.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -136,7 +141,8 @@ private:
 
 bool asks_for_websocket(const Request& request)
 {
-    return has_word(request.find("upgrade").value_or(""), "websocket") && has_word(request.find("connection").value_or(""), "upgrade");
+    return has_word(request.find("upgrade").value_or(""), "websocket") &&
+           has_word(request.find("connection").value_or(""), "upgrade");
 }
 
 }  // namespace
@@ -160,9 +166,8 @@ asio::awaitable<Response> events(Call& call)
     constexpr auto longest = static_cast<std::uint64_t>(limits::events_wait.count());
     const auto wait = query_number(call.request, "wait", longest, longest);
     if (!wait) co_return error_response(wait.error());
-    co_return co_await wait_for_events(
-        call, *after, std::max<std::uint32_t>(1, static_cast<std::uint32_t>(*limit)), Clock::now() + std::chrono::seconds(*wait)
-    );
+    co_return co_await wait_for_events(call, *after, std::max<std::uint32_t>(1, static_cast<std::uint32_t>(*limit)),
+        Clock::now() + std::chrono::seconds(*wait));
 }
 
 }  // namespace gateway::http::verbs

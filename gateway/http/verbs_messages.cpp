@@ -35,9 +35,7 @@ Response no_content()
 // RFC 9110 13.1.1, narrowed to one strong tag: the revision that the editor saw.
 Result<std::uint32_t> replaced_revision(const Request& request)
 {
-    const auto invalid = [](const char* text) {
-        return tl::unexpected(Error{Code::invalid, text, "If-Match"});
-    };
+    const auto invalid = [](const char* text) { return tl::unexpected(Error{Code::invalid, text, "If-Match"}); };
     const auto field = request.find("if-match");
     if (!field) return invalid("An edit names the revision that it replaces: If-Match: \"1\".");
     std::uint32_t revision = 0;
@@ -46,8 +44,7 @@ Result<std::uint32_t> replaced_revision(const Request& request)
     const bool quoted = field->size() > 2 && field->front() == '"' && field->back() == '"';
     if (!quoted) return invalid("If-Match must be one revision in quotes.");
     const auto [stop, error] = std::from_chars(begin + 1, end - 1, revision);
-    if (error != std::errc{} || stop != end - 1)
-        return invalid("If-Match must be one revision in quotes.");
+    if (error != std::errc{} || stop != end - 1) return invalid("If-Match must be one revision in quotes.");
     return revision;
 }
 
@@ -125,9 +122,9 @@ asio::awaitable<Response> history(Call& call)
     if (!after) co_return error_response(after.error());
     const auto limit = query_number(call.request, "limit", limits::revisions_page, limits::revisions_page);
     if (!limit) co_return error_response(limit.error());
-    auto work = [after = static_cast<std::uint32_t>(*after), limit = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(*limit))](
-                    Store& store, const std::string& actor, const Name& id
-                ) -> Result<Response> {
+    auto work = [after = static_cast<std::uint32_t>(*after),
+                    limit = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(*limit))](
+                    Store& store, const std::string& actor, const Name& id) -> Result<Response> {
         auto revisions = store.history(actor, id, after, limit + 1);
         if (!revisions) return tl::unexpected(revisions.error());
         const bool more = revisions->size() > limit;
@@ -144,8 +141,8 @@ asio::awaitable<Response> edit(Call& call)
     const auto preview = wants_preview(call.request);
     if (!preview) co_return error_response(preview.error());
     const auto xml = co_await document_body(call);
-    auto work = [replaces = *replaces, preview = *preview,
-                 xml](Store& store, const std::string& actor, const Name& id) -> Result<Response> {
+    auto work = [replaces = *replaces, preview = *preview, xml](
+                    Store& store, const std::string& actor, const Name& id) -> Result<Response> {
         const auto next = email2::read_replacement(xml);
         if (!next) return tl::unexpected(next.error());
         if (preview) return as_preview(store.preview_edit(actor, id, replaces, next->content));

@@ -11,8 +11,7 @@ using email2::Name;
 using email2::Result;
 using email2::Store;
 
-constexpr auto any_position =
-    std::numeric_limits<std::int64_t>::max();  // what a database counts to
+constexpr auto any_position = std::numeric_limits<std::int64_t>::max();  // what a database counts to
 
 Result<email2::Page> read_page(const Request& request)
 {
@@ -22,8 +21,8 @@ Result<email2::Page> read_page(const Request& request)
     if (const auto thread = request.query("thread")) {
         const auto name = email2::parse_name(*thread);
         if (!name)
-            return tl::unexpected(email2::Error{
-                email2::Code::invalid, "The parameter thread is no guid@server.", "?thread"});
+            return tl::unexpected(
+                email2::Error{email2::Code::invalid, "The parameter thread is no guid@server.", "?thread"});
         page.thread = name->str();
     }
     // A store without any question is its top level.
@@ -44,7 +43,10 @@ Result<Response> as_document(unsigned status, const Result<T>& result)
     return document_response(status, email2::write(*result));
 }
 
-std::string folder_path(const std::string& name) { return "/v1/folders/" + percent_encoded(name); }
+std::string folder_path(const std::string& name)
+{
+    return "/v1/folders/" + percent_encoded(name);
+}
 
 }  // namespace
 
@@ -52,9 +54,8 @@ asio::awaitable<Response> list(Call& call)
 {
     const auto page = read_page(call.request);
     if (!page) co_return error_response(page.error());
-    auto work = [page = *page](Store& store, const std::string& actor) {
-        return as_document(200, store.list(actor, page));
-    };
+    auto work = [page = *page](
+                    Store& store, const std::string& actor) { return as_document(200, store.list(actor, page)); };
     co_return co_await on_store(call, std::move(work));
 }
 
@@ -75,8 +76,7 @@ asio::awaitable<Response> folders(Call& call)
     const auto limit = query_number(call.request, "limit", limits::page, limits::page);
     if (!limit) co_return error_response(limit.error());
     auto work = [after = call.request.query("after").value_or(""), limit = std::max<std::size_t>(1, *limit)](
-                    Store& store, const std::string& actor
-                ) -> Result<Response> {
+                    Store& store, const std::string& actor) -> Result<Response> {
         auto all = store.folders(actor);
         if (!all) return tl::unexpected(all.error());
         std::erase_if(*all, [&](const email2::Folder& folder) { return folder.name <= after; });
@@ -97,8 +97,7 @@ asio::awaitable<Response> create_folder(Call& call)
         if (!wanted) return tl::unexpected(wanted.error());
         const auto made = store.create_folder(actor, wanted->name);
         if (!made) return tl::unexpected(made.error());
-        return document_response(201, email2::write(*made))
-            .with("Location", folder_path(made->name));
+        return document_response(201, email2::write(*made)).with("Location", folder_path(made->name));
     };
     co_return co_await on_store(call, std::move(work));
 }
@@ -106,9 +105,7 @@ asio::awaitable<Response> create_folder(Call& call)
 asio::awaitable<Response> rename_folder(Call& call)
 {
     const auto xml = co_await document_body(call);
-    auto work = [xml, from = call.arguments.at(0)](
-                    Store& store, const std::string& actor
-                ) -> Result<Response> {
+    auto work = [xml, from = call.arguments.at(0)](Store& store, const std::string& actor) -> Result<Response> {
         const auto wanted = email2::read_folder(xml);
         if (!wanted) return tl::unexpected(wanted.error());
         return as_document(200, store.rename_folder(actor, from, wanted->name));
@@ -118,8 +115,7 @@ asio::awaitable<Response> rename_folder(Call& call)
 
 asio::awaitable<Response> remove_folder(Call& call)
 {
-    auto work =
-        [name = call.arguments.at(0)](Store& store, const std::string& actor) -> Result<Response> {
+    auto work = [name = call.arguments.at(0)](Store& store, const std::string& actor) -> Result<Response> {
         const auto removed = store.remove_folder(actor, name);
         if (!removed) return tl::unexpected(removed.error());
         return Response{204, {}, {}, 0, {}};

@@ -25,10 +25,7 @@ class Stream {
 public:
     using executor_type = asio::any_io_executor;
 
-    Stream(net::Connection& connection, std::string input)
-        : connection_(connection), input_(std::move(input))
-    {
-    }
+    Stream(net::Connection& connection, std::string input) : connection_(connection), input_(std::move(input)) {}
 
     executor_type get_executor() { return connection_.executor(); }
 
@@ -54,17 +51,11 @@ private:
     {
         return asio::async_initiate<Token, void(error_code, std::size_t)>(
             [this](auto handler, Work work) {
-                asio::co_spawn(
-                    get_executor(),
-                    std::move(work),
-                    [handler = std::move(handler)](std::exception_ptr, Moved moved) mutable {
-                        std::move(handler)(moved.first, moved.second);
-                    }
-                );
+                asio::co_spawn(get_executor(), std::move(work),
+                    [handler = std::move(handler)](
+                        std::exception_ptr, Moved moved) mutable { std::move(handler)(moved.first, moved.second); });
             },
-            token,
-            std::move(work)
-        );
+            token, std::move(work));
     }
 
     template <class Buffers>
@@ -110,9 +101,7 @@ private:
 template <class Handler>
 void async_teardown(boost::beast::role_type, Stream& stream, Handler handler)
 {
-    asio::post(stream.get_executor(), [handler = std::move(handler)]() mutable {
-        std::move(handler)(error_code{});
-    });
+    asio::post(stream.get_executor(), [handler = std::move(handler)]() mutable { std::move(handler)(error_code{}); });
 }
 
 [[maybe_unused]] void beast_close_socket(Stream& stream)
@@ -137,11 +126,8 @@ WebSocket::~WebSocket() = default;
 
 asio::awaitable<bool> WebSocket::accept(const Request& request)
 {
-    boost::beast::http::request<boost::beast::http::empty_body> head(
-        boost::beast::http::verb::get, "/", 11
-    );
-    for (const auto& field : request.fields)
-        head.insert(field.name, field.value);
+    boost::beast::http::request<boost::beast::http::empty_body> head(boost::beast::http::verb::get, "/", 11);
+    for (const auto& field : request.fields) head.insert(field.name, field.value);
     if (request.method != "GET" || !ws::is_upgrade(head)) co_return false;
     auto& socket = impl_->socket;
     socket.set_option(ws::stream_base::timeout{limits::socket_handshake, limits::socket_idle, true});
@@ -159,8 +145,7 @@ asio::awaitable<void> WebSocket::send(std::string_view text)
 {
     error_code error;
     co_await impl_->socket.async_write(
-        asio::buffer(text.data(), text.size()), asio::redirect_error(asio::use_awaitable, error)
-    );
+        asio::buffer(text.data(), text.size()), asio::redirect_error(asio::use_awaitable, error));
     if (error) throw PeerGone(error.message());
 }
 

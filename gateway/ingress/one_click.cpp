@@ -19,15 +19,18 @@ struct Clicked {
 std::optional<Clicked> read(store::Session& session, const std::string& token)
 {
     const auto meaning = store::meaning_of_token(session, token);
-    if (!meaning || meaning->action == store::TokenAction::bounce || meaning->action == store::TokenAction::relay) return std::nullopt;
+    if (!meaning || meaning->action == store::TokenAction::bounce || meaning->action == store::TokenAction::relay)
+        return std::nullopt;
     const auto facts = store::facts_of(session, meaning->message, meaning->person);
     if (!facts) return std::nullopt;
     std::string subject;
     if (facts->state == email2::State::present)
-        if (const auto content = store::content_of_revision(session, facts->id, facts->revision)) subject = content->subject;
+        if (const auto content = store::content_of_revision(session, facts->id, facts->revision))
+            subject = content->subject;
     // A list that is none any more, and who was removed from one: nothing can be done by a click.
     const bool subscribes = meaning->action == store::TokenAction::subscribe;
-    if (subscribes && (!facts->standing.list_root || facts->standing.held == email2::Listed::removed)) return std::nullopt;
+    if (subscribes && (!facts->standing.list_root || facts->standing.held == email2::Listed::removed))
+        return std::nullopt;
     const auto people = store::people_by_id(session, {meaning->person});
     const auto language = people.empty() ? std::string("en") : store::language_for(people.begin()->second);
     const mapping::Texts texts(language);
@@ -55,7 +58,8 @@ Page page_of(const Clicked& clicked, const std::string& name, Button button, std
 {
     const mapping::Texts texts(clicked.language);
     const auto word = [&](const char* part) {
-        return texts.word("page." + name + part, {{"subject", clicked.subject}, {"kind", kind ? texts.word(called(*kind)) : ""}});
+        return texts.word(
+            "page." + name + part, {{"subject", clicked.subject}, {"kind", kind ? texts.word(called(*kind)) : ""}});
     };
     Page page;
     page.title = word(".title");
@@ -68,7 +72,8 @@ Page page_of(const Clicked& clicked, const std::string& name, Button button, std
 std::optional<Page> describe_muting(const Clicked& clicked)
 {
     if (const auto kind = store::muted_kind(clicked.meaning.action)) return page_of(clicked, "mute", Button::yes, kind);
-    if (const auto kind = store::unmuted_kind(clicked.meaning.action)) return page_of(clicked, "unmute", Button::yes, kind);
+    if (const auto kind = store::unmuted_kind(clicked.meaning.action))
+        return page_of(clicked, "unmute", Button::yes, kind);
     return std::nullopt;
 }
 

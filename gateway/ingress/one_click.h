@@ -1,17 +1,18 @@
-// one_click: what the tokens in links and addresses do for people outside: leave and rejoin, and turn kinds of follow-ups off. mapping.md "Action addresses".
+// one_click: what the tokens in links and addresses do for people outside: leave and rejoin, and turn kinds of
+// follow-ups off. mapping.md "Action addresses".
 #pragma once
+
+#include "gateway/store/session.h"
 
 #include <optional>
 #include <string>
-
-#include "gateway/store/session.h"
 
 namespace gateway::ingress {
 
 struct Page {
     std::string title, text;
-    std::string button;  // "" when nothing is left to do
-    std::string token;   // that the button stands for; "": the same once more
+    std::string button;    // "" when nothing is left to do
+    std::string token;     // that the button stands for; "": the same once more
     std::string language;  // of all that: the one of whom the token was given to
 };
 

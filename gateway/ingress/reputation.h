@@ -1,19 +1,19 @@
 // reputation: who is met how at the door, by what people here said of their mail. email2.md rule 11.
 //
-// Verdicts are remembered for a moment, arrivals are counted here and written now and then: neither costs the taking in of mail
-// anything. A crash forgets the last arrivals, which matters to nobody.
+// Verdicts are remembered for a moment, arrivals are counted here and written now and then: neither costs the taking in
+// of mail anything. A crash forgets the last arrivals, which matters to nobody.
 #pragma once
+
+#include "email2/abuse.h"
+#include "gateway/store/database.h"
+
+#include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <unordered_map>
-
-#include <boost/asio/awaitable.hpp>
-
-#include "email2/abuse.h"
-#include "gateway/store/database.h"
 
 namespace gateway::ingress {
 

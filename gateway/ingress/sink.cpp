@@ -1,7 +1,5 @@
 #include "gateway/ingress/sink.h"
 
-#include <random>
-
 #include "email2/guid.h"
 #include "email2/lists.h"
 #include "gateway/authentication/authenticate.h"
@@ -13,6 +11,8 @@
 #include "gateway/store/hash.h"
 #include "gateway/store/votes.h"
 
+#include <random>
+
 namespace gateway::ingress {
 
 namespace asio = boost::asio;
@@ -22,9 +22,15 @@ namespace {
 
 constexpr std::size_t most_received = 50;  // RFC 5321 6.3
 
-email2::Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+email2::Time now()
+{
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
-Reply of(const email2::Error& error) { return reply_of(error); }
+Reply of(const email2::Error& error)
+{
+    return reply_of(error);
+}
 
 // What was found out is about the address in From: an originator by another address is only claimed.
 email2::Proof proof_of(const std::optional<authentication::Findings>& findings, const std::string& originator)
@@ -42,7 +48,8 @@ int bits_of(const smtp::Notify& notify)
 
 std::optional<std::string> Sink::normalise(std::string_view address) const
 {
-    if (email2::local_part(address).empty() && address.find('@') == std::string_view::npos)  // <Postmaster>, RFC 5321 4.1.1.3
+    if (email2::local_part(address).empty() &&
+        address.find('@') == std::string_view::npos)  // <Postmaster>, RFC 5321 4.1.1.3
         return email2::normalise(std::string(address) + "@" + settings_.home, settings_.domains);
     return email2::normalise(address, settings_.domains);
 }
@@ -58,7 +65,10 @@ asio::awaitable<Sink::Resident> Sink::resident(std::string address, std::uint64_
     const auto found = co_await database_.run([&](store::Session& session) {
         const auto known = store::known_account(*verbs_.accounts, session, address);
         if (without_quota(known)) return Found{Resident::account, {}};
-        if (known) return Found{store::has_room(session, known->person.address, verbs_.storage, size) ? Resident::account : Resident::full_account, {}};
+        if (known)
+            return Found{store::has_room(session, known->person.address, verbs_.storage, size) ? Resident::account
+                                                                                               : Resident::full_account,
+                {}};
         const auto list = store::find_list(session, address);
         return Found{list ? Resident::list : Resident::nobody, list};
     });
@@ -81,9 +91,11 @@ asio::awaitable<Reply> Sink::mail(const smtp::Peer& peer, const smtp::MailFrom& 
         const auto people = store::find_people(session, {*sender});
         if (people.empty()) return Found{};
         const auto& owner = people.begin()->second.address;
-        return Found{owner, !store::has_room(session, owner, verbs_.storage, size), store::suspension_of(session, owner)};
+        return Found{
+            owner, !store::has_room(session, owner, verbs_.storage, size), store::suspension_of(session, owner)};
     });
-    if (found.owner != peer.user) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + " and may not send as this address."};
+    if (found.owner != peer.user)
+        co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + " and may not send as this address."};
     if (found.suspended) co_return Reply{451, "4.7.1", *found.suspended};
     if (found.full) co_return Reply{452, "4.2.2", "Your store is full."};
     co_return Reply{250, "2.1.0", "Ok"};
@@ -133,7 +145,8 @@ asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope& 
     const auto meaning = mapping::meaning_of(*address);
     if (std::holds_alternative<mapping::ToRole>(meaning)) co_return fine;
     if (std::holds_alternative<mapping::ToPerson>(meaning)) co_return co_await rcpt_person(peer, so_far, *address);
-    if (const auto* alias = std::get_if<mapping::ToAlias>(&meaning)) co_return co_await list_of(alias->alias) ? fine : unknown;
+    if (const auto* alias = std::get_if<mapping::ToAlias>(&meaning))
+        co_return co_await list_of(alias->alias) ? fine : unknown;
     const auto token = [&]() -> std::string {
         if (const auto* t = std::get_if<mapping::ToToken>(&meaning)) return t->token;
         if (const auto* b = std::get_if<mapping::ToBounce>(&meaning)) return b->token;
@@ -141,16 +154,20 @@ asio::awaitable<Reply> Sink::rcpt(const smtp::Peer& peer, const smtp::Envelope& 
     }();
     if (!token.empty()) {
         // One that stands for an author outside is for those who had their mail: who writes is known after DATA.
-        const bool known = co_await database_.run([&token](store::Session& session) { return store::meaning_of_token(session, token).has_value(); });
+        const bool known = co_await database_.run(
+            [&token](store::Session& session) { return store::meaning_of_token(session, token).has_value(); });
         co_return known ? fine : Reply{550, "5.1.1", "This address has expired."};
     }
     if (const auto* message = std::get_if<mapping::ToMessage>(&meaning)) {
         if (message->action != mapping::Action::answer && peer.user.empty())
             co_return Reply{550, "5.7.1", "Only accounts of this server may do this, logged in."};
-        const bool known = co_await database_.run([&](store::Session& session) { return store::facts_of(session, message->name, 0).has_value(); });
+        const bool known = co_await database_.run(
+            [&](store::Session& session) { return store::facts_of(session, message->name, 0).has_value(); });
         if (!known) co_return unknown;
-        // Who writes from outside is told by From and proven by the mail itself (envelope senders are rewritten on the way): after DATA.
-        const bool may = peer.user.empty() || message->action != mapping::Action::answer || co_await may_answer(peer.user, message->name);
+        // Who writes from outside is told by From and proven by the mail itself (envelope senders are rewritten on the
+        // way): after DATA.
+        const bool may = peer.user.empty() || message->action != mapping::Action::answer ||
+                         co_await may_answer(peer.user, message->name);
         co_return may ? fine : Reply{550, "5.7.1", "Only people in this conversation may answer it."};
     }
     co_return unknown;
@@ -194,9 +211,10 @@ Sink::Destinations Sink::sort(const smtp::Envelope& envelope) const
     return out;
 }
 
-// Who wrote it. On submission the account, whose address From must be; from outside the address in From, which is only claimed
-// and never an account of ours. nullopt: a From that may not be used.
-asio::awaitable<std::optional<std::string>> Sink::originator(const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts)
+// Who wrote it. On submission the account, whose address From must be; from outside the address in From, which is only
+// claimed and never an account of ours. nullopt: a From that may not be used.
+asio::awaitable<std::optional<std::string>> Sink::originator(
+    const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts)
 {
     const auto from = facts.from.empty() ? std::nullopt : normalise(facts.from.front().spec());
     if (!peer.user.empty()) {
@@ -208,39 +226,48 @@ asio::awaitable<std::optional<std::string>> Sink::originator(const smtp::Peer& p
         if (owner != peer.user) co_return std::nullopt;
         co_return peer.user;
     }
-    const auto outside = [&](const std::optional<std::string>& address) { return address && !settings_.domains.contains(email2::domain_of(*address)); };
+    const auto outside = [&](const std::optional<std::string>& address) {
+        return address && !settings_.domains.contains(email2::domain_of(*address));
+    };
     if (outside(from)) co_return *from;
     const auto sender = envelope.from.reverse_path.empty() ? std::nullopt : normalise(envelope.from.reverse_path);
     if (outside(sender)) co_return *sender;
-    co_return "unknown@[" + std::string(peer.address.find(':') == std::string::npos ? "" : "IPv6:") + peer.address + "]";
+    co_return "unknown@[" + std::string(peer.address.find(':') == std::string::npos ? "" : "IPv6:") + peer.address +
+        "]";
 }
 
 // What is refused for its form: only what would be unsafe.
 std::optional<Reply> Sink::refusal(const Content& content, const smtp::Envelope& envelope) const
 {
     const auto has = [&](mime::Defect defect) {
-        return std::find(content.parsed.defects.begin(), content.parsed.defects.end(), defect) != content.parsed.defects.end();
+        return std::find(content.parsed.defects.begin(), content.parsed.defects.end(), defect) !=
+               content.parsed.defects.end();
     };
     if (has(mime::Defect::too_deep)) return Reply{554, "5.6.0", "The parts of this mail are nested too deeply."};
     if (has(mime::Defect::too_many_parts)) return Reply{554, "5.6.0", "This mail has too many parts."};
-    if (content.facts.received > most_received) return Reply{554, "5.4.6", "This mail goes in circles: too many Received fields."};
-    if (goes_round(content.facts, envelope)) return Reply{554, "5.4.6", "This mail was here before and went to this address: it goes in circles."};
+    if (content.facts.received > most_received)
+        return Reply{554, "5.4.6", "This mail goes in circles: too many Received fields."};
+    if (goes_round(content.facts, envelope))
+        return Reply{554, "5.4.6", "This mail was here before and went to this address: it goes in circles."};
     return std::nullopt;
 }
 
-// What we sent to an address, or to the people of a mailing list, comes back for the same. Marks of other servers like ours only say
-// where it has been there.
+// What we sent to an address, or to the people of a mailing list, comes back for the same. Marks of other servers like
+// ours only say where it has been there.
 bool Sink::goes_round(const mapping::MailFacts& facts, const smtp::Envelope& envelope) const
 {
     return std::any_of(envelope.to.begin(), envelope.to.end(), [&](const smtp::RcptTo& to) {
         const auto address = normalise(to.forward_path);
-        return address && std::any_of(facts.loop_marks.begin(), facts.loop_marks.end(), [&](const mapping::LoopMark& mark) {
-            return settings_.domains.contains(mark.by) && (mark.address == *address || mark.list == *address || mark.list == email2::base_address(*address));
-        });
+        return address &&
+               std::any_of(facts.loop_marks.begin(), facts.loop_marks.end(), [&](const mapping::LoopMark& mark) {
+                   return settings_.domains.contains(mark.by) && (mark.address == *address || mark.list == *address ||
+                                                                     mark.list == email2::base_address(*address));
+               });
     });
 }
 
-asio::awaitable<authentication::Findings> Sink::examine(const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail, const mapping::MailFacts& facts)
+asio::awaitable<authentication::Findings> Sink::examine(
+    const smtp::Peer& peer, const smtp::Envelope& envelope, mime::Spool& mail, const mapping::MailFacts& facts)
 {
     thread_local std::minstd_rand random{std::random_device{}()};
     authentication::Arriving arriving;
@@ -268,30 +295,41 @@ bool Sink::is_suspect(const Content& content) const
            content.findings->dmarc.disposition == authentication::Policy::quarantine;
 }
 
-// What is refused because of who sent it, or who it is not. Mail that only has tokens as its recipients goes by them alone.
+// What is refused because of who sent it, or who it is not. Mail that only has tokens as its recipients goes by them
+// alone.
 std::optional<Reply> Sink::unproven(const authentication::Findings& findings, const Destinations& to) const
 {
     const auto author = findings.author_domain.empty() ? std::string("its author") : findings.author_domain;
     if (to.people.empty() && to.messages.empty() && to.lists.empty()) return std::nullopt;
     // Content is kept as it came, so that nothing can be cut from it; and what leaves us has no such field.
-    if (findings.names_us) return Reply{550, "5.7.1", "This mail has Authentication-Results in the name of this server, which are not its own."};
+    if (findings.names_us)
+        return Reply{
+            550, "5.7.1", "This mail has Authentication-Results in the name of this server, which are not its own."};
     const auto& dmarc = findings.dmarc;
     const bool vouched = is_vouched_for(findings);
     const Reply later{451, "4.7.24", "Whether this mail is from " + author + " cannot be looked up now."};
     if (settings_.enforce_dmarc && !vouched && dmarc.disposition == authentication::Policy::reject)
-        return Reply{550, "5.7.26", "Neither SPF nor DKIM shows that this mail is from " + author + ", which asks to refuse such mail (DMARC)."};
-    if (settings_.enforce_dmarc && !vouched && findings.unknown && dmarc.policy == authentication::Policy::reject) return later;
+        return Reply{550, "5.7.26",
+            "Neither SPF nor DKIM shows that this mail is from " + author +
+                ", which asks to refuse such mail (DMARC)."};
+    if (settings_.enforce_dmarc && !vouched && findings.unknown && dmarc.policy == authentication::Policy::reject)
+        return later;
     // What one would put aside is not passed on to many.
-    if (settings_.enforce_dmarc && !vouched && dmarc.disposition == authentication::Policy::quarantine && !to.lists.empty())
-        return Reply{550, "5.7.26", "Neither SPF nor DKIM shows that this mail is from " + author + ", which asks to quarantine such mail (DMARC): the list does not take it."};
+    if (settings_.enforce_dmarc && !vouched && dmarc.disposition == authentication::Policy::quarantine &&
+        !to.lists.empty())
+        return Reply{550, "5.7.26",
+            "Neither SPF nor DKIM shows that this mail is from " + author +
+                ", which asks to quarantine such mail (DMARC): the list does not take it."};
     if (to.messages.empty() || findings.proof != email2::Proof::none) return std::nullopt;
     if (findings.unknown) return later;
-    return Reply{550, "5.7.1", "Only people in this conversation may answer it, and only by mail that SPF or DKIM shows to be theirs."};
+    return Reply{550, "5.7.1",
+        "Only people in this conversation may answer it, and only by mail that SPF or DKIM shows to be theirs."};
 }
 
 namespace {
 
-// An automaton that answers a post would answer its own answers: "Auto-Submitted: auto-replied" (RFC 3834), or no sender at all.
+// An automaton that answers a post would answer its own answers: "Auto-Submitted: auto-replied" (RFC 3834), or no
+// sender at all.
 std::optional<Reply> automatic_post(bool null_sender, const mapping::MailFacts& facts)
 {
     if (!null_sender && facts.auto_submitted != "auto-replied") return std::nullopt;
@@ -315,16 +353,19 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
         if (auto refused = unproven(*content.findings, to)) co_return *refused;
     }
     auto author = co_await originator(peer, envelope, content.facts);
-    if (!author) co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + ": the address in From is not yours."};
+    if (!author)
+        co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + ": the address in From is not yours."};
 
     if (auto refused = co_await may_reach(peer, envelope, to, *author, content)) co_return *refused;
     if (!to.lists.empty())
         if (auto refused = automatic_post(envelope.from.reverse_path.empty(), content.facts)) co_return *refused;
 
     // Only people act: what programs send, and what comes by a mailing list, is nobody's wish.
-    const bool automatic = mapping::is_automatic(content.parsed, mail.bytes(), content.facts) || (peer.user.empty() && envelope.from.reverse_path.empty());
+    const bool automatic = mapping::is_automatic(content.parsed, mail.bytes(), content.facts) ||
+                           (peer.user.empty() && envelope.from.reverse_path.empty());
     for (const auto& action : to.actions) {
-        if (automatic) co_return Reply{550, "5.7.1", "Programs and mailing lists do nothing here: please write it yourself."};
+        if (automatic)
+            co_return Reply{550, "5.7.1", "Programs and mailing lists do nothing here: please write it yourself."};
         if (auto refused = co_await act(peer, action, mail.bytes(), content, to)) co_return *refused;
     }
     for (const auto& wish : to.subscriptions) {
@@ -333,7 +374,9 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     }
     if (!automatic)
         for (const auto& token : to.tokens) co_await redeem(token);
-    const bool answering = peer.user.empty() && (envelope.from.reverse_path.empty() || mapping::is_automatic_answer(content.parsed, mail.bytes(), content.facts));
+    const bool answering =
+        peer.user.empty() && (envelope.from.reverse_path.empty() ||
+                                 mapping::is_automatic_answer(content.parsed, mail.bytes(), content.facts));
     if (answering) co_await show_to_authors(to, mail.bytes(), content, *author);
     for (const auto& token : to.bounces)
         if (auto refused = co_await returned(token, mail.bytes(), content, *author)) co_return *refused;
@@ -343,14 +386,18 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
 }
 
 // What stands above it in our mailboxes.
-std::string Sink::trace_of(const smtp::Peer& peer, const smtp::Envelope& envelope, const Content& content, const std::string& id) const
+std::string Sink::trace_of(
+    const smtp::Peer& peer, const smtp::Envelope& envelope, const Content& content, const std::string& id) const
 {
     mapping::Arrival arrival;
     arrival.reverse_path = envelope.from.reverse_path;
     arrival.greeting = peer.greeting;
     arrival.peer = peer.address;
     arrival.hostname = settings_.hostname;
-    arrival.with = std::string(envelope.from.smtputf8 ? "UTF8SMTP" : peer.esmtp ? "ESMTP" : "SMTP") + (peer.tls.empty() ? "" : "S") + (peer.user.empty() ? "" : "A");
+    arrival.with = std::string(envelope.from.smtputf8 ? "UTF8SMTP"
+                               : peer.esmtp           ? "ESMTP"
+                                                      : "SMTP") +
+                   (peer.tls.empty() ? "" : "S") + (peer.user.empty() ? "" : "A");
     arrival.tls = peer.tls;
     arrival.id = id;
     if (content.findings) arrival.authentication_results = settings_.hostname + "; " + content.findings->results();
@@ -359,8 +406,8 @@ std::string Sink::trace_of(const smtp::Peer& peer, const smtp::Envelope& envelop
     return mapping::trace(arrival);
 }
 
-asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool mail, const Content& content,
-                                     std::string author)
+asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to,
+    mime::Spool mail, const Content& content, std::string author)
 {
     const auto& facts = content.facts;
     store::NewMessage message;
@@ -372,7 +419,8 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     message.null_sender = message.submitted && envelope.from.reverse_path.empty();
     message.originator_name = facts.from.empty() ? "" : facts.from.front().display_name;
     message.guid = email2::make_guid(now());
-    const email2::Name name{message.guid, message.submitted ? std::string(email2::domain_of(message.originator)) : settings_.home};
+    const email2::Name name{
+        message.guid, message.submitted ? std::string(email2::domain_of(message.originator)) : settings_.home};
     message.message_id = facts.message_id;
     message.parents = mapping::parent_ids(facts);
     message.message_addresses = to.messages;
@@ -386,15 +434,18 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
         // Addresses of messages and actions are no people, unless they stand for somebody.
         const auto means = mapping::meaning_of(*normal);
         if (const auto* token = std::get_if<mapping::ToToken>(&means))
-            if (const auto author_behind = to.relays.find(token->token); author_behind != to.relays.end()) return author_behind->second;
-        if (settings_.domains.contains(email2::domain_of(*normal)) && !std::holds_alternative<mapping::ToPerson>(means) && !std::holds_alternative<mapping::ToRole>(means))
+            if (const auto author_behind = to.relays.find(token->token); author_behind != to.relays.end())
+                return author_behind->second;
+        if (settings_.domains.contains(email2::domain_of(*normal)) &&
+            !std::holds_alternative<mapping::ToPerson>(means) && !std::holds_alternative<mapping::ToRole>(means))
             return std::nullopt;
         if (lists.contains(*normal)) return std::nullopt;
         return normal;
     };
     for (auto& addressee : mapping::addressees(facts, message.originator, to.people, of_person)) {
         store::Recipient recipient{addressee.address, addressee.name, addressee.role, addressee.in_envelope, 0, ""};
-        recipient.passed_on = std::any_of(to.relays.begin(), to.relays.end(), [&](const auto& relay) { return relay.second == recipient.address; });
+        recipient.passed_on = std::any_of(
+            to.relays.begin(), to.relays.end(), [&](const auto& relay) { return relay.second == recipient.address; });
         if (const auto found = to.rcpt.find(addressee.address); found != to.rcpt.end()) {
             recipient.notify = bits_of(found->second->notify);
             recipient.orcpt = found->second->orcpt;
@@ -415,13 +466,15 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     if (!message.submitted) {
         message.client = peer.address;
         source = email2::source_of(message.authentication, peer.address);
-        if (const auto verdict = co_await reputation_.verdict(source); verdict != email2::Verdict::take) co_return reply_of(verdict);
+        if (const auto verdict = co_await reputation_.verdict(source); verdict != email2::Verdict::take)
+            co_return reply_of(verdict);
     }
     const auto published = co_await writer_.publish(std::move(message));
     if (!published) co_return of(published.error());
     if (!published->duplicate) reputation_.arrived(source);
-    log::info("published", {{"session", peer.session}, {"id", published->name.str()}, {"duplicate", published->duplicate ? "yes" : "no"},
-                            {"authentication", content.findings ? content.findings->summary() : "account"}});
+    log::info("published",
+        {{"session", peer.session}, {"id", published->name.str()}, {"duplicate", published->duplicate ? "yes" : "no"},
+            {"authentication", content.findings ? content.findings->summary() : "account"}});
     co_return Reply{250, "2.0.0", "Ok " + published->name.str()};
 }
 

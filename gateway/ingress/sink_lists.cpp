@@ -1,7 +1,7 @@
-// sink_lists: mail to mailing lists, and to their addresses for subscribing. email2.md rule 9, mapping.md "Action addresses".
-#include "gateway/ingress/sink.h"
-
+// sink_lists: mail to mailing lists, and to their addresses for subscribing. email2.md rule 9, mapping.md "Action
+// addresses".
 #include "email2/lists.h"
+#include "gateway/ingress/sink.h"
 #include "gateway/store/mailbox_transaction.h"
 
 namespace gateway::ingress {
@@ -12,7 +12,8 @@ using smtp::Reply;
 asio::awaitable<bool> Sink::may_write_to(std::string account, std::size_t people)
 {
     if (account.empty() || verbs_.list_max == 0 || people <= verbs_.list_max) co_return true;
-    co_return co_await database_.run([&account](store::Session& session) { return store::may_own_lists(session, account); });
+    co_return co_await database_.run(
+        [&account](store::Session& session) { return store::may_own_lists(session, account); });
 }
 
 // Of an account it is known already whether it may post; of anybody else when it is known who wrote.
@@ -42,7 +43,8 @@ std::vector<std::string> Sink::named_only(const mapping::MailFacts& facts, const
     std::vector<std::string> out;
     for (const auto* field : {&facts.to, &facts.cc})
         for (const auto& address : *field)
-            if (const auto normal = normalise(address.spec()); normal && settings_.domains.contains(email2::domain_of(*normal)) && !to.rcpt.contains(*normal))
+            if (const auto normal = normalise(address.spec());
+                normal && settings_.domains.contains(email2::domain_of(*normal)) && !to.rcpt.contains(*normal))
                 out.push_back(*normal);
     return out;
 }
@@ -50,12 +52,13 @@ std::vector<std::string> Sink::named_only(const mapping::MailFacts& facts, const
 asio::awaitable<std::set<std::string>> Sink::lists_among(std::vector<std::string> addresses)
 {
     if (addresses.empty()) co_return std::set<std::string>{};
-    co_return co_await database_.run([&addresses](store::Session& session) { return store::lists_among(session, addresses); });
+    co_return co_await database_.run(
+        [&addresses](store::Session& session) { return store::lists_among(session, addresses); });
 }
 
 // alias+subscribe@, alias+unsubscribe@: by an account it acts at once, others are asked whether it was they.
-asio::awaitable<std::optional<Reply>> Sink::subscription(const smtp::Peer& peer, const mapping::ToAlias& wish, const std::string& author,
-                                                         const Content& content)
+asio::awaitable<std::optional<Reply>> Sink::subscription(
+    const smtp::Peer& peer, const mapping::ToAlias& wish, const std::string& author, const Content& content)
 {
     const auto root = co_await list_of(wish.alias);
     if (!root) co_return Reply{550, "5.1.1", "There is no such list."};
@@ -63,32 +66,40 @@ asio::awaitable<std::optional<Reply>> Sink::subscription(const smtp::Peer& peer,
     if (!peer.user.empty()) {
         const auto done = co_await database_.run([&](store::Session& session) -> email2::Result<void> {
             store::PostgresStore verbs(session, writer_, verbs_);
-            const auto result = joins ? verbs.rejoin(peer.user, root->name, std::nullopt) : verbs.leave(peer.user, root->name, std::nullopt);
+            const auto result = joins ? verbs.rejoin(peer.user, root->name, std::nullopt)
+                                      : verbs.leave(peer.user, root->name, std::nullopt);
             if (!result) return result;
             return store::change(session, [&](store::Changes& changes) -> email2::Result<void> {
-                       const auto person = store::find_people(session, {peer.user}).begin()->second.id;
-                       const auto at = root->alias.find('@');
-                       const auto back = root->alias.substr(0, at) + (joins ? "+unsubscribe" : "+subscribe") + root->alias.substr(at);
-                       store::tell(session, changes, person, root->id, {joins ? "done.subscribed" : "done.unsubscribed", {{"list", root->alias}, {"address", back}}});
-                       return {};
-                   }).value;
+                const auto person = store::find_people(session, {peer.user}).begin()->second.id;
+                const auto at = root->alias.find('@');
+                const auto back =
+                    root->alias.substr(0, at) + (joins ? "+unsubscribe" : "+subscribe") + root->alias.substr(at);
+                store::tell(session, changes, person, root->id,
+                    {joins ? "done.subscribed" : "done.unsubscribed", {{"list", root->alias}, {"address", back}}});
+                return {};
+            }).value;
         });
         if (!done) co_return reply_of(done.error());
         co_return std::nullopt;
     }
-    // Nobody else is written to than who is shown to have asked. Automata are not answered, nor those who cannot be written to.
+    // Nobody else is written to than who is shown to have asked. Automata are not answered, nor those who cannot be
+    // written to.
     const auto& findings = content.findings;
-    if (findings && findings->unknown) co_return Reply{451, "4.7.24", "Whether this mail is from its author cannot be looked up now."};
+    if (findings && findings->unknown)
+        co_return Reply{451, "4.7.24", "Whether this mail is from its author cannot be looked up now."};
     if (!findings || findings->proof == email2::Proof::none)
-        co_return Reply{550, "5.7.1", "Only by mail that SPF or DKIM shows to be from its author one subscribes or unsubscribes."};
-    if (!content.facts.auto_submitted.empty() || !email2::is_address(author) || author.find('[') != std::string::npos) co_return std::nullopt;
+        co_return Reply{
+            550, "5.7.1", "Only by mail that SPF or DKIM shows to be from its author one subscribes or unsubscribes."};
+    if (!content.facts.auto_submitted.empty() || !email2::is_address(author) || author.find('[') != std::string::npos)
+        co_return std::nullopt;
     co_await database_.run([&](store::Session& session) {
         store::Transaction transaction(session);
         store::Changes changes;
         const auto person = store::meet_people(session, {author}, {""}).at(author);
         const auto there = store::facts_of(session, root->id, person.id);
         const auto listed = there ? there->standing.held : email2::Listed::removed;
-        const bool wanted = joins ? listed == email2::Listed::never || listed == email2::Listed::left : listed == email2::Listed::in;
+        const bool wanted =
+            joins ? listed == email2::Listed::never || listed == email2::Listed::left : listed == email2::Listed::in;
         const auto wish = joins ? store::Wish::subscribe : store::Wish::unsubscribe;
         if (wanted) store::ask_to_confirm(session, changes, person.id, *root, wish, settings_.public_url);
         store::finish(session, changes);

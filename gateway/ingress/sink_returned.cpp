@@ -1,7 +1,6 @@
-// sink_returned: what comes back to the sender of one delivery: a report finds its entry; anything else (somebody is away) is shown to
-// the message's author. It is answered by nobody, whatever it is: nothing of ours bounces a bounce.
+// sink_returned: what comes back to the sender of one delivery: a report finds its entry; anything else (somebody is
+// away) is shown to the message's author. It is answered by nobody, whatever it is: nothing of ours bounces a bounce.
 #include "gateway/ingress/sink.h"
-
 #include "gateway/mapping/bounce.h"
 #include "gateway/store/hash.h"
 
@@ -18,7 +17,8 @@ struct Returned {
 };
 
 // A mail for the message's author alone, beside the message; none when nobody here wrote that.
-Returned for_author(store::Session& session, const store::Facts& facts, const std::string& message_id, const std::string& author)
+Returned for_author(
+    store::Session& session, const store::Facts& facts, const std::string& message_id, const std::string& author)
 {
     const auto owner = store::people_by_id(session, {facts.originator}).begin()->second;
     if (!owner.native()) return {};
@@ -32,11 +32,15 @@ Returned for_author(store::Session& session, const store::Facts& facts, const st
     return {.notice = std::move(message)};
 }
 
-std::string key_of(const std::string& place, std::string_view bytes) { return "returned:" + place + ":" + store::to_hex(store::sha256(bytes)); }
+std::string key_of(const std::string& place, std::string_view bytes)
+{
+    return "returned:" + place + ":" + store::to_hex(store::sha256(bytes));
+}
 
 }  // namespace
 
-asio::awaitable<std::optional<Reply>> Sink::returned(const std::string& token, std::string_view bytes, const Content& content, const std::string& author)
+asio::awaitable<std::optional<Reply>> Sink::returned(
+    const std::string& token, std::string_view bytes, const Content& content, const std::string& author)
 {
     const auto reports = mapping::read_bounce(content.parsed, bytes);
     if (reports && co_await outbox_.bounced(token, *reports)) co_return std::nullopt;
@@ -54,14 +58,17 @@ asio::awaitable<std::optional<Reply>> Sink::returned(const std::string& token, s
     co_return std::nullopt;
 }
 
-// An out-of-office that came to a message's address is no answer to everybody: who wrote the message sees it, as long as it is not too much.
-asio::awaitable<void> Sink::show_to_authors(Destinations& to, std::string_view bytes, const Content& content, const std::string& author)
+// An out-of-office that came to a message's address is no answer to everybody: who wrote the message sees it, as long
+// as it is not too much.
+asio::awaitable<void> Sink::show_to_authors(
+    Destinations& to, std::string_view bytes, const Content& content, const std::string& author)
 {
     for (const auto& name : std::exchange(to.messages, {})) {
         auto found = co_await database_.run([&](store::Session& session) -> Returned {
             const auto people = store::find_people(session, {author});
             const auto parsed = email2::parse_name(name);
-            const auto facts = people.empty() || !parsed ? std::nullopt : store::facts_of(session, *parsed, people.begin()->second.id);
+            const auto facts =
+                people.empty() || !parsed ? std::nullopt : store::facts_of(session, *parsed, people.begin()->second.id);
             if (!facts || email2::effective(facts->standing) != email2::Listed::in) return {};
             return for_author(session, *facts, content.facts.message_id, author);
         });

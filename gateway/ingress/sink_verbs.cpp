@@ -1,11 +1,10 @@
-// sink_verbs: mail that edits or withdraws an earlier one, by Supersedes, Chat-Edit, Chat-Delete, Outlook's recall or another
-// gateway's event. mapping.md "Legacy verbs".
+// sink_verbs: mail that edits or withdraws an earlier one, by Supersedes, Chat-Edit, Chat-Delete, Outlook's recall or
+// another gateway's event. mapping.md "Legacy verbs".
 //
-// The table names the signature's domain; that the author must be the same as well is rule 5, and what keeps neighbours at a large
-// provider from editing each other's mail.
-#include "gateway/ingress/sink.h"
-
+// The table names the signature's domain; that the author must be the same as well is rule 5, and what keeps neighbours
+// at a large provider from editing each other's mail.
 #include "gateway/authentication/may_act.h"
+#include "gateway/ingress/sink.h"
 #include "gateway/log.h"
 #include "gateway/mapping/legacy_verb.h"
 #include "gateway/mapping/new_text.h"
@@ -22,7 +21,7 @@ struct Sink::Acting {
     const mapping::LegacyVerb& verb;
     const Content& content;
     std::string_view bytes;
-    std::string author;    // normalised
+    std::string author;  // normalised
     store::Reached reached;
     std::string trace;
 };
@@ -34,7 +33,8 @@ const Reply done{250, "2.0.0", "Ok"};
 // Whether the one who asks is not allowed to (then it is an ordinary mail), rather than that it cannot be done now.
 bool is_not_permitted(const email2::Error& error)
 {
-    return error.code == email2::Code::forbidden || error.code == email2::Code::not_found || error.code == email2::Code::gone || error.code == email2::Code::conflict;
+    return error.code == email2::Code::forbidden || error.code == email2::Code::not_found ||
+           error.code == email2::Code::gone || error.code == email2::Code::conflict;
 }
 
 // What the mail means: the messages that are named, or the one that Outlook calls by its conversation.
@@ -45,7 +45,9 @@ std::vector<store::Facts> meant(store::Session& session, std::int32_t person, co
     if (verb.form != LegacyForm::recall) return named;
     std::erase_if(named, [&](const auto& facts) { return facts.originator != person; });
     if (named.empty())
-        if (auto recalled = store::message_recalled(session, person, mapping::conversation_of(verb.thread_index), verb.subject)) named.push_back(std::move(*recalled));
+        if (auto recalled =
+                store::message_recalled(session, person, mapping::conversation_of(verb.thread_index), verb.subject))
+            named.push_back(std::move(*recalled));
     return named;
 }
 
@@ -57,7 +59,8 @@ std::string once_of(const mapping::LegacyVerb& verb, const store::Facts& facts)
 
 email2::Result<void> permitted(const mapping::LegacyVerb& verb, const store::Facts& facts)
 {
-    if (verb.act == LegacyAct::edit || verb.act == LegacyAct::edit_text) return email2::may_edit(facts.standing, facts.standing.newest_revision);
+    if (verb.act == LegacyAct::edit || verb.act == LegacyAct::edit_text)
+        return email2::may_edit(facts.standing, facts.standing.newest_revision);
     const auto step = email2::may_withdraw(facts.standing);
     if (!step) return tl::unexpected(step.error());
     return {};
@@ -73,7 +76,9 @@ std::optional<Reply> Sink::act_by_account(store::Session& session, const Acting&
     const auto person = people.begin()->second.id;
     const auto& id = acting.content.facts.message_id;
     auto messages = meant(session, person, acting.verb);
-    std::erase_if(messages, [&](const auto& facts) { return !permitted(acting.verb, facts) || !store::has_reached_all(session, facts, acting.reached); });
+    std::erase_if(messages, [&](const auto& facts) {
+        return !permitted(acting.verb, facts) || !store::has_reached_all(session, facts, acting.reached);
+    });
     const bool edits = acting.verb.act != LegacyAct::withdraw;
     if (messages.empty() || (edits && messages.size() != 1)) return std::nullopt;
 
@@ -86,7 +91,8 @@ std::optional<Reply> Sink::act_by_account(store::Session& session, const Acting&
             acted = !store::remember_time(session, person, once, id, facts.id);
             if (acted) return false;
             if (acting.verb.form == LegacyForm::chat) return true;  // there the program shows what it did
-            const store::Said withdrawn{"done.withdrawn", {{"address", facts.name.guid + "+undelete@" + facts.name.server}}};
+            const store::Said withdrawn{
+                "done.withdrawn", {{"address", facts.name.guid + "+undelete@" + facts.name.server}}};
             store::tell(session, changes, person, facts.id, edits ? store::Said{"done.edited", {}} : withdrawn);
             return true;
         });
@@ -96,7 +102,8 @@ std::optional<Reply> Sink::act_by_account(store::Session& session, const Acting&
                 const auto said = replace_text(verbs, acting.author, facts.name, acting.bytes, acting.content);
                 return said ? email2::Result<void>{} : tl::unexpected(said.error());
             }
-            const auto edited = verbs.edit_as_mail(acting.author, facts.name, facts.standing.newest_revision, acting.bytes, acting.trace);
+            const auto edited = verbs.edit_as_mail(
+                acting.author, facts.name, facts.standing.newest_revision, acting.bytes, acting.trace);
             return edited ? email2::Result<void>{} : tl::unexpected(edited.error());
         }();
         if (acted) continue;  // the same mail came twice at once
@@ -118,7 +125,9 @@ std::optional<Reply> Sink::act_from_outside(store::Session& session, const Actin
     auto messages = meant(session, person, acting.verb);
     std::erase_if(messages, [&](const auto& facts) {
         if (facts.originator != person || !permitted(acting.verb, facts)) return true;
-        if (!authentication::may_act_by_mail(findings.signatures, acting.verb.field, store::proven_domain(session, facts), moment)) return true;
+        if (!authentication::may_act_by_mail(
+                findings.signatures, acting.verb.field, store::proven_domain(session, facts), moment))
+            return true;
         return !store::has_reached_all(session, facts, acting.reached);
     });
     const bool edits = acting.verb.act == LegacyAct::edit || acting.verb.act == LegacyAct::edit_text;
@@ -135,41 +144,54 @@ std::optional<Reply> Sink::act_from_outside(store::Session& session, const Actin
             const auto once = once_of(acting.verb, *facts);
             if (!store::remember_time(session, person, once, id, facts->id)) return {};
             if (!edits) {
-                const auto acted = acting.verb.act == LegacyAct::withdraw ? store::withdraw_by_mail(session, changes, *facts, person, acting.bytes)
-                                                                          : store::undelete_by_mail(session, changes, *facts, person, acting.bytes);
+                const auto acted = acting.verb.act == LegacyAct::withdraw
+                                       ? store::withdraw_by_mail(session, changes, *facts, person, acting.bytes)
+                                       : store::undelete_by_mail(session, changes, *facts, person, acting.bytes);
                 return acted ? email2::Result<void>{} : tl::unexpected(acted.error());
             }
             auto text = document;
             if (acting.verb.act == LegacyAct::edit_text) {
                 const auto known = store::content_of_revision(session, facts->id, facts->revision);
-                const auto mail = mapping::without_edit_mark(mapping::content_of(acting.content.parsed, acting.bytes).body);
+                const auto mail =
+                    mapping::without_edit_mark(mapping::content_of(acting.content.parsed, acting.bytes).body);
                 auto body = known ? mapping::with_text_of(known->body, mail) : std::nullopt;
                 if (!body) return tl::unexpected(email2::Error{email2::Code::forbidden, "", ""});
                 text = store::document_of({known->subject, std::move(*body)});
             }
             return store::edit_by_mail(session, ids_, changes, *facts,
-                                       {.author = person, .message_id = id, .bytes = acting.bytes, .indexed = &indexed, .document = std::move(text),
-                                        .authentication = findings.summary(), .shown = shown});
+                {.author = person,
+                    .message_id = id,
+                    .bytes = acting.bytes,
+                    .indexed = &indexed,
+                    .document = std::move(text),
+                    .authentication = findings.summary(),
+                    .shown = shown});
         });
         if (!result.value) return std::nullopt;  // it changed meanwhile: an ordinary mail then
     }
     return done;
 }
 
-asio::awaitable<std::optional<Reply>> Sink::act_on_earlier(const smtp::Peer& peer, const smtp::Envelope& envelope, const Destinations& to, mime::Spool& mail,
-                                                           const Content& content, const std::string& author)
+asio::awaitable<std::optional<Reply>> Sink::act_on_earlier(const smtp::Peer& peer, const smtp::Envelope& envelope,
+    const Destinations& to, mime::Spool& mail, const Content& content, const std::string& author)
 {
     const auto verb = mapping::legacy_verb(content.parsed, mail.bytes(), content.facts);
     const bool account = !peer.user.empty();
     if (!verb || (account && verb->form == LegacyForm::gateway)) co_return std::nullopt;
     if (!account) {
         const auto& findings = content.findings;
-        if (!findings || findings->proof == email2::Proof::none || findings->author_domain != email2::domain_of(author)) co_return std::nullopt;
-        if (co_await reputation_.verdict(email2::source_of(findings->summary(), peer.address)) != email2::Verdict::take) co_return std::nullopt;
+        if (!findings || findings->proof == email2::Proof::none || findings->author_domain != email2::domain_of(author))
+            co_return std::nullopt;
+        if (co_await reputation_.verdict(email2::source_of(findings->summary(), peer.address)) != email2::Verdict::take)
+            co_return std::nullopt;
     }
-    Acting acting{*verb, content, mail.bytes(), author, {to.people, to.lists, to.messages}, trace_of(peer, envelope, content, peer.session)};
-    auto reply = co_await database_.run([&](store::Session& session) { return account ? act_by_account(session, acting) : act_from_outside(session, acting); });
-    if (reply && reply->code == done.code) log::info("acted", {{"session", peer.session}, {"by", account ? "account" : content.findings->summary()}});
+    Acting acting{*verb, content, mail.bytes(), author, {to.people, to.lists, to.messages},
+        trace_of(peer, envelope, content, peer.session)};
+    auto reply = co_await database_.run([&](store::Session& session) {
+        return account ? act_by_account(session, acting) : act_from_outside(session, acting);
+    });
+    if (reply && reply->code == done.code)
+        log::info("acted", {{"session", peer.session}, {"by", account ? "account" : content.findings->summary()}});
     co_return reply;
 }
 

@@ -10,9 +10,7 @@ namespace gateway::mailboxes {
 
 class AccountMailboxes final : public imap::Mailboxes {
 public:
-    AccountMailboxes(
-        std::shared_ptr<Rooms> rooms, store::Account account, std::vector<std::string> keywords
-    );
+    AccountMailboxes(std::shared_ptr<Rooms> rooms, store::Account account, std::vector<std::string> keywords);
 
     [[nodiscard]] std::string user() const override { return account_.address; }
 
@@ -21,24 +19,19 @@ public:
     imap::Async<std::vector<imap::MailboxInfo>> list() override;
     imap::Async<std::vector<std::string>> subscriptions() override;
     imap::Async<imap::Result<imap::MailboxStatus>> status(std::string name) override;
-    imap::Async<imap::Result<std::unique_ptr<imap::Mailbox>>>
-    select(std::string name, bool examine) override;
+    imap::Async<imap::Result<std::unique_ptr<imap::Mailbox>>> select(std::string name, bool examine) override;
     imap::Async<imap::Result<std::string>> create(std::string name, imap::SpecialUse use) override;
     imap::Async<imap::Result<void>> remove(std::string name) override;
     imap::Async<imap::Result<void>> rename(std::string from, std::string to) override;
     imap::Async<imap::Result<void>> subscribe(std::string name, bool on) override;
-    imap::Async<imap::Result<imap::Appended>>
-    append(std::string name, std::vector<imap::AppendMessage> messages) override;
+    imap::Async<imap::Result<imap::Appended>> append(
+        std::string name, std::vector<imap::AppendMessage> messages) override;
     imap::Async<imap::Quota> quota() override;
 
 private:
-    imap::Async<imap::Result<imap::Uid>>
-    append_one(Destination destination, imap::AppendMessage message);
+    imap::Async<imap::Result<imap::Uid>> append_one(Destination destination, imap::AppendMessage message);
     imap::Async<imap::Result<imap::Uid>> edit_by_append(
-        Destination destination,
-        std::shared_ptr<mime::Spool> mail,
-        std::shared_ptr<const mime::Message> parsed
-    );
+        Destination destination, std::shared_ptr<mime::Spool> mail, std::shared_ptr<const mime::Message> parsed);
 
     std::shared_ptr<Rooms> rooms_;
     store::Account account_;

@@ -39,14 +39,8 @@ Arriving arriving(imap::AppendMessage message)
     return out;
 }
 
-Async<Result<Destination>> find_destination(
-    Rooms& rooms,
-    store::Account account,
-    Keywords& keywords,
-    std::string name,
-    const imap::AppendMessage& message,
-    Room room
-)
+Async<Result<Destination>> find_destination(Rooms& rooms, store::Account account, Keywords& keywords, std::string name,
+    const imap::AppendMessage& message, Room room)
 {
     struct Found {
         Destination destination;
@@ -54,57 +48,34 @@ Async<Result<Destination>> find_destination(
     };
 
     auto found = co_await rooms.database.run(
-        [user = account.id,
-         name = std::move(name),
-         flags = message.flags,
-         keywords = message.keywords,
-         address = account.address,
-         storage = rooms.settings.storage,
-         room,
-         size = message.mail.size()](store::Session& session) -> Result<Found> {
-            const auto mailbox =
-                store::require_mailbox(session, user, name, store::Purpose::destination);
+        [user = account.id, name = std::move(name), flags = message.flags, keywords = message.keywords,
+            address = account.address, storage = rooms.settings.storage, room,
+            size = message.mail.size()](store::Session& session) -> Result<Found> {
+            const auto mailbox = store::require_mailbox(session, user, name, store::Purpose::destination);
             if (!mailbox) return tl::unexpected(mailbox.error());
             if (room == Room::needed && !store::has_room(session, address, storage, size))
                 return tl::unexpected(imap::No{"OVERQUOTA", "Your store is full"});
-            const auto bits = keywords.empty() ? Result<imap::Flags>(0)
-                                               : store::make_keywords(session, user, keywords);
+            const auto bits = keywords.empty() ? Result<imap::Flags>(0) : store::make_keywords(session, user, keywords);
             if (!bits) return tl::unexpected(bits.error());
-            return Found{
-                {mailbox->id, mailbox->uid_validity, static_cast<std::int64_t>(flags | *bits)},
+            return Found{{mailbox->id, mailbox->uid_validity, static_cast<std::int64_t>(flags | *bits)},
                 store::read_keywords(session, user)};
-        }
-    );
+        });
     if (!found) co_return tl::unexpected(found.error());
     keywords.learn(std::move(found->keywords));
     co_return found->destination;
 }
 
-Result<Uid> place_known(
-    store::Session& session,
-    store::Changes& changes,
-    Rooms& rooms,
-    const store::Account& account,
-    const Destination& destination,
-    const Arriving& arriving
-)
+Result<Uid> place_known(store::Session& session, store::Changes& changes, Rooms& rooms, const store::Account& account,
+    const Destination& destination, const Arriving& arriving)
 {
     const auto& id = arriving.facts.message_id;
     if (destination.id == account.drafts) return Uid{0};
     if (destination.id == account.sent) {
         const auto submitted = store::find_submitted(session, account.id, id);
         if (submitted == 0) return Uid{0};
-        return store::save_sent(
-            session,
-            changes,
-            rooms.ids,
-            account,
-            submitted,
-            store::index_rendition(*arriving.parsed, arriving.bytes, {}),
-            arriving.bytes,
-            arriving.date,
-            destination.flags
-        );
+        return store::save_sent(session, changes, rooms.ids, account, submitted,
+            store::index_rendition(*arriving.parsed, arriving.bytes, {}), arriving.bytes, arriving.date,
+            destination.flags);
     }
     auto same = store::find_same(session, account.id, id, arriving.bytes);
     if (!same) return Uid{0};
@@ -112,8 +83,7 @@ Result<Uid> place_known(
     return store::refer(session, changes, account, destination.id, *same);
 }
 
-store::NewMessage
-new_message(const store::Account& account, const Destination& destination, Arriving& arriving)
+store::NewMessage new_message(const store::Account& account, const Destination& destination, Arriving& arriving)
 {
     store::NewMessage fresh;
     fresh.kind = destination.id == account.drafts ? store::Kind::draft : store::Kind::import;
@@ -129,16 +99,14 @@ new_message(const store::Account& account, const Destination& destination, Arriv
     return fresh;
 }
 
-Async<Result<imap::Appended>>
-AccountMailboxes::append(std::string name, std::vector<imap::AppendMessage> messages)
+Async<Result<imap::Appended>> AccountMailboxes::append(std::string name, std::vector<imap::AppendMessage> messages)
 {
     name = store::canonical_name(std::move(name));
     imap::Appended out;
     for (auto& message : messages) {
         if (message.mail.size() > rooms_->settings.message_size)
             co_return tl::unexpected(imap::No{"TOOBIG", "The message is too large"});
-        const auto place =
-            co_await find_destination(*rooms_, account_, *keywords_, name, message, Room::needed);
+        const auto place = co_await find_destination(*rooms_, account_, *keywords_, name, message, Room::needed);
         if (!place) co_return tl::unexpected(place.error());
         const auto uid = co_await append_one(*place, std::move(message));
         if (!uid) co_return tl::unexpected(uid.error());
@@ -149,23 +117,19 @@ AccountMailboxes::append(std::string name, std::vector<imap::AppendMessage> mess
     co_return out;
 }
 
-Async<Result<Uid>>
-AccountMailboxes::append_one(Destination destination, imap::AppendMessage message)
+Async<Result<Uid>> AccountMailboxes::append_one(Destination destination, imap::AppendMessage message)
 {
     auto mail = arriving(std::move(message));
     if (!mail.facts.edits.empty()) {
         const auto edited = co_await edit_by_append(destination, mail.mail, mail.parsed);
         if (!edited || *edited != 0) co_return edited;
     }
-    const auto here = co_await changing(
-        *rooms_,
-        [rooms = rooms_, account = account_, destination, mail](
-            store::Session& session, store::Changes& changes
-        ) { return place_known(session, changes, *rooms, account, destination, mail); }
-    );
+    const auto here = co_await changing(*rooms_,
+        [rooms = rooms_, account = account_, destination, mail](store::Session& session, store::Changes& changes) {
+            return place_known(session, changes, *rooms, account, destination, mail);
+        });
     if (!here || *here != 0) co_return here;
-    const auto published =
-        co_await rooms_->writer.publish(new_message(account_, destination, mail));
+    const auto published = co_await rooms_->writer.publish(new_message(account_, destination, mail));
     if (!published) co_return tl::unexpected(refusal(published.error()));
     co_return static_cast<Uid>(published->uid);
 }

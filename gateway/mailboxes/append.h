@@ -31,28 +31,16 @@ enum class Room {
     needed,      // for all of it
     asked_later  // what goes for it makes room
 };
-[[nodiscard]] imap::Async<imap::Result<Destination>> find_destination(
-    Rooms& rooms,
-    store::Account account,
-    Keywords& keywords,
-    std::string name,
-    const imap::AppendMessage& message,
-    Room room
-);
+[[nodiscard]] imap::Async<imap::Result<Destination>> find_destination(Rooms& rooms, store::Account account,
+    Keywords& keywords, std::string name, const imap::AppendMessage& message, Room room);
 
 // The author's own copy of what they submitted, or a reference to the same mail: its UID. 0: it is
 // neither.
-[[nodiscard]] imap::Result<imap::Uid> place_known(
-    store::Session& session,
-    store::Changes& changes,
-    Rooms& rooms,
-    const store::Account& account,
-    const Destination& destination,
-    const Arriving& arriving
-);
+[[nodiscard]] imap::Result<imap::Uid> place_known(store::Session& session, store::Changes& changes, Rooms& rooms,
+    const store::Account& account, const Destination& destination, const Arriving& arriving);
 // What it is else: a draft or an import. Takes the bytes.
-[[nodiscard]] store::NewMessage
-new_message(const store::Account& account, const Destination& destination, Arriving& arriving);
+[[nodiscard]] store::NewMessage new_message(
+    const store::Account& account, const Destination& destination, Arriving& arriving);
 
 [[nodiscard]] imap::No refusal(const email2::Error& error);
 

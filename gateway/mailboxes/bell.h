@@ -30,8 +30,8 @@ public:
         while (!bell->rung_) {
             boost::system::error_code ignored;
             co_await bell->timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-            if (!bell->rung_ && (co_await asio::this_coro::cancellation_state).cancelled() !=
-                                    asio::cancellation_type::none)
+            if (!bell->rung_ &&
+                (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
                 throw boost::system::system_error(asio::error::operation_aborted);
         }
     }

@@ -14,9 +14,7 @@ auto changing(Rooms& rooms, Body body, std::shared_ptr<SharedMailbox> own = null
     -> imap::Async<decltype(body(std::declval<store::Session&>(), std::declval<store::Changes&>()))>
 {
     auto outcome = co_await rooms.database.run([body = std::move(body)](store::Session& session) {
-        return store::change(session, [&](store::Changes& changes) {
-            return body(session, changes);
-        });
+        return store::change(session, [&](store::Changes& changes) { return body(session, changes); });
     });
     if (!outcome.value) co_return std::move(outcome.value);
     const bool here = own && outcome.changes.mailboxes.erase(own->id()) > 0;

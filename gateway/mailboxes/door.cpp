@@ -10,14 +10,8 @@ namespace gateway::mailboxes {
 using imap::Async;
 using imap::Result;
 
-Door::Door(
-    store::Database& database,
-    store::Writer& writer,
-    store::Listener& listener,
-    boost::asio::any_io_executor executor,
-    Settings settings,
-    PasswordCheck check
-)
+Door::Door(store::Database& database, store::Writer& writer, store::Listener& listener,
+    boost::asio::any_io_executor executor, Settings settings, PasswordCheck check)
     : rooms_(std::make_shared<Rooms>(database, writer, std::move(executor), std::move(settings)))
     , check_(std::move(check))
 {
@@ -30,9 +24,8 @@ Async<Result<std::unique_ptr<imap::Mailboxes>>> Door::login(std::string user, st
 {
     const auto checked = co_await check_(std::move(user), std::move(password));
     if (checked.user.empty())
-        co_return tl::unexpected(imap::No{
-            "AUTHENTICATIONFAILED", checked.reason.empty() ? "Invalid credentials" : checked.reason}
-        );
+        co_return tl::unexpected(
+            imap::No{"AUTHENTICATIONFAILED", checked.reason.empty() ? "Invalid credentials" : checked.reason});
     co_return co_await open(checked.user);
 }
 
@@ -49,15 +42,12 @@ Async<Result<std::unique_ptr<imap::Mailboxes>>> Door::open(std::string user)
             out.account = store::find_account(session, address);
             if (out.account) out.keywords = store::read_keywords(session, out.account->id);
             return out;
-        }
-    );
-    if (!found.account)
-        co_return tl::unexpected(imap::No{"AUTHENTICATIONFAILED", "No such account"});
+        });
+    if (!found.account) co_return tl::unexpected(imap::No{"AUTHENTICATIONFAILED", "No such account"});
     // Suspended accounts may read (email2.md rule 11 stops publishing); who may log in at all was
     // the check's to say.
-    co_return std::unique_ptr<imap::Mailboxes>(std::make_unique<AccountMailboxes>(
-        rooms_, std::move(*found.account), std::move(found.keywords)
-    ));
+    co_return std::unique_ptr<imap::Mailboxes>(
+        std::make_unique<AccountMailboxes>(rooms_, std::move(*found.account), std::move(found.keywords)));
 }
 
 }  // namespace gateway::mailboxes

@@ -25,17 +25,10 @@ using PasswordCheck = std::function<imap::Async<Checked>(std::string login, std:
 // each mailbox makes a strand of its own of it.
 class Door final : public imap::Door {
 public:
-    Door(
-        store::Database& database,
-        store::Writer& writer,
-        store::Listener& listener,
-        boost::asio::any_io_executor executor,
-        Settings settings,
-        PasswordCheck check
-    );
+    Door(store::Database& database, store::Writer& writer, store::Listener& listener,
+        boost::asio::any_io_executor executor, Settings settings, PasswordCheck check);
 
-    imap::Async<imap::Result<std::unique_ptr<imap::Mailboxes>>>
-    login(std::string user, std::string password) override;
+    imap::Async<imap::Result<std::unique_ptr<imap::Mailboxes>>> login(std::string user, std::string password) override;
     imap::Async<imap::Result<std::unique_ptr<imap::Mailboxes>>> open(std::string user) override;
 
 private:

@@ -8,17 +8,15 @@ namespace {
 std::size_t octets_of(const mime::Outline& outline)
 {
     std::size_t octets = sizeof outline;
-    for (const auto& part : outline.parts)
-        octets += octets_of(part);
+    for (const auto& part : outline.parts) octets += octets_of(part);
     return octets;
 }
 
 std::size_t octets_of(const imap::Metadata& metadata)
 {
     constexpr std::size_t bookkeeping = 200;  // list node, hash node, control block
-    return sizeof metadata + bookkeeping + metadata.envelope.capacity() +
-           metadata.body_structure.capacity() + metadata.preview.capacity() +
-           octets_of(metadata.outline);
+    return sizeof metadata + bookkeeping + metadata.envelope.capacity() + metadata.body_structure.capacity() +
+           metadata.preview.capacity() + octets_of(metadata.outline);
 }
 
 }  // namespace

@@ -33,9 +33,7 @@ std::shared_ptr<SharedMailbox> OpenMailboxes::open(std::int32_t user, std::int32
     }
     auto& place = mailboxes_[mailbox];
     auto found = place.lock();
-    if (!found)
-        place = found =
-            std::make_shared<SharedMailbox>(database_, executor_, std::move(names), user, mailbox);
+    if (!found) place = found = std::make_shared<SharedMailbox>(database_, executor_, std::move(names), user, mailbox);
     return found;
 }
 
@@ -51,8 +49,7 @@ void OpenMailboxes::touch(std::int32_t mailbox)
 void OpenMailboxes::hear(const store::News& news)
 {
     if (!news.everything) {
-        for (const auto mailbox : news.mailboxes)
-            touch(mailbox);
+        for (const auto mailbox : news.mailboxes) touch(mailbox);
         return;
     }
     std::vector<std::shared_ptr<SharedMailbox>> all;
@@ -61,14 +58,12 @@ void OpenMailboxes::hear(const store::News& news)
         for (const auto& [id, place] : mailboxes_)
             if (auto open = place.lock()) all.push_back(std::move(open));
     }
-    for (const auto& open : all)
-        open->changed();
+    for (const auto& open : all) open->changed();
 }
 
 void OpenMailboxes::hear(const store::Changes& changes)
 {
-    for (const auto mailbox : changes.mailboxes)
-        touch(mailbox);
+    for (const auto mailbox : changes.mailboxes) touch(mailbox);
 }
 
 }  // namespace gateway::mailboxes

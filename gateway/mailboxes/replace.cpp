@@ -23,15 +23,13 @@ enum class Meaning { edit, save_again, exchange };
 
 // An import is exchanged, not edited: whoever is its originator here, its author is somebody else
 // (mapping.md "APPEND elsewhere"). So is a draft that leaves Drafts, as it does once it was sent.
-Result<Meaning>
-meaning_of(const store::Facts& facts, const store::Account& account, std::int32_t destination)
+Result<Meaning> meaning_of(const store::Facts& facts, const store::Account& account, std::int32_t destination)
 {
     const auto kind = static_cast<store::Kind>(facts.kind);
     if (!facts.standing.originator || kind == store::Kind::notice)
         return tl::unexpected(imap::No{"NOPERM", "Only who wrote a message replaces it"});
     if (kind == store::Kind::import) return Meaning::exchange;
-    if (kind == store::Kind::draft)
-        return destination == account.drafts ? Meaning::save_again : Meaning::exchange;
+    if (kind == store::Kind::draft) return destination == account.drafts ? Meaning::save_again : Meaning::exchange;
     for (const auto elsewhere : {account.drafts, account.trash, account.junk})
         if (destination == elsewhere)
             return tl::unexpected(imap::No{"CANNOT", "A message that was sent is edited where it lies"});
@@ -56,12 +54,7 @@ bool fits(store::Session& session, const Replacing& asked, const store::Replaced
 {
     const auto size = asked.mail.bytes.size();
     return size <= replaced.size ||
-           store::has_room(
-               session,
-               asked.account.address,
-               asked.rooms->settings.storage,
-               size - replaced.size
-           );
+           store::has_room(session, asked.account.address, asked.rooms->settings.storage, size - replaced.size);
 }
 
 imap::No full()
@@ -76,25 +69,15 @@ Outcome edit(store::Session& session, const Replacing& asked, const store::Facts
     if (!settings.verbs) return {tl::unexpected(imap::No{"CANNOT", "Nothing is edited here"}), {}};
     store::PostgresStore verbs(session, asked.rooms->writer, *settings.verbs);
     const auto newest = facts.standing.newest_revision;
-    if (auto may = email2::may_edit(facts.standing, newest); !may)
-        return {tl::unexpected(refusal(may.error())), {}};
+    if (auto may = email2::may_edit(facts.standing, newest); !may) return {tl::unexpected(refusal(may.error())), {}};
     return store::change(session, [&](store::Changes& changes) -> Result<Uid> {
         const auto replaced = store::find_replaced(session, account.id, asked.place);
         if (!replaced) return tl::unexpected(gone());
-        if (auto edited =
-                verbs.edit_as_mail_within(changes, account.address, facts.name, newest, asked.mail.bytes, {});
+        if (auto edited = verbs.edit_as_mail_within(changes, account.address, facts.name, newest, asked.mail.bytes, {});
             !edited)
             return tl::unexpected(refusal(edited.error()));
         const auto uid = store::place_edited(
-            session,
-            changes,
-            account,
-            *replaced,
-            asked.place.mailbox,
-            asked.to.id,
-            asked.to.flags,
-            settings.leave
-        );
+            session, changes, account, *replaced, asked.place.mailbox, asked.to.id, asked.to.flags, settings.leave);
         if (uid == 0) return tl::unexpected(gone());
         return uid;
     });
@@ -106,19 +89,13 @@ Outcome save_again(store::Session& session, const Replacing& asked)
     const auto indexed = store::index_rendition(*mail.parsed, mail.bytes, {});
     return store::change(session, [&](store::Changes& changes) -> Result<Uid> {
         const auto& account = asked.account;
-        store::lock_for_replacing(
-            session, account, asked.place.mailbox, asked.place.uid, asked.to.id
-        );
+        store::lock_for_replacing(session, account, asked.place.mailbox, asked.place.uid, asked.to.id);
         const auto replaced = store::find_replaced(session, account.id, asked.place);
-        const auto facts =
-            replaced ? store::facts_of(session, replaced->message, account.id) : std::nullopt;
+        const auto facts = replaced ? store::facts_of(session, replaced->message, account.id) : std::nullopt;
         if (!facts) return tl::unexpected(gone());
         if (!fits(session, asked, *replaced)) return tl::unexpected(full());
-        const store::SavedDraft saved{
-            &indexed, mail.bytes, mail.facts.message_id, mail.date, asked.to.flags};
-        return store::save_again(
-            session, changes, asked.rooms->ids, account, *facts, asked.place, saved
-        );
+        const store::SavedDraft saved{&indexed, mail.bytes, mail.facts.message_id, mail.date, asked.to.flags};
+        return store::save_again(session, changes, asked.rooms->ids, account, *facts, asked.place, saved);
     });
 }
 
@@ -131,9 +108,7 @@ Outcome exchange(store::Session& session, Replacing asked)
     store::prepare(job);
     asked.mail.bytes = job.message.bytes.bytes();
     return store::change(session, [&](store::Changes& changes) -> Result<Uid> {
-        store::lock_for_replacing(
-            session, account, asked.place.mailbox, asked.place.uid, asked.to.id
-        );
+        store::lock_for_replacing(session, account, asked.place.mailbox, asked.place.uid, asked.to.id);
         const auto replaced = store::find_replaced(session, account.id, asked.place);
         if (!replaced) return tl::unexpected(gone());
         if (!fits(session, asked, *replaced)) return tl::unexpected(full());
@@ -146,9 +121,7 @@ Outcome exchange(store::Session& session, Replacing asked)
             if (!*job.result) return tl::unexpected(refusal(job.result->error()));
             uid = static_cast<Uid>((*job.result)->uid);
         }
-        store::expunge_replaced(
-            session, changes, account, asked.place.mailbox, asked.place.uid, settings.leave
-        );
+        store::expunge_replaced(session, changes, account, asked.place.mailbox, asked.place.uid, settings.leave);
         return uid;
     });
 }
@@ -156,8 +129,7 @@ Outcome exchange(store::Session& session, Replacing asked)
 Outcome replace_one(store::Session& session, const Replacing& asked)
 {
     const auto replaced = store::find_replaced(session, asked.account.id, asked.place);
-    const auto facts =
-        replaced ? store::facts_of(session, replaced->message, asked.account.id) : std::nullopt;
+    const auto facts = replaced ? store::facts_of(session, replaced->message, asked.account.id) : std::nullopt;
     if (!facts) return {tl::unexpected(gone()), {}};
     const auto meaning = meaning_of(*facts, asked.account, asked.to.id);
     if (!meaning) return {tl::unexpected(meaning.error()), {}};
@@ -170,30 +142,18 @@ Outcome replace_one(store::Session& session, const Replacing& asked)
 
 }  // namespace
 
-Async<Result<imap::Appended>>
-Selected::replace(Uid uid, std::string destination, imap::AppendMessage message)
+Async<Result<imap::Appended>> Selected::replace(Uid uid, std::string destination, imap::AppendMessage message)
 {
     if (read_only()) co_return tl::unexpected(imap::No{"READ-ONLY", "This mailbox is read-only"});
     if (message.mail.size() > rooms_->settings.message_size)
         co_return tl::unexpected(imap::No{"TOOBIG", "The message is too large"});
     const auto place = co_await find_destination(
-        *rooms_,
-        account_,
-        *keywords_,
-        store::canonical_name(std::move(destination)),
-        message,
-        Room::asked_later
-    );
+        *rooms_, account_, *keywords_, store::canonical_name(std::move(destination)), message, Room::asked_later);
     if (!place) co_return tl::unexpected(place.error());
     const Replacing asked{
-        rooms_,
-        account_,
-        {mailbox_->id(), static_cast<std::int32_t>(uid)},
-        *place,
-        arriving(std::move(message))};
-    auto outcome = co_await rooms_->database.run([asked](store::Session& session) {
-        return replace_one(session, asked);
-    });
+        rooms_, account_, {mailbox_->id(), static_cast<std::int32_t>(uid)}, *place, arriving(std::move(message))};
+    auto outcome =
+        co_await rooms_->database.run([asked](store::Session& session) { return replace_one(session, asked); });
     if (!outcome.value) co_return tl::unexpected(outcome.value.error());
     outcome.changes.mailboxes.erase(mailbox_->id());
     rooms_->open.hear(outcome.changes);

@@ -46,9 +46,7 @@ public:
     {
         const std::lock_guard lock(mutex_);
         const auto found = known_.find(mailbox);
-        return found != known_.end() && found->second.first == set
-                   ? std::optional(found->second.second)
-                   : std::nullopt;
+        return found != known_.end() && found->second.first == set ? std::optional(found->second.second) : std::nullopt;
     }
 
     void learn(std::int32_t mailbox, Set set, std::uint64_t size)
@@ -64,12 +62,7 @@ private:
 };
 
 struct Rooms {
-    Rooms(
-        store::Database& database_,
-        store::Writer& writer_,
-        boost::asio::any_io_executor executor,
-        Settings settings_
-    )
+    Rooms(store::Database& database_, store::Writer& writer_, boost::asio::any_io_executor executor, Settings settings_)
         : database(database_)
         , writer(writer_)
         , settings(std::move(settings_))

@@ -31,9 +31,7 @@ imap::No read_only_refusal()
 
 imap::Metadata chosen(Uid uid, const imap::Metadata& all, unsigned needs)
 {
-    const auto wants = [needs](imap::Needs need) {
-        return (needs & static_cast<unsigned>(need)) != 0;
-    };
+    const auto wants = [needs](imap::Needs need) { return (needs & static_cast<unsigned>(need)) != 0; };
     imap::Metadata out;
     out.uid = uid;
     out.size = all.size;
@@ -71,14 +69,8 @@ store::FlagChange flag_change(imap::StoreMode mode, imap::Flags flags)
 
 }  // namespace
 
-Selected::Selected(
-    std::shared_ptr<Rooms> rooms,
-    store::Account account,
-    std::shared_ptr<Keywords> keywords,
-    std::shared_ptr<SharedMailbox> mailbox,
-    Uid recent_from,
-    Access access
-)
+Selected::Selected(std::shared_ptr<Rooms> rooms, store::Account account, std::shared_ptr<Keywords> keywords,
+    std::shared_ptr<SharedMailbox> mailbox, Uid recent_from, Access access)
     : rooms_(std::move(rooms))
     , account_(std::move(account))
     , keywords_(std::move(keywords))
@@ -108,13 +100,11 @@ std::vector<std::int64_t> Selected::renditions(const std::vector<Uid>& uids) con
     const auto contents = mailbox_->contents();
     std::vector<std::int64_t> out;
     out.reserve(uids.size());
-    for (const auto uid : uids)
-        out.push_back(contents->rendition(uid));
+    for (const auto uid : uids) out.push_back(contents->rendition(uid));
     return out;
 }
 
-Async<std::vector<MetadataCache::Entry>>
-Selected::entries(const std::vector<std::int64_t>& renditions)
+Async<std::vector<MetadataCache::Entry>> Selected::entries(const std::vector<std::int64_t>& renditions)
 {
     auto out = rooms_->metadata.find(renditions);
     std::vector<std::int64_t> missing;
@@ -122,9 +112,9 @@ Selected::entries(const std::vector<std::int64_t>& renditions)
         if (!out[i] && renditions[i] != 0) missing.push_back(renditions[i]);
     if (missing.empty()) co_return out;
 
-    auto read = co_await rooms_->database.run([ids = sorted_unique(std::move(missing))](
-                                                  store::Session& session
-                                              ) { return store::metadata_of(session, ids); });
+    auto read = co_await rooms_->database.run([ids = sorted_unique(std::move(missing))](store::Session& session) {
+        return store::metadata_of(session, ids);
+    });
     std::unordered_map<std::int64_t, MetadataCache::Entry> fresh;
     for (auto& one : read) {
         auto entry = std::make_shared<const imap::Metadata>(std::move(one.metadata));
@@ -135,8 +125,7 @@ Selected::entries(const std::vector<std::int64_t>& renditions)
         fresh.emplace(one.rendition, std::move(entry));
     }
     for (std::size_t i = 0; i < out.size(); ++i)
-        if (const auto found = fresh.find(renditions[i]); !out[i] && found != fresh.end())
-            out[i] = found->second;
+        if (const auto found = fresh.find(renditions[i]); !out[i] && found != fresh.end()) out[i] = found->second;
     co_return out;
 }
 
@@ -153,16 +142,14 @@ Async<std::vector<imap::Metadata>> Selected::metadata(std::vector<Uid> uids, uns
 Async<std::vector<std::string>> Selected::read(std::vector<Uid> uids)
 {
     const auto ids = renditions(uids);
-    auto bytes = co_await rooms_->database.run([wanted = sorted_unique(ids)](store::Session& session
-                                               ) { return store::bytes_of(session, wanted); });
+    auto bytes = co_await rooms_->database.run(
+        [wanted = sorted_unique(ids)](store::Session& session) { return store::bytes_of(session, wanted); });
     std::vector<std::string> out(uids.size());
     std::unordered_map<std::int64_t, std::size_t> first;  // a rendition may be at several UIDs
     for (std::size_t i = 0; i < uids.size(); ++i) {
         const auto [place, is_first] = first.emplace(ids[i], i);
-        if (!is_first)
-            out[i] = out[place->second];
-        else if (const auto found = bytes.find(ids[i]); found != bytes.end())
-            out[i] = std::move(found->second);
+        if (!is_first) out[i] = out[place->second];
+        else if (const auto found = bytes.find(ids[i]); found != bytes.end()) out[i] = std::move(found->second);
     }
     co_return out;
 }
@@ -182,27 +169,22 @@ Async<std::vector<Uid>> Selected::matching(imap::ContentKey key, std::vector<Uid
     for (std::size_t at = 0; at < among.size(); at += limits::search_batch) {
         const auto end = std::min(at + limits::search_batch, among.size());
         const std::vector<Uid> batch(
-            among.begin() + static_cast<std::ptrdiff_t>(at),
-            among.begin() + static_cast<std::ptrdiff_t>(end)
-        );
+            among.begin() + static_cast<std::ptrdiff_t>(at), among.begin() + static_cast<std::ptrdiff_t>(end));
         const auto ids = renditions(batch);
-        const auto found =
-            co_await rooms_->database.run([key, wanted = sorted_unique(ids)](store::Session& session
-                                          ) { return store::matching(session, key, wanted); });
+        const auto found = co_await rooms_->database.run([key, wanted = sorted_unique(ids)](store::Session& session) {
+            return store::matching(session, key, wanted);
+        });
         for (std::size_t i = 0; i < batch.size(); ++i)
             if (std::binary_search(found.begin(), found.end(), ids[i])) out.push_back(batch[i]);
     }
     co_return out;
 }
 
-Async<imap::Result<imap::Flags>>
-Selected::bits(imap::StoreMode mode, std::vector<std::string> names)
+Async<imap::Result<imap::Flags>> Selected::bits(imap::StoreMode mode, std::vector<std::string> names)
 {
     const auto known = store::bits_of(keywords_->names(), names);
-    if (mode == imap::StoreMode::remove || std::popcount(known) == static_cast<int>(names.size()))
-        co_return known;
-    auto made = co_await rooms_->database.run([user = account_.id,
-                                               names = std::move(names)](store::Session& session) {
+    if (mode == imap::StoreMode::remove || std::popcount(known) == static_cast<int>(names.size())) co_return known;
+    auto made = co_await rooms_->database.run([user = account_.id, names = std::move(names)](store::Session& session) {
         auto bits = store::make_keywords(session, user, names);
         return std::pair(std::move(bits), store::read_keywords(session, user));
     });
@@ -210,13 +192,8 @@ Selected::bits(imap::StoreMode mode, std::vector<std::string> names)
     co_return std::move(made.first);
 }
 
-Async<imap::Result<imap::Stored>> Selected::store(
-    std::vector<Uid> uids,
-    imap::StoreMode mode,
-    imap::Flags flags,
-    std::vector<std::string> keywords,
-    std::optional<imap::ModSeq> unchanged_since
-)
+Async<imap::Result<imap::Stored>> Selected::store(std::vector<Uid> uids, imap::StoreMode mode, imap::Flags flags,
+    std::vector<std::string> keywords, std::optional<imap::ModSeq> unchanged_since)
 {
     if (read_only()) co_return tl::unexpected(read_only_refusal());
     const auto named = co_await bits(mode, std::move(keywords));
@@ -225,12 +202,10 @@ Async<imap::Result<imap::Stored>> Selected::store(
     co_return co_await changing(
         *rooms_,
         [user = account_.id, id = mailbox_->id(), uids = numbers(uids), change, unchanged_since](
-            store::Session& session, store::Changes& changes
-        ) -> imap::Result<imap::Stored> {
+            store::Session& session, store::Changes& changes) -> imap::Result<imap::Stored> {
             return store::store_flags(session, changes, user, id, uids, change, unchanged_since);
         },
-        mailbox_
-    );
+        mailbox_);
 }
 
 Async<imap::Result<std::vector<Uid>>> Selected::expunge(std::optional<std::vector<Uid>> uids)
@@ -239,29 +214,21 @@ Async<imap::Result<std::vector<Uid>>> Selected::expunge(std::optional<std::vecto
     auto only = uids ? std::optional(numbers(*uids)) : std::nullopt;
     co_return co_await changing(
         *rooms_,
-        [account = account_,
-         id = mailbox_->id(),
-         only = std::move(only),
-         scope = rooms_->settings.leave](store::Session& session, store::Changes& changes)
-            -> imap::Result<std::vector<Uid>> {
+        [account = account_, id = mailbox_->id(), only = std::move(only), scope = rooms_->settings.leave](
+            store::Session& session, store::Changes& changes) -> imap::Result<std::vector<Uid>> {
             return store::expunge(session, changes, account, id, only, scope);
         },
-        mailbox_
-    );
+        mailbox_);
 }
 
 Async<imap::Result<imap::Copied>> Selected::copy(std::vector<Uid> uids, std::string destination)
 {
     co_return co_await changing(
         *rooms_,
-        [account = account_,
-         id = mailbox_->id(),
-         uids = numbers(uids),
-         name = store::canonical_name(std::move(destination)),
-         storage = rooms_->settings.storage](store::Session& session, store::Changes& changes)
-            -> imap::Result<imap::Copied> {
-            const auto target =
-                store::require_mailbox(session, account.id, name, store::Purpose::destination);
+        [account = account_, id = mailbox_->id(), uids = numbers(uids),
+            name = store::canonical_name(std::move(destination)), storage = rooms_->settings.storage](
+            store::Session& session, store::Changes& changes) -> imap::Result<imap::Copied> {
+            const auto target = store::require_mailbox(session, account.id, name, store::Purpose::destination);
             if (!target) return tl::unexpected(target.error());
             // Clients without MOVE empty a full store by copying to Trash.
             const bool away = target->id == account.trash || target->id == account.junk;
@@ -271,8 +238,7 @@ Async<imap::Result<imap::Copied>> Selected::copy(std::vector<Uid> uids, std::str
             copied.uid_validity = target->uid_validity;
             return copied;
         },
-        mailbox_
-    );
+        mailbox_);
 }
 
 Async<imap::Result<imap::Copied>> Selected::move(std::vector<Uid> uids, std::string destination)
@@ -280,21 +246,16 @@ Async<imap::Result<imap::Copied>> Selected::move(std::vector<Uid> uids, std::str
     if (read_only()) co_return tl::unexpected(read_only_refusal());
     co_return co_await changing(
         *rooms_,
-        [account = account_,
-         id = mailbox_->id(),
-         uids = numbers(uids),
-         name = store::canonical_name(std::move(destination)),
-         scope = rooms_->settings.leave](store::Session& session, store::Changes& changes)
-            -> imap::Result<imap::Copied> {
-            const auto target =
-                store::require_mailbox(session, account.id, name, store::Purpose::destination);
+        [account = account_, id = mailbox_->id(), uids = numbers(uids),
+            name = store::canonical_name(std::move(destination)), scope = rooms_->settings.leave](
+            store::Session& session, store::Changes& changes) -> imap::Result<imap::Copied> {
+            const auto target = store::require_mailbox(session, account.id, name, store::Purpose::destination);
             if (!target) return tl::unexpected(target.error());
             auto moved = store::move(session, changes, account, id, uids, target->id, scope);
             moved.uid_validity = target->uid_validity;
             return moved;
         },
-        mailbox_
-    );
+        mailbox_);
 }
 
 }  // namespace gateway::mailboxes

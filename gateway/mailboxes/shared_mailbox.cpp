@@ -2,9 +2,7 @@
 #include "gateway/mailboxes/shared_mailbox.h"
 
 #include "gateway/log.h"
-
 #include "gateway/store/mailbox_keywords.h"
-
 
 namespace gateway::mailboxes {
 
@@ -20,42 +18,25 @@ struct Reading {
     std::vector<std::string> keywords;        // empty: as known
 };
 
-Reading read_contents(
-    store::Session& session,
-    std::int32_t user,
-    std::int32_t id,
-    const std::shared_ptr<const store::Contents>& known,
-    const std::shared_ptr<Keywords>& keywords
-)
+Reading read_contents(store::Session& session, std::int32_t user, std::int32_t id,
+    const std::shared_ptr<const store::Contents>& known, const std::shared_ptr<Keywords>& keywords)
 {
     Reading out;
-    if (known)
-        out.contents = store::newer_contents(session, user, id, *known);
-    else
-        out.contents = store::load_contents(session, user, id);
+    if (known) out.contents = store::newer_contents(session, user, id, *known);
+    else out.contents = store::load_contents(session, user, id);
     if (!out.contents) return out;
     // A flag whose name another process has just made must have its name before anybody sees it.
     imap::Flags all = 0;
-    for (const auto& message : out.contents->snapshot.messages)
-        all |= message.flags;
+    for (const auto& message : out.contents->snapshot.messages) all |= message.flags;
     if (!keywords->covers(all)) out.keywords = store::read_keywords(session, user);
     return out;
 }
 
 }  // namespace
 
-SharedMailbox::SharedMailbox(
-    store::Database& database,
-    asio::any_io_executor executor,
-    std::shared_ptr<Keywords> keywords,
-    std::int32_t user,
-    std::int32_t id
-)
-    : database_(database)
-    , strand_(asio::make_strand(executor))
-    , keywords_(std::move(keywords))
-    , user_(user)
-    , id_(id)
+SharedMailbox::SharedMailbox(store::Database& database, asio::any_io_executor executor,
+    std::shared_ptr<Keywords> keywords, std::int32_t user, std::int32_t id)
+    : database_(database), strand_(asio::make_strand(executor)), keywords_(std::move(keywords)), user_(user), id_(id)
 {
 }
 
@@ -117,12 +98,8 @@ void SharedMailbox::start(std::unique_lock<std::mutex>& lock)
     reading_ = true;
     lock.unlock();
     asio::co_spawn(
-        strand_,
-        [self = shared_from_this()]() mutable -> imap::Async<void> {
-            co_await work(std::move(self));
-        },
-        asio::detached
-    );
+        strand_, [self = shared_from_this()]() mutable -> imap::Async<void> { co_await work(std::move(self)); },
+        asio::detached);
 }
 
 imap::Async<void> SharedMailbox::work(std::shared_ptr<SharedMailbox> self)
@@ -154,9 +131,7 @@ imap::Async<std::exception_ptr> SharedMailbox::read()
     try {
         auto reading = co_await database_.run(
             [user = user_, id = id_, known = contents(), keywords = keywords_](
-                store::Session& session
-            ) { return read_contents(session, user, id, known, keywords); }
-        );
+                store::Session& session) { return read_contents(session, user, id, known, keywords); });
         keywords_->learn(std::move(reading.keywords));
         if (reading.contents) publish(std::move(*reading.contents));
         co_return nullptr;
@@ -175,8 +150,7 @@ void SharedMailbox::publish(store::Contents next)
         contents_ = std::move(contents);
         waiters.swap(waiters_);
     }
-    for (const auto& bell : waiters)
-        Bell::ring(bell);
+    for (const auto& bell : waiters) Bell::ring(bell);
 }
 
 void SharedMailbox::settle(std::uint64_t upto, const std::exception_ptr& error)
@@ -186,10 +160,8 @@ void SharedMailbox::settle(std::uint64_t upto, const std::exception_ptr& error)
         const std::lock_guard lock(mutex_);
         done_ = upto;
         if (!error) missed_ = false;
-        const auto open =
-            std::partition(requests_.begin(), requests_.end(), [upto](const auto& request) {
-                return request->number <= upto;
-            });
+        const auto open = std::partition(
+            requests_.begin(), requests_.end(), [upto](const auto& request) { return request->number <= upto; });
         answered.assign(requests_.begin(), open);
         requests_.erase(requests_.begin(), open);
     }

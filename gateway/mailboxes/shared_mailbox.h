@@ -25,13 +25,8 @@ namespace gateway::mailboxes {
 // Thread-safe.
 class SharedMailbox : public std::enable_shared_from_this<SharedMailbox> {
 public:
-    SharedMailbox(
-        store::Database& database,
-        boost::asio::any_io_executor executor,
-        std::shared_ptr<Keywords> keywords,
-        std::int32_t user,
-        std::int32_t id
-    );
+    SharedMailbox(store::Database& database, boost::asio::any_io_executor executor, std::shared_ptr<Keywords> keywords,
+        std::int32_t user, std::int32_t id);
 
     [[nodiscard]] std::int32_t id() const { return id_; }
 

@@ -15,15 +15,9 @@ namespace gateway::mapping {
 namespace {
 
 using Verb = std::pair<std::string_view, Action>;
-constexpr std::array<Verb, 6> message_verbs{
-    {{"leave", Action::leave},
-     {"rejoin", Action::rejoin},
-     {"edit", Action::edit},
-     {"withdraw", Action::withdraw},
-     {"undelete", Action::undelete},
-     {"add", Action::add}}};
-constexpr std::array<Verb, 2> alias_verbs{
-    {{"subscribe", Action::subscribe}, {"unsubscribe", Action::unsubscribe}}};
+constexpr std::array<Verb, 6> message_verbs{{{"leave", Action::leave}, {"rejoin", Action::rejoin},
+    {"edit", Action::edit}, {"withdraw", Action::withdraw}, {"undelete", Action::undelete}, {"add", Action::add}}};
+constexpr std::array<Verb, 2> alias_verbs{{{"subscribe", Action::subscribe}, {"unsubscribe", Action::unsubscribe}}};
 constexpr std::array<std::string_view, 3> roles{"postmaster", "abuse", "mailer-daemon"};
 constexpr std::string_view base32 = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr std::size_t token_length = 32, token_octets = 20;
@@ -31,9 +25,7 @@ constexpr std::size_t token_length = 32, token_octets = 20;
 template <class Verbs>
 std::optional<Action> verb(const Verbs& verbs, std::string_view word)
 {
-    const auto found = std::find_if(verbs.begin(), verbs.end(), [&](const Verb& each) {
-        return each.first == word;
-    });
+    const auto found = std::find_if(verbs.begin(), verbs.end(), [&](const Verb& each) { return each.first == word; });
     if (found == verbs.end()) return std::nullopt;
     return found->second;
 }
@@ -53,21 +45,18 @@ Meaning meaning_of(std::string_view address)
     const auto local = email2::ascii_lower(email2::local_part(address));
     const auto domain = std::string(email2::domain_of(address));
     if (const auto token = token_in(local, 'a'); !token.empty()) return ToToken{std::string(token)};
-    if (const auto token = token_in(local, 'b'); !token.empty())
-        return ToBounce{std::string(token)};
+    if (const auto token = token_in(local, 'b'); !token.empty()) return ToBounce{std::string(token)};
 
     const auto plus = local.find('+');
     const auto base = local.substr(0, plus);
     const auto detail = plus == std::string::npos ? std::string{} : local.substr(plus + 1);
     if (email2::is_guid(base)) {
         if (plus == std::string::npos) return ToMessage{{base, domain}, Action::answer};
-        if (const auto action = verb(message_verbs, detail))
-            return ToMessage{{base, domain}, *action};
+        if (const auto action = verb(message_verbs, detail)) return ToMessage{{base, domain}, *action};
         // A misspelt action must not become an answer to everybody: it names nobody.
         return ToPerson{std::string(address)};
     }
-    if (std::find(roles.begin(), roles.end(), base) != roles.end() && base != "mailer-daemon")
-        return ToRole{base};
+    if (std::find(roles.begin(), roles.end(), base) != roles.end() && base != "mailer-daemon") return ToRole{base};
     if (const auto action = verb(alias_verbs, detail)) return ToAlias{base + "@" + domain, *action};
     return ToPerson{email2::base_address(address)};
 }

@@ -19,7 +19,6 @@ struct BounceWords {
 
 // nullopt when the mail is no bounce: evidence is counted (who sent it, its subject, its first
 // words), so that no ordinary mail is taken for one.
-[[nodiscard]] std::optional<BounceWords>
-words_of_bounce(const mime::Message& message, std::string_view bytes);
+[[nodiscard]] std::optional<BounceWords> words_of_bounce(const mime::Message& message, std::string_view bytes);
 
 }  // namespace gateway::mapping

@@ -32,8 +32,7 @@ bool is_digit_at(std::string_view text, std::size_t at)
 std::size_t digits_at(std::string_view text, std::size_t at)
 {
     std::size_t count = 0;
-    while (count < 4 && is_digit_at(text, at + count))
-        ++count;
+    while (count < 4 && is_digit_at(text, at + count)) ++count;
     return count > 3 ? 0 : count;
 }
 
@@ -100,18 +99,14 @@ constexpr std::array<Words, 54> known_words{{
 
 std::optional<Mention> next_address(std::string_view text, std::size_t from)
 {
-    for (auto at = text.find('@', from); at != std::string_view::npos;
-         at = text.find('@', at + 1)) {
+    for (auto at = text.find('@', from); at != std::string_view::npos; at = text.find('@', at + 1)) {
         auto begin = at, end = at + 1;
-        while (begin > from && is_local_character(text[begin - 1]))
-            --begin;
-        while (begin < at && (text[begin] == '.' || text[begin] == '\'' ||
-                              (text[begin] == '=' && text[begin + 1] != '?')))
+        while (begin > from && is_local_character(text[begin - 1])) --begin;
+        while (
+            begin < at && (text[begin] == '.' || text[begin] == '\'' || (text[begin] == '=' && text[begin + 1] != '?')))
             ++begin;
-        while (end < text.size() && is_domain_character(text[end]))
-            ++end;
-        while (end > at + 1 && (text[end - 1] == '.' || text[end - 1] == '-'))
-            --end;
+        while (end < text.size() && is_domain_character(text[end])) ++end;
+        while (end > at + 1 && (text[end - 1] == '.' || text[end - 1] == '-')) --end;
         const auto domain = text.substr(at + 1, end - at - 1);
         if (begin < at && domain.find('.') != std::string_view::npos && domain.front() != '.')
             return Mention{std::string(text.substr(begin, end - begin)), begin, end};
@@ -122,16 +117,14 @@ std::optional<Mention> next_address(std::string_view text, std::size_t from)
 std::string status_in(std::string_view text)
 {
     for (std::size_t at = 0; at + 4 < text.size(); ++at) {
-        if ((text[at] != '2' && text[at] != '4' && text[at] != '5') || text[at + 1] != '.')
-            continue;
+        if ((text[at] != '2' && text[at] != '4' && text[at] != '5') || text[at + 1] != '.') continue;
         if (at > 0 && (email2::is_digit(text[at - 1]) || text[at - 1] == '.')) continue;
         const auto subject = digits_at(text, at + 2);
         const auto dot = at + 2 + subject;
         if (subject == 0 || dot >= text.size() || text[dot] != '.') continue;
         const auto detail = digits_at(text, dot + 1);
         const auto end = dot + 1 + detail;
-        if (detail == 0 || (end < text.size() && text[end] == '.' && is_digit_at(text, end + 1)))
-            continue;
+        if (detail == 0 || (end < text.size() && text[end] == '.' && is_digit_at(text, end + 1))) continue;
         return std::string(text.substr(at, end - at));
     }
     return {};
@@ -140,15 +133,11 @@ std::string status_in(std::string_view text)
 int reply_code_in(std::string_view text)
 {
     for (std::size_t at = 0; at + 2 < text.size(); ++at) {
-        if ((text[at] != '4' && text[at] != '5') || text[at + 1] > '5' || digits_at(text, at) != 3)
-            continue;
-        const bool begins =
-            at == 0 || std::string_view(" \t\n:(<>\"").find(text[at - 1]) != std::string_view::npos;
+        if ((text[at] != '4' && text[at] != '5') || text[at + 1] > '5' || digits_at(text, at) != 3) continue;
+        const bool begins = at == 0 || std::string_view(" \t\n:(<>\"").find(text[at - 1]) != std::string_view::npos;
         const bool ends =
-            at + 3 == text.size() ||
-            std::string_view(" -\t\n),:\"").find(text[at + 3]) != std::string_view::npos;
-        if (begins && ends)
-            return (text[at] - '0') * 100 + (text[at + 1] - '0') * 10 + (text[at + 2] - '0');
+            at + 3 == text.size() || std::string_view(" -\t\n),:\"").find(text[at + 3]) != std::string_view::npos;
+        if (begins && ends) return (text[at] - '0') * 100 + (text[at + 1] - '0') * 10 + (text[at + 2] - '0');
     }
     return 0;
 }
@@ -168,10 +157,8 @@ std::string best_status(std::string_view text)
     auto words = status_of_words(email2::ascii_lower(text));
     if (!words.empty()) {
         // The words tell what is wrong, the code whether it stays wrong.
-        if (!code.empty())
-            words[0] = code[0];
-        else if (reply != 0)
-            words[0] = static_cast<char>('0' + reply / 100);
+        if (!code.empty()) words[0] = code[0];
+        else if (reply != 0) words[0] = static_cast<char>('0' + reply / 100);
         return words;
     }
     if (!code.empty()) return code;
@@ -204,10 +191,8 @@ std::string squeezed(std::string_view text, std::size_t most)
     for (const char c : trimmed(text)) {
         if (result.size() >= most) break;
         const bool space = static_cast<unsigned char>(c) <= ' ';
-        if (!space)
-            result += c;
-        else if (!result.ends_with(' '))
-            result += ' ';
+        if (!space) result += c;
+        else if (!result.ends_with(' ')) result += ' ';
     }
     return result;
 }

@@ -34,23 +34,19 @@ std::string content_id(const mime::Part& part, std::string_view bytes)
     const auto value = mime::raw(part, bytes, "content-id");
     if (!value) return {};
     auto ids = mime::parse_message_ids(*value);
-    return ids.empty() || ids.front().size() > limits::message_id ? std::string{}
-                                                                  : std::move(ids.front());
+    return ids.empty() || ids.front().size() > limits::message_id ? std::string{} : std::move(ids.front());
 }
 
 std::string disposition(const mime::Part& part)
 {
-    if (part.disposition.kind.empty() || part.disposition.kind == "inline")
-        return part.disposition.kind;
+    if (part.disposition.kind.empty() || part.disposition.kind == "inline") return part.disposition.kind;
     return "attachment";  // RFC 2183 2.8: unrecognised kinds are treated as attachment
 }
 
 std::string text_of(const mime::Part& part, std::string_view bytes, mime::Defects* defects)
 {
     auto text = mime::text(part, bytes, defects);
-    if (part.type.subtype != "plain" ||
-        email2::ascii_lower(part.type.parameter("format")) != "flowed")
-        return text;
+    if (part.type.subtype != "plain" || email2::ascii_lower(part.type.parameter("format")) != "flowed") return text;
     return unflowed(text, email2::ascii_lower(part.type.parameter("delsp")) == "yes");
 }
 
@@ -64,11 +60,7 @@ bool is_tnef(const mime::Part& part)
 std::string shown_header(const mime::Part& part, std::string_view bytes)
 {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 5> names{
-        {{"from", "From: "},
-         {"to", "To: "},
-         {"cc", "Cc: "},
-         {"subject", "Subject: "},
-         {"date", "Date: "}}};
+        {{"from", "From: "}, {"to", "To: "}, {"cc", "Cc: "}, {"subject", "Subject: "}, {"date", "Date: "}}};
     std::string text;
     for (const auto& [name, label] : names)
         if (const auto value = mime::text_of(part, bytes, name); !value.empty())
@@ -79,11 +71,7 @@ std::string shown_header(const mime::Part& part, std::string_view bytes)
 }  // namespace
 
 ContentTree::ContentTree(
-    std::string_view bytes,
-    Texts texts,
-    std::uint64_t at_least,
-    std::function<void(const NamedLeaf&)> named
-)
+    std::string_view bytes, Texts texts, std::uint64_t at_least, std::function<void(const NamedLeaf&)> named)
     : bytes_(bytes), texts_(texts), at_least_(at_least), named_(std::move(named))
 {
 }
@@ -99,10 +87,8 @@ email2::Part ContentTree::part(const mime::Part& part, std::size_t depth, std::s
     describe(result, part);
     if (part.multipart() && depth < limits::document_depth) {
         result.parts.reserve(part.parts.size());
-        for (const auto& each : part.parts)
-            result.parts.push_back(this->part(each, depth + 1, messages));
-    } else if (is_text(part) && spend(part.body.length))
-        text(result, part);
+        for (const auto& each : part.parts) result.parts.push_back(this->part(each, depth + 1, messages));
+    } else if (is_text(part) && spend(part.body.length)) text(result, part);
     else {
         leaf(result, part, depth);
         if (part.enclosed_message()) message(result, part, depth, messages);
@@ -141,17 +127,14 @@ void ContentTree::leaf(email2::Part& into, const mime::Part& part, std::size_t d
     // A text that is too long to stand in a document is named in the form in which it would stand
     // there.
     const bool text = is_text(part);
-    const bool encoded = part.encoding == mime::TransferEncoding::base64 ||
-                         part.encoding == mime::TransferEncoding::quoted_printable;
+    const bool encoded =
+        part.encoding == mime::TransferEncoding::base64 || part.encoding == mime::TransferEncoding::quoted_printable;
     std::string made;
-    if (text)
-        made = text_of(part, bytes_, &defects_);
-    else if (encoded)
-        made = mime::decoded(part, bytes_, &defects_);
+    if (text) made = text_of(part, bytes_, &defects_);
+    else if (encoded) made = mime::decoded(part, bytes_, &defects_);
     const auto octets = text || encoded ? std::string_view(made) : part.body.of(bytes_);
     const auto encoding = text ? mime::TransferEncoding::binary : part.encoding;
-    if (part.body.length >= at_least_)
-        name(into, {part.body, encoding, sha256_hex(octets), octets});
+    if (part.body.length >= at_least_) name(into, {part.body, encoding, sha256_hex(octets), octets});
     if (tnef) unpack(into, octets, part.body.offset, depth);
 }
 
@@ -163,9 +146,7 @@ void ContentTree::name(email2::Part& into, const NamedLeaf& leaf)
 }
 
 // A message within is named, and shown: the fields that people read, then its body.
-void ContentTree::message(
-    email2::Part& into, const mime::Part& part, std::size_t depth, std::size_t messages
-)
+void ContentTree::message(email2::Part& into, const mime::Part& part, std::size_t depth, std::size_t messages)
 {
     if (messages >= limits::enclosed_messages || depth + 1 >= limits::document_depth) return;
     const auto& enclosed = part.parts.front();

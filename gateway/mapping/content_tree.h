@@ -1,5 +1,5 @@
-// content_tree: a mail's MIME tree walked as email2's part tree: what is shown, what is named, and how much of it. One walk for
-// the document and for its blobs, so that each SHA-256 in a document is one that the mail can give.
+// content_tree: a mail's MIME tree walked as email2's part tree: what is shown, what is named, and how much of it. One
+// walk for the document and for its blobs, so that each SHA-256 in a document is one that the mail can give.
 #pragma once
 
 #include "email2/message.h"
@@ -26,8 +26,7 @@ public:
 
     // Leaves of fewer than `at_least` octets in the mail are not named. `named` may be empty.
     ContentTree(
-        std::string_view bytes, Texts texts, std::uint64_t at_least, std::function<void(const NamedLeaf&)> named
-    );
+        std::string_view bytes, Texts texts, std::uint64_t at_least, std::function<void(const NamedLeaf&)> named);
 
     [[nodiscard]] email2::Part part(const mime::Part& part);
     [[nodiscard]] const mime::Defects& defects() const { return defects_; }
@@ -51,8 +50,8 @@ private:
     std::uint64_t at_least_;
     std::function<void(const NamedLeaf&)> named_;
     std::uint64_t room_ = limits::inline_text;
-    std::size_t unpacked_ = 0;  // TNEF within TNEF, how deep
-    std::size_t files_ = 0;     // that were in TNEF, in all of the mail
+    std::size_t unpacked_ = 0;     // TNEF within TNEF, how deep
+    std::size_t files_ = 0;        // that were in TNEF, in all of the mail
     std::uint64_t rich_text_ = 0;  // octets of it that were read, in all of the mail
     mime::Defects defects_;
 };

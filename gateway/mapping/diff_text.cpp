@@ -60,8 +60,7 @@ private:
         if (text.empty()) return;
         auto& line = lines_.back();
         line.changed = line.changed || change != Change::same;
-        if (line.pieces.empty() || line.pieces.back().change != change)
-            line.pieces.push_back({change, {}});
+        if (line.pieces.empty() || line.pieces.back().change != change) line.pieces.push_back({change, {}});
         line.pieces.back().text += text;
     }
 
@@ -80,19 +79,17 @@ std::vector<Line> lines_of(const std::vector<Span>& spans)
     Lines lines;
     for (std::size_t i = 0; i < spans.size(); ++i) {
         const auto& span = spans[i];
-        const auto replaced = span.change == Change::removed && i + 1 < spans.size() &&
-                              spans[i + 1].change == Change::inserted;
+        const auto replaced =
+            span.change == Change::removed && i + 1 < spans.size() && spans[i + 1].change == Change::inserted;
         if (!replaced) {
-            if (span.change != Change::removed || !blank(span.text))
-                lines.add(span.change, span.text);
+            if (span.change != Change::removed || !blank(span.text)) lines.add(span.change, span.text);
             continue;
         }
         if (blank(span.text)) continue;
         const auto end = span.text.find_last_not_of(white_space) + 1;
         const auto kept = std::string_view(span.text).substr(0, end);
         lines.add(Change::removed, kept);
-        if (!blank(spans[i + 1].text))
-            lines.add(Change::same, kept.find('\n') == std::string_view::npos ? " " : "\n");
+        if (!blank(spans[i + 1].text)) lines.add(Change::same, kept.find('\n') == std::string_view::npos ? " " : "\n");
     }
     return lines.take();
 }
@@ -102,10 +99,8 @@ std::string whole_change(const Line& line, Change change)
 {
     std::string text;
     for (const auto& piece : line.pieces) {
-        if (piece.change == change)
-            text += piece.text;
-        else if (!blank(piece.text))
-            return {};
+        if (piece.change == change) text += piece.text;
+        else if (!blank(piece.text)) return {};
     }
     return text;
 }
@@ -167,10 +162,8 @@ std::string shortened(std::string_view text, bool after_change, bool before_chan
         return std::string(head) + " " + std::string(ellipsis) + std::string(tail);
     }
     if (before_change)
-        return tail.size() + 40 >= text.size() ? std::string(text)
-                                               : std::string(ellipsis) + std::string(tail);
-    return head.size() + 40 >= text.size() ? std::string(text)
-                                           : std::string(head) + " " + std::string(ellipsis);
+        return tail.size() + 40 >= text.size() ? std::string(text) : std::string(ellipsis) + std::string(tail);
+    return head.size() + 40 >= text.size() ? std::string(text) : std::string(head) + " " + std::string(ellipsis);
 }
 
 constexpr std::string_view arrow(Moved moved)
@@ -212,8 +205,7 @@ std::vector<Line> worth_showing(std::vector<Line> lines)
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (!lines[i].changed) continue;
         const auto from = i > around ? i - around : 0;
-        for (auto at = from; at < std::min(lines.size(), i + around + 1); ++at)
-            shown[at] = true;
+        for (auto at = from; at < std::min(lines.size(), i + around + 1); ++at) shown[at] = true;
     }
     std::vector<Line> result;
     bool gap = false;
@@ -222,16 +214,13 @@ std::vector<Line> worth_showing(std::vector<Line> lines)
             gap = gap || !lines[i].pieces.empty();
             continue;
         }
-        if (std::exchange(gap, false))
-            result.push_back({{{Change::same, std::string(ellipsis)}}, false});
+        if (std::exchange(gap, false)) result.push_back({{{Change::same, std::string(ellipsis)}}, false});
         result.push_back(shortened(std::move(lines[i])));
     }
     if (gap && !result.empty()) result.push_back({{{Change::same, std::string(ellipsis)}}, false});
-    while (!result.empty() && result.back().pieces.empty())
-        result.pop_back();
-    const auto first = std::find_if(result.begin(), result.end(), [](const Line& line) {
-        return !line.pieces.empty();
-    });
+    while (!result.empty() && result.back().pieces.empty()) result.pop_back();
+    const auto first =
+        std::find_if(result.begin(), result.end(), [](const Line& line) { return !line.pieces.empty(); });
     result.erase(result.begin(), first);
     return result;
 }
@@ -239,9 +228,7 @@ std::vector<Line> worth_showing(std::vector<Line> lines)
 using Marks = std::array<std::pair<std::string_view, std::string_view>, 3>;  // by Change
 
 template <class Escape>
-std::string written(
-    const std::vector<Span>& spans, const Marks& marks, std::string_view line_end, Escape escape
-)
+std::string written(const std::vector<Span>& spans, const Marks& marks, std::string_view line_end, Escape escape)
 {
     std::string text;
     auto lines = lines_of(spans);
@@ -251,8 +238,7 @@ std::string written(
             const auto& [open, close] = marks[static_cast<std::size_t>(piece.change)];
             text.append(open).append(escape(piece.text)).append(close);
         }
-        while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-            text.pop_back();
+        while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.pop_back();
         text += line_end;
     }
     return text;
@@ -269,10 +255,8 @@ std::string as_text(const std::vector<Span>& spans)
 std::string as_html(const std::vector<Span>& spans)
 {
     // The colour of the words belongs to that behind them, or they cannot be read where others are light on dark.
-    constexpr Marks marks{
-        {{"", ""},
-         {"<ins style=\"background:#d8f5d8;color:#000\">", "</ins>"},
-         {"<del style=\"background:#fbdada;color:#000\">", "</del>"}}};
+    constexpr Marks marks{{{"", ""}, {"<ins style=\"background:#d8f5d8;color:#000\">", "</ins>"},
+        {"<del style=\"background:#fbdada;color:#000\">", "</del>"}}};
     return written(spans, marks, "<br>\n", escaped_html);
 }
 

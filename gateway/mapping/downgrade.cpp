@@ -21,7 +21,8 @@ bool any_header(const mime::Part& part, std::string_view bytes)
 {
     const auto in_field = [&](const mime::Field& field) { return eight_bit(field.whole.of(bytes)); };
     return std::any_of(part.fields.begin(), part.fields.end(), in_field) ||
-           std::any_of(part.parts.begin(), part.parts.end(), [&](const mime::Part& each) { return any_header(each, bytes); });
+           std::any_of(
+               part.parts.begin(), part.parts.end(), [&](const mime::Part& each) { return any_header(each, bytes); });
 }
 
 // Copies a mail from its beginning to its end with pieces replaced, in order.
@@ -43,7 +44,10 @@ private:
     std::size_t done_ = 0;
 };
 
-bool is_text(const mime::Part& part) { return part.type.type == "text" || part.type.type == "multipart"; }
+bool is_text(const mime::Part& part)
+{
+    return part.type.type == "text" || part.type.type == "multipart";
+}
 
 std::string encoded_body(const mime::Part& part, std::string_view body)
 {
@@ -73,12 +77,14 @@ void convert(Rewriter& rewriter, const mime::Part& part, std::string_view bytes)
     const bool composite = !part.parts.empty();
     if (!eight_bit(body)) {
         // "8bit" said of what is 7-bit is refused by some where 8BITMIME is not offered.
-        const bool says_so = part.encoding == mime::TransferEncoding::eight_bit || part.encoding == mime::TransferEncoding::binary;
+        const bool says_so =
+            part.encoding == mime::TransferEncoding::eight_bit || part.encoding == mime::TransferEncoding::binary;
         if (says_so) set_encoding(rewriter, part, bytes, "7bit");
         return;
     }
     if (composite) {
-        if (mime::find(part, bytes, "content-transfer-encoding") != nullptr) set_encoding(rewriter, part, bytes, "7bit");
+        if (mime::find(part, bytes, "content-transfer-encoding") != nullptr)
+            set_encoding(rewriter, part, bytes, "7bit");
         for (const auto& each : part.parts) convert(rewriter, each, bytes);
         return;
     }
@@ -88,8 +94,8 @@ void convert(Rewriter& rewriter, const mime::Part& part, std::string_view bytes)
 
 const std::set<std::string>& address_fields()
 {
-    static const std::set<std::string> names{"from", "sender", "reply-to", "to", "cc", "bcc", "resent-from", "resent-to", "resent-cc",
-                                             "resent-sender", "disposition-notification-to", "mail-followup-to"};
+    static const std::set<std::string> names{"from", "sender", "reply-to", "to", "cc", "bcc", "resent-from",
+        "resent-to", "resent-cc", "resent-sender", "disposition-notification-to", "mail-followup-to"};
     return names;
 }
 
@@ -118,7 +124,8 @@ std::string ascii_field(const mime::Field& field, std::string_view bytes)
     const auto value = field.value.of(bytes);
     const bool addresses = address_fields().contains(email2::ascii_lower(name));
     return std::string(name) + ": " +
-           (addresses ? ascii_addresses(name, value) : mime::encode_text(mime::decode_text(value), name.size() + 2)) + "\r\n";
+           (addresses ? ascii_addresses(name, value) : mime::encode_text(mime::decode_text(value), name.size() + 2)) +
+           "\r\n";
 }
 
 void ascii_headers(Rewriter& rewriter, const mime::Part& part, std::string_view bytes)
@@ -130,7 +137,10 @@ void ascii_headers(Rewriter& rewriter, const mime::Part& part, std::string_view 
 
 }  // namespace
 
-bool has_eight_bit_header(const mime::Message& message, std::string_view bytes) { return any_header(message.root, bytes); }
+bool has_eight_bit_header(const mime::Message& message, std::string_view bytes)
+{
+    return any_header(message.root, bytes);
+}
 
 bool is_signed(const mime::Message& message, std::string_view bytes)
 {

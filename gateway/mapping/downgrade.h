@@ -1,11 +1,12 @@
-// downgrade: a mail for a next hop that takes less than it has: 7-bit content (RFC 6152), header fields in ASCII (RFC 6857, in its
-// simplest form: what RFC 2047 can carry is encoded, an address that cannot becomes its text in an empty group).
+// downgrade: a mail for a next hop that takes less than it has: 7-bit content (RFC 6152), header fields in ASCII (RFC
+// 6857, in its simplest form: what RFC 2047 can carry is encoded, an address that cannot becomes its text in an empty
+// group).
 #pragma once
+
+#include "mime/message.h"
 
 #include <string>
 #include <string_view>
-
-#include "mime/message.h"
 
 namespace gateway::mapping {
 

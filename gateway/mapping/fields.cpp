@@ -15,8 +15,7 @@ namespace {
 constexpr std::size_t line_length = 78;
 
 // Items after each other, folded before the one that would make a line too long.
-std::string
-folded(std::string_view name, const std::vector<std::string>& items, std::string_view separator)
+std::string folded(std::string_view name, const std::vector<std::string>& items, std::string_view separator)
 {
     std::string value;
     auto column = name.size() + 2;
@@ -29,8 +28,7 @@ folded(std::string_view name, const std::vector<std::string>& items, std::string
             column = fold ? 1 : column + 1;
         }
         value += items[i];
-        const auto line_start =
-            items[i].rfind('\n');  // an encoded name may have been folded itself
+        const auto line_start = items[i].rfind('\n');  // an encoded name may have been folded itself
         column = line_start == std::string::npos ? column + width : width - line_start;
     }
     return value;
@@ -40,8 +38,7 @@ folded(std::string_view name, const std::vector<std::string>& items, std::string
 
 mime::Address address_of(const email2::Person& person)
 {
-    return {
-        .display_name = person.name,
+    return {.display_name = person.name,
         .local_part = std::string(email2::local_part(person.address)),
         .domain = std::string(email2::domain_of(person.address)),
         .group = {}};
@@ -49,20 +46,16 @@ mime::Address address_of(const email2::Person& person)
 
 std::string display_of(const mime::Address& address)
 {
-    return address.display_name.empty() ? address.spec()
-                                        : address.display_name + " <" + address.spec() + ">";
+    return address.display_name.empty() ? address.spec() : address.display_name + " <" + address.spec() + ">";
 }
 
-std::vector<std::string>
-reference_chain(const std::vector<std::string>& chain, const std::string& parent)
+std::vector<std::string> reference_chain(const std::vector<std::string>& chain, const std::string& parent)
 {
     std::vector<std::string> ids;
     for (const auto& id : chain)
-        if (!id.empty() && id != parent && std::find(ids.begin(), ids.end(), id) == ids.end())
-            ids.push_back(id);
+        if (!id.empty() && id != parent && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
     if (!parent.empty()) ids.push_back(parent);
-    if (ids.size() > limits::references)
-        ids.erase(ids.begin() + 1, ids.end() - (limits::references - 1));
+    if (ids.size() > limits::references) ids.erase(ids.begin() + 1, ids.end() - (limits::references - 1));
     return ids;
 }
 
@@ -80,16 +73,14 @@ void FieldList::text(std::string_view name, std::string_view utf8)
 void FieldList::addresses(std::string_view name, const std::vector<mime::Address>& addresses)
 {
     std::vector<std::string> items;
-    for (const auto& each : addresses)
-        items.push_back(mime::encode_address(each));
+    for (const auto& each : addresses) items.push_back(mime::encode_address(each));
     fields_.emplace_back(name, folded(name, items, ","));
 }
 
 void FieldList::ids(std::string_view name, const std::vector<std::string>& ids)
 {
     std::vector<std::string> items;
-    for (const auto& id : ids)
-        items.push_back("<" + id + ">");
+    for (const auto& id : ids) items.push_back("<" + id + ">");
     if (!items.empty()) fields_.emplace_back(name, folded(name, items, ""));
 }
 

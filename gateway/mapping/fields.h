@@ -18,8 +18,8 @@ namespace gateway::mapping {
 
 // Ids for References: the chain with the direct parent last, duplicates dropped, at most
 // limits::references (the first and the newest).
-[[nodiscard]] std::vector<std::string>
-reference_chain(const std::vector<std::string>& chain, const std::string& parent);
+[[nodiscard]] std::vector<std::string> reference_chain(
+    const std::vector<std::string>& chain, const std::string& parent);
 
 // "Re: " in front unless it stands there already, in any case.
 [[nodiscard]] std::string answer_subject(std::string_view subject);
@@ -29,8 +29,7 @@ class FieldList {
 public:
     void text(std::string_view name, std::string_view utf8);
     void addresses(std::string_view name, const std::vector<mime::Address>& addresses);
-    void
-    ids(std::string_view name,
+    void ids(std::string_view name,
         const std::vector<std::string>& ids);  // without brackets; nothing for none
     void date(std::string_view name, email2::Time time);
     // Thread-Topic and Thread-Index, for Outlook; nothing without an index.

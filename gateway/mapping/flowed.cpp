@@ -71,9 +71,7 @@ std::string unflowed(std::string_view text, bool del_sp)
 bool worth_flowing(std::string_view text)
 {
     bool pays = false;
-    for_each_line(text, [&](std::string_view line, bool) {
-        pays = pays || line.size() > longest_plain_line;
-    });
+    for_each_line(text, [&](std::string_view line, bool) { pays = pays || line.size() > longest_plain_line; });
     return pays && unflowed(mime::to_flowed(text), false) == text;
 }
 

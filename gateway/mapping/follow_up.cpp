@@ -21,8 +21,7 @@ Values common_values(const FollowUpContext& context, const Texts& texts, email2:
 // A notice about the message, in its thread.
 Notice about(const FollowUpContext& context, std::optional<email2::EventKind> kind, Filled body)
 {
-    Notice notice{
-        .kind = kind,
+    Notice notice{.kind = kind,
         .subject = context.message.content.subject,
         .parent = context.message_id,
         .references = context.references};
@@ -63,9 +62,7 @@ TextChange text_change(const email2::Part& before, const email2::Part& after)
 // How a change is marked, shown by itself: "[-old-] {+new+}".
 Value legend(const Texts& texts)
 {
-    const std::vector<Span> spans{
-        {Change::removed, texts.word("changes.removed")},
-        {Change::same, " "},
+    const std::vector<Span> spans{{Change::removed, texts.word("changes.removed")}, {Change::same, " "},
         {Change::inserted, texts.word("changes.inserted")}};
     const auto text = as_text(spans), html = as_html(spans);
     return {text.substr(0, text.find('\n')), html.substr(0, html.find("<br>"))};
@@ -76,16 +73,10 @@ std::string attachment_text(const std::vector<AttachmentChange>& changes, const 
     std::string lines;
     for (const auto& [before, after] : changes) {
         const auto& shown = after ? *after : *before;
-        const auto* key = !before  ? "attachment.added"
-                          : !after ? "attachment.removed"
-                                   : "attachment.changed";
+        const auto* key = !before ? "attachment.added" : !after ? "attachment.removed" : "attachment.changed";
         lines += "- " +
-                 texts.word(
-                     key,
-                     {{"name", shown.name},
-                      {"size", texts.size(shown.size)},
-                      {"before", before ? texts.size(before->size) : ""}}
-                 ) +
+                 texts.word(key, {{"name", shown.name}, {"size", texts.size(shown.size)},
+                                     {"before", before ? texts.size(before->size) : ""}}) +
                  "\n";
     }
     return lines;
@@ -94,14 +85,12 @@ std::string attachment_text(const std::vector<AttachmentChange>& changes, const 
 void collect(const email2::Part& part, std::vector<const email2::Part*>& leaves)
 {
     if (part.parts.empty() && !part.sha256.empty()) leaves.push_back(&part);
-    for (const auto& each : part.parts)
-        collect(each, leaves);
+    for (const auto& each : part.parts) collect(each, leaves);
 }
 
 // The attachments that are new or other than before, as long as they are small enough to send again.
 std::vector<mime::Composed> brought_along(
-    const std::vector<AttachmentChange>& changes, const email2::Part& body, const BlobSource& blobs
-)
+    const std::vector<AttachmentChange>& changes, const email2::Part& body, const BlobSource& blobs)
 {
     std::vector<mime::Composed> parts;
     if (!blobs) return parts;
@@ -110,9 +99,8 @@ std::vector<mime::Composed> brought_along(
     std::uint64_t sum = 0;
     for (const auto& change : changes) {
         if (!change.after || sum + change.after->size > limits::attached) continue;
-        const auto found = std::find_if(leaves.begin(), leaves.end(), [&](const auto* leaf) {
-            return leaf->sha256 == change.after->sha256;
-        });
+        const auto found = std::find_if(
+            leaves.begin(), leaves.end(), [&](const auto* leaf) { return leaf->sha256 == change.after->sha256; });
         if (found == leaves.end()) continue;
         sum += change.after->size;
         auto part = composed_of(**found, blobs);
@@ -136,17 +124,13 @@ std::string enumerated(const std::vector<std::string>& items, const Texts& texts
 // A line of a summary: what happened to one message.
 std::string told_line(const Told& told, const Texts& texts)
 {
-    const auto* key = told.kind == email2::EventKind::withdrawn   ? "told.withdrawn"
-                      : told.kind == email2::EventKind::undeleted ? "told.restored"
+    const auto* key = told.kind == email2::EventKind::withdrawn    ? "told.withdrawn"
+                      : told.kind == email2::EventKind::undeleted  ? "told.restored"
                       : told.kind == email2::EventKind::to_changed ? "told.removed"
                                                                    : "told.edited";
     return "- " +
-           texts.word(
-               key,
-               {{"when", texts.date(told.at)},
-                {"actor", told.actor},
-                {"subject", told.subject.empty() ? texts.word("no.subject") : told.subject}}
-           ) +
+           texts.word(key, {{"when", texts.date(told.at)}, {"actor", told.actor},
+                               {"subject", told.subject.empty() ? texts.word("no.subject") : told.subject}}) +
            "\n";
 }
 
@@ -162,8 +146,7 @@ Enclosed enclosed(std::string_view bytes, const Texts& texts)
     const auto subject = facts.subject.empty() ? texts.word("no.subject") : facts.subject;
     const auto from = facts.from.empty() ? std::string{} : display_of(facts.from.front());
     const auto date = facts.date ? texts.date(*facts.date) : std::string{};
-    return {
-        .bytes = without_fields(message, bytes, {"bcc", "resent-bcc"}),
+    return {.bytes = without_fields(message, bytes, {"bcc", "resent-bcc"}),
         .message_id = std::move(facts.message_id),
         .line = texts.word("list.line", {{"date", date}, {"from", from}, {"subject", subject}}),
         .references = std::move(facts.references)};
@@ -171,9 +154,7 @@ Enclosed enclosed(std::string_view bytes, const Texts& texts)
 
 mime::Composed message_part(std::string bytes)
 {
-    return {
-        .type = {.type = "message", .subtype = "rfc822", .parameters = {}},
-        .content = std::move(bytes)};
+    return {.type = {.type = "message", .subtype = "rfc822", .parameters = {}}, .content = std::move(bytes)};
 }
 
 // Puts the messages into the notice as a digest and lets it answer the newest; gives the list of
@@ -196,8 +177,8 @@ std::string add_digest(Notice& notice, const std::vector<std::string>& messages,
 
 }  // namespace
 
-std::optional<FollowUp>
-edited(const FollowUpContext& context, const std::optional<email2::Content>& before, const BlobSource& blobs, std::string_view bytes)
+std::optional<FollowUp> edited(const FollowUpContext& context, const std::optional<email2::Content>& before,
+    const BlobSource& blobs, std::string_view bytes)
 {
     const auto& after = context.message.content;
     const auto sealing = sealing_of(after.body);
@@ -212,8 +193,7 @@ edited(const FollowUpContext& context, const std::optional<email2::Content>& bef
         const bool text_differs = words_differ(text.before, text.after),
                    subject_differs = words_differ(before->subject, after.subject),
                    cipher_differs = sealing == Sealing::envelope && !(before->body == after.body);
-        if (!text_differs && !subject_differs && !cipher_differs && attachments.empty())
-            return std::nullopt;
+        if (!text_differs && !subject_differs && !cipher_differs && attachments.empty()) return std::nullopt;
         new_text = text.after;
         if (subject_differs) values["subject"] = inline_value(after.subject);
         if (text_differs) {
@@ -228,9 +208,8 @@ edited(const FollowUpContext& context, const std::optional<email2::Content>& bef
                          ? quoted_value(block_value(texts.word("no.text.encrypted")))
                          : shown_text(new_text, texts);
     if (whole)
-        values["sealing"] = inline_value(
-            texts.word(sealing == Sealing::signature ? "sealing.signed" : "sealing.encrypted")
-        );
+        values["sealing"] =
+            inline_value(texts.word(sealing == Sealing::signature ? "sealing.signed" : "sealing.encrypted"));
 
     auto notice = about(context, email2::EventKind::edited, texts.fill("edited", values));
     if (before) notice.subject = before->subject;  // the one by which their client threads it
@@ -255,10 +234,7 @@ FollowUp removed(const FollowUpContext& context)
 {
     const Texts texts(context.language);
     auto notice = about(
-        context,
-        email2::EventKind::to_changed,
-        texts.fill("removed", common_values(context, texts, context.now))
-    );
+        context, email2::EventKind::to_changed, texts.fill("removed", common_values(context, texts, context.now)));
     notice.sender = Sender::message;  // the one who did it is nobody to argue with by answering
     notice.reply = Reply::nobody;
     notice.can_leave = false;
@@ -266,16 +242,12 @@ FollowUp removed(const FollowUpContext& context)
 }
 
 FollowUp summary(
-    const FollowUpContext& context,
-    const std::vector<Told>& told,
-    const std::vector<std::string>& readable
-)
+    const FollowUpContext& context, const std::vector<Told>& told, const std::vector<std::string>& readable)
 {
     const Texts texts(context.language);
     auto notice = about(context, std::nullopt, {});
     std::string list;
-    for (const auto& each : told)
-        list += told_line(each, texts);
+    for (const auto& each : told) list += told_line(each, texts);
     Values values{{"list", list_value(list)}};
     if (!readable.empty()) {
         (void)add_digest(notice, readable, texts);
@@ -321,10 +293,7 @@ FollowUp withdrawn(const FollowUpContext& context)
 {
     const Texts texts(context.language);
     auto notice = about(
-        context,
-        email2::EventKind::withdrawn,
-        texts.fill("withdrawn", common_values(context, texts, context.now))
-    );
+        context, email2::EventKind::withdrawn, texts.fill("withdrawn", common_values(context, texts, context.now)));
     notice.reply = Reply::nobody;
     notice.fields.emplace_back("Chat-Delete", "<" + context.message_id + ">");
     return composed_notice(context, texts, std::move(notice));
@@ -343,8 +312,7 @@ FollowUp restored(const FollowUpContext& context, std::string_view bytes)
 FollowUp answered(const FollowUpContext& context, std::string_view said, const std::string& reply_to)
 {
     const Texts texts(context.language);
-    auto notice =
-        about(context, std::nullopt, texts.fill("answered", {{"said", inline_value(said)}}));
+    auto notice = about(context, std::nullopt, texts.fill("answered", {{"said", inline_value(said)}}));
     notice.sender = Sender::message;
     notice.reply = Reply::nobody;
     notice.reason = Reason::action;

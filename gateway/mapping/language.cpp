@@ -20,12 +20,10 @@ struct Words {
 };
 
 constexpr std::array<Words, 2> words_of_languages{{
-    {"en",
-     {"the", "and", "of", "to", "is", "that", "for", "with", "this", "are", "you", "have",
-      "from", "we", "your", "please", "about", "be", "at", "not", "it", "can", "by", "thanks"}},
-    {"de",
-     {"der", "und", "die", "das", "ist", "nicht", "ich", "sie", "wir", "mit", "für", "ein",
-      "eine", "auf", "den", "dem", "zu", "von", "auch", "noch", "bitte", "sind", "viele", "grüße"}},
+    {"en", {"the", "and", "of", "to", "is", "that", "for", "with", "this", "are", "you", "have", "from", "we", "your",
+               "please", "about", "be", "at", "not", "it", "can", "by", "thanks"}},
+    {"de", {"der", "und", "die", "das", "ist", "nicht", "ich", "sie", "wir", "mit", "für", "ein", "eine", "auf", "den",
+               "dem", "zu", "von", "auch", "noch", "bitte", "sind", "viele", "grüße"}},
 }};
 
 // A language is told by its words when it has several, and three times as many as any other.
@@ -60,7 +58,8 @@ std::optional<std::size_t> language_with(std::string_view word)
     }();
     if (word.size() > longest) return std::nullopt;
     std::array<char, longest> lower{};
-    std::transform(word.begin(), word.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c; });
+    std::transform(word.begin(), word.end(), lower.begin(),
+        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c; });
     const auto found = by_word.find(std::string_view(lower.data(), word.size()));
     return found == by_word.end() ? std::nullopt : std::optional(found->second);
 }
@@ -97,7 +96,8 @@ std::string language_of_text(std::string_view text)
         std::size_t others = 0;
         for (std::size_t k = 0; k < counts.size(); ++k)
             if (k != i) others = std::max(others, counts[k]);
-        if (counts[i] >= words_that_tell && counts[i] >= times_as_many * others) return std::string(words_of_languages[i].language);
+        if (counts[i] >= words_that_tell && counts[i] >= times_as_many * others)
+            return std::string(words_of_languages[i].language);
     }
     return {};
 }
@@ -118,8 +118,9 @@ std::string language_of(const mime::Message& message, std::string_view bytes, st
     if (has_language(tag)) return tag;
     if (const auto* part = first_text(message.root); part != nullptr && part->body.length > 0) {
         // Decoding a long text whole would cost more than it tells.
-        const auto text = part->body.length <= limits::language_text ? mime::text(*part, bytes)
-                                                                     : std::string(part->body.of(bytes).substr(0, limits::language_text));
+        const auto text = part->body.length <= limits::language_text
+                              ? mime::text(*part, bytes)
+                              : std::string(part->body.of(bytes).substr(0, limits::language_text));
         if (auto language = language_of_text(own_words(text)); !language.empty()) return language;
     }
     return language_of_domain(author);

@@ -2,13 +2,13 @@
 
 #include "gateway/mapping/legacy_verb.h"
 
-#include <algorithm>
-#include <array>
-
 #include "email2/text.h"
 #include "gateway/mapping/limits.h"
 #include "mime/tnef.h"
 #include "mime/transfer_encoding.h"
+
+#include <algorithm>
+#include <array>
 
 namespace gateway::mapping {
 namespace {
@@ -30,7 +30,8 @@ bool is_tnef(const mime::Part& part)
            (part.type.type == "application" && email2::ascii_lower(part.filename) == "winmail.dat");
 }
 
-// How Outlook asks to take a mail back: Exchange writes the class as Content-Class, or packs all of it. What must be signed is told.
+// How Outlook asks to take a mail back: Exchange writes the class as Content-Class, or packs all of it. What must be
+// signed is told.
 std::string_view recall_field(const mime::Message& message, std::string_view bytes)
 {
     const auto content_class = email2::ascii_lower(mime::text_of(message.root, bytes, "content-class"));
@@ -53,7 +54,8 @@ std::optional<LegacyVerb> recall(const mime::Message& message, std::string_view 
 {
     const auto field = recall_field(message, bytes);
     if (field.empty()) return std::nullopt;
-    LegacyVerb verb{.act = LegacyAct::withdraw, .form = LegacyForm::recall, .field = std::string(field), .ids = parent_ids(facts)};
+    LegacyVerb verb{
+        .act = LegacyAct::withdraw, .form = LegacyForm::recall, .field = std::string(field), .ids = parent_ids(facts)};
     verb.thread_index = facts.thread_index;
     verb.subject = recalled_subject(facts.subject);
     return verb;
@@ -82,19 +84,22 @@ std::optional<LegacyVerb> by_field(const mime::Message& message, std::string_vie
 {
     if (facts.edits.empty() == facts.withdraws.empty()) return std::nullopt;
     if (!facts.withdraws.empty())
-        return LegacyVerb{.act = LegacyAct::withdraw, .form = LegacyForm::chat, .field = "chat-delete", .ids = facts.withdraws};
+        return LegacyVerb{
+            .act = LegacyAct::withdraw, .form = LegacyForm::chat, .field = "chat-delete", .ids = facts.withdraws};
     const bool supersedes = mime::find(message.root, bytes, "supersedes") != nullptr;
     const bool chat = mime::find(message.root, bytes, "chat-edit") != nullptr;
     if (supersedes == chat || facts.edits.size() != 1) return std::nullopt;
     if (supersedes)
-        return LegacyVerb{.act = LegacyAct::edit, .form = LegacyForm::supersedes, .field = "supersedes", .ids = facts.edits};
+        return LegacyVerb{
+            .act = LegacyAct::edit, .form = LegacyForm::supersedes, .field = "supersedes", .ids = facts.edits};
     return LegacyVerb{.act = LegacyAct::edit_text, .form = LegacyForm::chat, .field = "chat-edit", .ids = facts.edits};
 }
 
 template <class Names>
 bool has_any(const mime::Message& message, std::string_view bytes, const Names& names)
 {
-    return std::any_of(names.begin(), names.end(), [&](auto name) { return mime::find(message.root, bytes, name) != nullptr; });
+    return std::any_of(
+        names.begin(), names.end(), [&](auto name) { return mime::find(message.root, bytes, name) != nullptr; });
 }
 
 std::string precedence_of(const mime::Message& message, std::string_view bytes)
@@ -115,7 +120,8 @@ std::optional<LegacyVerb> legacy_verb(const mime::Message& message, std::string_
 
 std::optional<email2::ToldEvent> enclosed_told_event(const mime::Message& message, std::string_view bytes)
 {
-    const auto* part = first_part(message.root, [](const mime::Part& each) { return each.type.is("application", "email2+xml"); });
+    const auto* part =
+        first_part(message.root, [](const mime::Part& each) { return each.type.is("application", "email2+xml"); });
     if (part == nullptr || part->body.length > limits::event_part) return std::nullopt;
     auto told = email2::read_told_event(mime::decoded(*part, bytes));
     if (!told) return std::nullopt;
@@ -135,7 +141,8 @@ bool is_automatic_answer(const mime::Message& message, std::string_view bytes, c
 {
     constexpr std::array<std::string_view, 3> marks{"x-autoreply", "x-autorespond", "x-autoresponder"};
     const auto precedence = precedence_of(message, bytes);
-    return facts.auto_submitted == "auto-replied" || has_any(message, bytes, marks) || precedence == "auto_reply" || precedence == "auto-reply";
+    return facts.auto_submitted == "auto-replied" || has_any(message, bytes, marks) || precedence == "auto_reply" ||
+           precedence == "auto-reply";
 }
 
 std::string conversation_of(std::string_view thread_index)

@@ -27,26 +27,28 @@ inline constexpr std::size_t references = 20;
 inline constexpr std::size_t message_id = 900;
 // Marks of servers like ours that are read of one mail: it goes round once with each, and Received ends it soon after.
 inline constexpr std::size_t loop_marks = 100;
-// Content. Octets of text, as they stand in the mail, and of names, that are put into a document: decoded and escaped they stay
-// below what email2/limits.h takes in one text (8 MB) and in a document (32 MB). What is more is named by SHA-256.
+// Content. Octets of text, as they stand in the mail, and of names, that are put into a document: decoded and escaped
+// they stay below what email2/limits.h takes in one text (8 MB) and in a document (32 MB). What is more is named by
+// SHA-256.
 inline constexpr std::uint64_t inline_text = 2 << 20;
 // Octets of a file name, and of one word of a media type (RFC 6838 4.2).
 inline constexpr std::size_t part_name = 255;
 inline constexpr std::size_t type_name = 127;
 // Parts nested in a document; email2/limits.h takes 64 elements. Deeper ones are named whole.
 inline constexpr std::size_t document_depth = 48;
-// Messages in messages that are opened, and TNEF in TNEF: each of them is hashed whole, so the work is the mail's size so many
-// times.
+// Messages in messages that are opened, and TNEF in TNEF: each of them is hashed whole, so the work is the mail's size
+// so many times.
 inline constexpr std::size_t enclosed_messages = 8;
 inline constexpr std::size_t tnef_depth = 4;
 // Files that are shown of all TNEF in a mail, and octets of rich text that are read: both may be packed into little.
 inline constexpr std::size_t tnef_files = 1'000;
 inline constexpr std::uint64_t rich_text = 8 << 20;
-// Octets of an application/email2+xml part, encoded: an event takes some 400, the content of an edit is told up to `told_content`
-// octets of XML.
+// Octets of an application/email2+xml part, encoded: an event takes some 400, the content of an edit is told up to
+// `told_content` octets of XML.
 inline constexpr std::size_t event_part = 256 * 1024;
 inline constexpr std::size_t told_content = 128 * 1024;
-// Octets of a winmail.dat that is looked into for Outlook's recall, encoded: a recall has some hundred words and no files.
+// Octets of a winmail.dat that is looked into for Outlook's recall, encoded: a recall has some hundred words and no
+// files.
 inline constexpr std::size_t recall_part = 512 * 1024;
 // Octets of an original that a DSN gives back in full, RFC 3461 6.3.
 inline constexpr std::size_t dsn_original = 64 * 1024;

@@ -13,12 +13,14 @@ std::string unsubscribe_fields(std::string_view url, std::string_view address)
     if (!url.empty()) ways.append("<").append(url).append(">");
     if (!address.empty()) ways.append(ways.empty() ? "" : ",\r\n ").append("<mailto:").append(address).append(">");
     if (ways.empty()) return {};
-    return "List-Unsubscribe: " + ways + "\r\n" + (url.empty() ? "" : "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+    return "List-Unsubscribe: " + ways + "\r\n" +
+           (url.empty() ? "" : "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
 }
 
 std::string list_fields(const email2::Person& list)
 {
-    const auto label = std::string(email2::local_part(list.address)) + "." + std::string(email2::domain_of(list.address));
+    const auto label =
+        std::string(email2::local_part(list.address)) + "." + std::string(email2::domain_of(list.address));
     // "Name <label>" without the address's form: a name that is no phrase is encoded like one.
     const auto at = mime::encode_address({.display_name = list.name, .local_part = "x", .domain = "x", .group = {}});
     const auto phrase = list.name.empty() ? std::string{} : at.substr(0, at.rfind('<'));

@@ -1,17 +1,20 @@
-// list_fields: egress fields of mail that one can leave: RFC 2369, RFC 2919, RFC 8058. Made for each recipient, never in a mailbox.
+// list_fields: egress fields of mail that one can leave: RFC 2369, RFC 2919, RFC 8058. Made for each recipient, never
+// in a mailbox.
 #pragma once
+
+#include "email2/message.h"
 
 #include <string>
 #include <string_view>
 
-#include "email2/message.h"
-
 namespace gateway::mapping {
 
-// List-Unsubscribe and List-Unsubscribe-Post, CRLF at the end of each; "" when there is no way to leave. Either may be "".
+// List-Unsubscribe and List-Unsubscribe-Post, CRLF at the end of each; "" when there is no way to leave. Either may be
+// "".
 [[nodiscard]] std::string unsubscribe_fields(std::string_view url, std::string_view address);
 
-// List-Id, List-Post and Precedence of a mailing list, by its alias and name. The label of List-Id is the alias with its @ as a dot.
+// List-Id, List-Post and Precedence of a mailing list, by its alias and name. The label of List-Id is the alias with
+// its @ as a dot.
 [[nodiscard]] std::string list_fields(const email2::Person& list);
 
 }  // namespace gateway::mapping

@@ -40,36 +40,21 @@ class Reader {
 public:
     void field(const std::string& name, std::string_view value)
     {
-        if (name == "from")
-            addresses(facts_.from, value);
-        else if (name == "to")
-            addresses(facts_.to, value);
-        else if (name == "cc")
-            addresses(facts_.cc, value);
-        else if (name == "bcc")
-            addresses(facts_.bcc, value);
-        else if (name == "message-id")
-            message_id(value);
-        else if (name == "in-reply-to")
-            ids(facts_.in_reply_to, value);
-        else if (name == "references")
-            ids(facts_.references, value);
-        else if (name == "supersedes" || name == "chat-edit")
-            ids(facts_.edits, value);
-        else if (name == "chat-delete")
-            ids(facts_.withdraws, value);
-        else if (name == "subject")
-            subject(value);
-        else if (name == "date")
-            date(value);
-        else if (name == "auto-submitted")
-            auto_submitted(value);
-        else if (name == "thread-index")
-            thread_index(value);
-        else if (name == "received")
-            ++facts_.received;
-        else if (name == email2::ascii_lower(loop_mark_field))
-            loop_mark(value);
+        if (name == "from") addresses(facts_.from, value);
+        else if (name == "to") addresses(facts_.to, value);
+        else if (name == "cc") addresses(facts_.cc, value);
+        else if (name == "bcc") addresses(facts_.bcc, value);
+        else if (name == "message-id") message_id(value);
+        else if (name == "in-reply-to") ids(facts_.in_reply_to, value);
+        else if (name == "references") ids(facts_.references, value);
+        else if (name == "supersedes" || name == "chat-edit") ids(facts_.edits, value);
+        else if (name == "chat-delete") ids(facts_.withdraws, value);
+        else if (name == "subject") subject(value);
+        else if (name == "date") date(value);
+        else if (name == "auto-submitted") auto_submitted(value);
+        else if (name == "thread-index") thread_index(value);
+        else if (name == "received") ++facts_.received;
+        else if (name == email2::ascii_lower(loop_mark_field)) loop_mark(value);
     }
 
     MailFacts take() { return std::move(facts_); }
@@ -84,16 +69,13 @@ private:
     static void addresses(std::vector<mime::Address>& into, std::string_view value)
     {
         auto more = mime::parse_addresses(value);
-        into.insert(
-            into.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end())
-        );
+        into.insert(into.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }
 
     static void ids(std::vector<std::string>& into, std::string_view value)
     {
         for (auto& id : mime::parse_message_ids(value))
-            if (usable(id) && std::find(into.begin(), into.end(), id) == into.end())
-                into.push_back(std::move(id));
+            if (usable(id) && std::find(into.begin(), into.end(), id) == into.end()) into.push_back(std::move(id));
     }
 
     void message_id(std::string_view value)
@@ -145,7 +127,8 @@ private:
 
 std::string loop_mark(const LoopMark& mark)
 {
-    return std::string(loop_mark_field) + ": by=" + mark.by + "; " + (mark.list.empty() ? "" : "list=" + mark.list + "; ") + "to=" + mark.address + "\r\n";
+    return std::string(loop_mark_field) + ": by=" + mark.by + "; " +
+           (mark.list.empty() ? "" : "list=" + mark.list + "; ") + "to=" + mark.address + "\r\n";
 }
 
 MailFacts read_facts(const mime::Message& message, std::string_view bytes)
@@ -159,8 +142,7 @@ MailFacts read_facts(const mime::Message& message, std::string_view bytes)
 std::vector<std::string> parent_ids(const MailFacts& facts)
 {
     auto ids = facts.in_reply_to;
-    if (!facts.references.empty() &&
-        std::find(ids.begin(), ids.end(), facts.references.back()) == ids.end())
+    if (!facts.references.empty() && std::find(ids.begin(), ids.end(), facts.references.back()) == ids.end())
         ids.push_back(facts.references.back());
     return ids;
 }
@@ -178,8 +160,7 @@ std::optional<email2::Name> own_message_id(std::string_view id)
     // "guid.eSEQ@server": a follow-up about the message.
     const auto at = id.find('@');
     const auto dot = id.find('.');
-    if (at == std::string_view::npos || dot == std::string_view::npos || dot + 2 >= at)
-        return std::nullopt;
+    if (at == std::string_view::npos || dot == std::string_view::npos || dot + 2 >= at) return std::nullopt;
     const auto sequence = id.substr(dot + 2, at - dot - 2);
     if ((id[dot + 1] != 'e' && id[dot + 1] != 'E') ||
         sequence.find_first_not_of("0123456789") != std::string_view::npos)

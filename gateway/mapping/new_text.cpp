@@ -2,10 +2,10 @@
 
 #include "gateway/mapping/new_text.h"
 
-#include <algorithm>
-
 #include "email2/text.h"
 #include "gateway/mapping/readable.h"
+
+#include <algorithm>
 
 namespace gateway::mapping {
 namespace {
@@ -14,7 +14,8 @@ constexpr std::string_view edit_mark = "\u270f\ufe0f";  // a pencil, as an emoji
 
 bool is_text(const email2::Part& part)
 {
-    return part.type.starts_with("text/") && part.sha256.empty() && part.disposition != "attachment" && part.type != "text/calendar";
+    return part.type.starts_with("text/") && part.sha256.empty() && part.disposition != "attachment" &&
+           part.type != "text/calendar";
 }
 
 // What a reader takes for the text of a message: one part, or its alternatives; with the pictures that its HTML shows.
@@ -25,7 +26,10 @@ bool shows_text(const email2::Part& part)
     return one && std::any_of(part.parts.begin(), part.parts.end(), shows_text);
 }
 
-bool is_signed(const email2::Part& part) { return part.type == "multipart/signed" && !part.parts.empty(); }
+bool is_signed(const email2::Part& part)
+{
+    return part.type == "multipart/signed" && !part.parts.empty();
+}
 
 const email2::Part* text_part(const email2::Part& part)
 {

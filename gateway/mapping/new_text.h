@@ -1,23 +1,26 @@
-// new_text: a content whose text is replaced by a mail's: subject and files stay. mapping.md "Action addresses", "+edit". Pure.
+// new_text: a content whose text is replaced by a mail's: subject and files stay. mapping.md "Action addresses",
+// "+edit". Pure.
 #pragma once
-
-#include <optional>
-#include <string>
 
 #include "email2/message.h"
 #include "gateway/mapping/mail_out.h"
 #include "mime/message.h"
 
+#include <optional>
+#include <string>
+
 namespace gateway::mapping {
 
-// `body` with the text of `mail` (and its HTML, when it has one) where its own was; nullopt: the mail has no text. A text that is signed
-// is taken with all that is signed along with it, and its signature.
+// `body` with the text of `mail` (and its HTML, when it has one) where its own was; nullopt: the mail has no text. A
+// text that is signed is taken with all that is signed along with it, and its signature.
 [[nodiscard]] std::optional<email2::Part> with_text_of(const email2::Part& body, const email2::Part& mail);
 
 // That part of a mail as it stands, when all of the mail is signed (RFC 1847); `body`: what content_of has it as.
-[[nodiscard]] std::optional<KeptPart> signed_part(const mime::Message& message, std::string_view bytes, const email2::Part& body);
+[[nodiscard]] std::optional<KeptPart> signed_part(
+    const mime::Message& message, std::string_view bytes, const email2::Part& body);
 
-// Without the pencil that chat programs put before an edited text, so that old ones show it as one. Nothing that is signed is changed.
+// Without the pencil that chat programs put before an edited text, so that old ones show it as one. Nothing that is
+// signed is changed.
 [[nodiscard]] email2::Part without_edit_mark(email2::Part body);
 
 // Whether there is anything to read in it.

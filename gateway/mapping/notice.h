@@ -13,18 +13,12 @@
 
 namespace gateway::mapping {
 
-enum class Sender {
-    person,
-    message
-};  // From: who did it (when an account here), or the message's own address
+enum class Sender { person, message };  // From: who did it (when an account here), or the message's own address
 enum class Reply {
     nobody,
     everybody
 };  // everybody: the message's address stands in Cc, so that reply-to-all reaches the list
-enum class Reason {
-    event,
-    action
-};  // told by itself, or answering what the recipient did (null sender)
+enum class Reason { event, action };  // told by itself, or answering what the recipient did (null sender)
 
 enum class Thread {
     answers,  // it answers `parent`, under its subject
@@ -32,11 +26,10 @@ enum class Thread {
 };
 
 struct Notice {
-    std::optional<email2::EventKind>
-        kind;             // of the event; none where no other gateway need apply anything
-    std::string subject;  // of the message
-    std::string parent;   // Message-ID that it answers, without brackets
-    std::vector<std::string> references;  // before it
+    std::optional<email2::EventKind> kind;  // of the event; none where no other gateway need apply anything
+    std::string subject;                    // of the message
+    std::string parent;                     // Message-ID that it answers, without brackets
+    std::vector<std::string> references;    // before it
     Filled body;
     std::vector<mime::Composed> enclosed;                     // after the text
     std::vector<std::pair<std::string, std::string>> fields;  // further fields
@@ -47,7 +40,6 @@ struct Notice {
     bool can_leave = true;  // List-Unsubscribe and the footer, when the context offers it
 };
 
-[[nodiscard]] FollowUp
-composed_notice(const FollowUpContext& context, const Texts& texts, Notice notice);
+[[nodiscard]] FollowUp composed_notice(const FollowUpContext& context, const Texts& texts, Notice notice);
 
 }  // namespace gateway::mapping

@@ -14,7 +14,7 @@ namespace gateway::mapping {
 
 // The tree, its blobs fetched, `kept` (or nullptr) as it stands. Several parts under a type that is
 // no multipart become multipart/mixed.
-[[nodiscard]] mime::Composed
-composed_of(const email2::Part& part, const BlobSource& blobs, const KeptPart* kept = nullptr);
+[[nodiscard]] mime::Composed composed_of(
+    const email2::Part& part, const BlobSource& blobs, const KeptPart* kept = nullptr);
 
 }  // namespace gateway::mapping

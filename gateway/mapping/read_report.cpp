@@ -43,9 +43,7 @@ std::vector<Fields> groups_of(std::string_view text)
         auto name = email2::ascii_lower(trimmed(line.substr(0, colon)));
         // A second recipient that nobody separated by an empty line.
         if (name == "final-recipient" && groups.back().contains(name)) groups.emplace_back();
-        last = &groups.back()
-                    .try_emplace(std::move(name), trimmed(line.substr(colon + 1)))
-                    .first->second;
+        last = &groups.back().try_emplace(std::move(name), trimmed(line.substr(colon + 1))).first->second;
     }
     return groups;
 }
@@ -59,26 +57,21 @@ std::string field(const Fields& fields, std::string_view name)
 // "rfc822; <bob@two.test>" -> bob@two.test; bare names are kept as they are.
 std::string address_in(std::string_view value)
 {
-    if (const auto semicolon = value.find(';'); semicolon != std::string_view::npos)
-        value.remove_prefix(semicolon + 1);
-    if (const auto route = value.find('@');
-        route != std::string_view::npos && trimmed(value).starts_with('@'))
+    if (const auto semicolon = value.find(';'); semicolon != std::string_view::npos) value.remove_prefix(semicolon + 1);
+    if (const auto route = value.find('@'); route != std::string_view::npos && trimmed(value).starts_with('@'))
         // "@relay.test:bob@two.test", a source route; without one there is nobody in it, RFC 5321
         // C.
         value.remove_prefix(std::min(value.find(':', route), value.size() - 1) + 1);
     if (const auto mention = next_address(value, 0)) return mention->address;
     value = trimmed(value);
-    while (!value.empty() && (value.front() == '<' || value.front() == '"'))
-        value.remove_prefix(1);
+    while (!value.empty() && (value.front() == '<' || value.front() == '"')) value.remove_prefix(1);
     return std::string(value.substr(0, value.find_first_of(">\" ")));
 }
 
 std::string after_semicolon(std::string_view value)
 {
     const auto semicolon = value.find(';');
-    return std::string(
-        trimmed(semicolon == std::string_view::npos ? value : value.substr(semicolon + 1))
-    );
+    return std::string(trimmed(semicolon == std::string_view::npos ? value : value.substr(semicolon + 1)));
 }
 
 std::optional<BounceAction> action_in(std::string_view value)
@@ -102,18 +95,13 @@ email2::Failure failure_in(const Fields& fields)
 {
     email2::Failure failure;
     const auto diagnostic = field(fields, "diagnostic-code");
-    if (const auto semicolon = diagnostic.find(';');
-        semicolon != std::string::npos && semicolon <= 20) {
-        failure.transport =
-            email2::ascii_lower(trimmed(std::string_view(diagnostic).substr(0, semicolon)));
-        if (failure.transport.find(' ') != std::string::npos || failure.transport.empty())
-            failure.transport = "smtp";
+    if (const auto semicolon = diagnostic.find(';'); semicolon != std::string::npos && semicolon <= 20) {
+        failure.transport = email2::ascii_lower(trimmed(std::string_view(diagnostic).substr(0, semicolon)));
+        if (failure.transport.find(' ') != std::string::npos || failure.transport.empty()) failure.transport = "smtp";
     }
-    failure.text = squeezed(
-        failure.transport == "smtp" && diagnostic.find(';') > 20 ? diagnostic
-                                                                 : after_semicolon(diagnostic),
-        longest_text
-    );
+    failure.text =
+        squeezed(failure.transport == "smtp" && diagnostic.find(';') > 20 ? diagnostic : after_semicolon(diagnostic),
+            longest_text);
     failure.remote = after_semicolon(field(fields, "remote-mta"));
     failure.remote = failure.remote.substr(0, failure.remote.find(' '));
     failure.status = status_in(field(fields, "status"));
@@ -130,16 +118,12 @@ void add_recipients(std::string_view text, std::vector<FailedRecipient>& recipie
 {
     for (const auto& fields : groups_of(text)) {
         if (recipients.size() >= limits::bounce_recipients) return;
-        const auto final_recipient = field(fields, "final-recipient"),
-                   original = field(fields, "original-recipient");
+        const auto final_recipient = field(fields, "final-recipient"), original = field(fields, "original-recipient");
         auto address = address_in(final_recipient);
-        if (address.find('@') == std::string::npos && !original.empty())
-            address = address_in(original);
+        if (address.find('@') == std::string::npos && !original.empty()) address = address_in(original);
         if (address.empty() && final_recipient.empty()) continue;
-        FailedRecipient recipient{
-            .address = std::move(address), .failure = failure_in(fields), .orcpt = original};
-        recipient.action =
-            action_in(field(fields, "action")).value_or(action_of_status(recipient.failure.status));
+        FailedRecipient recipient{.address = std::move(address), .failure = failure_in(fields), .orcpt = original};
+        recipient.action = action_in(field(fields, "action")).value_or(action_of_status(recipient.failure.status));
         if (recipient.failure.status.empty())
             recipient.failure.status = recipient.action == BounceAction::failed    ? "5.0.0"
                                        : recipient.action == BounceAction::delayed ? "4.0.0"
@@ -150,22 +134,16 @@ void add_recipients(std::string_view text, std::vector<FailedRecipient>& recipie
 
 bool is_status(const mime::Part& part)
 {
-    return part.type.type == "message" && (part.type.subtype == "delivery-status" ||
-                                           part.type.subtype == "global-delivery-status");
+    return part.type.type == "message" &&
+           (part.type.subtype == "delivery-status" || part.type.subtype == "global-delivery-status");
 }
 
 void collect(
-    const mime::Part& part,
-    std::string_view bytes,
-    bool in_status_parts,
-    std::vector<FailedRecipient>& recipients
-)
+    const mime::Part& part, std::string_view bytes, bool in_status_parts, std::vector<FailedRecipient>& recipients)
 {
     if (part.multipart())
-        for (const auto& each : part.parts)
-            collect(each, bytes, in_status_parts, recipients);
-    else if (in_status_parts && is_status(part))
-        add_recipients(mime::decoded(part, bytes), recipients);
+        for (const auto& each : part.parts) collect(each, bytes, in_status_parts, recipients);
+    else if (in_status_parts && is_status(part)) add_recipients(mime::decoded(part, bytes), recipients);
     else if (!in_status_parts && part.type.is("text", "plain")) {
         const auto text = mime::text(part, bytes);
         const auto at = email2::ascii_lower(text).find("\nfinal-recipient:");
@@ -185,8 +163,7 @@ bool is_dead_address(std::string_view status)
     return std::find(dead.begin(), dead.end(), status) != dead.end();
 }
 
-std::vector<FailedRecipient>
-read_report_fields(const mime::Message& message, std::string_view bytes)
+std::vector<FailedRecipient> read_report_fields(const mime::Message& message, std::string_view bytes)
 {
     std::vector<FailedRecipient> recipients;
     collect(message.root, bytes, true, recipients);
@@ -194,8 +171,7 @@ read_report_fields(const mime::Message& message, std::string_view bytes)
     return recipients;
 }
 
-std::optional<std::vector<FailedRecipient>>
-read_bounce(const mime::Message& message, std::string_view bytes)
+std::optional<std::vector<FailedRecipient>> read_bounce(const mime::Message& message, std::string_view bytes)
 {
     auto recipients = read_report_fields(message, bytes);
     if (recipients.empty()) return read_words(message, bytes);
@@ -203,8 +179,7 @@ read_bounce(const mime::Message& message, std::string_view bytes)
         if (recipient.address.find_first_of(" \t\r\n") != std::string::npos) recipient.address.clear();
     // Fields that name nobody, beside a text that does.
     if (recipients.size() == 1 && recipients.front().address.find('@') == std::string::npos)
-        if (const auto told = read_words(message, bytes);
-            told && told->size() == 1 && !told->front().address.empty())
+        if (const auto told = read_words(message, bytes); told && told->size() == 1 && !told->front().address.empty())
             recipients.front().address = told->front().address;
     return recipients;
 }

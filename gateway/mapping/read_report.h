@@ -7,11 +7,10 @@ namespace gateway::mapping {
 
 // RFC 3464 fields, in their own part or (as some servers do) within the text; empty when there are
 // none.
-[[nodiscard]] std::vector<FailedRecipient>
-read_report_fields(const mime::Message& message, std::string_view bytes);
+[[nodiscard]] std::vector<FailedRecipient> read_report_fields(const mime::Message& message, std::string_view bytes);
 // A bounce in words. nullopt when the mail is none; a recipient without an address when it names
 // nobody.
-[[nodiscard]] std::optional<std::vector<FailedRecipient>>
-read_words(const mime::Message& message, std::string_view bytes);
+[[nodiscard]] std::optional<std::vector<FailedRecipient>> read_words(
+    const mime::Message& message, std::string_view bytes);
 
 }  // namespace gateway::mapping

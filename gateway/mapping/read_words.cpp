@@ -21,16 +21,12 @@ namespace {
 constexpr std::size_t longest_diagnostic = 600;
 
 std::set<std::string> addresses_of(
-    const mime::Message& message,
-    std::string_view bytes,
-    std::initializer_list<std::string_view> names
-)
+    const mime::Message& message, std::string_view bytes, std::initializer_list<std::string_view> names)
 {
     std::set<std::string> result;
     for (const auto name : names)
         if (const auto value = mime::raw(message.root, bytes, name))
-            for (const auto& each : mime::parse_addresses(*value))
-                result.insert(email2::ascii_lower(each.spec()));
+            for (const auto& each : mime::parse_addresses(*value)) result.insert(email2::ascii_lower(each.spec()));
     return result;
 }
 
@@ -38,8 +34,7 @@ std::set<std::string> addresses_of(
 
 class Finder {
 public:
-    Finder(const BounceWords& words, std::set<std::string> not_meant)
-        : words_(words), not_meant_(std::move(not_meant))
+    Finder(const BounceWords& words, std::set<std::string> not_meant) : words_(words), not_meant_(std::move(not_meant))
     {
     }
 
@@ -54,18 +49,13 @@ public:
     }
 
 private:
-    bool meant(const std::string& address) const
-    {
-        return !not_meant_.contains(email2::ascii_lower(address));
-    }
+    bool meant(const std::string& address) const { return !not_meant_.contains(email2::ascii_lower(address)); }
 
     FailedRecipient* add(const std::string& address)
     {
         const auto lower = email2::ascii_lower(address);
-        const auto same =
-            std::find_if(found_.begin(), found_.end(), [&](const FailedRecipient& each) {
-                return email2::ascii_lower(each.address) == lower;
-            });
+        const auto same = std::find_if(found_.begin(), found_.end(),
+            [&](const FailedRecipient& each) { return email2::ascii_lower(each.address) == lower; });
         if (same != found_.end()) return &*same;
         if (found_.size() >= limits::bounce_recipients) return nullptr;
         found_.push_back({.address = address});
@@ -74,8 +64,7 @@ private:
 
     void from_list(std::string_view list)
     {
-        for (auto mention = next_address(list, 0); mention;
-             mention = next_address(list, mention->end)) {
+        for (auto mention = next_address(list, 0); mention; mention = next_address(list, mention->end)) {
             add(mention->address);
             listed_ = true;
         }
@@ -88,8 +77,7 @@ private:
         FailedRecipient* current = nullptr;
         for (const auto line : lines_of(words_.said)) {
             const auto begin = line.find_first_not_of(" \t-*>\"<'", after_reply_code(line));
-            const auto mention =
-                begin == std::string_view::npos ? std::nullopt : next_address(line, begin);
+            const auto mention = begin == std::string_view::npos ? std::nullopt : next_address(line, begin);
             // "<bob@two.test>:" is qmail's, and nothing else; other forms may name the sender, or
             // who is to be asked for help.
             const bool plain = mention && mention->begin == begin &&
@@ -101,8 +89,7 @@ private:
                 if (current != nullptr) say(*current, line.substr(mention->end));
             } else if (trimmed(line).empty()) {
                 if (current != nullptr && !current->failure.text.empty()) current = nullptr;
-            } else if (current != nullptr)
-                say(*current, line);
+            } else if (current != nullptr) say(*current, line);
         }
     }
 
@@ -111,27 +98,21 @@ private:
     static std::size_t after_reply_code(std::string_view line)
     {
         const auto begin = line.find('<');
-        const bool code = line.size() > 4 && (line[0] == '4' || line[0] == '5') &&
-                          email2::is_digit(line[1]) && email2::is_digit(line[2]) && line[3] == ' ';
-        if (!code || begin == std::string_view::npos ||
-            line.find(">...", begin) == std::string_view::npos)
-            return 0;
-        return line.substr(4, begin - 4).find_first_not_of("0123456789. ") == std::string_view::npos
-                   ? begin
-                   : 0;
+        const bool code = line.size() > 4 && (line[0] == '4' || line[0] == '5') && email2::is_digit(line[1]) &&
+                          email2::is_digit(line[2]) && line[3] == ' ';
+        if (!code || begin == std::string_view::npos || line.find(">...", begin) == std::string_view::npos) return 0;
+        return line.substr(4, begin - 4).find_first_not_of("0123456789. ") == std::string_view::npos ? begin : 0;
     }
 
     bool known(const std::string& address) const
     {
-        return std::any_of(found_.begin(), found_.end(), [&](const auto& each) {
-            return email2::ascii_lower(each.address) == email2::ascii_lower(address);
-        });
+        return std::any_of(found_.begin(), found_.end(),
+            [&](const auto& each) { return email2::ascii_lower(each.address) == email2::ascii_lower(address); });
     }
 
     static void say(FailedRecipient& recipient, std::string_view text)
     {
-        while (!text.empty() &&
-               std::string_view(">:\"<, \t").find(text.front()) != std::string_view::npos)
+        while (!text.empty() && std::string_view(">:\"<, \t").find(text.front()) != std::string_view::npos)
             text.remove_prefix(1);
         auto& said = recipient.failure.text;
         if (trimmed(text).empty() || said.size() >= longest_diagnostic) return;
@@ -143,34 +124,21 @@ private:
     // recipient.
     void from_mentions(bool after_word)
     {
-        constexpr std::array<std::string_view, 11> before{
-            "to",
-            "to:",
-            "rcpt to:",
-            "recipient",
-            "recipients",
-            "user",
-            "user:",
-            "address",
-            "errors:",
-            "for",
-            "affected:"};
+        constexpr std::array<std::string_view, 11> before{"to", "to:", "rcpt to:", "recipient", "recipients", "user",
+            "user:", "address", "errors:", "for", "affected:"};
         const auto text = std::string_view(words_.said);
-        for (auto mention = next_address(text, 0); mention;
-             mention = next_address(text, mention->end)) {
+        for (auto mention = next_address(text, 0); mention; mention = next_address(text, mention->end)) {
             if (!meant(mention->address)) continue;
             auto front = text.substr(0, mention->begin);
-            while (!front.empty() &&
-                   std::string_view(" \t\r\n<\"'(").find(front.back()) != std::string_view::npos)
+            while (!front.empty() && std::string_view(" \t\r\n<\"'(").find(front.back()) != std::string_view::npos)
                 front.remove_suffix(1);
-            const auto lower = email2::ascii_lower(
-                front.substr(front.size() - std::min<std::size_t>(front.size(), 16))
-            );
+            const auto lower =
+                email2::ascii_lower(front.substr(front.size() - std::min<std::size_t>(front.size(), 16)));
             const bool told = std::any_of(before.begin(), before.end(), [&](std::string_view word) {
                 return lower.ends_with(word) &&
                        (lower.size() == word.size() ||
-                        std::string_view(" \n\t").find(lower[lower.size() - word.size() - 1]) !=
-                            std::string_view::npos);
+                           std::string_view(" \n\t").find(lower[lower.size() - word.size() - 1]) !=
+                               std::string_view::npos);
             });
             if ((after_word && !told) || lower.ends_with("contact")) continue;
             add(mention->address);
@@ -188,8 +156,7 @@ private:
         for (const auto line : lines_of(text)) {
             const auto lower = email2::ascii_lower(trimmed(line));
             if (!lower.starts_with("to:") && !lower.starts_with("> to:")) continue;
-            for (auto mention = next_address(line, 0); mention;
-                 mention = next_address(line, mention->end))
+            for (auto mention = next_address(line, 0); mention; mention = next_address(line, mention->end))
                 add(mention->address);
             if (!found_.empty()) return;
         }
@@ -208,11 +175,9 @@ private:
 std::string telling_line(std::string_view said)
 {
     for (const auto line : lines_of(said))
-        if (reply_code_in(line) != 0 || !status_in(line).empty())
-            return squeezed(line, longest_diagnostic);
+        if (reply_code_in(line) != 0 || !status_in(line).empty()) return squeezed(line, longest_diagnostic);
     for (const auto line : lines_of(said))
-        if (!status_of_words(email2::ascii_lower(line)).empty())
-            return squeezed(line, longest_diagnostic);
+        if (!status_of_words(email2::ascii_lower(line)).empty()) return squeezed(line, longest_diagnostic);
     return {};
 }
 
@@ -222,8 +187,7 @@ std::string remote_in(std::string_view text)
     for (auto at = lower.find("host "); at != std::string::npos; at = lower.find("host ", at + 1)) {
         const auto end = text.find_first_of(" \t:,;)", at + 5);
         auto host = text.substr(at + 5, end == std::string_view::npos ? end : end - at - 5);
-        while (host.ends_with('.'))
-            host.remove_suffix(1);
+        while (host.ends_with('.')) host.remove_suffix(1);
         if (host.find('.') != std::string_view::npos) return std::string(host);
     }
     return {};
@@ -247,17 +211,14 @@ void complete(FailedRecipient& recipient, std::string_view said, BounceAction ac
 
 }  // namespace
 
-std::optional<std::vector<FailedRecipient>>
-read_words(const mime::Message& message, std::string_view bytes)
+std::optional<std::vector<FailedRecipient>> read_words(const mime::Message& message, std::string_view bytes)
 {
     const auto words = words_of_bounce(message, bytes);
     if (!words) return std::nullopt;
-    auto recipients =
-        Finder(*words, addresses_of(message, bytes, {"from", "to", "sender", "reply-to"}))
-            .find(words->failed_recipients);
+    auto recipients = Finder(*words, addresses_of(message, bytes, {"from", "to", "sender", "reply-to"}))
+                          .find(words->failed_recipients);
     if (recipients.empty()) recipients.emplace_back();
-    for (auto& recipient : recipients)
-        complete(recipient, words->said, words->action);
+    for (auto& recipient : recipients) complete(recipient, words->said, words->action);
     return recipients;
 }
 

@@ -15,7 +15,8 @@ enum class Prefer { plain, html };  // which alternative
 // The inline text, HTML as text; "" when there is none.
 [[nodiscard]] std::string readable_text(const email2::Part& body, Prefer prefer);
 
-// Whether what is said is signed, or cannot be read here since it is encrypted (or signed within a cipher's envelope): PGP/MIME, S/MIME.
+// Whether what is said is signed, or cannot be read here since it is encrypted (or signed within a cipher's envelope):
+// PGP/MIME, S/MIME.
 enum class Sealing { none, signature, envelope };
 [[nodiscard]] Sealing sealing_of(const email2::Part& body);
 
@@ -34,7 +35,6 @@ struct AttachmentChange {  // one side empty: added, removed
 };
 
 // Matched by content, then by name; what is the same on both sides is left out.
-[[nodiscard]] std::vector<AttachmentChange>
-attachment_changes(const email2::Part& before, const email2::Part& after);
+[[nodiscard]] std::vector<AttachmentChange> attachment_changes(const email2::Part& before, const email2::Part& after);
 
 }  // namespace gateway::mapping

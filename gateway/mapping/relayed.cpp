@@ -31,7 +31,8 @@ std::map<std::string, std::string> tags_of(std::string_view value)
 bool same_organisation(std::string_view one, std::string_view other)
 {
     const auto below = [](std::string_view inner, std::string_view outer) {
-        return inner.ends_with(outer) && (inner.size() == outer.size() || inner[inner.size() - outer.size() - 1] == '.');
+        return inner.ends_with(outer) &&
+               (inner.size() == outer.size() || inner[inner.size() - outer.size() - 1] == '.');
     };
     return !one.empty() && !other.empty() && (below(one, other) || below(other, one));
 }
@@ -49,22 +50,22 @@ bool signs_any(std::string_view names, const std::set<std::string>& added)
 }  // namespace
 
 bool signature_survives(
-    const mime::Message& message, std::string_view bytes, std::string_view domain, const std::set<std::string>& added
-)
+    const mime::Message& message, std::string_view bytes, std::string_view domain, const std::set<std::string>& added)
 {
     return std::any_of(message.root.fields.begin(), message.root.fields.end(), [&](const mime::Field& field) {
         if (email2::ascii_lower(field.name.of(bytes)) != "dkim-signature") return false;
         const auto tags = tags_of(field.value.of(bytes));
         const auto signer = tags.find("d"), names = tags.find("h");
-        return signer != tags.end() && names != tags.end() && same_organisation(signer->second, email2::ascii_lower(domain)) &&
-               !signs_any(names->second, added);
+        return signer != tags.end() && names != tags.end() &&
+               same_organisation(signer->second, email2::ascii_lower(domain)) && !signs_any(names->second, added);
     });
 }
 
 mime::Address via(const mime::Address& author, std::string_view list, const mime::Address& relay)
 {
     auto from = relay;
-    from.display_name = (author.display_name.empty() ? author.spec() : author.display_name) + " via " + std::string(list);
+    from.display_name =
+        (author.display_name.empty() ? author.spec() : author.display_name) + " via " + std::string(list);
     return from;
 }
 
@@ -73,7 +74,8 @@ std::string with_from(const mime::Message& message, std::string_view bytes, cons
     FieldList fields;
     fields.addresses("From", {from});
     const auto author = mime::raw(message.root, bytes, "from");
-    if (author && mime::find(message.root, bytes, "reply-to") == nullptr) fields.addresses("Reply-To", mime::parse_addresses(*author));
+    if (author && mime::find(message.root, bytes, "reply-to") == nullptr)
+        fields.addresses("Reply-To", mime::parse_addresses(*author));
     std::string head;
     for (const auto& [name, value] : fields.fields())
         if (!value.empty()) head += name + ": " + value + "\r\n";

@@ -11,7 +11,7 @@ namespace {
 
 struct Shown {
     std::vector<mime::Address> to, cc;
-    bool blind = false;    // somebody gets it whom it does not show
+    bool blind = false;        // somebody gets it whom it does not show
     bool one_address = false;  // the message's (they are too many) or the mailing list's stands for all
 };
 
@@ -26,13 +26,9 @@ Shown people_of(const Rendering& rendering, const RenderSettings& settings)
     bool self = false;
     for (const auto& entry : rendering.list) {
         if (entry.membership != email2::Membership::in) continue;
-        if (entry.role == email2::Role::blind)
-            shown.blind = true;
-        else if (entry.person.address == rendering.from.address)
-            self = true;  // From shows the author already
-        else
-            (entry.role == email2::Role::to ? shown.to : shown.cc)
-                .push_back(address_of(entry.person));
+        if (entry.role == email2::Role::blind) shown.blind = true;
+        else if (entry.person.address == rendering.from.address) self = true;  // From shows the author already
+        else (entry.role == email2::Role::to ? shown.to : shown.cc).push_back(address_of(entry.person));
     }
     if (shown.to.size() + shown.cc.size() > settings.to_max) {
         shown.to = {address_of({.address = rendering.id.str()})};
@@ -46,17 +42,14 @@ Shown people_of(const Rendering& rendering, const RenderSettings& settings)
 
 void add_people(FieldList& fields, const Shown& shown)
 {
-    if (!shown.to.empty())
-        fields.addresses("To", shown.to);
-    else if (shown.cc.empty())
-        fields.raw("To", "undisclosed-recipients:;");
+    if (!shown.to.empty()) fields.addresses("To", shown.to);
+    else if (shown.cc.empty()) fields.raw("To", "undisclosed-recipients:;");
     if (!shown.cc.empty()) fields.addresses("Cc", shown.cc);
 }
 
 }  // namespace
 
-std::string
-render(const Rendering& rendering, const RenderSettings& settings, const BlobSource& blobs)
+std::string render(const Rendering& rendering, const RenderSettings& settings, const BlobSource& blobs)
 {
     FieldList fields;
     fields.date("Date", rendering.date);
@@ -64,16 +57,12 @@ render(const Rendering& rendering, const RenderSettings& settings, const BlobSou
     add_people(fields, people_of(rendering, settings));
     fields.text("Subject", rendering.content.subject);
     fields.ids("Message-ID", {rendering.message_id});
-    const auto index = rendering.parent_message_ids.empty()
-                           ? thread_index(rendering.id)
-                           : thread_index(rendering.parent_thread_index, rendering.id);
+    const auto index = rendering.parent_message_ids.empty() ? thread_index(rendering.id)
+                                                            : thread_index(rendering.parent_thread_index, rendering.id);
     fields.conversation(index, rendering.content.subject);
     fields.ids("In-Reply-To", rendering.parent_message_ids);
     if (!rendering.parent_message_ids.empty())
-        fields.ids(
-            "References",
-            reference_chain(rendering.references, rendering.parent_message_ids.front())
-        );
+        fields.ids("References", reference_chain(rendering.references, rendering.parent_message_ids.front()));
     fields.raw("MIME-Version", "1.0");
     const auto seed = rendering.id.str() + "/" + std::to_string(rendering.revision);
     const auto* kept = rendering.kept ? &*rendering.kept : nullptr;

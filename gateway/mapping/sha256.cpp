@@ -12,8 +12,7 @@ namespace gateway::mapping {
 std::string sha256_hex(std::string_view octets)
 {
     std::array<unsigned char, 32> digest{};
-    if (EVP_Digest(octets.data(), octets.size(), digest.data(), nullptr, EVP_sha256(), nullptr) !=
-        1)
+    if (EVP_Digest(octets.data(), octets.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
         throw std::bad_alloc();
     constexpr std::string_view digits = "0123456789abcdef";
     std::string hex;

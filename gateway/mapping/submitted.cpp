@@ -5,9 +5,7 @@
 
 namespace gateway::mapping {
 
-std::string without_fields(
-    const mime::Message& message, std::string_view bytes, const std::set<std::string>& names
-)
+std::string without_fields(const mime::Message& message, std::string_view bytes, const std::set<std::string>& names)
 {
     std::string kept;
     kept.reserve(bytes.size());
@@ -20,26 +18,18 @@ std::string without_fields(
     return kept.append(bytes.substr(done));
 }
 
-std::string as_submitted(
-    const mime::Message& message,
-    std::string_view bytes,
-    const MailFacts& facts,
-    const email2::Name& id,
-    email2::Time now
-)
+std::string as_submitted(const mime::Message& message, std::string_view bytes, const MailFacts& facts,
+    const email2::Name& id, email2::Time now)
 {
     const auto date = std::chrono::floor<std::chrono::seconds>(now);
     std::set<std::string> cut{"bcc", "resent-bcc"};
     std::string added;
-    if (mime::find(message.root, bytes, "date") == nullptr)
-        added += "Date: " + mime::format_date(date) + "\r\n";
+    if (mime::find(message.root, bytes, "date") == nullptr) added += "Date: " + mime::format_date(date) + "\r\n";
     if (facts.message_id.empty()) {
-        cut.insert("message-id"
-        );  // one that cannot be used makes way for ours: there must not be two
+        cut.insert("message-id");  // one that cannot be used makes way for ours: there must not be two
         added += "Message-ID: <" + id.str() + ">\r\n";
     }
-    if (!added.empty() && message.root.header.length == 0)
-        added += "\r\n";  // all body: it must not turn into header
+    if (!added.empty() && message.root.header.length == 0) added += "\r\n";  // all body: it must not turn into header
     return added + without_fields(message, bytes, cut);
 }
 

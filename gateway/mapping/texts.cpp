@@ -15,9 +15,7 @@ namespace gateway::mapping {
 bool has_language(std::string_view language)
 {
     const auto files = template_files();
-    return std::any_of(files.begin(), files.end(), [&](const TemplateFile& file) {
-        return file.language == language;
-    });
+    return std::any_of(files.begin(), files.end(), [&](const TemplateFile& file) { return file.language == language; });
 }
 
 namespace {
@@ -61,8 +59,7 @@ std::optional<std::string> replaced(std::string_view text, Lookup value)
 
 std::string without_last_line_end(std::string_view text)
 {
-    while (text.ends_with('\n'))
-        text.remove_suffix(1);
+    while (text.ends_with('\n')) text.remove_suffix(1);
     return std::string(text);
 }
 
@@ -101,14 +98,10 @@ void add_paragraph(Filled& filled, std::string_view paragraph, const Values& val
         const auto text = line_in(Form::text, line, values);
         const auto html = line_in(Form::html, line, values);
         if (!text || !html) return;
-        added.text +=
-            (added.text.empty() ? "" : "\n") + *text + (text->ends_with('\n') ? "" : "\n");
-        if (is_block(line) && html->starts_with(list_open))
-            added.html += *html + "\n";
-        else if (is_block(line))
-            added.html.append(block_open).append(without_last_line_end(*html)).append(block_close);
-        else
-            added.html += "<p>" + *html + "</p>\n";
+        added.text += (added.text.empty() ? "" : "\n") + *text + (text->ends_with('\n') ? "" : "\n");
+        if (is_block(line) && html->starts_with(list_open)) added.html += *html + "\n";
+        else if (is_block(line)) added.html.append(block_open).append(without_last_line_end(*html)).append(block_close);
+        else added.html += "<p>" + *html + "</p>\n";
     }
     filled.text += (filled.text.empty() ? "" : "\n") + added.text;
     filled.html += added.html;
@@ -150,17 +143,14 @@ Value link_value(std::string_view url)
 {
     const auto shown = escaped_html(url);
     const auto mail = url.find("://") == std::string_view::npos;
-    return {
-        std::string(url),
-        "<a href=\"" + std::string(mail ? "mailto:" : "") + shown + "\">" + shown + "</a>"};
+    return {std::string(url), "<a href=\"" + std::string(mail ? "mailto:" : "") + shown + "\">" + shown + "</a>"};
 }
 
 Texts::Texts(std::string_view language) : language_(served_language(language))
 {
     for (const auto line : split(file("words"), "\n")) {
         const auto equals = line.find(" = ");
-        if (equals != std::string_view::npos)
-            words_.emplace(line.substr(0, equals), line.substr(equals + 3));
+        if (equals != std::string_view::npos) words_.emplace(line.substr(0, equals), line.substr(equals + 3));
     }
 }
 
@@ -174,8 +164,7 @@ std::string_view Texts::file(std::string_view name) const
 Filled Texts::fill(std::string_view name, const Values& values) const
 {
     Filled filled;
-    for (const auto paragraph : split(file(name), "\n\n"))
-        add_paragraph(filled, paragraph, values);
+    for (const auto paragraph : split(file(name), "\n\n")) add_paragraph(filled, paragraph, values);
     return filled;
 }
 
@@ -190,14 +179,11 @@ Filled Texts::footer(std::string_view name, const Values& values) const
         filled.text += *text + "\n";
         filled.html += (filled.html.empty() ? "" : "<br>\n") + *html;
     }
-    if (!filled.html.empty())
-        filled.html = "<p style=\"color:#666;font-size:smaller\">" + filled.html + "</p>\n";
+    if (!filled.html.empty()) filled.html = "<p style=\"color:#666;font-size:smaller\">" + filled.html + "</p>\n";
     return filled;
 }
 
-std::string Texts::word(
-    std::string_view key, const std::map<std::string, std::string, std::less<>>& values
-) const
+std::string Texts::word(std::string_view key, const std::map<std::string, std::string, std::less<>>& values) const
 {
     const auto found = words_.find(key);
     if (found == words_.end()) return std::string(key);
@@ -213,13 +199,10 @@ std::string Texts::date(email2::Time time) const
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::minutes>(time - day)};
-    return word(
-        "date",
-        {{"day", std::to_string(static_cast<unsigned>(date.day()))},
-         {"month", word(fmt::format("month.{}", static_cast<unsigned>(date.month())))},
-         {"year", std::to_string(static_cast<int>(date.year()))},
-         {"time", fmt::format("{:02}:{:02}", clock.hours().count(), clock.minutes().count())}}
-    );
+    return word("date", {{"day", std::to_string(static_cast<unsigned>(date.day()))},
+                            {"month", word(fmt::format("month.{}", static_cast<unsigned>(date.month())))},
+                            {"year", std::to_string(static_cast<int>(date.year()))},
+                            {"time", fmt::format("{:02}:{:02}", clock.hours().count(), clock.minutes().count())}});
 }
 
 std::string Texts::size(std::uint64_t octets) const
@@ -232,8 +215,7 @@ std::string Texts::size(std::uint64_t octets) const
         unit = "MB";
     }
     auto number = fmt::format("{:.1f}", amount);
-    if (const auto point = number.find('.'); point != std::string::npos)
-        number.replace(point, 1, word("decimal"));
+    if (const auto point = number.find('.'); point != std::string::npos) number.replace(point, 1, word("decimal"));
     return number + " " + unit;
 }
 
@@ -246,9 +228,7 @@ std::string source_of(const std::vector<TemplateFile>& files)
                          "std::span<const TemplateFile> template_files()\n{\n"
                          "    static constexpr std::array files = std::to_array<TemplateFile>({\n";
     for (const auto& file : files)
-        source += fmt::format(
-            "        {{\"{}\", \"{}\", R\"text({})text\"}},\n", file.language, file.name, file.text
-        );
+        source += fmt::format("        {{\"{}\", \"{}\", R\"text({})text\"}},\n", file.language, file.name, file.text);
     return source + "    });\n    return files;\n}\n\n}  // namespace gateway::mapping\n";
 }
 

@@ -35,7 +35,8 @@ using Values = std::map<std::string, Value, std::less<>>;
 [[nodiscard]] Value link_value(std::string_view url);
 // Items, a line each that begins with "- ".
 [[nodiscard]] Value list_value(std::string_view lines);
-// A block of somebody else's words: in the text between two rules, as it is set off in HTML, so that nobody takes our words for theirs.
+// A block of somebody else's words: in the text between two rules, as it is set off in HTML, so that nobody takes our
+// words for theirs.
 [[nodiscard]] Value quoted_value(Value block);
 
 struct Filled {
@@ -54,8 +55,7 @@ public:
     [[nodiscard]] Filled footer(std::string_view name, const Values& values) const;
     // One entry of words.txt, its placeholders filled in; the key itself when there is none.
     [[nodiscard]] std::string word(
-        std::string_view key, const std::map<std::string, std::string, std::less<>>& values = {}
-    ) const;
+        std::string_view key, const std::map<std::string, std::string, std::less<>>& values = {}) const;
     // "23 November 2026, 07:02 UTC"
     [[nodiscard]] std::string date(email2::Time time) const;
     // "48.2 kB"

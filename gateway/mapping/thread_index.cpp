@@ -36,20 +36,19 @@ std::string octets_of(std::string_view guid)
 std::uint64_t filetime_of(const std::string& guid_octets)
 {
     std::uint64_t milliseconds = 0;
-    for (std::size_t i = 0; i < 6; ++i)
-        milliseconds = milliseconds << 8 | static_cast<unsigned char>(guid_octets[i]);
+    for (std::size_t i = 0; i < 6; ++i) milliseconds = milliseconds << 8 | static_cast<unsigned char>(guid_octets[i]);
     return filetime_of_unix_epoch + milliseconds * ticks_per_millisecond;
 }
 
 std::string big_endian(std::uint64_t value, int octets)
 {
     std::string result;
-    for (int shift = (octets - 1) * 8; shift >= 0; shift -= 8)
-        result += static_cast<char>(value >> shift & 0xff);
+    for (int shift = (octets - 1) * 8; shift >= 0; shift -= 8) result += static_cast<char>(value >> shift & 0xff);
     return result;
 }
 
-// An answer's block: how much later it is, in steps of 26 ms or (beyond 1.7 years) 0.8 s, and what tells it from others of that moment.
+// An answer's block: how much later it is, in steps of 26 ms or (beyond 1.7 years) 0.8 s, and what tells it from others
+// of that moment.
 std::string child_block(std::uint64_t root_time, const std::string& message)
 {
     const auto time = filetime_of(message);
@@ -73,8 +72,7 @@ std::string thread_index(std::string_view parent, const email2::Name& answer)
     const auto index = mime::decode_base64(parent);
     if (index.size() < header_octets || (index.size() - header_octets) % block_octets != 0) return {};
     std::uint64_t time = 0;
-    for (std::size_t i = 0; i < 6; ++i)
-        time = time << 8 | static_cast<unsigned char>(index[i]);
+    for (std::size_t i = 0; i < 6; ++i) time = time << 8 | static_cast<unsigned char>(index[i]);
     return mime::encode_base64(index + child_block(time << 16, octets_of(answer.guid)));
 }
 

@@ -11,8 +11,8 @@ std::string plain(std::string_view value)
 {
     std::string result;
     for (const char c : value) {
-        const bool visible = static_cast<unsigned char>(c) > ' ' && c != '\x7f' && c != '(' &&
-                             c != ')' && c != '<' && c != '>' && c != ';' && c != '\\';
+        const bool visible = static_cast<unsigned char>(c) > ' ' && c != '\x7f' && c != '(' && c != ')' && c != '<' &&
+                             c != '>' && c != ';' && c != '\\';
         result += visible ? c : '_';
     }
     return result;
@@ -21,8 +21,7 @@ std::string plain(std::string_view value)
 std::string one_line(std::string_view value)
 {
     std::string result;
-    for (const char c : value)
-        result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    for (const char c : value) result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
     return result;
 }
 
@@ -37,8 +36,7 @@ std::string comment(std::string_view value)
 // "[192.0.2.1]", "[IPv6:2001:db8::1]", RFC 5321 4.1.3.
 std::string literal(std::string_view peer)
 {
-    return std::string("[") + (peer.find(':') == std::string_view::npos ? "" : "IPv6:") +
-           plain(peer) + "]";
+    return std::string("[") + (peer.find(':') == std::string_view::npos ? "" : "IPv6:") + plain(peer) + "]";
 }
 
 // A result per line.
@@ -61,17 +59,14 @@ std::string trace(const Arrival& arrival)
 {
     std::string fields = "Return-Path: <" + one_line(arrival.reverse_path) + ">\r\n";
     if (!arrival.authentication_results.empty())
-        fields +=
-            "Authentication-Results: " + folded_results(arrival.authentication_results) + "\r\n";
-    fields += "Received: from " + (arrival.greeting.empty() ? "unknown" : plain(arrival.greeting)) +
-              " (" + literal(arrival.peer) + ")\r\n";
+        fields += "Authentication-Results: " + folded_results(arrival.authentication_results) + "\r\n";
+    fields += "Received: from " + (arrival.greeting.empty() ? "unknown" : plain(arrival.greeting)) + " (" +
+              literal(arrival.peer) + ")\r\n";
     fields += "\tby " + plain(arrival.hostname) + " with " + plain(arrival.with);
     if (!arrival.tls.empty()) fields += " (" + comment(arrival.tls) + ")";
     fields += " id " + plain(arrival.id) + "\r\n";
-    if (!arrival.single_recipient.empty())
-        fields += "\tfor <" + one_line(arrival.single_recipient) + ">";
-    else
-        fields.erase(fields.size() - 2);
+    if (!arrival.single_recipient.empty()) fields += "\tfor <" + one_line(arrival.single_recipient) + ">";
+    else fields.erase(fields.size() - 2);
     const auto date = mime::format_date(std::chrono::floor<std::chrono::seconds>(arrival.at));
     return fields + ";\r\n\t" + date + "\r\n";
 }

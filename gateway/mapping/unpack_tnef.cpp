@@ -10,16 +10,14 @@
 namespace gateway::mapping {
 namespace {
 
-constexpr std::string_view ordinary_class = "IPM.Note",
-                           old_ordinary_class = "IPM.Microsoft Mail.Note";
+constexpr std::string_view ordinary_class = "IPM.Note", old_ordinary_class = "IPM.Microsoft Mail.Note";
 
 std::string header_of(const mime::Tnef& tnef, bool within)
 {
     std::string text;
     if (within && !tnef.subject.empty()) text += "Subject: " + tnef.subject + "\n";
     const auto& name = tnef.message_class;
-    if (!name.empty() && name != ordinary_class && name != old_ordinary_class)
-        text += "Message-Class: " + name + "\n";
+    if (!name.empty() && name != ordinary_class && name != old_ordinary_class) text += "Message-Class: " + name + "\n";
     return text;
 }
 
@@ -38,9 +36,7 @@ void ContentTree::read_rich_text(mime::Tnef& tnef, std::string_view octets)
     tnef.html = std::move(read.html);
 }
 
-void ContentTree::unpack(
-    email2::Part& into, std::string_view octets, std::uint64_t at, std::size_t depth
-)
+void ContentTree::unpack(email2::Part& into, std::string_view octets, std::uint64_t at, std::size_t depth)
 {
     if (depth + 1 >= limits::document_depth || unpacked_ >= limits::tnef_depth) return;
     auto tnef = mime::read_tnef(octets);
@@ -50,8 +46,7 @@ void ContentTree::unpack(
     // Whether the texts are wanted or not: what is spent decides what is named.
     read_rich_text(*tnef, octets);
     const auto add = [&](std::string_view type, std::string text) {
-        if (!text.empty() && spend(text.size()))
-            into.parts.push_back(inline_text(std::string(type), std::move(text)));
+        if (!text.empty() && spend(text.size())) into.parts.push_back(inline_text(std::string(type), std::move(text)));
     };
     add("text/rfc822-headers", header_of(*tnef, within));
     add("text/plain", std::move(tnef->text));

@@ -38,11 +38,9 @@ Tokens tokens_of(std::string_view text)
     std::size_t at = 0;
     while (at < text.size()) {
         const auto word = at;
-        while (at < text.size() && !is_space(text[at]))
-            ++at;
+        while (at < text.size() && !is_space(text[at])) ++at;
         const auto gap = at;
-        while (at < text.size() && is_space(text[at]))
-            ++at;
+        while (at < text.size() && is_space(text[at])) ++at;
         tokens.push_back({text.substr(word, gap - word), text.substr(gap, at - gap)});
     }
     return tokens;
@@ -75,18 +73,14 @@ public:
     // The common words of a shortest edit of at most `edits`; nullopt when there is none so short.
     std::optional<Pairs> run(std::size_t edits)
     {
-        const auto most =
-            static_cast<std::ptrdiff_t>(std::min(edits, before_.size() + after_.size()));
+        const auto most = static_cast<std::ptrdiff_t>(std::min(edits, before_.size() + after_.size()));
         std::vector<std::int32_t> reach(static_cast<std::size_t>(2 * most + 3), 0);
         const auto zero = most + 1;
         for (std::ptrdiff_t d = 0; d <= most; ++d) {
             for (auto k = -d; k <= d; k += 2) {
                 const auto down = k == -d || (k != d && reach[zero + k - 1] < reach[zero + k + 1]);
-                auto x = static_cast<std::ptrdiff_t>(
-                    down ? reach[zero + k + 1] : reach[zero + k - 1] + 1
-                );
-                while (in_reach(x, x - k) && before_[x] == after_[x - k])
-                    ++x;
+                auto x = static_cast<std::ptrdiff_t>(down ? reach[zero + k + 1] : reach[zero + k - 1] + 1);
+                while (in_reach(x, x - k) && before_[x] == after_[x - k]) ++x;
                 reach[zero + k] = static_cast<std::int32_t>(x);
                 if (x >= std::ssize(before_) && x - k >= std::ssize(after_)) return way_back(d, k);
             }
@@ -121,8 +115,7 @@ private:
             x = previous_x;
             y = previous_x - previous_k;
         }
-        for (; x > 0; --x, --y)
-            pairs.push_back({static_cast<std::size_t>(x - 1), static_cast<std::size_t>(y - 1)});
+        for (; x > 0; --x, --y) pairs.push_back({static_cast<std::size_t>(x - 1), static_cast<std::size_t>(y - 1)});
         std::reverse(pairs.begin(), pairs.end());
         return pairs;
     }
@@ -137,24 +130,16 @@ std::optional<Pairs> common(Slice before, Slice after, std::size_t edits)
 {
     std::size_t head = 0, tail = 0;
     const auto shorter = std::min(before.size(), after.size());
-    while (head < shorter && before[head] == after[head])
-        ++head;
-    while (tail < shorter - head &&
-           before[before.size() - 1 - tail] == after[after.size() - 1 - tail])
-        ++tail;
-    const auto middle = Search(
-                            before.subspan(head, before.size() - head - tail),
-                            after.subspan(head, after.size() - head - tail)
-    )
-                            .run(edits);
+    while (head < shorter && before[head] == after[head]) ++head;
+    while (tail < shorter - head && before[before.size() - 1 - tail] == after[after.size() - 1 - tail]) ++tail;
+    const auto middle =
+        Search(before.subspan(head, before.size() - head - tail), after.subspan(head, after.size() - head - tail))
+            .run(edits);
     if (!middle) return std::nullopt;
     Pairs pairs;
-    for (std::size_t i = 0; i < head; ++i)
-        pairs.push_back({i, i});
-    for (const auto& pair : *middle)
-        pairs.push_back({pair.before + head, pair.after + head});
-    for (auto i = tail; i > 0; --i)
-        pairs.push_back({before.size() - i, after.size() - i});
+    for (std::size_t i = 0; i < head; ++i) pairs.push_back({i, i});
+    for (const auto& pair : *middle) pairs.push_back({pair.before + head, pair.after + head});
+    for (auto i = tail; i > 0; --i) pairs.push_back({before.size() - i, after.size() - i});
     return pairs;
 }
 
@@ -184,8 +169,7 @@ Text text_of(std::string_view bytes, Interner& words, Interner& lines)
 
 void append_shifted(Pairs& pairs, const Pairs& more, std::size_t before, std::size_t after)
 {
-    for (const auto& pair : more)
-        pairs.push_back({pair.before + before, pair.after + after});
+    for (const auto& pair : more) pairs.push_back({pair.before + before, pair.after + after});
 }
 
 // Lines first, then words within each changed group of lines.
@@ -195,21 +179,16 @@ Pairs by_lines(const Text& before, const Text& after)
     Pairs pairs;
     std::size_t x = 0, y = 0;  // tokens done
     const auto changed = [&](std::size_t to_x, std::size_t to_y) {
-        const auto in = common(
-            Slice(before.words).subspan(x, to_x - x),
-            Slice(after.words).subspan(y, to_y - y),
-            limits::diff_edits_in_lines
-        );
+        const auto in = common(Slice(before.words).subspan(x, to_x - x), Slice(after.words).subspan(y, to_y - y),
+            limits::diff_edits_in_lines);
         if (in) append_shifted(pairs, *in, x, y);
     };
     for (const auto& line : lines) {
-        const auto start_x = before.line_starts[line.before],
-                   start_y = after.line_starts[line.after];
+        const auto start_x = before.line_starts[line.before], start_y = after.line_starts[line.after];
         changed(start_x, start_y);
         x = before.line_starts[line.before + 1];
         y = after.line_starts[line.after + 1];
-        for (std::size_t i = 0; i < x - start_x; ++i)
-            pairs.push_back({start_x + i, start_y + i});
+        for (std::size_t i = 0; i < x - start_x; ++i) pairs.push_back({start_x + i, start_y + i});
     }
     changed(before.tokens.size(), after.tokens.size());
     return pairs;
@@ -239,35 +218,27 @@ Pairs without_confetti(const Pairs& pairs, std::size_t before_size, std::size_t 
     for (std::size_t r = 0; r < runs.size(); ++r) {
         const auto in_front = merged + runs[r].change;
         const auto behind = r + 1 < runs.size() ? runs[r + 1].change : last_change;
-        if (runs[r].count <= in_front && runs[r].count <= behind && runs[r].count <= 3 &&
-            in_front > 1 && behind > 1) {
+        if (runs[r].count <= in_front && runs[r].count <= behind && runs[r].count <= 3 && in_front > 1 && behind > 1) {
             merged = in_front + runs[r].count;
             continue;
         }
         merged = 0;
-        kept.insert(
-            kept.end(), pairs.begin() + runs[r].first, pairs.begin() + runs[r].first + runs[r].count
-        );
+        kept.insert(kept.end(), pairs.begin() + runs[r].first, pairs.begin() + runs[r].first + runs[r].count);
     }
     return kept;
 }
 
-// Of the places that a removed or an inserted stretch could have, the one that begins a line reads best: "The first … The" between
-// "The" and "second" becomes a whole paragraph.
+// Of the places that a removed or an inserted stretch could have, the one that begins a line reads best: "The first …
+// The" between "The" and "second" becomes a whole paragraph.
 class Alignment {
 public:
-    Alignment(const Text& before, const Text& after, Pairs& pairs)
-        : before_(before), after_(after), pairs_(pairs)
-    {
-    }
+    Alignment(const Text& before, const Text& after, Pairs& pairs) : before_(before), after_(after), pairs_(pairs) {}
 
     void run()
     {
         for (std::size_t i = 1; i <= pairs_.size(); ++i) {
-            const auto end = i < pairs_.size() ? pairs_[i]
-                                               : Pair{before_.tokens.size(), after_.tokens.size()};
-            const auto removed = end.before - pairs_[i - 1].before - 1,
-                       inserted = end.after - pairs_[i - 1].after - 1;
+            const auto end = i < pairs_.size() ? pairs_[i] : Pair{before_.tokens.size(), after_.tokens.size()};
+            const auto removed = end.before - pairs_[i - 1].before - 1, inserted = end.after - pairs_[i - 1].after - 1;
             if (removed > 0 && inserted == 0) slide(i, before_, &Pair::before, removed);
             if (inserted > 0 && removed == 0) slide(i, after_, &Pair::after, inserted);
         }
@@ -280,22 +251,22 @@ private:
     }
 
     // The stretch of `length` tokens in front of pair `next`, on the side of the text that has it.
-    void slide(std::size_t next, const Text& text, std::size_t Pair::*side, std::size_t length)
+    void slide(std::size_t next, const Text& text, std::size_t Pair::* side, std::size_t length)
     {
         const auto start = pairs_[next - 1].*side + 1;
         std::size_t steps = 0;
         while (!begins_line(text, start - steps)) {
             const auto pair = next - 1 - steps;
             const bool in_run = pair < next && pairs_[pair].*side == start - 1 - steps;
-            if (!in_run || steps == limits::diff_slide || text.words[start - 1 - steps] != text.words[start + length - 1 - steps])
+            if (!in_run || steps == limits::diff_slide ||
+                text.words[start - 1 - steps] != text.words[start + length - 1 - steps])
                 return;
             ++steps;
             const bool more = steps < next && pairs_[next - 1 - steps].before + 1 == pairs_[next - steps].before &&
                               pairs_[next - 1 - steps].after + 1 == pairs_[next - steps].after;
             if (!more && !begins_line(text, start - steps)) return;
         }
-        for (std::size_t i = 0; i < steps; ++i)
-            pairs_[next - 1 - i].*side += length;
+        for (std::size_t i = 0; i < steps; ++i) pairs_[next - 1 - i].*side += length;
     }
 
     const Text &before_, &after_;
@@ -309,8 +280,7 @@ public:
     {
         if (text.empty()) return;
         flush();
-        if (spans_.empty() || spans_.back().change != Change::same)
-            spans_.push_back({Change::same, {}});
+        if (spans_.empty() || spans_.back().change != Change::same) spans_.push_back({Change::same, {}});
         spans_.back().text += text;
     }
 
@@ -342,9 +312,7 @@ std::string_view stretch(const Tokens& tokens, std::size_t from, std::size_t to)
     if (from == to) return {};
     const auto* begin = tokens[from].word.data();
     const auto& last = tokens[to - 1];
-    return {
-        begin,
-        static_cast<std::size_t>(last.word.data() + last.word.size() + last.gap.size() - begin)};
+    return {begin, static_cast<std::size_t>(last.word.data() + last.word.size() + last.gap.size() - begin)};
 }
 
 std::vector<Span> spans_of(const Tokens& before, const Tokens& after, const Pairs& pairs)
@@ -356,10 +324,8 @@ std::vector<Span> spans_of(const Tokens& before, const Tokens& after, const Pair
         const auto& old_token = before[pair.before];
         const auto& new_token = after[pair.after];
         writer.same(new_token.word);
-        if (old_token.gap == new_token.gap)
-            writer.same(new_token.gap);
-        else
-            writer.change(old_token.gap, new_token.gap);
+        if (old_token.gap == new_token.gap) writer.same(new_token.gap);
+        else writer.change(old_token.gap, new_token.gap);
         x = pair.before + 1;
         y = pair.after + 1;
     }
@@ -378,21 +344,16 @@ std::vector<Span> word_diff(std::string_view before, std::string_view after)
     if (!pairs) pairs = by_lines(old_text, new_text);
     Alignment(old_text, new_text, *pairs).run();
     return spans_of(
-        old_text.tokens,
-        new_text.tokens,
-        without_confetti(*pairs, old_text.tokens.size(), new_text.tokens.size())
-    );
+        old_text.tokens, new_text.tokens, without_confetti(*pairs, old_text.tokens.size(), new_text.tokens.size()));
 }
 
 bool words_differ(std::string_view before, std::string_view after)
 {
     std::size_t x = 0, y = 0;
     const auto next = [](std::string_view text, std::size_t& at) {
-        while (at < text.size() && is_space(text[at]))
-            ++at;
+        while (at < text.size() && is_space(text[at])) ++at;
         const auto from = at;
-        while (at < text.size() && !is_space(text[at]))
-            ++at;
+        while (at < text.size() && !is_space(text[at])) ++at;
         return text.substr(from, at - from);
     };
     for (;;) {

@@ -14,7 +14,8 @@ struct Span {
     bool operator==(const Span&) const = default;
 };
 
-// Words with the white space after them, lines kept; joined in order, `same` and `removed` give `before`, `same` and `inserted` give `after`.
+// Words with the white space after them, lines kept; joined in order, `same` and `removed` give `before`, `same` and
+// `inserted` give `after`.
 [[nodiscard]] std::vector<Span> word_diff(std::string_view before, std::string_view after);
 // True when the texts differ in more than white space.
 [[nodiscard]] bool words_differ(std::string_view before, std::string_view after);

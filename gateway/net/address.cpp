@@ -9,16 +9,13 @@ namespace gateway::net {
 
 std::string HostPort::text() const
 {
-    return host.find(':') == host.npos ? fmt::format("{}:{}", host, port)
-                                       : fmt::format("[{}]:{}", host, port);
+    return host.find(':') == host.npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
 
 tl::expected<HostPort, std::string> host_port(std::string_view text)
 {
     const auto refused = [&] {
-        return tl::unexpected(
-            fmt::format("\"{}\" is not of the form host:port, like 127.0.0.1:25 or [::1]:25", text)
-        );
+        return tl::unexpected(fmt::format("\"{}\" is not of the form host:port, like 127.0.0.1:25 or [::1]:25", text));
     };
     const auto colon = text.rfind(':');
     if (colon == text.npos) return refused();
@@ -30,10 +27,8 @@ tl::expected<HostPort, std::string> host_port(std::string_view text)
         return refused();
     }
     HostPort result{std::string(host), 0};
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), result.port);
-    if (host.empty() || error != std::errc{} || end != digits.data() + digits.size())
-        return refused();
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), result.port);
+    if (host.empty() || error != std::errc{} || end != digits.data() + digits.size()) return refused();
     return result;
 }
 

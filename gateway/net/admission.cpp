@@ -41,8 +41,7 @@ bool Admission::enter(Connection& connection, const std::string& address)
 void Admission::close_all()
 {
     const std::vector<Connection*> all(inside_.begin(), inside_.end());
-    for (auto* connection : all)
-        connection->close();
+    for (auto* connection : all) connection->close();
 }
 
 void Admission::leave(const std::string& address, Connection* connection)

@@ -74,9 +74,7 @@ struct Connection::Turn {
     std::chrono::milliseconds patience;
 };
 
-Connection::Connection(
-    asio::ip::tcp::socket socket, Side side, std::shared_ptr<const TlsContext> tls
-)
+Connection::Connection(asio::ip::tcp::socket socket, Side side, std::shared_ptr<const TlsContext> tls)
     : socket_(std::move(socket))
     , timer_(socket_.get_executor())
     , side_(side)
@@ -99,8 +97,7 @@ asio::awaitable<bool> Connection::read(std::string& buffer, std::chrono::millise
 {
     Turn turn(*this, Direction::read, patience);
     if (++reads_in_a_row_ > reads_in_a_row) {
-        reads_in_a_row_ =
-            0;  // the others' turn, before anything is read: a cancellation here loses nothing
+        reads_in_a_row_ = 0;  // the others' turn, before anything is read: a cancellation here loses nothing
         co_await asio::post(socket_.get_executor(), asio::use_awaitable);
     }
     for (;;) {
@@ -144,8 +141,7 @@ asio::awaitable<void> Connection::start_tls(std::string server_name)
         SSL_set_connect_state(ssl_.get());
         error_code is_a_name;  // RFC 6066 3: no literal addresses in SNI
         asio::ip::make_address(server_name, is_a_name);
-        if (is_a_name && !server_name.empty())
-            SSL_set_tlsext_host_name(ssl_.get(), server_name.c_str());
+        if (is_a_name && !server_name.empty()) SSL_set_tlsext_host_name(ssl_.get(), server_name.c_str());
     }
     Turn turn(*this, Direction::read, handshake);
     for (;;) {
@@ -208,8 +204,7 @@ Connection::Outcome Connection::receive(std::string& buffer)
     if (!ssl_) {
         const auto got = ::recv(socket_.native_handle(), space.data(), space.size(), MSG_DONTWAIT);
         if (got == 0) return Outcome::ended;
-        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-            return Outcome::wants_read;
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return Outcome::wants_read;
         if (got < 0) throw_system(errno);
         buffer.append(space.data(), static_cast<std::size_t>(got));
         return Outcome::moved;
@@ -218,8 +213,7 @@ Connection::Outcome Connection::receive(std::string& buffer)
     Outcome outcome = Outcome::moved;
     while (filled < space.size()) {
         ERR_clear_error();
-        const int got =
-            SSL_read(ssl_.get(), space.data() + filled, static_cast<int>(space.size() - filled));
+        const int got = SSL_read(ssl_.get(), space.data() + filled, static_cast<int>(space.size() - filled));
         if (got <= 0) {
             if (filled > 0) break;  // whatever it was, the next read meets it again
             outcome = tls_outcome(got, "read");
@@ -235,18 +229,14 @@ Connection::Outcome Connection::send(std::string_view bytes, std::size_t& taken)
 {
     if (!socket_.is_open()) throw system_error(asio::error::operation_aborted);
     if (!ssl_) {
-        const auto sent = ::send(
-            socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL
-        );
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-            return Outcome::wants_write;
+        const auto sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return Outcome::wants_write;
         if (sent < 0) throw_system(errno);
         taken = static_cast<std::size_t>(sent);
         return Outcome::moved;
     }
     ERR_clear_error();
-    const auto sent =
-        SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min(bytes.size(), read_at_once)));
+    const auto sent = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min(bytes.size(), read_at_once)));
     if (sent > 0) taken = static_cast<std::size_t>(sent);
     return tls_outcome(sent, "write");
 }
@@ -271,8 +261,7 @@ Connection::Outcome Connection::tls_outcome(int result, std::string_view what)
 
 asio::awaitable<void> Connection::ready(Outcome wanted, Direction direction)
 {
-    const auto type = wanted == Outcome::wants_write ? asio::socket_base::wait_write
-                                                     : asio::socket_base::wait_read;
+    const auto type = wanted == Outcome::wants_write ? asio::socket_base::wait_write : asio::socket_base::wait_read;
     if (deadline(direction).passed) throw system_error(asio::error::timed_out);
     const auto [error] = co_await socket_.async_wait(type, asio::as_tuple(asio::use_awaitable));
     if (deadline(direction).passed) throw system_error(asio::error::timed_out);
@@ -280,8 +269,7 @@ asio::awaitable<void> Connection::ready(Outcome wanted, Direction direction)
     // The other direction's deadline wakes both; this one goes on unless somebody really wanted its
     // end.
     const auto state = co_await asio::this_coro::cancellation_state;
-    const bool wanted_end =
-        state.cancelled() != asio::cancellation_type::none || !socket_.is_open();
+    const bool wanted_end = state.cancelled() != asio::cancellation_type::none || !socket_.is_open();
     if (error != asio::error::operation_aborted || wanted_end) throw system_error(error);
 }
 

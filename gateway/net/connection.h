@@ -28,18 +28,14 @@ public:
     using Clock = std::chrono::steady_clock;
 
     // Takes an open socket. `tls` may be null: then start_tls throws.
-    Connection(
-        boost::asio::ip::tcp::socket socket, Side side, std::shared_ptr<const TlsContext> tls
-    );
+    Connection(boost::asio::ip::tcp::socket socket, Side side, std::shared_ptr<const TlsContext> tls);
     ~Connection() override;
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    boost::asio::awaitable<bool>
-    read(std::string& buffer, std::chrono::milliseconds patience) override;
+    boost::asio::awaitable<bool> read(std::string& buffer, std::chrono::milliseconds patience) override;
     // The patience begins anew with every 64 KB that the peer takes.
-    boost::asio::awaitable<void>
-    write(std::string_view bytes, std::chrono::milliseconds patience) override;
+    boost::asio::awaitable<void> write(std::string_view bytes, std::chrono::milliseconds patience) override;
     boost::asio::awaitable<void> start_tls(std::string server_name = {}) override;
 
     [[nodiscard]] bool encrypted() const override { return ssl_ != nullptr; }
@@ -76,10 +72,7 @@ private:
         bool passed = false;
     };
 
-    Deadline& deadline(Direction direction)
-    {
-        return direction == Direction::read ? reading_ : writing_;
-    }
+    Deadline& deadline(Direction direction) { return direction == Direction::read ? reading_ : writing_; }
 
     boost::asio::ip::tcp::socket socket_;
     boost::asio::steady_timer timer_;

@@ -38,9 +38,7 @@ try {
     tcp::endpoint endpoint(has_ipv6 ? tcp::v6() : tcp::v4(), address.port);
     if (address.host != "*") {
         tcp::resolver resolver(io);
-        endpoint =
-            *resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive)
-                 .begin();
+        endpoint = *resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive).begin();
     }
     tcp::acceptor acceptor(io, endpoint.protocol());
     acceptor.set_option(tcp::acceptor::reuse_address(true));
@@ -55,20 +53,14 @@ try {
 
 // A spawned coroutine: everything by value.
 asio::awaitable<void> serve(
-    std::unique_ptr<Connection> connection,
-    Transport transport,
-    Listener::Handler handler,
-    std::string kind
-)
+    std::unique_ptr<Connection> connection, Transport transport, Listener::Handler handler, std::string kind)
 {
     const auto peer = connection->peer_address();
     try {
         if (transport == Transport::implicit_tls) co_await connection->start_tls();
         co_await handler(std::move(connection));
     } catch (const std::exception& error) {
-        log::info(
-            "connection.failed", {{"listener", kind}, {"peer", peer}, {"reason", error.what()}}
-        );
+        log::info("connection.failed", {{"listener", kind}, {"peer", peer}, {"reason", error.what()}});
     }
 }
 
@@ -84,46 +76,28 @@ void Listener::State::admit(tcp::socket socket)
         connection->refuse(options.transport == Transport::plain ? options.refusal : "");
         return;
     }
-    asio::co_spawn(
-        acceptor.get_executor(),
-        serve(std::move(connection), options.transport, handler, options.kind),
-        asio::detached
-    );
+    asio::co_spawn(acceptor.get_executor(), serve(std::move(connection), options.transport, handler, options.kind),
+        asio::detached);
 }
 
 asio::awaitable<void> Listener::State::accept_all(std::shared_ptr<State> state)
 {
     for (;;) {
-        auto [error, socket] =
-            co_await state->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+        auto [error, socket] = co_await state->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
         if (!state->acceptor.is_open()) co_return;
         if (!error) {
             state->admit(std::move(socket));
             continue;
         }
-        log::warning(
-            "accept.failed", {{"listener", state->options.kind}, {"reason", error.message()}}
-        );
+        log::warning("accept.failed", {{"listener", state->options.kind}, {"reason", error.message()}});
         asio::steady_timer pause(state->acceptor.get_executor(), accept_again);
         co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
     }
 }
 
-Listener::Listener(
-    asio::io_context& io,
-    const HostPort& address,
-    Options options,
-    std::shared_ptr<const TlsContext> tls,
-    Admission& admission,
-    Handler handler
-)
-    : state_(new State{
-          bind(io, address),
-          address,
-          std::move(options),
-          std::move(tls),
-          admission,
-          std::move(handler)})
+Listener::Listener(asio::io_context& io, const HostPort& address, Options options,
+    std::shared_ptr<const TlsContext> tls, Admission& admission, Handler handler)
+    : state_(new State{bind(io, address), address, std::move(options), std::move(tls), admission, std::move(handler)})
 {
     state_->bound.port = state_->acceptor.local_endpoint().port();
     asio::co_spawn(io, State::accept_all(state_), asio::detached);

@@ -33,14 +33,8 @@ public:
     // Binds and listens; throws boost::system::system_error whose text names the address.
     // `admission` and the io_context outlive the listener's connections. A host name is looked up
     // once, here.
-    Listener(
-        boost::asio::io_context& io,
-        const HostPort& address,
-        Options options,
-        std::shared_ptr<const TlsContext> tls,
-        Admission& admission,
-        Handler handler
-    );
+    Listener(boost::asio::io_context& io, const HostPort& address, Options options,
+        std::shared_ptr<const TlsContext> tls, Admission& admission, Handler handler);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

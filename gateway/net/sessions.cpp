@@ -28,10 +28,7 @@ Sessions::Ticket::~Ticket()
     if (state_->draining && state_->drains.empty()) state_->empty.cancel();
 }
 
-Sessions::Sessions(asio::any_io_executor executor)
-    : state_(std::make_shared<State>(std::move(executor)))
-{
-}
+Sessions::Sessions(asio::any_io_executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
 
 Sessions::Ticket Sessions::enter(Drain drain)
 {
@@ -62,8 +59,7 @@ asio::awaitable<bool> Sessions::drain(std::chrono::milliseconds patience)
         if (ask) ask();
         next = state->drains.upper_bound(number);
     }
-    if (!state->drains.empty())
-        co_await state->empty.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!state->drains.empty()) co_await state->empty.async_wait(asio::as_tuple(asio::use_awaitable));
     co_return state->drains.empty();
 }
 

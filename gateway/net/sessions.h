@@ -30,10 +30,7 @@ public:
     private:
         friend class Sessions;
 
-        Ticket(std::shared_ptr<State> state, std::uint64_t number)
-            : state_(std::move(state)), number_(number)
-        {
-        }
+        Ticket(std::shared_ptr<State> state, std::uint64_t number) : state_(std::move(state)), number_(number) {}
 
         std::shared_ptr<State> state_;
         std::uint64_t number_;

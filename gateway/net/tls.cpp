@@ -37,14 +37,9 @@ std::shared_ptr<SSL_CTX> context(const SSL_METHOD* method)
     SSL_CTX_set_min_proto_version(made.get(), TLS1_2_VERSION);
     // A peer that closes without close_notify ends its stream; the protocols above have their own
     // ends.
-    SSL_CTX_set_options(
-        made.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF
-    );
+    SSL_CTX_set_options(made.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(
-        made.get(),
-        SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
-    );
+        made.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     return made;
 }
 
@@ -53,8 +48,7 @@ std::shared_ptr<SSL_CTX> server_context(const CertificateFiles& files)
     auto made = context(TLS_server_method());
     if (SSL_CTX_use_certificate_chain_file(made.get(), files.certificate.c_str()) != 1)
         fail("certificate " + files.certificate);
-    if (SSL_CTX_use_PrivateKey_file(made.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1)
-        fail("key " + files.key);
+    if (SSL_CTX_use_PrivateKey_file(made.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1) fail("key " + files.key);
     if (SSL_CTX_check_private_key(made.get()) != 1) fail("key and certificate");
     // Resumption by tickets alone: a cache would grow with every client.
     SSL_CTX_set_session_cache_mode(made.get(), SSL_SESS_CACHE_OFF);
@@ -69,8 +63,7 @@ std::string alternative_names(const std::vector<std::string>& names)
     for (const auto& name : names) {
         boost::system::error_code not_an_address;
         boost::asio::ip::make_address(name, not_an_address);
-        list +=
-            fmt::format("{}{}:{}", list.empty() ? "" : ",", not_an_address ? "DNS" : "IP", name);
+        list += fmt::format("{}{}:{}", list.empty() ? "" : ",", not_an_address ? "DNS" : "IP", name);
     }
     return list;
 }
@@ -78,10 +71,8 @@ std::string alternative_names(const std::vector<std::string>& names)
 void extend(X509* certificate, int kind, const std::string& value)
 {
     std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
-        X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str()), X509_EXTENSION_free
-    );
-    if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1)
-        fail("certificate for " + value);
+        X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str()), X509_EXTENSION_free);
+    if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1) fail("certificate for " + value);
 }
 
 std::FILE* create(const std::string& path, mode_t mode)
@@ -95,11 +86,8 @@ std::FILE* create(const std::string& path, mode_t mode)
 void write_pem(const CertificateFiles& files, X509* certificate, EVP_PKEY* key)
 {
     std::unique_ptr<std::FILE, int (*)(std::FILE*)> secret(create(files.key, 0600), std::fclose);
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> open(
-        create(files.certificate, 0644), std::fclose
-    );
-    if (PEM_write_PrivateKey(secret.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1)
-        fail(files.key);
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> open(create(files.certificate, 0644), std::fclose);
+    if (PEM_write_PrivateKey(secret.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) fail(files.key);
     if (PEM_write_X509(open.get(), certificate) != 1) fail(files.certificate);
 }
 
@@ -119,17 +107,9 @@ void make_self_signed(const CertificateFiles& files, const std::vector<std::stri
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), ten_years);
     X509_set_pubkey(certificate.get(), key.get());
     auto* subject = X509_get_subject_name(certificate.get());
-    const auto common_name =
-        names.at(0).substr(0, 64);  // X.520's upper bound; the full name is in the extension
+    const auto common_name = names.at(0).substr(0, 64);  // X.520's upper bound; the full name is in the extension
     X509_NAME_add_entry_by_txt(
-        subject,
-        "CN",
-        MBSTRING_UTF8,
-        reinterpret_cast<const unsigned char*>(common_name.c_str()),
-        -1,
-        -1,
-        0
-    );
+        subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
     X509_set_issuer_name(certificate.get(), subject);
     extend(certificate.get(), NID_subject_alt_name, alternative_names(names));
     extend(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
@@ -143,9 +123,7 @@ void TlsContext::Free::operator()(SSL* ssl) const
 }
 
 TlsContext::TlsContext(CertificateFiles files)
-    : files_(std::move(files))
-    , server_(server_context(files_))
-    , client_(context(TLS_client_method()))
+    : files_(std::move(files)), server_(server_context(files_)), client_(context(TLS_client_method()))
 {
     SSL_CTX_set_verify(client_.get(), SSL_VERIFY_NONE, nullptr);
 }

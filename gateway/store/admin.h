@@ -5,9 +5,9 @@
 
 #include "email2/address.h"
 #include "gateway/admin.h"
-#include "gateway/store/maintenance.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/mailbox_accounts.h"
+#include "gateway/store/maintenance.h"
 #include "gateway/store/session.h"
 
 namespace gateway::store {
@@ -16,7 +16,7 @@ struct AdminSettings {
     std::vector<std::string> domains;       // ours; the first is home
     std::uint64_t message_size = 50 << 20;  // limits.message_size
     MaintenanceSettings maintenance;
-    std::function<void()> wake = {};        // something waits for maintenance
+    std::function<void()> wake = {};  // something waits for maintenance
 };
 
 // Who acts: an admin's account, or whoever is at the command line.
@@ -43,7 +43,8 @@ public:
     void add_list(const NewList& list) override;
     std::vector<ListRow> lists() override;
     ListRow list(const std::string& alias) override;
-    void change_list(const std::string& alias, const std::optional<std::string>& name, const std::optional<std::string>& posting) override;
+    void change_list(const std::string& alias, const std::optional<std::string>& name,
+        const std::optional<std::string>& posting) override;
     void remove_list(const std::string& alias) override;
     std::vector<std::string> owners(const std::string& alias) override;
     void change_owner(const std::string& alias, const std::string& address, Owner change) override;
@@ -59,16 +60,18 @@ public:
     std::vector<MaintenanceRow> maintain() override;
     std::vector<ArchiveRow> archived() override;
     void restore(const std::string& id) override;
-    Archived import_archived(const std::string& path, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) override;
+    Archived import_archived(
+        const std::string& path, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) override;
     std::vector<Broken> broken() override;
     std::optional<std::string> message(const std::string& id) override;
     std::vector<AuditRow> audit(const AuditQuestion& question) override;
-    std::unique_ptr<Import>
-    import_into(const std::string& account, const std::string& folder, const std::string& source, Import::Report report) override;
+    std::unique_ptr<Import> import_into(const std::string& account, const std::string& folder,
+        const std::string& source, Import::Report report) override;
     std::vector<FolderRow> folders(const std::string& account) override;
     std::vector<StoredMail> mails(const std::string& account, const std::string& folder, std::uint32_t after) override;
     void export_person(const std::string& address, boxes::Sink& sink) override;
-    void erase_person(const std::string& address, const std::function<void(const std::string& step)>& progress) override;
+    void erase_person(
+        const std::string& address, const std::function<void(const std::string& step)>& progress) override;
     ErasureRow begin_erasing(const std::string& address) override;
     ErasureRow erasure(const std::string& address) override;
 

@@ -1,7 +1,6 @@
 // admin_accounts: accounts and their other names.
 #include "gateway/mapping/texts.h"
 #include "gateway/store/admin.h"
-
 #include "gateway/store/hash.h"
 
 #include <fmt/format.h>
@@ -10,7 +9,10 @@ namespace gateway::store {
 
 namespace {
 
-std::chrono::sys_seconds seconds(Time time) { return std::chrono::time_point_cast<std::chrono::seconds>(time); }
+std::chrono::sys_seconds seconds(Time time)
+{
+    return std::chrono::time_point_cast<std::chrono::seconds>(time);
+}
 
 }  // namespace
 
@@ -32,29 +34,41 @@ void StoreAdmin::add_accounts(const std::vector<NewAccount>& accounts, Reuse reu
 // Each message counts once for each person, in whatever folders it lies.
 std::vector<Admin::AccountRow> StoreAdmin::account_rows(std::int32_t id)
 {
-    const auto rows = session_.query("select p.address, p.name, p.suspended, p.admin, p.own_lists, p.first_seen, p.storage_quota, p.send_quota, coalesce(sum(r.size), 0)::int8 "
-                                     "from person p left join (select distinct f.user_id, f.rendition_id from ref f where $1 = 0 or f.user_id = $1) f on f.user_id = p.id "
-                                     "left join rendition r on r.id = f.rendition_id where p.inbox <> 0 and ($1 = 0 or p.id = $1) group by p.id order by p.address", id);
-    const auto quota = [&](std::size_t i, int column) { return rows.null(i, column) ? Quota() : Quota(static_cast<std::uint64_t>(rows.integer(i, column))); };
+    const auto rows = session_.query(
+        "select p.address, p.name, p.suspended, p.admin, p.own_lists, p.first_seen, p.storage_quota, p.send_quota, coalesce(sum(r.size), 0)::int8 "
+        "from person p left join (select distinct f.user_id, f.rendition_id from ref f where $1 = 0 or f.user_id = $1) f on f.user_id = p.id "
+        "left join rendition r on r.id = f.rendition_id where p.inbox <> 0 and ($1 = 0 or p.id = $1) group by p.id order by p.address",
+        id);
+    const auto quota = [&](std::size_t i, int column) {
+        return rows.null(i, column) ? Quota() : Quota(static_cast<std::uint64_t>(rows.integer(i, column)));
+    };
     std::vector<AccountRow> out;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        out.push_back({rows.text(i, 0), rows.text(i, 1), rows.boolean(i, 2), rows.boolean(i, 3), rows.boolean(i, 4), seconds(rows.time(i, 5)),
-                       static_cast<std::uint64_t>(rows.integer(i, 8)), quota(i, 6), quota(i, 7)});
+        out.push_back({rows.text(i, 0), rows.text(i, 1), rows.boolean(i, 2), rows.boolean(i, 3), rows.boolean(i, 4),
+            seconds(rows.time(i, 5)), static_cast<std::uint64_t>(rows.integer(i, 8)), quota(i, 6), quota(i, 7)});
     return out;
 }
 
-std::vector<Admin::AccountRow> StoreAdmin::accounts() { return account_rows(0); }
+std::vector<Admin::AccountRow> StoreAdmin::accounts()
+{
+    return account_rows(0);
+}
 
-Admin::AccountRow StoreAdmin::account(const std::string& address) { return account_rows(require_account(address).id).at(0); }
+Admin::AccountRow StoreAdmin::account(const std::string& address)
+{
+    return account_rows(require_account(address).id).at(0);
+}
 
 bool StoreAdmin::is_admin(const std::string& address)
 {
-    return !session_.query("select from person where address = $1 and inbox <> 0 and admin and not suspended", address).empty();
+    return !session_.query("select from person where address = $1 and inbox <> 0 and admin and not suspended", address)
+                .empty();
 }
 
 void StoreAdmin::set_language(const std::string& address, const std::string& language)
 {
-    if (!language.empty() && !mapping::has_language(language)) throw Refused("There are no texts in the language \"" + language + "\".");
+    if (!language.empty() && !mapping::has_language(language))
+        throw Refused("There are no texts in the language \"" + language + "\".");
     const auto person = require_person(address);
     session_.query("update person set language = $2 where id = $1", person, language);
     record({.act = "person.language", .person = person, .detail = language});
@@ -64,7 +78,9 @@ void StoreAdmin::change_account(const std::string& address, const AccountChange&
 {
     Transaction transaction(session_);
     const auto person = require_account(address).id;
-    const auto done = [&](const char* act, std::string detail) { record({.act = act, .person = person, .detail = std::move(detail)}); };
+    const auto done = [&](const char* act, std::string detail) {
+        record({.act = act, .person = person, .detail = std::move(detail)});
+    };
     if (change.name) {
         session_.query("update person set name = $2 where id = $1", person, *change.name);
         done("account.name", "");
@@ -76,7 +92,8 @@ void StoreAdmin::change_account(const std::string& address, const AccountChange&
     if (change.suspended) {
         session_.query("update person set suspended = $2 where id = $1", person, *change.suspended);
         // Whoever is let in again may publish as well, if it was too fast before.
-        if (!*change.suspended) session_.query("update publishing set stopped_until = null, streak = 0 where person_id = $1", person);
+        if (!*change.suspended)
+            session_.query("update publishing set stopped_until = null, streak = 0 where person_id = $1", person);
         done(*change.suspended ? "account.suspend" : "account.resume", "");
     }
     if (change.admin) {
@@ -87,14 +104,19 @@ void StoreAdmin::change_account(const std::string& address, const AccountChange&
         session_.query("update person set own_lists = $2 where id = $1", person, *change.lists);
         done("account.lists", *change.lists ? "on" : "off");
     }
-    const auto number = [](const Quota& quota) { return quota ? std::optional(static_cast<std::int64_t>(*quota)) : std::nullopt; };
-    const auto words = [](const Quota& quota, const char* unit) { return quota ? fmt::format("{} {}", *quota, unit) : "the default"; };
+    const auto number = [](const Quota& quota) {
+        return quota ? std::optional(static_cast<std::int64_t>(*quota)) : std::nullopt;
+    };
+    const auto words = [](const Quota& quota, const char* unit) {
+        return quota ? fmt::format("{} {}", *quota, unit) : "the default";
+    };
     if (change.quota) {
         session_.query("update person set storage_quota = $2 where id = $1", person, number(*change.quota));
         done("account.quota", words(*change.quota, "octets"));
     }
     if (change.send_quota) {
-        session_.query("update person set send_quota = $2::int8::int4 where id = $1", person, number(*change.send_quota));
+        session_.query(
+            "update person set send_quota = $2::int8::int4 where id = $1", person, number(*change.send_quota));
         done("account.send-quota", words(*change.send_quota, "messages"));
     }
     transaction.commit();
@@ -125,7 +147,8 @@ void StoreAdmin::add_alias(const std::string& alias, const std::string& target)
 
 std::vector<Admin::AliasRow> StoreAdmin::aliases()
 {
-    const auto rows = session_.query("select a.address, p.address from alias a join person p on p.id = a.person_id order by 1");
+    const auto rows =
+        session_.query("select a.address, p.address from alias a join person p on p.id = a.person_id order by 1");
     std::vector<AliasRow> out;
     for (std::size_t i = 0; i < rows.size(); ++i) out.push_back({rows.text(i, 0), rows.text(i, 1)});
     return out;

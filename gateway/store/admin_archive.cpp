@@ -37,12 +37,15 @@ void StoreAdmin::restore(const std::string& id)
     if (!store::restore(care, *name, restored)) throw Refused(id + " is not in cold storage.");
 }
 
-Admin::Archived StoreAdmin::import_archived(const std::string& path, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress)
+Admin::Archived StoreAdmin::import_archived(
+    const std::string& path, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress)
 {
     Ids ids;
     std::string position;
     Care care{session_, ids, settings_.maintenance, position, never};
-    const auto imported = [&](std::int64_t message, Imported) { record({.act = "archive.import", .message = message, .detail = path}); };
+    const auto imported = [&](std::int64_t message, Imported) {
+        record({.act = "archive.import", .message = message, .detail = path});
+    };
     try {
         switch (import_cold(care, path, {settings_.domains, imported, progress})) {
         case Imported::fresh: return Archived::fresh;

@@ -1,12 +1,12 @@
 // admin_audit: who did what, when: the acts of admins, and every change of content and of To lists.
 //
 // Events tell of changes. Where they were pruned, revisions and the last change of each entry still do.
+#include "email2/names.h"
 #include "gateway/store/admin.h"
 
-#include "email2/names.h"
+#include <fmt/format.h>
 
 #include <charconv>
-#include <fmt/format.h>
 
 namespace gateway::store {
 
@@ -18,8 +18,9 @@ const std::vector<std::int16_t>& audited()
     using email2::EventKind;
     static const std::vector<std::int16_t> kinds = [] {
         std::vector<std::int16_t> out;
-        for (const auto kind : {EventKind::published, EventKind::edited, EventKind::redacted, EventKind::to_changed, EventKind::left, EventKind::rejoined,
-                                EventKind::withdrawn, EventKind::undeleted, EventKind::moderated})
+        for (const auto kind :
+            {EventKind::published, EventKind::edited, EventKind::redacted, EventKind::to_changed, EventKind::left,
+                EventKind::rejoined, EventKind::withdrawn, EventKind::undeleted, EventKind::moderated})
             out.push_back(static_cast<std::int16_t>(kind));
         return out;
     }();
@@ -38,8 +39,10 @@ Place place_of(Session& session, const std::string& id)
     if (id.empty()) return {};
     Place place{std::nullopt, id[0] == 'a' ? 2 : 1, 0};
     const auto [stop, error] = std::from_chars(id.data() + 1, id.data() + id.size(), place.number);
-    const auto rows = session.query(place.source == 2 ? "select at from audit where id = $1" : "select at from event where seq = $1", place.number);
-    if (error != std::errc{} || stop != id.data() + id.size() || rows.empty()) throw Refused(id + " is no line of the audit.", email2::Code::not_found);
+    const auto rows = session.query(
+        place.source == 2 ? "select at from audit where id = $1" : "select at from event where seq = $1", place.number);
+    if (error != std::errc{} || stop != id.data() + id.size() || rows.empty())
+        throw Refused(id + " is no line of the audit.", email2::Code::not_found);
     place.at = rows.time(0, 0);
     return place;
 }
@@ -74,9 +77,10 @@ std::vector<Admin::AuditRow> StoreAdmin::audit(const AuditQuestion& question)
     const auto person = question.account.empty() ? 0 : require_person(question.account);
     const auto message = question.message.empty() ? 0 : require_message(question.message);
     const auto after = place_of(session_, question.after);
-    const auto rows = session_.query(lines_statement, person, message, question.since, question.until, after.at, after.source, after.number,
-                                     static_cast<std::int64_t>(question.limit), audited(), static_cast<std::int16_t>(email2::EventKind::published),
-                                     static_cast<std::int16_t>(email2::EventKind::edited), static_cast<std::int16_t>(email2::EventKind::to_changed));
+    const auto rows = session_.query(lines_statement, person, message, question.since, question.until, after.at,
+        after.source, after.number, static_cast<std::int64_t>(question.limit), audited(),
+        static_cast<std::int16_t>(email2::EventKind::published), static_cast<std::int16_t>(email2::EventKind::edited),
+        static_cast<std::int16_t>(email2::EventKind::to_changed));
     std::vector<AuditRow> out;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         AuditRow row;
@@ -85,7 +89,8 @@ std::vector<Admin::AuditRow> StoreAdmin::audit(const AuditQuestion& question)
         row.id = rows.integer(i, 1) == 0 ? "" : fmt::format("{}{}", act ? 'a' : 'e', rows.integer(i, 2));
         row.actor = rows.text(i, 3);
         if (row.actor.empty() && act && !rows.octets(i, 4).empty()) row.actor = rows.text(i, 4) + " (command line)";
-        row.act = act ? rows.text(i, 5) : std::string(email2::name_of(static_cast<email2::EventKind>(rows.integer(i, 6))));
+        row.act =
+            act ? rows.text(i, 5) : std::string(email2::name_of(static_cast<email2::EventKind>(rows.integer(i, 6))));
         row.account = rows.text(i, 7);
         if (!rows.null(i, 8)) row.message = to_string(rows.uuid(i, 8)) + "@" + rows.text(i, 9);
         row.revision = static_cast<int>(rows.integer(i, 10));

@@ -1,8 +1,7 @@
 // admin_lists: mailing lists, the trust of domains, and tokens.
-#include "gateway/store/admin.h"
-
 #include "email2/guid.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/store/admin.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/ids.h"
@@ -86,16 +85,21 @@ void StoreAdmin::add_list(const NewList& list)
 
 std::vector<Admin::ListRow> StoreAdmin::list_rows(const std::string& alias)
 {
-    const auto rows = session_.query("select l.alias, l.name, l.posting, (select count(*) from entry e where e.list_id = l.message_id and e.membership = 0), m.guid, d.name "
-                                     "from list_root l join message m on m.id = l.message_id join domain d on d.id = m.home where $1 = '' or l.alias = $1 order by 1", alias);
+    const auto rows = session_.query(
+        "select l.alias, l.name, l.posting, (select count(*) from entry e where e.list_id = l.message_id and e.membership = 0), m.guid, d.name "
+        "from list_root l join message m on m.id = l.message_id join domain d on d.id = m.home where $1 = '' or l.alias = $1 order by 1",
+        alias);
     std::vector<ListRow> out;
     for (std::size_t i = 0; i < rows.size(); ++i)
         out.push_back({rows.text(i, 0), rows.text(i, 1), postings.at(static_cast<std::size_t>(rows.integer(i, 2))),
-                       static_cast<std::uint64_t>(rows.integer(i, 3)), to_string(rows.uuid(i, 4)) + "@" + rows.text(i, 5)});
+            static_cast<std::uint64_t>(rows.integer(i, 3)), to_string(rows.uuid(i, 4)) + "@" + rows.text(i, 5)});
     return out;
 }
 
-std::vector<Admin::ListRow> StoreAdmin::lists() { return list_rows(""); }
+std::vector<Admin::ListRow> StoreAdmin::lists()
+{
+    return list_rows("");
+}
 
 Admin::ListRow StoreAdmin::list(const std::string& alias)
 {
@@ -103,7 +107,8 @@ Admin::ListRow StoreAdmin::list(const std::string& alias)
     return list_rows(normal(alias)).at(0);
 }
 
-void StoreAdmin::change_list(const std::string& alias, const std::optional<std::string>& name, const std::optional<std::string>& posting)
+void StoreAdmin::change_list(
+    const std::string& alias, const std::optional<std::string>& name, const std::optional<std::string>& posting)
 {
     Transaction transaction(session_);
     const auto root = require_list(alias);
@@ -137,20 +142,25 @@ void StoreAdmin::change_owner(const std::string& alias, const std::string& addre
     Transaction transaction(session_);
     const auto root = require_list(alias);
     const auto owner = require_account(address);
-    if (change == Owner::add)
-        add_owner(session_, root, owner.id);
+    if (change == Owner::add) add_owner(session_, root, owner.id);
     else if (!remove_owner(session_, root, owner.id))
         throw Refused(address + " is no owner of " + alias + ".", email2::Code::not_found);
-    record({.act = change == Owner::add ? "list.owner-add" : "list.owner-remove", .person = owner.id, .message = root, .detail = normal(alias)});
+    record({.act = change == Owner::add ? "list.owner-add" : "list.owner-remove",
+        .person = owner.id,
+        .message = root,
+        .detail = normal(alias)});
     transaction.commit();
 }
 
 std::vector<Admin::DomainRow> StoreAdmin::domains()
 {
     std::vector<DomainRow> out;
-    const auto rows = session_.query("select substr(source, 8), round((messages" FADED ")::numeric, 1)::text, round((complaints" FADED ")::numeric, 1)::text from trust "
-                                     "where source like 'domain:%' order by complaints desc, source limit $1", domains_shown);
-    for (std::size_t i = 0; i < rows.size(); ++i) out.push_back({rows.text(i, 0), std::stod(rows.text(i, 1)), std::stod(rows.text(i, 2))});
+    const auto rows = session_.query("select substr(source, 8), round((messages" FADED
+                                     ")::numeric, 1)::text, round((complaints" FADED ")::numeric, 1)::text from trust "
+                                     "where source like 'domain:%' order by complaints desc, source limit $1",
+        domains_shown);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        out.push_back({rows.text(i, 0), std::stod(rows.text(i, 1)), std::stod(rows.text(i, 2))});
     return out;
 }
 
@@ -159,11 +169,11 @@ void StoreAdmin::set_trust(const std::string& domain, Trust trust)
     const auto name = email2::normalise_domain(domain);
     if (!name) throw Refused(domain + " is no domain.");
     Transaction transaction(session_);
-    if (trust == Trust::restore)
-        session_.query("update trust set complaints = 0 where source = $1", "domain:" + *name);
+    if (trust == Trust::restore) session_.query("update trust set complaints = 0 where source = $1", "domain:" + *name);
     else
-        session_.query("insert into trust(source, complaints) values ($1, $2 * 5) on conflict (source) do update set complaints = $2 * (trust.messages + 5), at = now()",
-                       "domain:" + *name, distrust);
+        session_.query(
+            "insert into trust(source, complaints) values ($1, $2 * 5) on conflict (source) do update set complaints = $2 * (trust.messages + 5), at = now()",
+            "domain:" + *name, distrust);
     record({.act = trust == Trust::restore ? "domain.trust" : "domain.distrust", .detail = *name});
     transaction.commit();
 }
@@ -184,7 +194,8 @@ std::vector<Admin::TokenRow> StoreAdmin::tokens(const std::string& address)
 {
     const auto account = require_account(address);
     std::vector<TokenRow> out;
-    const auto rows = session_.query("select id, name, created from bearer where person_id = $1 order by id", account.id);
+    const auto rows =
+        session_.query("select id, name, created from bearer where person_id = $1 order by id", account.id);
     for (std::size_t i = 0; i < rows.size(); ++i)
         out.push_back({rows.integer(i, 0), rows.text(i, 1), std::chrono::floor<std::chrono::seconds>(rows.time(i, 2))});
     return out;

@@ -1,8 +1,7 @@
 // admin_person: everything about one person, to be handed over or to be erased.
-#include "gateway/store/admin.h"
-
 #include "email2/xml.h"
 #include "gateway/admin_rows.h"
+#include "gateway/store/admin.h"
 #include "gateway/store/erase.h"
 #include "gateway/store/facts.h"
 
@@ -23,7 +22,10 @@ select m.id, m.created from message m where m.id > $2 and (m.originator = $1
    or e.list_id in (select l.list_id from message_list l where l.message_id = m.id))))
 order by m.id limit $3)";
 
-Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+Time now()
+{
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 void write_messages(Session& session, std::int32_t person, boxes::Sink& sink)
 {
@@ -39,7 +41,8 @@ void write_messages(Session& session, std::int32_t person, boxes::Sink& sink)
                 gone += facts->name.str() + "\n";
                 continue;
             }
-            sink.file("messages/" + facts->name.guid + ".xml", email2::write(message_of(session, *facts, person, std::nullopt)), rows.time(i, 1));
+            sink.file("messages/" + facts->name.guid + ".xml",
+                email2::write(message_of(session, *facts, person, std::nullopt)), rows.time(i, 1));
         }
         if (static_cast<std::int64_t>(rows.size()) < page) break;
     }
@@ -51,9 +54,11 @@ void write_events(Session& session, std::int32_t person, boxes::Sink& sink)
     sink.directory("events");
     std::int64_t after = 0;
     for (int n = 1;; ++n) {
-        const auto rows = session.query("select e.seq, m.guid, d.name, e.revision, e.kind, coalesce(a.address, ''), e.at from event e join message m on m.id = e.message_id "
-                                        "join domain d on d.id = m.home left join person a on a.id = e.actor where e.seq > $2 and (e.actor = $1 or e.person_id = $1) "
-                                        "order by e.seq limit $3", person, after, static_cast<std::int64_t>(lines_a_file));
+        const auto rows = session.query(
+            "select e.seq, m.guid, d.name, e.revision, e.kind, coalesce(a.address, ''), e.at from event e join message m on m.id = e.message_id "
+            "join domain d on d.id = m.home left join person a on a.id = e.actor where e.seq > $2 and (e.actor = $1 or e.person_id = $1) "
+            "order by e.seq limit $3",
+            person, after, static_cast<std::int64_t>(lines_a_file));
         email2::Events events;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             after = rows.integer(i, 0);
@@ -83,7 +88,9 @@ std::string lines_of(const std::vector<Admin::TokenRow>& tokens)
 // The messages that they voted to be spam, a line each.
 void write_votes(Session& session, std::int32_t person, boxes::Sink& sink)
 {
-    const auto rows = session.query("select m.guid, d.name from vote v join message m on m.id = v.message_id join domain d on d.id = m.home where v.person_id = $1 order by 1", person);
+    const auto rows = session.query(
+        "select m.guid, d.name from vote v join message m on m.id = v.message_id join domain d on d.id = m.home where v.person_id = $1 order by 1",
+        person);
     std::string out;
     for (std::size_t i = 0; i < rows.size(); ++i) out += to_string(rows.uuid(i, 0)) + "@" + rows.text(i, 1) + "\n";
     sink.file("votes.txt", out, now());
@@ -129,7 +136,8 @@ void StoreAdmin::erase_person(const std::string& address, const std::function<vo
 {
     const auto begun = find_erasure(session_, normal(address));
     const auto person = begun ? begun->person : require_own(address);
-    erase(session_, person, {.begun = [&] { record({.act = "person.erase", .person = person}); }}, [&](EraseStep step) { progress(name_of(step)); });
+    erase(session_, person, {.begun = [&] { record({.act = "person.erase", .person = person}); }},
+        [&](EraseStep step) { progress(name_of(step)); });
 }
 
 Admin::ErasureRow StoreAdmin::begin_erasing(const std::string& address)

@@ -1,20 +1,20 @@
 #include "gateway/store/apart.h"
 
-#include <algorithm>
-#include <array>
-#include <stdexcept>
+#include "gateway/store/attachments.h"
+#include "gateway/store/rendition.h"
 
 #include <openssl/rand.h>
 
-#include "gateway/store/attachments.h"
-#include "gateway/store/rendition.h"
+#include <algorithm>
+#include <array>
+#include <stdexcept>
 
 namespace gateway::store {
 
 namespace {
 
-constexpr std::uint64_t worth_it = 64 * 1024;      // octets; rendition.cpp keeps smaller ones within the mail
-constexpr std::uint32_t composed_line = 76;        // as mime::compose writes base64
+constexpr std::uint64_t worth_it = 64 * 1024;  // octets; rendition.cpp keeps smaller ones within the mail
+constexpr std::uint32_t composed_line = 76;    // as mime::compose writes base64
 
 // 45 random octets: one whole line of base64 that nothing else in the mail can hold.
 std::string stand_in()
@@ -32,7 +32,10 @@ void collect_messages(const email2::Part& part, std::set<std::string>& digests)
 
 }  // namespace
 
-Apart::Apart(Session& session, std::int32_t author, const email2::Part& body) : session_(session), author_(author) { collect_messages(body, whole_); }
+Apart::Apart(Session& session, std::int32_t author, const email2::Part& body) : session_(session), author_(author)
+{
+    collect_messages(body, whole_);
+}
 
 std::uint64_t encoded_length(std::uint64_t octets, std::uint32_t line_length)
 {
@@ -44,7 +47,8 @@ std::string Apart::octets(const std::string& sha256_hex)
 {
     const auto found = find_attachment(session_, author_, sha256_hex);
     if (!found) throw std::runtime_error("an attachment went while a message with it was made");
-    if (!found->stored || found->size < worth_it || whole_.contains(sha256_hex)) return read_attachment(session_, *found);
+    if (!found->stored || found->size < worth_it || whole_.contains(sha256_hex))
+        return read_attachment(session_, *found);
     auto octets = stand_in();
     Standing standing;
     standing.base64 = mapping::encode_base64_lines(octets, composed_line);
@@ -67,7 +71,8 @@ Apart::Composed Apart::take(std::string composed)
     std::vector<std::pair<std::size_t, Standing*>> places;
     for (auto& standing : standing_) {
         const auto at = composed.find(standing.base64);
-        if (at == std::string::npos) throw std::logic_error("an attachment that stays apart is not where it was composed");
+        if (at == std::string::npos)
+            throw std::logic_error("an attachment that stays apart is not where it was composed");
         places.emplace_back(at, &standing);
     }
     std::sort(places.begin(), places.end());

@@ -1,17 +1,17 @@
 // apart: large attachments stay in their blobs while a mail is composed around them.
 //
-// While composing, a few octets stand for each such attachment. What comes out is cut where their base64 stands, and room as long as
-// the attachment's own base64 is left there, so that every offset and length is that of the whole mail.
+// While composing, a few octets stand for each such attachment. What comes out is cut where their base64 stands, and
+// room as long as the attachment's own base64 is left there, so that every offset and length is that of the whole mail.
 #pragma once
+
+#include "gateway/mapping/mail_in.h"
+#include "gateway/store/session.h"
+#include "mime/spool.h"
 
 #include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "gateway/mapping/mail_in.h"
-#include "gateway/store/session.h"
-#include "mime/spool.h"
 
 namespace gateway::store {
 
@@ -31,7 +31,10 @@ public:
     [[nodiscard]] Composed take(std::string composed);
 
 private:
-    struct Standing { std::string base64; mapping::Attachment attachment; };
+    struct Standing {
+        std::string base64;
+        mapping::Attachment attachment;
+    };
     Session& session_;
     std::int32_t author_;
     std::set<std::string> whole_;  // a message within goes as it is, RFC 2046 5.2.1: it cannot stay apart

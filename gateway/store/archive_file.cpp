@@ -1,5 +1,8 @@
 #include "gateway/store/archive_file.h"
 
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -7,9 +10,6 @@
 #include <memory>
 #include <stdexcept>
 #include <unistd.h>
-
-#include <fmt/format.h>
-#include <openssl/evp.h>
 #include <zlib.h>
 
 namespace gateway::store {
@@ -21,15 +21,24 @@ namespace {
 constexpr std::size_t block = 512;  // of a tar
 constexpr unsigned piece = 64 * 1024;
 
-[[noreturn]] void fail(const fs::path& path, const std::string& what) { throw std::runtime_error(path.string() + " " + what); }
+[[noreturn]] void fail(const fs::path& path, const std::string& what)
+{
+    throw std::runtime_error(path.string() + " " + what);
+}
 
-[[noreturn]] void fail_by_system(const fs::path& path, const char* what) { fail(path, fmt::format("{}: {}", what, std::strerror(errno))); }
+[[noreturn]] void fail_by_system(const fs::path& path, const char* what)
+{
+    fail(path, fmt::format("{}: {}", what, std::strerror(errno)));
+}
 
 // An open descriptor of a file or a folder.
 class Descriptor {
 public:
     Descriptor(const fs::path& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC)) {}
-    ~Descriptor() { if (number_ >= 0) ::close(number_); }
+    ~Descriptor()
+    {
+        if (number_ >= 0) ::close(number_);
+    }
     Descriptor(const Descriptor&) = delete;
     [[nodiscard]] int number() const { return number_; }
 
@@ -43,12 +52,18 @@ void sync(const fs::path& path, int flags)
     if (file.number() < 0 || ::fsync(file.number()) != 0) fail_by_system(path, "cannot be seen to the disk");
 }
 
-void sync_folder(const fs::path& path) { sync(path, O_RDONLY | O_DIRECTORY); }
+void sync_folder(const fs::path& path)
+{
+    sync(path, O_RDONLY | O_DIRECTORY);
+}
 
 struct Header {
     std::array<char, block> octets{};
 
-    void text(std::size_t at, std::string_view value) { std::copy(value.begin(), value.end(), octets.begin() + static_cast<std::ptrdiff_t>(at)); }
+    void text(std::size_t at, std::string_view value)
+    {
+        std::copy(value.begin(), value.end(), octets.begin() + static_cast<std::ptrdiff_t>(at));
+    }
     [[nodiscard]] unsigned sum() const
     {
         unsigned out = 8 * ' ';  // the checksum's own field counts as blanks
@@ -90,7 +105,8 @@ void ArchiveWriter::put(std::string_view octets)
 {
     while (!octets.empty()) {
         const auto now = static_cast<unsigned>(std::min<std::size_t>(octets.size(), piece));
-        if (::gzwrite(static_cast<gzFile>(file_), octets.data(), now) != static_cast<int>(now)) fail_by_system(partial_, "cannot be written");
+        if (::gzwrite(static_cast<gzFile>(file_), octets.data(), now) != static_cast<int>(now))
+            fail_by_system(partial_, "cannot be written");
         octets.remove_prefix(now);
     }
 }
@@ -160,12 +176,16 @@ ArchiveReader::ArchiveReader(const fs::path& path) : path_(path), file_(::gzopen
     ::gzbuffer(static_cast<gzFile>(file_), piece);
 }
 
-ArchiveReader::~ArchiveReader() { ::gzclose(static_cast<gzFile>(file_)); }
+ArchiveReader::~ArchiveReader()
+{
+    ::gzclose(static_cast<gzFile>(file_));
+}
 
 void ArchiveReader::take(char* to, std::size_t size)
 {
     while (size > 0) {
-        const auto got = ::gzread(static_cast<gzFile>(file_), to, static_cast<unsigned>(std::min<std::size_t>(size, piece)));
+        const auto got =
+            ::gzread(static_cast<gzFile>(file_), to, static_cast<unsigned>(std::min<std::size_t>(size, piece)));
         if (got <= 0) fail(path_, "is damaged");
         to += got;
         size -= static_cast<std::size_t>(got);
@@ -205,7 +225,10 @@ void ArchiveReader::check_end()
     }
 }
 
-std::uint64_t ArchiveReader::done() const { return static_cast<std::uint64_t>(std::max<z_off_t>(::gzoffset(static_cast<gzFile>(file_)), 0)); }
+std::uint64_t ArchiveReader::done() const
+{
+    return static_cast<std::uint64_t>(std::max<z_off_t>(::gzoffset(static_cast<gzFile>(file_)), 0));
+}
 
 std::string ArchiveReader::read(std::size_t most)
 {
@@ -223,7 +246,8 @@ std::optional<ArchiveWriter::Written> checksum(const fs::path& path)
         fail_by_system(path, "cannot be read");
     }
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-    if (!digest || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+    if (!digest || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed");
     ArchiveWriter::Written out;
     std::string buffer(piece, '\0');
     for (;;) {
@@ -231,11 +255,13 @@ std::optional<ArchiveWriter::Written> checksum(const fs::path& path)
         if (got < 0) fail_by_system(path, "cannot be read");
         if (got == 0) break;
         out.size += static_cast<std::uint64_t>(got);
-        if (EVP_DigestUpdate(digest.get(), buffer.data(), static_cast<std::size_t>(got)) != 1) throw std::runtime_error("SHA-256 failed");
+        if (EVP_DigestUpdate(digest.get(), buffer.data(), static_cast<std::size_t>(got)) != 1)
+            throw std::runtime_error("SHA-256 failed");
     }
     out.sha256.resize(32);
     unsigned length = 0;
-    if (EVP_DigestFinal_ex(digest.get(), reinterpret_cast<unsigned char*>(out.sha256.data()), &length) != 1) throw std::runtime_error("SHA-256 failed");
+    if (EVP_DigestFinal_ex(digest.get(), reinterpret_cast<unsigned char*>(out.sha256.data()), &length) != 1)
+        throw std::runtime_error("SHA-256 failed");
     return out;
 }
 

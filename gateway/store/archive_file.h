@@ -1,7 +1,8 @@
-// archive_file: a compressed, checksummed file of named members, as cold storage keeps a message: tar (POSIX.1-1988, ustar) in gzip
-// (RFC 1952), so that it can be read by any tar, without this program.
+// archive_file: a compressed, checksummed file of named members, as cold storage keeps a message: tar (POSIX.1-1988,
+// ustar) in gzip (RFC 1952), so that it can be read by any tar, without this program.
 //
-// Streams: no member is in memory whole. Throws std::runtime_error with a sentence when the disk or the file is at fault.
+// Streams: no member is in memory whole. Throws std::runtime_error with a sentence when the disk or the file is at
+// fault.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +49,8 @@ public:
     ~ArchiveReader();
     ArchiveReader(const ArchiveReader&) = delete;
 
-    // On to the next member, over what was not read of the last; nullopt: there is none, and the whole file is as it was written (gzip's
-    // own checksum).
+    // On to the next member, over what was not read of the last; nullopt: there is none, and the whole file is as it
+    // was written (gzip's own checksum).
     struct Member {
         std::string name;
         std::uint64_t size = 0;

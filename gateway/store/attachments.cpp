@@ -19,7 +19,8 @@ select coalesce((select u.message_id from blob_use u join message m on m.id = u.
   or exists (select from entry e where (e.list_id = m.list_id or e.list_id in (select l.list_id from message_list l where l.message_id = m.id))
     and e.person_id = $2 and e.membership = 0 and (e.role <> 2 or e.list_id = m.id)
     and not exists (select from entry o where o.list_id = m.id and o.person_id = $2 and o.membership <> 0))))) limit 1), 0),
- exists (select from upload where sha256 = $1 and person_id = $2), (select size from blob where sha256 = $1))", Bytes{out.digest}, actor);
+ exists (select from upload where sha256 = $1 and person_id = $2), (select size from blob where sha256 = $1))",
+        Bytes{out.digest}, actor);
     out.message = rows.integer(0, 0);
     out.stored = !rows.null(0, 2);
     if (out.message == 0 && (!rows.boolean(0, 1) || !out.stored)) return std::nullopt;
@@ -31,16 +32,19 @@ std::string read_attachment(Session& session, const AttachmentRow& attachment)
 {
     if (attachment.stored) {
         auto octets = read_blob(session, attachment.digest, 0, attachment.size);
-        if (octets.size() == attachment.size || attachment.message == 0) return octets;  // else it was collected while it was read
+        if (octets.size() == attachment.size || attachment.message == 0)
+            return octets;  // else it was collected while it was read
     }
     const auto hex = to_hex(attachment.digest);
-    const auto renditions = session.query("select id from rendition where message_id = $1 order by revision", attachment.message);
+    const auto renditions =
+        session.query("select id from rendition where message_id = $1 order by revision", attachment.message);
     std::optional<std::string> found;
     for (std::size_t i = 0; i < renditions.size() && !found; ++i) {
         const auto bytes = read_content(session, renditions.integer(i, 0));
-        (void)mapping::attachments(mime::parse(bytes), bytes, 1, [&](const mapping::Attachment& a, std::string_view decoded) {
-            if (a.sha256 == hex) found = std::string(decoded);
-        });
+        (void)mapping::attachments(
+            mime::parse(bytes), bytes, 1, [&](const mapping::Attachment& a, std::string_view decoded) {
+                if (a.sha256 == hex) found = std::string(decoded);
+            });
     }
     return std::move(found).value_or("");
 }

@@ -3,15 +3,15 @@
 // A secret is 160 random bits; only its SHA-256 is kept, so whoever reads the database learns none.
 #pragma once
 
+#include "email2/store.h"
+#include "gateway/store/known_accounts.h"
+#include "gateway/store/session.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "email2/store.h"
-#include "gateway/store/known_accounts.h"
-#include "gateway/store/session.h"
 
 namespace gateway::store {
 
@@ -24,8 +24,10 @@ inline constexpr std::size_t most_bearers = 100;  // of one account: programs, n
 bool revoke_bearer(Session& session, std::int32_t person, std::uint64_t id);
 
 // The account that a secret stands for; null: none, or one that may not come in.
-[[nodiscard]] std::shared_ptr<const KnownAccounts::Known> account_of_bearer(KnownAccounts& accounts, Session& session, const std::string& secret);
+[[nodiscard]] std::shared_ptr<const KnownAccounts::Known> account_of_bearer(
+    KnownAccounts& accounts, Session& session, const std::string& secret);
 // The same without asking the database; null also when it would have to be asked.
-[[nodiscard]] std::shared_ptr<const KnownAccounts::Known> remembered_bearer(const KnownAccounts& accounts, const std::string& secret);
+[[nodiscard]] std::shared_ptr<const KnownAccounts::Known> remembered_bearer(
+    const KnownAccounts& accounts, const std::string& secret);
 
 }  // namespace gateway::store

@@ -1,9 +1,9 @@
 #include "gateway/store/changes.h"
 
+#include "gateway/store/commits.h"
+
 #include <algorithm>
 #include <charconv>
-
-#include "gateway/store/commits.h"
 
 namespace gateway::store {
 
@@ -56,7 +56,8 @@ void number(Session& session, Changes& changes)
     for (const auto& event : changes.events) without += event.sequence == 0;
     if (without == 0) return;
     session.query("select pg_advisory_xact_lock(1)");
-    const auto rows = session.query("select nextval('event_sequence') from generate_series(1, $1)", static_cast<std::int32_t>(without));
+    const auto rows = session.query(
+        "select nextval('event_sequence') from generate_series(1, $1)", static_cast<std::int32_t>(without));
     std::size_t row = 0;
     for (auto& event : changes.events)
         if (event.sequence == 0) event.sequence = rows.integer(row++, 0);
@@ -70,7 +71,8 @@ enum class Then { go_on, commit };
 
 void write(Session& session, Changes& changes, Then then)
 {
-    const bool numbered = std::any_of(changes.events.begin(), changes.events.end(), [](const auto& event) { return event.sequence != 0; });
+    const bool numbered = std::any_of(
+        changes.events.begin(), changes.events.end(), [](const auto& event) { return event.sequence != 0; });
     if (numbered) number(session, changes);
     std::vector<std::int64_t> sequences, messages;
     std::vector<std::int32_t> revisions, actors, persons;
@@ -88,10 +90,12 @@ void write(Session& session, Changes& changes, Then then)
     std::size_t inserted = 0;
     if (!sequences.empty()) {
         if (!numbered) pipeline.add("select pg_advisory_xact_lock(1)");
-        inserted = pipeline.add("insert into event(seq, message_id, revision, actor, kind, person_id) "
-                                "select case when s = 0 then nextval('event_sequence') else s end, m, r, a, k, p from (select * from "
-                                "unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int2[], $6::int4[]) with ordinality x(s, m, r, a, k, p, n) order by n) x "
-                                "returning seq", sequences, messages, revisions, actors, kinds, persons);
+        inserted = pipeline.add(
+            "insert into event(seq, message_id, revision, actor, kind, person_id) "
+            "select case when s = 0 then nextval('event_sequence') else s end, m, r, a, k, p from (select * from "
+            "unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int2[], $6::int4[]) with ordinality x(s, m, r, a, k, p, n) order by n) x "
+            "returning seq",
+            sequences, messages, revisions, actors, kinds, persons);
     }
     if (const auto text = payload(changes); !text.empty()) pipeline.add("select pg_notify('email2', $1)", text);
     if (then == Then::commit) pipeline.add("commit");
@@ -101,7 +105,10 @@ void write(Session& session, Changes& changes, Then then)
 
 }  // namespace
 
-void finish(Session& session, Changes& changes) { write(session, changes, Then::go_on); }
+void finish(Session& session, Changes& changes)
+{
+    write(session, changes, Then::go_on);
+}
 
 void QuickTransaction::finish_and_commit(Changes& changes)
 {

@@ -1,8 +1,6 @@
 // cold_file_names: see the header.
 #include "gateway/store/cold_file_names.h"
 
-#include <boost/json/value_to.hpp>
-
 #include "email2/guid.h"
 #include "gateway/store/cold_storage.h"
 #include "gateway/store/flags.h"
@@ -10,13 +8,18 @@
 #include "gateway/store/mailbox_accounts.h"
 #include "gateway/store/mailbox_keywords.h"
 
+#include <boost/json/value_to.hpp>
+
 namespace gateway::store::cold {
 
 namespace json = boost::json;
 
 namespace {
 
-[[noreturn]] void damaged() { throw std::runtime_error("is damaged"); }
+[[noreturn]] void damaged()
+{
+    throw std::runtime_error("is damaged");
+}
 
 const json::value& column_of(const Row& row, std::string_view column)
 {
@@ -51,7 +54,10 @@ std::string word(const Row& row, std::string_view column)
     return {text->data(), text->size()};
 }
 
-bool is_null(const Row& row, std::string_view column) { return column_of(row, column).is_null(); }
+bool is_null(const Row& row, std::string_view column)
+{
+    return column_of(row, column).is_null();
+}
 
 Row parse_row(std::string_view text)
 {
@@ -65,11 +71,14 @@ void FileNames::about(std::string_view text)
 {
     const bool nameless = text.starts_with(nameless_format_line);
     if (!nameless && !text.starts_with(format_line))
-        throw std::runtime_error(text.starts_with("email2 cold storage") ? "has another form than this program knows" : "is no file of cold storage");
+        throw std::runtime_error(text.starts_with("email2 cold storage") ? "has another form than this program knows"
+                                                                         : "is no file of cold storage");
     (void)take_line(text);
     const auto line = take_line(text);
     if (nameless)
-        throw std::runtime_error("was written by an older program, which named nobody in it: email2-gateway archive restore " + std::string(line) + " puts it back where it came from");
+        throw std::runtime_error(
+            "was written by an older program, which named nobody in it: email2-gateway archive restore " +
+            std::string(line) + " puts it back where it came from");
     const auto parsed = email2::parse_name(line);
     if (!parsed) damaged();
     name = *parsed;
@@ -99,7 +108,8 @@ void FileNames::meet(Session& session)
     for (const auto& [id, row] : known) {
         const auto address = word(row, "address");
         if (found.contains(address)) continue;
-        const auto erased = session.query("select person_id from closed_address where sha256 = $1", Bytes{sha256(address)});
+        const auto erased =
+            session.query("select person_id from closed_address where sha256 = $1", Bytes{sha256(address)});
         if (!erased.empty()) {
             here[id] = static_cast<std::int32_t>(erased.integer(0, 0));
             continue;
@@ -150,12 +160,14 @@ std::int32_t FileNames::folder(Session& session, const PersonRow& account, std::
     case MailboxUse::archive: return account.archive;
     default: break;
     }
-    const auto rows = session.query("select id from mailbox where user_id = $1 and name = $2 and use <> 7", account.id, word(found->second, "name"));
+    const auto rows = session.query("select id from mailbox where user_id = $1 and name = $2 and use <> 7", account.id,
+        word(found->second, "name"));
     return rows.empty() ? account.inbox : static_cast<std::int32_t>(rows.integer(0, 0));
 }
 
 // Keywords have other bits here; those for which there is no room are lost.
-std::int64_t FileNames::flags(Session& session, Changes& changes, const PersonRow& account, std::int64_t user, std::int64_t bits) const
+std::int64_t FileNames::flags(
+    Session& session, Changes& changes, const PersonRow& account, std::int64_t user, std::int64_t bits) const
 {
     constexpr auto system = (std::int64_t{1} << first_keyword_bit) - 1;
     std::vector<std::string> names;
@@ -163,11 +175,13 @@ std::int64_t FileNames::flags(Session& session, Changes& changes, const PersonRo
     if (of != known.end())
         if (const auto* keywords = column_of(of->second, "keywords").if_array())
             for (std::size_t i = 0; i < keywords->size() && i < keyword_limit; ++i)
-                if (const auto* keyword = (*keywords)[i].if_string(); keyword != nullptr && (bits >> (first_keyword_bit + i) & 1) != 0)
+                if (const auto* keyword = (*keywords)[i].if_string();
+                    keyword != nullptr && (bits >> (first_keyword_bit + i) & 1) != 0)
                     names.emplace_back(keyword->data(), keyword->size());
     if (names.empty()) return bits & system;
     const auto made = add_keywords(session, changes, account.id, names);
-    return (bits & system) | static_cast<std::int64_t>(made ? *made : bits_of(read_keywords(session, account.id), names));
+    return (bits & system) |
+           static_cast<std::int64_t>(made ? *made : bits_of(read_keywords(session, account.id), names));
 }
 
 std::optional<Reference> FileNames::reference(Session& session, Changes& changes, const Row& row) const

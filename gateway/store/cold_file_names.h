@@ -1,21 +1,22 @@
-// cold_file_names: what a file of cold storage says of people, folders and messages, and who and what these are here. Private to cold_import.
+// cold_file_names: what a file of cold storage says of people, folders and messages, and who and what these are here.
+// Private to cold_import.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <set>
-#include <string>
-#include <vector>
+#include "email2/message.h"
+#include "gateway/store/changes.h"
+#include "gateway/store/cold_members.h"
+#include "gateway/store/people.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "email2/message.h"
-#include "gateway/store/changes.h"
-#include "gateway/store/cold_members.h"
-#include "gateway/store/people.h"
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace gateway::store::cold {
 
@@ -26,7 +27,10 @@ using Row = boost::json::object;
 [[nodiscard]] std::string word(const Row& row, std::string_view column);
 [[nodiscard]] bool is_null(const Row& row, std::string_view column);
 [[nodiscard]] Row parse_row(std::string_view json);
-[[nodiscard]] inline std::string text(const boost::json::object& object) { return boost::json::serialize(object); }
+[[nodiscard]] inline std::string text(const boost::json::object& object)
+{
+    return boost::json::serialize(object);
+}
 
 template <class Each>
 void each_row(ArchiveReader& in, const ArchiveReader::Member& member, Each each)
@@ -72,7 +76,8 @@ struct FileNames {
 
 private:
     [[nodiscard]] std::int32_t folder(Session& session, const PersonRow& account, std::int64_t mailbox) const;
-    [[nodiscard]] std::int64_t flags(Session& session, Changes& changes, const PersonRow& account, std::int64_t user, std::int64_t bits) const;
+    [[nodiscard]] std::int64_t flags(
+        Session& session, Changes& changes, const PersonRow& account, std::int64_t user, std::int64_t bits) const;
 };
 
 }  // namespace gateway::store::cold

@@ -1,16 +1,15 @@
 // cold_import: a file of cold storage, from whichever store, becomes a message of this one.
 //
-// One transaction: whatever ends it, nothing of it is here. Done again, it begins anew, or finds the message and leaves it alone. Where the
-// message is known here and gone (its stub is), the stub's list and parents count; else these are made from the file, as publishing makes
-// them: parents that are not here are kept ids for, answers that came first get it as their parent. Its name stays what it was, and its
-// thread is that of its first parent here.
-#include "gateway/store/cold_storage.h"
-
+// One transaction: whatever ends it, nothing of it is here. Done again, it begins anew, or finds the message and leaves
+// it alone. Where the message is known here and gone (its stub is), the stub's list and parents count; else these are
+// made from the file, as publishing makes them: parents that are not here are kept ids for, answers that came first get
+// it as their parent. Its name stays what it was, and its thread is that of its first parent here.
 #include "email2/guid.h"
 #include "email2/names.h"
 #include "gateway/store/cold_file_names.h"
 #include "gateway/store/cold_insert.h"
 #include "gateway/store/cold_place.h"
+#include "gateway/store/cold_storage.h"
 #include "gateway/store/erase.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/hash.h"
@@ -32,7 +31,10 @@ using Person = std::int32_t;
 
 class Importing {
 public:
-    Importing(Care& care, fs::path file, const ImportHooks& hooks) : care_(care), session_(care.session), file_(std::move(file)), hooks_(hooks) {}
+    Importing(Care& care, fs::path file, const ImportHooks& hooks)
+        : care_(care), session_(care.session), file_(std::move(file)), hooks_(hooks)
+    {
+    }
 
     Imported read()
     {
@@ -62,9 +64,11 @@ private:
     // Held to the commit.
     bool is_here()
     {
-        const auto rows = session_.query("select m.id, m.state = 3 and m.since is null, d.name from message m join domain d on d.id = m.home where m.guid = $1 for update of m",
-                                         parse_uuid(names_.name.guid));
-        if (!rows.empty() && rows.text(0, 2) != names_.name.server) throw std::runtime_error("has the name of another message that is here");
+        const auto rows = session_.query(
+            "select m.id, m.state = 3 and m.since is null, d.name from message m join domain d on d.id = m.home where m.guid = $1 for update of m",
+            parse_uuid(names_.name.guid));
+        if (!rows.empty() && rows.text(0, 2) != names_.name.server)
+            throw std::runtime_error("has the name of another message that is here");
         stub_ = !rows.empty() && rows.boolean(0, 1);
         if (stub_) place_.id = rows.integer(0, 0);
         const auto ours = session_.query("select id from archive");
@@ -76,9 +80,13 @@ private:
     {
         const auto slash = member.name.find('/');
         const auto kind = member.name.substr(0, slash);
-        const auto table = slash == std::string::npos ? "" : member.name.substr(slash + 1, member.name.find('/', slash + 1) - slash - 1);
-        if (kind == "names") cold::each_row(in, member, [&](const Row& row, std::string_view) { names_.add(table, row); });
-        if (kind == "rows") cold::each_row(in, member, [&](const Row& row, std::string_view json) { add(table, row, json); });
+        const auto table = slash == std::string::npos
+                               ? ""
+                               : member.name.substr(slash + 1, member.name.find('/', slash + 1) - slash - 1);
+        if (kind == "names")
+            cold::each_row(in, member, [&](const Row& row, std::string_view) { names_.add(table, row); });
+        if (kind == "rows")
+            cold::each_row(in, member, [&](const Row& row, std::string_view json) { add(table, row, json); });
         if (kind == "blob") blob(in, member);
     }
 
@@ -87,11 +95,16 @@ private:
         if (place_.collect(table, row, json)) return;
         settle();
         const auto is = [&](const char* name) { return table == name; };
-        if (is("revision")) insert_.row(table, json, cold::text({{"message_id", place_.id}, {"rendition_id", rendition(row)}, {"actor", names_.person(row, "actor")}}));
+        if (is("revision"))
+            insert_.row(table, json,
+                cold::text({{"message_id", place_.id}, {"rendition_id", rendition(row)},
+                    {"actor", names_.person(row, "actor")}}));
         else if (is("rendition")) add_rendition(row, json);
         else if (is("body") || is("search_text")) add_content(table, row, json);
         else if (is("blob_use") || is("moderated")) insert_.row(table, json, cold::text({{"message_id", place_.id}}));
-        else if (is("delivery")) insert_.row(table, json, cold::text({{"message_id", place_.id}, {"person_id", names_.person(row, "person_id")}}));
+        else if (is("delivery"))
+            insert_.row(
+                table, json, cold::text({{"message_id", place_.id}, {"person_id", names_.person(row, "person_id")}}));
         else if (is("event")) add_event(row, json);
         else if (is("audit")) add_act(row);
         else if (is("ref")) references_.push_back(row);
@@ -123,7 +136,8 @@ private:
             return;
         }
         boost::json::object over{{"id", rendition(row, "id")}, {"message_id", place_.id}, {"owner", owner}};
-        if (const auto* shown = row.if_contains("shown"); shown != nullptr && shown->is_array()) over["shown"] = names_.people(shown->get_array());
+        if (const auto* shown = row.if_contains("shown"); shown != nullptr && shown->is_array())
+            over["shown"] = names_.people(shown->get_array());
         insert_.row("rendition", json, cold::text(over));
     }
 
@@ -134,7 +148,8 @@ private:
         care_.step("content");
     }
 
-    // In the store that they are from, and that knows the message still, they are what they were; elsewhere their numbers are others'.
+    // In the store that they are from, and that knows the message still, they are what they were; elsewhere their
+    // numbers are others'.
     void add_event(const Row& row, std::string_view json)
     {
         const auto actor = names_.person(row, "actor"), about = names_.person(row, "person_id");
@@ -145,28 +160,36 @@ private:
         const auto kind = cold::number(row, "kind");
         if (kind < 0 || kind > static_cast<Id>(email2::EventKind::flagged)) throw std::runtime_error("is damaged");
         const auto event = static_cast<email2::EventKind>(kind);
-        if (event == email2::EventKind::delivered || event == email2::EventKind::failed || event == email2::EventKind::filed || event == email2::EventKind::flagged) return;
+        if (event == email2::EventKind::delivered || event == email2::EventKind::failed ||
+            event == email2::EventKind::filed || event == email2::EventKind::flagged)
+            return;
         const bool edits = event == email2::EventKind::edited || event == email2::EventKind::redacted;
-        add_line(cold::word(row, "at"), actor, "", std::string(email2::name_of(event)), about, edits ? "revision " + std::to_string(cold::number(row, "revision")) : "");
+        add_line(cold::word(row, "at"), actor, "", std::string(email2::name_of(event)), about,
+            edits ? "revision " + std::to_string(cold::number(row, "revision")) : "");
     }
 
     void add_act(const Row& row)
     {
-        add_line(cold::word(row, "at"), names_.person(row, "actor"), cold::word(row, "login"), cold::word(row, "act"), names_.person(row, "person_id"), cold::word(row, "detail"));
+        add_line(cold::word(row, "at"), names_.person(row, "actor"), cold::word(row, "login"), cold::word(row, "act"),
+            names_.person(row, "person_id"), cold::word(row, "detail"));
     }
 
-    void add_line(const std::string& at, Person actor, const std::string& login, const std::string& act, Person about, const std::string& detail)
+    void add_line(const std::string& at, Person actor, const std::string& login, const std::string& act, Person about,
+        const std::string& detail)
     {
-        session_.query("insert into audit(at, actor, login, act, person_id, message_id, detail) select $1::text::timestamptz, $2, $3, $4, $5, $6, $7 "
-                       "where not exists (select from audit a where a.message_id = $6 and a.message_id <> 0 and a.act = $4 and a.at = $1::text::timestamptz)",
-                       at, actor, login, act, about, place_.id, detail);
+        session_.query(
+            "insert into audit(at, actor, login, act, person_id, message_id, detail) select $1::text::timestamptz, $2, $3, $4, $5, $6, $7 "
+            "where not exists (select from audit a where a.message_id = $6 and a.message_id <> 0 and a.act = $4 and a.at = $1::text::timestamptz)",
+            at, actor, login, act, about, place_.id, detail);
     }
 
     void blob(ArchiveReader& in, const ArchiveReader::Member& member)
     {
         const auto digest = from_hex(member.name.substr(5));
-        while (session_.query("insert into blob(sha256, size) values ($1, $2) on conflict do nothing returning 1", Bytes{digest},
-                              static_cast<Id>(member.size)).empty())
+        while (session_
+                .query("insert into blob(sha256, size) values ($1, $2) on conflict do nothing returning 1",
+                    Bytes{digest}, static_cast<Id>(member.size))
+                .empty())
             if (hold_blob(session_, digest)) return;
         Sha256 sum;
         std::int32_t n = 0;
@@ -183,15 +206,17 @@ private:
     {
         std::vector<cold::Reference> wanted;
         for (const auto& row : references_)
-            if (auto reference = names_.reference(session_, changes_, row); reference && !dropped_.contains(cold::number(row, "rendition_id"))) {
+            if (auto reference = names_.reference(session_, changes_, row);
+                reference && !dropped_.contains(cold::number(row, "rendition_id"))) {
                 reference->rendition = rendition(row);
                 wanted.push_back(*reference);
             }
         std::sort(wanted.begin(), wanted.end(), [](const auto& a, const auto& b) { return a.limbo < b.limbo; });
         for (const auto& one : wanted)
-            session_.query("with up as (update mailbox set uid_next = uid_next + 1, modseq = modseq + 1 where id = $4 returning uid_next - 1 uid, modseq) "
-                           "insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, uid, home) select $1, $2, up.modseq, $5, $3, $4, up.uid, $6 from up",
-                           place_.id, one.rendition, one.user, one.limbo, one.flags, one.home);
+            session_.query(
+                "with up as (update mailbox set uid_next = uid_next + 1, modseq = modseq + 1 where id = $4 returning uid_next - 1 uid, modseq) "
+                "insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, uid, home) select $1, $2, up.modseq, $5, $3, $4, up.uid, $6 from up",
+                place_.id, one.rendition, one.user, one.limbo, one.flags, one.home);
     }
 
     void complete()
@@ -205,10 +230,12 @@ select m.revision = (select count(*) from revision v where v.message_id = m.id) 
  and not exists (select from rendition r left join revision v on v.rendition_id = r.id and v.message_id = m.id where r.message_id = m.id and not coalesce(v.redacted, false)
   and r.size <> length(r.trace) + (select coalesce(sum(b.length), 0) from body b where b.rendition_id = r.id))
  and not exists (select from rendition r join body b on b.rendition_id = r.id and b.blob is not null where r.message_id = m.id
-  and not exists (select from blob o where o.sha256 = b.blob)) from message m where m.id = $1)", place_.id);
+  and not exists (select from blob o where o.sha256 = b.blob)) from message m where m.id = $1)",
+            place_.id);
         if (whole.empty() || !whole.boolean(0, 0)) throw std::runtime_error("is damaged: the content is not whole");
         care_.step("rows");
-        session_.query("update message set state = $2, since = now() where id = $1", place_.id, std::int16_t{static_cast<std::int16_t>(place_.withdrawn() ? 1 : 2)});
+        session_.query("update message set state = $2, since = now() where id = $1", place_.id,
+            std::int16_t{static_cast<std::int16_t>(place_.withdrawn() ? 1 : 2)});
         const auto cold = session_.query("delete from cold where message_id = $1 returning file", place_.id);
         if (!cold.empty()) replaced_ = cold.text(0, 0);
         if (!place_.withdrawn()) settle_fates(session_, {}, {place_.id});
@@ -244,12 +271,16 @@ Imported import_once(Care& care, const fs::path& file, const ImportHooks& hooks)
     care.step("committed");
     // What is not ours to remove is swept by who sees the directory.
     if (!importing.replaced().empty())
-        if (const auto directory = archive_directory(care.session, care.settings)) remove_durably(*directory / importing.replaced());
+        if (const auto directory = archive_directory(care.session, care.settings))
+            remove_durably(*directory / importing.replaced());
     return outcome;
 }
 
 // What PostgreSQL does not take for a value of a column, or has twice: nothing that we wrote.
-bool is_damage(const DatabaseError& error) { return error.sqlstate.starts_with("22") || error.sqlstate.starts_with("23"); }
+bool is_damage(const DatabaseError& error)
+{
+    return error.sqlstate.starts_with("22") || error.sqlstate.starts_with("23");
+}
 
 std::runtime_error about_file(const fs::path& file, const std::string& what)
 {
@@ -266,7 +297,8 @@ Imported import_cold(Care& care, const fs::path& file, const ImportHooks& hooks)
         try {
             return import_once(care, file, hooks);
         } catch (const DatabaseError& error) {
-            const bool again = error.sqlstate == "40P01" || error.sqlstate == "40001" || error.sqlstate == "23505";  // somebody else stored the same
+            const bool again = error.sqlstate == "40P01" || error.sqlstate == "40001" ||
+                               error.sqlstate == "23505";  // somebody else stored the same
             if (again && attempt < attempts) continue;
             if (!is_damage(error)) throw;
             throw about_file(file, std::string("is damaged: ") + error.what());

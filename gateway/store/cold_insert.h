@@ -12,8 +12,9 @@ namespace gateway::store {
 class JsonInsert {
 public:
     explicit JsonInsert(Session& session) : session_(session) {}
-    // Inserts a row unless it is there: a column that came since has its default, one that went is left out. Events beyond the floor that
-    // clients were told of stay away. `over`: columns that have another value than in `json`, as JSON.
+    // Inserts a row unless it is there: a column that came since has its default, one that went is left out. Events
+    // beyond the floor that clients were told of stay away. `over`: columns that have another value than in `json`, as
+    // JSON.
     void row(const std::string& table, std::string_view json, std::string_view over = "{}");
 
 private:

@@ -1,4 +1,5 @@
-// cold_members: rows as members of a file of cold storage: one JSON object a line, so many lines a member. Private to cold storage.
+// cold_members: rows as members of a file of cold storage: one JSON object a line, so many lines a member. Private to
+// cold storage.
 #pragma once
 
 #include "gateway/store/archive_file.h"
@@ -8,8 +9,9 @@
 
 namespace gateway::store {
 
-inline constexpr std::size_t cold_member_size = 256 * 1024;     // octets of rows in one member, one row at least
-inline constexpr std::size_t largest_cold_member = 256U << 20U; // as read: at least one row, and the largest is a document of 32 MB in hexadecimal
+inline constexpr std::size_t cold_member_size = 256 * 1024;  // octets of rows in one member, one row at least
+inline constexpr std::size_t largest_cold_member =
+    256U << 20U;  // as read: at least one row, and the largest is a document of 32 MB in hexadecimal
 
 class RowMembers {
 public:

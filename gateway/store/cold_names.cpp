@@ -7,13 +7,15 @@ namespace gateway::store {
 
 namespace {
 
-#define HOLDERS "(select list_id l from message where id = $1 union select list_id from message_list where message_id = $1)"
+#define HOLDERS                                                                                                        \
+    "(select list_id l from message where id = $1 union select list_id from message_list where message_id = $1)"
 
 // The subscribers of a mailing list are that list's business: of these the file knows who held the message.
-#define LIST                                                                                                                         \
-    "list as materialized (select distinct on (e.person_id) e.person_id, case when e.person_id = (select originator from message where id = $1) then 3 "          \
-    "when e.role = 3 then 0 else e.role end as role, e.membership, e.changed_by, e.at from " HOLDERS " h join entry e on e.list_id = h.l "                        \
-    "where (e.role <> 2 or h.l = $1) and (h.l = $1 or not exists (select from list_root t where t.message_id = h.l) "                                             \
+#define LIST                                                                                                                                             \
+    "list as materialized (select distinct on (e.person_id) e.person_id, case when e.person_id = (select originator from message where id = $1) then 3 " \
+    "when e.role = 3 then 0 else e.role end as role, e.membership, e.changed_by, e.at from " HOLDERS                                                     \
+    " h join entry e on e.list_id = h.l "                                                                                                                \
+    "where (e.role <> 2 or h.l = $1) and (h.l = $1 or not exists (select from list_root t where t.message_id = h.l) "                                    \
     "or exists (select from ref r where r.message_id = $1 and r.user_id = e.person_id)) order by e.person_id, e.membership, e.role)"
 
 constexpr const char* people_statement = "with " LIST R"(,
@@ -34,7 +36,8 @@ constexpr const char* mailboxes_statement =
 
 constexpr const char* messages_statement =
     "select json_build_object('id', m.id, 'guid', m.guid, 'server', d.name, 'mid', m.mid)::text from message m join domain d on d.id = m.home "
-    "where m.id in (select $1 union select thread_id from message where id = $1 union select parent_id from parent where message_id = $1 union select l from " HOLDERS " h) "
+    "where m.id in (select $1 union select thread_id from message where id = $1 union select parent_id from parent where message_id = $1 union select l from " HOLDERS
+    " h) "
     "order by m.id";
 
 constexpr const char* list_statement = "with " LIST " select row_to_json(list)::text from list order by person_id";

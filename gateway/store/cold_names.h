@@ -1,5 +1,5 @@
-// cold_names: what the numbers in a file of cold storage's rows stand for: people, folders, messages, and the list as it was. With them
-// the file can be put into another store (cold_import.cpp).
+// cold_names: what the numbers in a file of cold storage's rows stand for: people, folders, messages, and the list as
+// it was. With them the file can be put into another store (cold_import.cpp).
 #pragma once
 
 #include "gateway/store/archive_file.h"

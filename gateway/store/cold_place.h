@@ -1,5 +1,5 @@
-// cold_place: where a message from a file of cold storage stands in a store that did not know it: its id, thread, parents and list. Private
-// to cold_import.
+// cold_place: where a message from a file of cold storage stands in a store that did not know it: its id, thread,
+// parents and list. Private to cold_import.
 #pragma once
 
 #include "gateway/store/cold_file_names.h"
@@ -15,8 +15,8 @@ struct Place {
     [[nodiscard]] bool withdrawn() const { return number(message_, "state") == 1; }
     // Writes them. Throws when its domain is not served here, or the file is damaged.
     void make(Care& care, const FileNames& names, const std::vector<std::string>& domains, JsonInsert& insert);
-    // Another process may have stored, meanwhile, an answer to it or a parent of it that was taken for missing: then all begins again. Takes
-    // the lock of event numbers, as publishing does (publish_write.cpp).
+    // Another process may have stored, meanwhile, an answer to it or a parent of it that was taken for missing: then
+    // all begins again. Takes the lock of event numbers, as publishing does (publish_write.cpp).
     void check_awaited(Session& session) const;
 
     std::int64_t id = 0;
@@ -28,7 +28,8 @@ private:
         std::optional<std::string> mid;
     };
     void take_id(Care& care, const FileNames& names);
-    [[nodiscard]] std::optional<Parent> find(Session& session, const std::string& message_id, const email2::Name* name) const;
+    [[nodiscard]] std::optional<Parent> find(
+        Session& session, const std::string& message_id, const email2::Name* name) const;
     void find_parents(Care& care, const FileNames& names);
     std::int64_t reserve(Care& care, const std::string& message_id, const email2::Name* name);
     void find_holders(Session& session);

@@ -46,7 +46,8 @@ private:
     void row(const std::string& table, std::string_view json)
     {
         if (table == "ref") references_.emplace_back(json);
-        else if (table == "message") withdrawn_ = session_.query("select ($1::text::json->>'state')::int", json).integer(0, 0) == 1;
+        else if (table == "message")
+            withdrawn_ = session_.query("select ($1::text::json->>'state')::int", json).integer(0, 0) == 1;
         else if (moved(table)) insert_.row(table, json);
     }
 
@@ -54,14 +55,17 @@ private:
     static bool moved(std::string_view table)
     {
         if (table == "body" || table == "search_text") return true;
-        return std::any_of(std::begin(message_tables), std::end(message_tables), [&](const auto& t) { return t.deletion && table == t.name; });
+        return std::any_of(std::begin(message_tables), std::end(message_tables),
+            [&](const auto& t) { return t.deletion && table == t.name; });
     }
 
     void blob(ArchiveReader& in, const ArchiveReader::Member& member)
     {
         const auto digest = from_hex(member.name.substr(5));
-        while (session_.query("insert into blob(sha256, size) values ($1, $2) on conflict do nothing returning 1", Bytes{digest},
-                              static_cast<std::int64_t>(member.size)).empty())
+        while (session_
+                .query("insert into blob(sha256, size) values ($1, $2) on conflict do nothing returning 1",
+                    Bytes{digest}, static_cast<std::int64_t>(member.size))
+                .empty())
             if (hold_blob(session_, digest)) return;
         std::int32_t n = 0;
         for (auto piece = in.read(chunk_size); !piece.empty(); piece = in.read(chunk_size)) {
@@ -78,7 +82,8 @@ private:
 with r as materialized (select j.*, p.limbo from json_populate_record(null::ref, $1::text::json) j join person p on p.id = j.user_id and p.limbo <> 0),
  up as (update mailbox m set uid_next = uid_next + 1, modseq = m.modseq + 1 from r where m.id = r.limbo returning m.uid_next - 1 uid, m.modseq)
 insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, uid, home)
-select r.message_id, r.rendition_id, up.modseq, r.flags, r.user_id, r.limbo, up.uid, r.home from r, up)", json);
+select r.message_id, r.rendition_id, up.modseq, r.flags, r.user_id, r.limbo, up.uid, r.home from r, up)",
+                json);
     }
 
     Care& care_;
@@ -94,12 +99,15 @@ bool restore(Care& care, const email2::Name& name, const std::function<void(std:
 {
     auto& session = care.session;
     Transaction transaction(session);
-    const auto found = session.query("select m.id, c.file, c.sha256, c.size from message m join domain d on d.id = m.home join cold c on c.message_id = m.id "
-                                     "where m.guid = $1 and d.name = $2 for update of m, c", parse_uuid(name.guid), name.server);
+    const auto found = session.query(
+        "select m.id, c.file, c.sha256, c.size from message m join domain d on d.id = m.home join cold c on c.message_id = m.id "
+        "where m.guid = $1 and d.name = $2 for update of m, c",
+        parse_uuid(name.guid), name.server);
     if (found.empty()) return false;
     const auto message = found.integer(0, 0);
     const auto directory = archive_directory(session, care.settings);
-    if (!directory) throw std::runtime_error(care.settings.directory.string() + " is not the directory of this store's archive");
+    if (!directory)
+        throw std::runtime_error(care.settings.directory.string() + " is not the directory of this store's archive");
     const auto file = *directory / found.text(0, 1);
     const auto there = checksum(file);
     if (!there) throw std::runtime_error(file.string() + " is missing");
@@ -109,7 +117,8 @@ bool restore(Care& care, const email2::Name& name, const std::function<void(std:
     Restoring restoring(care);
     restoring.read(file);
     care.step("rows restored");
-    session.query("update message set state = $2, since = now() where id = $1", message, std::int16_t{static_cast<std::int16_t>(restoring.withdrawn() ? 1 : 2)});
+    session.query("update message set state = $2, since = now() where id = $1", message,
+        std::int16_t{static_cast<std::int16_t>(restoring.withdrawn() ? 1 : 2)});
     session.query("delete from cold where message_id = $1", message);
     if (!restoring.withdrawn()) settle_fates(session, {}, {message});
     erase_again(session, message);

@@ -1,16 +1,16 @@
 #include "gateway/store/database.h"
 
+#include "gateway/log.h"
+#include "gateway/store/migrations.h"
+#include "gateway/store/session.h"
+
+#include <pqxx/pqxx>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
-
-#include <pqxx/pqxx>
-
-#include "gateway/log.h"
-#include "gateway/store/migrations.h"
-#include "gateway/store/session.h"
 
 namespace gateway::store {
 
@@ -20,8 +20,8 @@ struct Database::Pool {
         std::function<void(std::exception_ptr)> failed;
     };
     std::mutex mutex;
-    // Threads without work, the one that ended last on top: it gets the next job. So a load that two threads can carry is carried
-    // by two, and only their servers' caches grow (2 to 3 MB each once they have seen many users).
+    // Threads without work, the one that ended last on top: it gets the next job. So a load that two threads can carry
+    // is carried by two, and only their servers' caches grow (2 to 3 MB each once they have seen many users).
     std::vector<std::condition_variable*> idle;
     std::deque<Job> jobs;
     bool stopping = false;
@@ -46,7 +46,8 @@ struct Database::Pool {
         }
     }
 
-    // Wakes the thread on top of the idle ones; its place is taken from it, so that the next job wakes another. Under the mutex.
+    // Wakes the thread on top of the idle ones; its place is taken from it, so that the next job wakes another. Under
+    // the mutex.
     void wake_one()
     {
         if (idle.empty()) return;
@@ -101,7 +102,10 @@ void Database::post(std::function<void(Session&)> job, std::function<void(std::e
     }
 }
 
-bool Database::alive() const { return pool_->alive; }
+bool Database::alive() const
+{
+    return pool_->alive;
+}
 
 void Database::migrate(const std::string& url)
 {

@@ -1,13 +1,14 @@
-// database: the pool of threads on which SQL may block, and the migrations. The only door to libpqxx besides this folder.
+// database: the pool of threads on which SQL may block, and the migrations. The only door to libpqxx besides this
+// folder.
 #pragma once
+
+#include <boost/asio.hpp>
 
 #include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <type_traits>
-
-#include <boost/asio.hpp>
 
 namespace gateway::store {
 
@@ -24,10 +25,13 @@ public:
     // Creates what is missing, numbered migrations under an advisory lock. Throws std::runtime_error.
     static void migrate(const std::string& url);
 
-    // Runs `job(Session&)` on a database thread and resumes the caller on its own executor with the result or the exception.
-    template <class Job> auto run(Job job) -> boost::asio::awaitable<std::invoke_result_t<Job&, Session&>>;
+    // Runs `job(Session&)` on a database thread and resumes the caller on its own executor with the result or the
+    // exception.
+    template <class Job>
+    auto run(Job job) -> boost::asio::awaitable<std::invoke_result_t<Job&, Session&>>;
     // The same from a thread that may block.
-    template <class Job> auto run_blocking(Job job) -> std::invoke_result_t<Job&, Session&>;
+    template <class Job>
+    auto run_blocking(Job job) -> std::invoke_result_t<Job&, Session&>;
 
     [[nodiscard]] bool alive() const;  // the last contact succeeded
     [[nodiscard]] const std::string& url() const { return url_; }
@@ -40,7 +44,8 @@ private:
     std::unique_ptr<Pool> pool_;
 };
 
-template <class Job> auto Database::run(Job job) -> boost::asio::awaitable<std::invoke_result_t<Job&, Session&>>
+template <class Job>
+auto Database::run(Job job) -> boost::asio::awaitable<std::invoke_result_t<Job&, Session&>>
 {
     using R = std::invoke_result_t<Job&, Session&>;
     namespace asio = boost::asio;
@@ -73,8 +78,7 @@ template <class Job> auto Database::run(Job job) -> boost::asio::awaitable<std::
         [state, ring](std::exception_ptr error) {
             state->error = error;
             ring();
-        }
-    );
+        });
     // The job may refer to the caller's values: it is waited for, whatever is cancelled meanwhile.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     while (!state->done) {
@@ -86,7 +90,8 @@ template <class Job> auto Database::run(Job job) -> boost::asio::awaitable<std::
     if constexpr (!std::is_void_v<R>) co_return std::move(*state->value);
 }
 
-template <class Job> auto Database::run_blocking(Job job) -> std::invoke_result_t<Job&, Session&>
+template <class Job>
+auto Database::run_blocking(Job job) -> std::invoke_result_t<Job&, Session&>
 {
     using R = std::invoke_result_t<Job&, Session&>;
     std::promise<R> promise;
@@ -100,8 +105,7 @@ template <class Job> auto Database::run_blocking(Job job) -> std::invoke_result_
                 promise.set_value(job(session));
             }
         },
-        [&promise](std::exception_ptr error) { promise.set_exception(error); }
-    );
+        [&promise](std::exception_ptr error) { promise.set_exception(error); });
     return future.get();
 }
 

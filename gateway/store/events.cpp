@@ -7,8 +7,8 @@ namespace gateway::store {
 
 namespace {
 
-// One may know of events of messages that one may read, and of what is about oneself. What blind people do and have done to them is
-// theirs and the originator's; filing and flagging is one's own. Drafts are their author's.
+// One may know of events of messages that one may read, and of what is about oneself. What blind people do and have
+// done to them is theirs and the originator's; filing and flagging is one's own. Drafts are their author's.
 constexpr const char* telling = R"(
 with e as materialized (select * from event where seq > $1 and seq <= $2),
  m as materialized (select id, guid, home, originator, list_id, kind, more_lists from message where id in (select message_id from e)),
@@ -52,7 +52,9 @@ email2::Event event_of(const Rows& rows, std::size_t row, bool with_actor)
 Telling tell_events(Session& session, std::int64_t after, std::int32_t window, const std::vector<std::int32_t>& people)
 {
     Telling out;
-    const auto bound = session.query("select coalesce(max(seq), $1), count(*) from (select seq from event where seq > $1 order by seq limit $2) e", after, window);
+    const auto bound = session.query(
+        "select coalesce(max(seq), $1), count(*) from (select seq from event where seq > $1 order by seq limit $2) e",
+        after, window);
     out.last = bound.integer(0, 0);
     out.more = bound.integer(0, 1) == window;
     if (out.last == after) return out;
@@ -72,6 +74,9 @@ Telling tell_events(Session& session, std::int64_t after, std::int32_t window, c
     return out;
 }
 
-std::int64_t last_event(Session& session) { return session.query("select coalesce(max(seq), 0) from event").integer(0, 0); }
+std::int64_t last_event(Session& session)
+{
+    return session.query("select coalesce(max(seq), 0) from event").integer(0, 0);
+}
 
 }  // namespace gateway::store

@@ -1,12 +1,12 @@
 // events: which events whom concern. email2.md "Events", "Blind people".
 #pragma once
 
+#include "email2/message.h"
+#include "gateway/store/session.h"
+
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include "email2/message.h"
-#include "gateway/store/session.h"
 
 namespace gateway::store {
 
@@ -17,13 +17,14 @@ struct Told {
 };
 
 struct Telling {
-    std::vector<Told> told;   // by number, then by person
-    std::int64_t last = 0;    // the number up to which events were looked at; `after` when there is none
-    bool more = false;        // there may be more behind it
+    std::vector<Told> told;  // by number, then by person
+    std::int64_t last = 0;   // the number up to which events were looked at; `after` when there is none
+    bool more = false;       // there may be more behind it
 };
 
 // What the first `window` events after that number say to these people, in one statement whatever their number is.
-[[nodiscard]] Telling tell_events(Session& session, std::int64_t after, std::int32_t window, const std::vector<std::int32_t>& people);
+[[nodiscard]] Telling tell_events(
+    Session& session, std::int64_t after, std::int32_t window, const std::vector<std::int32_t>& people);
 // The newest event's number; 0 when there is none.
 [[nodiscard]] std::int64_t last_event(Session& session);
 

@@ -1,21 +1,21 @@
 #include "gateway/store/facts.h"
 
-#include <algorithm>
-#include <stdexcept>
-
 #include "email2/xml.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/rendition.h"
 #include "mime/message.h"
 
+#include <algorithm>
+#include <stdexcept>
+
 namespace gateway::store {
 
 namespace {
 
-#define FACTS_COLUMNS                                                                                                                \
+#define FACTS_COLUMNS                                                                                                                             \
     "select m.id, m.thread_id, m.list_id, m.guid, d.name, m.originator, m.revision, m.withdrawn_by, m.kind, m.state, m.proof, m.created, m.mid, " \
-    "m.more_lists, h.originator, h.proof, o.message_id from message m join domain d on d.id = m.home join message h on h.id = m.list_id " \
+    "m.more_lists, h.originator, h.proof, o.message_id from message m join domain d on d.id = m.home join message h on h.id = m.list_id "         \
     "left join list_root o on o.message_id = m.list_id "
 
 email2::Listed listed(int membership)
@@ -23,10 +23,12 @@ email2::Listed listed(int membership)
     return membership == 0 ? email2::Listed::in : membership == 1 ? email2::Listed::left : email2::Listed::removed;
 }
 
-// A post that was sent to a mailing list by a stranger, or to others besides it, holds a list of its own beside that of the root.
+// A post that was sent to a mailing list by a stranger, or to others besides it, holds a list of its own beside that of
+// the root.
 bool holds_itself(const Facts& facts)
 {
-    return facts.list != facts.id && std::find(facts.holders.begin(), facts.holders.end(), facts.id) != facts.holders.end();
+    return facts.list != facts.id &&
+           std::find(facts.holders.begin(), facts.holders.end(), facts.id) != facts.holders.end();
 }
 
 // The list root among the holders, and whether the actor owns it.
@@ -43,10 +45,12 @@ void read_root(Session& session, Facts& facts, std::int32_t actor)
 void read_standing(Session& session, Facts& facts, std::int32_t actor)
 {
     auto& standing = facts.standing;
-    // As EFFECTIVE in effective.h says it. Who is blind on a list is so on the message that holds it, and nobody to the answers
-    // (email2.md "Blind people").
-    const auto entries = session.query("select list_id, membership, role from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3) "
-                                       "and (role <> 2 or list_id = $3)", actor, facts.holders, facts.id);
+    // As EFFECTIVE in effective.h says it. Who is blind on a list is so on the message that holds it, and nobody to the
+    // answers (email2.md "Blind people").
+    const auto entries = session.query(
+        "select list_id, membership, role from entry where person_id = $1 and (list_id = any($2::int8[]) or list_id = $3) "
+        "and (role <> 2 or list_id = $3)",
+        actor, facts.holders, facts.id);
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto membership = listed(static_cast<int>(entries.integer(i, 1)));
         facts.blind = facts.blind || entries.integer(i, 2) == 2;
@@ -60,8 +64,12 @@ void read_standing(Session& session, Facts& facts, std::int32_t actor)
             standing.held = standing.held == email2::Listed::never ? membership : std::min(standing.held, membership);
         }
     }
-    standing.in_trash = !session.query("select from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
-                                       "and r.mailbox_id <> p.limbo limit 1", facts.id, actor).empty();
+    standing.in_trash =
+        !session
+             .query("select from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
+                    "and r.mailbox_id <> p.limbo limit 1",
+                 facts.id, actor)
+             .empty();
 }
 
 std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t actor)
@@ -85,7 +93,8 @@ std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t
     facts.created = rows.time(0, 11);
     if (!rows.null(0, 12)) facts.mid = rows.text(0, 12);
     if (number(13) > 0) {
-        const auto more = session.query("select list_id from message_list where message_id = $1 order by list_id", facts.id);
+        const auto more =
+            session.query("select list_id from message_list where message_id = $1 order by list_id", facts.id);
         for (std::size_t i = 0; i < more.size(); ++i) facts.holders.push_back(more.integer(i, 0));
     }
     auto& standing = facts.standing;
@@ -96,8 +105,12 @@ std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t
     standing.originator = facts.originator == actor && facts.proof != email2::Proof::none;
     standing.holder_originator = number(14) == actor && static_cast<email2::Proof>(number(15)) != email2::Proof::none;
     if (facts.holders.size() > 1)  // of all of them, or of none
-        standing.holder_originator = session.query("select coalesce(bool_and(originator = $2 and proof <> 0), false) from message where id = any($1::int8[])",
-                                                   facts.holders, actor).boolean(0, 0);
+        standing.holder_originator =
+            session
+                .query(
+                    "select coalesce(bool_and(originator = $2 and proof <> 0), false) from message where id = any($1::int8[])",
+                    facts.holders, actor)
+                .boolean(0, 0);
     standing.withdrew = facts.state == email2::State::withdrawn && facts.withdrawn_by == actor;
     if (!rows.null(0, 16) || number(13) > 0) read_root(session, facts, actor);
     read_standing(session, facts, actor);
@@ -114,15 +127,17 @@ email2::Delivery delivery_of(const Rows& rows, std::size_t row, int from, Time c
     }
     delivery.state = static_cast<email2::DeliveryState>(rows.integer(row, from));
     delivery.at = rows.time(row, from + 1);
-    if (!rows.null(row, from + 2)) delivery.failure = email2::Failure{"smtp", rows.text(row, from + 2), rows.text(row, from + 3), rows.text(row, from + 4)};
+    if (!rows.null(row, from + 2))
+        delivery.failure =
+            email2::Failure{"smtp", rows.text(row, from + 2), rows.text(row, from + 3), rows.text(row, from + 4)};
     return delivery;
 }
 
 // "spf=pass dkim=pass dmarc=pass domain=legacy.test": words that the document has no place for (arc) stay in the store.
 void read_authentication(std::string_view words, email2::Origin& origin)
 {
-    const std::pair<std::string_view, std::string email2::Origin::*> known[] = {
-        {"spf=", &email2::Origin::spf}, {"dkim=", &email2::Origin::dkim}, {"dmarc=", &email2::Origin::dmarc}, {"domain=", &email2::Origin::domain}};
+    const std::pair<std::string_view, std::string email2::Origin::*> known[] = {{"spf=", &email2::Origin::spf},
+        {"dkim=", &email2::Origin::dkim}, {"dmarc=", &email2::Origin::dmarc}, {"domain=", &email2::Origin::domain}};
     while (!words.empty()) {
         const auto word = words.substr(0, words.find(' '));
         for (const auto& [name, member] : known)
@@ -135,7 +150,8 @@ void read_authentication(std::string_view words, email2::Origin& origin)
 
 std::optional<Facts> facts_of(Session& session, const email2::Name& name, std::int32_t actor)
 {
-    return read_facts(session, session.query(FACTS_COLUMNS "where m.guid = $1 and d.name = $2", parse_uuid(name.guid), name.server), actor);
+    return read_facts(session,
+        session.query(FACTS_COLUMNS "where m.guid = $1 and d.name = $2", parse_uuid(name.guid), name.server), actor);
 }
 
 std::optional<Facts> facts_of(Session& session, std::int64_t message, std::int32_t actor)
@@ -163,7 +179,8 @@ from (select distinct on (person_id) person_id, role, membership, at from entry 
  order by person_id, membership, role) e
 join person p on p.id = e.person_id left join delivery d on d.message_id = $2 and d.person_id = p.id
 left join entry o on o.list_id = $2 and $2 <> all($1::int8[]) and o.person_id = p.id and o.membership <> 0
-order by e.role, e.at, p.id)", facts.holders, facts.id, hidden_root(facts), viewer);
+order by e.role, e.at, p.id)",
+        facts.holders, facts.id, hidden_root(facts), viewer);
     std::vector<email2::Entry> list;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         email2::Entry entry;
@@ -173,7 +190,8 @@ order by e.role, e.at, p.id)", facts.holders, facts.id, hidden_root(facts), view
         entry.membership = static_cast<email2::Membership>(rows.integer(i, 4));
         const auto person = static_cast<std::int32_t>(rows.integer(i, 10));
         if (entry.role == email2::Role::blind && viewer != facts.originator && viewer != person) continue;
-        if (facts.kind == 0 && person != facts.originator) entry.delivery = delivery_of(rows, i, 5, facts.created, entry.person.kind == email2::Class::native);
+        if (facts.kind == 0 && person != facts.originator)
+            entry.delivery = delivery_of(rows, i, 5, facts.created, entry.person.kind == email2::Class::native);
         list.push_back(std::move(entry));
     }
     return list;
@@ -184,19 +202,23 @@ std::vector<email2::Entry> shown_list(Session& session, const Facts& facts)
     auto list = facts.standing.list_root ? std::vector<email2::Entry>{} : list_of(session, facts, 0);
     std::erase_if(list, [](const auto& entry) { return entry.membership != email2::Membership::in; });
     if (!facts.root) return list;
-    list.insert(list.begin(), email2::Entry{facts.root->person(), email2::Role::to, email2::Membership::in, std::nullopt});
+    list.insert(
+        list.begin(), email2::Entry{facts.root->person(), email2::Role::to, email2::Membership::in, std::nullopt});
     return list;
 }
 
 std::string bytes_of_revision(Session& session, std::int64_t message, std::int32_t revision)
 {
-    const auto rows = session.query("select rendition_id from revision where message_id = $1 and number = $2", message, revision);
+    const auto rows =
+        session.query("select rendition_id from revision where message_id = $1 and number = $2", message, revision);
     return rows.empty() ? std::string{} : read_content(session, rows.integer(0, 0));
 }
 
 std::optional<RevisionDocument> document_of_revision(Session& session, std::int64_t message, std::int32_t revision)
 {
-    const auto rows = session.query("select rendition_id, document, redacted from revision where message_id = $1 and number = $2", message, revision);
+    const auto rows =
+        session.query("select rendition_id, document, redacted from revision where message_id = $1 and number = $2",
+            message, revision);
     if (rows.empty()) throw std::out_of_range("no such revision");
     if (rows.boolean(0, 2)) return std::nullopt;
     if (!rows.null(0, 1)) {
@@ -224,7 +246,8 @@ std::string document_of(const email2::Content& content, const std::vector<std::s
     return email2::write(publication);
 }
 
-email2::Message message_of(Session& session, const Facts& facts, std::int32_t viewer, std::optional<std::int32_t> revision)
+email2::Message message_of(
+    Session& session, const Facts& facts, std::int32_t viewer, std::optional<std::int32_t> revision)
 {
     const auto number = revision.value_or(facts.revision);
     email2::Message message;
@@ -240,12 +263,18 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
 
     Session::Pipeline pipeline(session);
     pipeline.add("select address, class, name from person where id = $1", facts.originator);
-    pipeline.add("select v.at, p.address, v.sha256, v.authentication, r.size - length(r.trace) from revision v join person p on p.id = v.actor "
-                 "join rendition r on r.id = v.rendition_id where v.message_id = $1 and v.number = $2", facts.id, number);
-    pipeline.add("select coalesce(m.guid, x.guid), coalesce(d.name, $2) from (select $1::int8 id) t left join message m on m.id = t.id "
-                 "left join domain d on d.id = m.home left join missing x on x.id = t.id", facts.thread, facts.name.server);
-    pipeline.add("select m.guid, d.name, p.mid from parent p left join message m on m.id = p.parent_id left join domain d on d.id = m.home "
-                 "where p.message_id = $1 order by p.n", facts.id);
+    pipeline.add(
+        "select v.at, p.address, v.sha256, v.authentication, r.size - length(r.trace) from revision v join person p on p.id = v.actor "
+        "join rendition r on r.id = v.rendition_id where v.message_id = $1 and v.number = $2",
+        facts.id, number);
+    pipeline.add(
+        "select coalesce(m.guid, x.guid), coalesce(d.name, $2) from (select $1::int8 id) t left join message m on m.id = t.id "
+        "left join domain d on d.id = m.home left join missing x on x.id = t.id",
+        facts.thread, facts.name.server);
+    pipeline.add(
+        "select m.guid, d.name, p.mid from parent p left join message m on m.id = p.parent_id left join domain d on d.id = m.home "
+        "where p.message_id = $1 order by p.n",
+        facts.id);
     const auto rows = pipeline.run();
     message.from = {rows[0].text(0, 0), static_cast<email2::Class>(rows[0].integer(0, 1)), rows[0].text(0, 2)};
     if (rows[1].empty()) throw std::out_of_range("no such revision");
@@ -256,7 +285,8 @@ email2::Message message_of(Session& session, const Facts& facts, std::int32_t vi
     message.thread = rows[2].null(0, 0) ? facts.name : email2::Name{to_string(rows[2].uuid(0, 0)), rows[2].text(0, 1)};
     for (std::size_t i = 0; i < rows[3].size(); ++i)
         if (!rows[3].null(i, 0) || !rows[3].null(i, 2))  // else it was deleted since
-            message.parents.push_back(rows[3].null(i, 0) ? "mid:" + rows[3].text(i, 2) : to_string(rows[3].uuid(i, 0)) + "@" + rows[3].text(i, 1));
+            message.parents.push_back(rows[3].null(i, 0) ? "mid:" + rows[3].text(i, 2)
+                                                         : to_string(rows[3].uuid(i, 0)) + "@" + rows[3].text(i, 1));
     if (!rows[1].null(0, 2)) {
         email2::Origin origin;
         origin.message_id = facts.mid.value_or("");
@@ -291,7 +321,7 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
         if (!facts || facts->standing.list_root) continue;  // a list root is no mail
         const auto id = facts->message_id();
         if (threading.parents.empty()) {  // the first parent's own chain, and itself
-            if (facts->standing.gone) {  // its bytes lie in cold storage; deleted, it is a beginning
+            if (facts->standing.gone) {   // its bytes lie in cold storage; deleted, it is a beginning
                 const auto chain = session.query("select chain from cold where message_id = $1", parent);
                 if (!chain.empty()) threading.references = chain.texts(0, 0);
             } else {
@@ -300,7 +330,8 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
                 threading.references = std::move(known.references);
                 threading.thread_index = std::move(known.thread_index);
                 // An edit by mail goes by an id of its own: where that one is shown, answers hang below it.
-                if (!known.message_id.empty() && known.message_id != id) threading.references.push_back(std::move(known.message_id));
+                if (!known.message_id.empty() && known.message_id != id)
+                    threading.references.push_back(std::move(known.message_id));
             }
             threading.references.push_back(id);
         }

@@ -9,8 +9,8 @@ static constexpr const char* alive_statement = R"(
 select exists (select from entry e join person p on p.id = e.person_id where e.list_id = d.l and e.membership = 0 and e.role <> 2 and (p.class <> 2 or d.root))
 from (select l, exists (select from list_root r where r.message_id = l) root from unnest($1::int8[]) l) d)";
 
-// What the lists $1 reach. Where all of them have somebody ($2), only what was archived or is hidden by somebody can change. (Lateral: an
-// index look-up each; `exists` would be turned into a scan of all entries there are.)
+// What the lists $1 reach. Where all of them have somebody ($2), only what was archived or is hidden by somebody can
+// change. (Lateral: an index look-up each; `exists` would be turned into a scan of all entries there are.)
 static constexpr const char* reached_statement = R"(
 select r.id from (
   select id, list_id, state from message where list_id = any($1::int8[]) and kind = 0 and state in (0, 2)
@@ -18,8 +18,9 @@ select r.id from (
 left join lateral (select 1 by_somebody from entry h where h.list_id = r.id and r.list_id <> r.id and h.membership <> 0 limit 1) hidden on true
 where not $2 or r.state = 2 or hidden.by_somebody is not null)";
 
-// Two who leave at the same time must not each count on the other, nor on who comes: whoever has the lists later sees what the other one
-// did. What the lists $1 reach may be on other lists as well, where somebody comes or leaves at the same time: these, too.
+// Two who leave at the same time must not each count on the other, nor on who comes: whoever has the lists later sees
+// what the other one did. What the lists $1 reach may be on other lists as well, where somebody comes or leaves at the
+// same time: these, too.
 static constexpr const char* lock_statement = R"(
 select from message where id in (
   select unnest($1::int8[]) union select list_id from message where id = any($2::int8[]) union select list_id from message_list where message_id = any($2::int8[])
@@ -28,8 +29,8 @@ select from message where id in (
   union select y.list_id from message_list x join message_list y on y.message_id = x.message_id where x.list_id = any($1::int8[]))
 order by id for no key update)";
 
-// lists: whether somebody who counts is on each, the blind counted (for the message that holds it) and not (for those that inherit).
-// counted: `seen` is "the count is not zero". Only what somebody hides is looked at person by person.
+// lists: whether somebody who counts is on each, the blind counted (for the message that holds it) and not (for those
+// that inherit). counted: `seen` is "the count is not zero". Only what somebody hides is looked at person by person.
 static constexpr const char* settle_statement = R"(
 with reached as materialized (
   select m.id, m.list_id, m.more_lists, m.state, hidden.by_somebody from message m
@@ -82,8 +83,10 @@ void settle_fates(Session& session, const Messages& holders, const Messages& mes
 
 void references_ended(Session& session, const std::vector<std::int64_t>& messages)
 {
-    session.query("update message m set state = 2, since = now() from (select id from message n where id = any($1::int8[]) and (state = 2 or (state = 0 and kind = 3 "
-                  "and not exists (select from ref r where r.message_id = n.id))) order by id for no key update) l where m.id = l.id", messages);
+    session.query(
+        "update message m set state = 2, since = now() from (select id from message n where id = any($1::int8[]) and (state = 2 or (state = 0 and kind = 3 "
+        "and not exists (select from ref r where r.message_id = n.id))) order by id for no key update) l where m.id = l.id",
+        messages);
 }
 
 }  // namespace gateway::store

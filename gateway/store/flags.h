@@ -20,8 +20,7 @@ inline constexpr FlagBits answered = 1, flagged = 2, deleted = 4, seen = 8, draf
 // Set by the gateway (mapping.md "The mailbox view").
 inline constexpr FlagBits edited = 1 << 5, failed = 1 << 6, withdrawn = 1 << 7, list = 1 << 8;
 // What nearly every client uses (RFC 5788 registry).
-inline constexpr FlagBits forwarded = 1 << 9, mdn_sent = 1 << 10, junk = 1 << 11,
-                          not_junk = 1 << 12;
+inline constexpr FlagBits forwarded = 1 << 9, mdn_sent = 1 << 10, junk = 1 << 11, not_junk = 1 << 12;
 
 }  // namespace flags
 

@@ -4,11 +4,11 @@
 #include "gateway/store/effective.h"
 
 // Every mail has an envelope sender of its own; answers and confirmations have the null sender.
-#define NEW_TOKENS                                                                                                                   \
-    "tokens as (insert into token(token, person_id, message_id, action, expires) "                                                   \
+#define NEW_TOKENS                                                                                                                                       \
+    "tokens as (insert into token(token, person_id, message_id, action, expires) "                                                                       \
     "select translate(replace(gen_random_uuid()::text, '-', ''), '0123456789abcdef', 'abcdefghijklmnop'), person_id, $1, 0, now() + interval '60 days' " \
     "from people returning token, person_id) "
-#define QUEUE_FROM_TOKENS                                                                                                            \
+#define QUEUE_FROM_TOKENS                                                                                                                     \
     "insert into egress(message_id, person_id, kind, event, due, sender) select $1, t.person_id, $2, $3, now() + make_interval(secs => $4), " \
     "'b-' || t.token || '@' || d.name from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1"
 
@@ -19,4 +19,5 @@
 #define HAS_IT "d.state in (1, 2, 3) and d.revision > 0 "
 
 // Only what an account here wrote is told about: nobody outside can make us mail third parties.
-#define AUTHOR_IS_HERE "and exists (select from message w join person a on a.id = w.originator where w.id = d.message_id and a.class = 0) "
+#define AUTHOR_IS_HERE                                                                                                 \
+    "and exists (select from message w join person a on a.id = w.originator where w.id = d.message_id and a.class = 0) "

@@ -1,7 +1,8 @@
-// fossils: the references stay as they are, UIDs, flags and EMAILIDs included: what they show becomes an import's of their holder.
+// fossils: the references stay as they are, UIDs, flags and EMAILIDs included: what they show becomes an import's of
+// their holder.
 //
-// The network object is gone from then on (state 3). It keeps a copy of the content until cold storage takes it, and its To list for
-// the sake of its children.
+// The network object is gone from then on (state 3). It keeps a copy of the content until cold storage takes it, and
+// its To list for the sake of its children.
 #include "gateway/store/fossils.h"
 
 #include "email2/guid.h"
@@ -62,12 +63,17 @@ Id copy_rendition(Session& session, Ids& ids, Id rendition)
 {
     const auto copy = ids.next(session);
     Session::Pipeline pipeline(session);
-    pipeline.add("insert into rendition(id, message_id, revision, owner, size, eight_bit, internal_date, trace, outline, envelope, body_structure, preview, headers, shown) "
-                 "select $2, message_id, revision, owner, size, eight_bit, internal_date, trace, outline, envelope, body_structure, preview, headers, shown "
-                 "from rendition where id = $1", rendition, copy);
-    pipeline.add("insert into body(rendition_id, n, at, length, data, blob, line_length) select $2, n, at, length, data, blob, line_length from body where rendition_id = $1",
-                 rendition, copy);
-    pipeline.add("insert into search_text(rendition_id, body_at, text) select $2, body_at, text from search_text where rendition_id = $1", rendition, copy);
+    pipeline.add(
+        "insert into rendition(id, message_id, revision, owner, size, eight_bit, internal_date, trace, outline, envelope, body_structure, preview, headers, shown) "
+        "select $2, message_id, revision, owner, size, eight_bit, internal_date, trace, outline, envelope, body_structure, preview, headers, shown "
+        "from rendition where id = $1",
+        rendition, copy);
+    pipeline.add(
+        "insert into body(rendition_id, n, at, length, data, blob, line_length) select $2, n, at, length, data, blob, line_length from body where rendition_id = $1",
+        rendition, copy);
+    pipeline.add(
+        "insert into search_text(rendition_id, body_at, text) select $2, body_at, text from search_text where rendition_id = $1",
+        rendition, copy);
     pipeline.run();
     return copy;
 }
@@ -76,18 +82,24 @@ Id copy_rendition(Session& session, Ids& ids, Id rendition)
 Id make_import(Session& session, Ids& ids, const Facts& facts, const Candidate& one)
 {
     const auto import = ids.next(session);
-    const auto guid = email2::make_guid(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+    const auto guid =
+        email2::make_guid(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
     Session::Pipeline pipeline(session);
-    pipeline.add("insert into message(id, thread_id, list_id, parent_id, created, guid, originator, home, kind, proof, mid) "
-                 "select $2, thread_id, $2, parent_id, created, $3, $4, home, 2, 1, $5 from message where id = $1", facts.id, import, parse_uuid(guid), one.holder,
-                 facts.message_id());
+    pipeline.add(
+        "insert into message(id, thread_id, list_id, parent_id, created, guid, originator, home, kind, proof, mid) "
+        "select $2, thread_id, $2, parent_id, created, $3, $4, home, 2, 1, $5 from message where id = $1",
+        facts.id, import, parse_uuid(guid), one.holder, facts.message_id());
     pipeline.add("insert into entry(list_id, person_id, role) values ($1, $2, 3)", import, one.holder);
-    pipeline.add("insert into parent(message_id, n, parent_id, mid) select $2, n, parent_id, mid from parent where message_id = $1", facts.id, import);
-    pipeline.add("insert into blob_use(sha256, message_id) select sha256, $2 from blob_use where message_id = $1", facts.id, import);
+    pipeline.add(
+        "insert into parent(message_id, n, parent_id, mid) select $2, n, parent_id, mid from parent where message_id = $1",
+        facts.id, import);
+    pipeline.add("insert into blob_use(sha256, message_id) select sha256, $2 from blob_use where message_id = $1",
+        facts.id, import);
     pipeline.add("insert into msgid(hash, message_id) values ($1, $2)", message_id_hash(facts.message_id()), import);
-    pipeline.add("insert into revision(message_id, number, at, actor, rendition_id, sha256, authentication) select $3, 1, at, $4, $2, coalesce(sha256, $5), authentication "
-                 "from revision where message_id = $1 and rendition_id = $2", facts.id, one.rendition, import, one.holder,
-                 Bytes{sha256(read_content(session, one.rendition))});
+    pipeline.add(
+        "insert into revision(message_id, number, at, actor, rendition_id, sha256, authentication) select $3, 1, at, $4, $2, coalesce(sha256, $5), authentication "
+        "from revision where message_id = $1 and rendition_id = $2",
+        facts.id, one.rendition, import, one.holder, Bytes{sha256(read_content(session, one.rendition))});
     pipeline.run();
     return import;
 }
@@ -96,29 +108,44 @@ bool fossilise(Care& care, const Candidate& one)
 {
     auto& session = care.session;
     Transaction transaction(session);
-    session.query("select from message where id in (select list_id from message where id = $1 union select list_id from message_list where message_id = $1) "
-                  "order by id for share", one.message);
-    const auto still = session.query("select from message m join revision v on v.message_id = m.id and v.number = m.revision and v.rendition_id = $2 "
-                                     "where m.id = $1 and m.state = 0 and not exists (select from egress e where e.message_id = m.id) for update of m", one.message, one.rendition);
-    const auto mailboxes = session.query("select b.id from mailbox b where b.use <> 7 and b.id in (select mailbox_id from ref where message_id = $1 and user_id = $2) "
-                                         "order by b.id for no key update", one.message, one.holder);
+    session.query(
+        "select from message where id in (select list_id from message where id = $1 union select list_id from message_list where message_id = $1) "
+        "order by id for share",
+        one.message);
+    const auto still = session.query(
+        "select from message m join revision v on v.message_id = m.id and v.number = m.revision and v.rendition_id = $2 "
+        "where m.id = $1 and m.state = 0 and not exists (select from egress e where e.message_id = m.id) for update of m",
+        one.message, one.rendition);
+    const auto mailboxes = session.query(
+        "select b.id from mailbox b where b.use <> 7 and b.id in (select mailbox_id from ref where message_id = $1 and user_id = $2) "
+        "order by b.id for no key update",
+        one.message, one.holder);
     if (still.empty() || mailboxes.empty()) return false;  // who has it in no folder keeps nothing
     const auto facts = facts_of(session, one.message, 0);
     const auto copy = copy_rendition(session, care.ids, one.rendition);
     care.step("copied");
     const auto import = make_import(session, care.ids, *facts, one);
-    session.query("update revision set rendition_id = $3 where message_id = $1 and rendition_id = $2", one.message, one.rendition, copy);
-    session.query("update ref set rendition_id = $3 from person p where ref.message_id = $1 and ref.rendition_id = $2 and p.id = ref.user_id "
-                  "and (p.id <> $4 or ref.mailbox_id = p.limbo)", one.message, one.rendition, copy, one.holder);
-    session.query("update rendition set message_id = $3, revision = 1 where message_id = $1 and (id = $2 or owner = $4)", one.message, one.rendition, import, one.holder);
-    session.query("update ref set message_id = $2 from person p where ref.message_id = $1 and ref.user_id = $3 and p.id = ref.user_id and ref.mailbox_id <> p.limbo",
-                  one.message, import, one.holder);
+    session.query("update revision set rendition_id = $3 where message_id = $1 and rendition_id = $2", one.message,
+        one.rendition, copy);
+    session.query(
+        "update ref set rendition_id = $3 from person p where ref.message_id = $1 and ref.rendition_id = $2 and p.id = ref.user_id "
+        "and (p.id <> $4 or ref.mailbox_id = p.limbo)",
+        one.message, one.rendition, copy, one.holder);
+    session.query(
+        "update rendition set message_id = $3, revision = 1 where message_id = $1 and (id = $2 or owner = $4)",
+        one.message, one.rendition, import, one.holder);
+    session.query(
+        "update ref set message_id = $2 from person p where ref.message_id = $1 and ref.user_id = $3 and p.id = ref.user_id and ref.mailbox_id <> p.limbo",
+        one.message, import, one.holder);
     session.query("update message set state = 3, since = now() where id = $1", one.message);
     Changes changes;
-    for (std::size_t i = 0; i < mailboxes.size(); ++i) changes.mailboxes.insert(static_cast<Person>(mailboxes.integer(i, 0)));
+    for (std::size_t i = 0; i < mailboxes.size(); ++i)
+        changes.mailboxes.insert(static_cast<Person>(mailboxes.integer(i, 0)));
     // As their own act, for the events of filing are told to who files.
-    changes.events.push_back({.message = import, .actor = one.holder, .kind = email2::EventKind::filed, .person = one.holder});
-    changes.events.push_back({.message = one.message, .actor = one.holder, .kind = email2::EventKind::filed, .person = one.holder});
+    changes.events.push_back(
+        {.message = import, .actor = one.holder, .kind = email2::EventKind::filed, .person = one.holder});
+    changes.events.push_back(
+        {.message = one.message, .actor = one.holder, .kind = email2::EventKind::filed, .person = one.holder});
     finish(session, changes);
     care.step("moved");
     transaction.commit();

@@ -1,12 +1,12 @@
 #include "gateway/store/hash.h"
 
-#include <array>
-#include <stdexcept>
+#include "gateway/mapping/address_forms.h"
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include "gateway/mapping/address_forms.h"
+#include <array>
+#include <stdexcept>
 
 namespace gateway::store {
 
@@ -14,14 +14,16 @@ std::string sha256(std::string_view octets)
 {
     std::string out(32, '\0');
     unsigned length = 0;
-    if (EVP_Digest(octets.data(), octets.size(), reinterpret_cast<unsigned char*>(out.data()), &length, EVP_sha256(), nullptr) != 1)
+    if (EVP_Digest(octets.data(), octets.size(), reinterpret_cast<unsigned char*>(out.data()), &length, EVP_sha256(),
+            nullptr) != 1)
         throw std::runtime_error("SHA-256 failed");
     return out;
 }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free)
 {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed");
 }
 
 void Sha256::add(std::string_view octets)
@@ -33,7 +35,8 @@ std::string Sha256::digest()
 {
     std::string out(32, '\0');
     unsigned length = 0;
-    if (EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()), &length) != 1) throw std::runtime_error("SHA-256 failed");
+    if (EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()), &length) != 1)
+        throw std::runtime_error("SHA-256 failed");
     return out;
 }
 
@@ -50,7 +53,12 @@ std::string to_hex(std::string_view octets)
 
 std::string from_hex(std::string_view hex)
 {
-    const auto value = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+    const auto value = [](char c) {
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
+    };
     std::string out;
     if (hex.size() % 2 != 0) return out;
     for (std::size_t i = 0; i < hex.size(); i += 2) {

@@ -10,7 +10,7 @@ struct evp_md_ctx_st;
 
 namespace gateway::store {
 
-[[nodiscard]] std::string sha256(std::string_view octets);        // 32 octets
+[[nodiscard]] std::string sha256(std::string_view octets);  // 32 octets
 // The same of what comes piece by piece.
 class Sha256 {
 public:

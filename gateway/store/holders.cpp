@@ -1,9 +1,9 @@
 #include "gateway/store/holders.h"
 
+#include "email2/rules.h"
+
 #include <algorithm>
 #include <map>
-
-#include "email2/rules.h"
 
 namespace gateway::store {
 
@@ -23,9 +23,12 @@ Ids ids_of(const Rows& rows)
 
 Ids heirs(Session& session, Id message)
 {
-    auto ids = ids_of(session.query("with recursive d as (select $1::int8 id union select p.message_id from d join parent p on p.parent_id = d.id and p.inherited "
-                                    "join message c on c.id = p.message_id and c.list_id <> c.id) select id from d", message));
-    std::sort(ids.begin(), ids.end(), [&](Id a, Id b) { return std::pair(a != message, a) < std::pair(b != message, b); });
+    auto ids = ids_of(session.query(
+        "with recursive d as (select $1::int8 id union select p.message_id from d join parent p on p.parent_id = d.id and p.inherited "
+        "join message c on c.id = p.message_id and c.list_id <> c.id) select id from d",
+        message));
+    std::sort(
+        ids.begin(), ids.end(), [&](Id a, Id b) { return std::pair(a != message, a) < std::pair(b != message, b); });
     return ids;
 }
 
@@ -33,7 +36,9 @@ void write_holders(Session& session, const Ids& heirs, bool own)
 {
     // Their rows are locked in ascending id, as every list is.
     session.query("select from message where id = any($1::int8[]) order by id for no key update", heirs);
-    const auto parents = session.query("select message_id, parent_id from parent where message_id = any($1::int8[]) and inherited order by message_id, n", heirs);
+    const auto parents = session.query(
+        "select message_id, parent_id from parent where message_id = any($1::int8[]) and inherited order by message_id, n",
+        heirs);
     email2::Inheritance inheritance;
     Ids outside;
     for (const auto heir : heirs) inheritance.parents[heir];
@@ -42,9 +47,12 @@ void write_holders(Session& session, const Ids& heirs, bool own)
         if (!inheritance.parents.contains(parents.integer(i, 1))) outside.push_back(parents.integer(i, 1));
     }
     if (own) inheritance.parents[heirs.front()].clear();
-    const auto known = session.query("select m.id, m.list_id, 0::int8 from message m where m.id = any($1::int8[]) union all "
-                                     "select message_id, list_id, list_id from message_list where message_id = any($1::int8[]) order by 1, 3", outside);
-    for (std::size_t i = 0; i < known.size(); ++i) inheritance.known[known.integer(i, 0)].push_back(known.integer(i, 1));
+    const auto known = session.query(
+        "select m.id, m.list_id, 0::int8 from message m where m.id = any($1::int8[]) union all "
+        "select message_id, list_id, list_id from message_list where message_id = any($1::int8[]) order by 1, 3",
+        outside);
+    for (std::size_t i = 0; i < known.size(); ++i)
+        inheritance.known[known.integer(i, 0)].push_back(known.integer(i, 1));
 
     const auto holders = email2::holders(inheritance);
     Ids message, first, more_message, more_list;
@@ -59,9 +67,12 @@ void write_holders(Session& session, const Ids& heirs, bool own)
         }
     }
     session.query("delete from message_list where message_id = any($1::int8[])", heirs);
-    session.query("insert into message_list(message_id, list_id) select * from unnest($1::int8[], $2::int8[])", more_message, more_list);
-    session.query("update message m set list_id = x.list, more_lists = x.more from unnest($1::int8[], $2::int8[], $3::int2[]) x(id, list, more) "
-                  "where m.id = x.id and (m.list_id, m.more_lists) is distinct from (x.list, x.more)", message, first, more);
+    session.query("insert into message_list(message_id, list_id) select * from unnest($1::int8[], $2::int8[])",
+        more_message, more_list);
+    session.query(
+        "update message m set list_id = x.list, more_lists = x.more from unnest($1::int8[], $2::int8[], $3::int2[]) x(id, list, more) "
+        "where m.id = x.id and (m.list_id, m.more_lists) is distinct from (x.list, x.more)",
+        message, first, more);
 }
 
 }  // namespace gateway::store

@@ -1,10 +1,10 @@
 // ids: message and rendition ids, handed out from blocks, so that a group of messages asks the database for none.
 #pragma once
 
+#include "gateway/store/session.h"
+
 #include <cstdint>
 #include <mutex>
-
-#include "gateway/store/session.h"
 
 namespace gateway::store {
 

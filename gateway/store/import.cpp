@@ -17,7 +17,8 @@ namespace {
 
 constexpr int attempts = 4;  // of a group that another transaction was in the way of
 
-// A UUIDv7 made of the account and the octets; its time is the mail's own, so that the mails of an archive lie side by side.
+// A UUIDv7 made of the account and the octets; its time is the mail's own, so that the mails of an archive lie side by
+// side.
 std::string guid_of(std::int32_t user, std::string_view digest, std::optional<std::chrono::sys_seconds> date)
 {
     using namespace std::chrono;
@@ -26,7 +27,8 @@ std::string guid_of(std::int32_t user, std::string_view digest, std::optional<st
     std::copy_n(hash.begin(), uuid.octets.size(), uuid.octets.begin());
     constexpr auto latest = sys_seconds(sys_days(year(2100) / 1 / 1));
     const bool sane = date && *date > sys_seconds{} && *date < latest;
-    const auto time = sane ? static_cast<std::uint64_t>(duration_cast<milliseconds>(date->time_since_epoch()).count()) : 0;
+    const auto time =
+        sane ? static_cast<std::uint64_t>(duration_cast<milliseconds>(date->time_since_epoch()).count()) : 0;
     for (std::size_t i = 0; i < 6; ++i) uuid.octets[i] = static_cast<unsigned char>(time >> (40 - 8 * i));
     uuid.octets[6] = static_cast<unsigned char>(0x70U | (uuid.octets[6] & 0x0FU));
     uuid.octets[8] = static_cast<unsigned char>(0x80U | (uuid.octets[8] & 0x3FU));
@@ -67,9 +69,16 @@ struct StoreImport::Group {
     }
 };
 
-StoreImport::StoreImport(Session& session, WriterSettings settings, Account account, std::int32_t mailbox, std::string source, Report report, Ended ended)
-    : session_(session), settings_(std::move(settings)), account_(std::move(account)), mailbox_(mailbox), source_(std::move(source)),
-      report_(std::move(report)), ended_(std::move(ended)), keywords_(read_keywords(session, account_.id))
+StoreImport::StoreImport(Session& session, WriterSettings settings, Account account, std::int32_t mailbox,
+    std::string source, Report report, Ended ended)
+    : session_(session)
+    , settings_(std::move(settings))
+    , account_(std::move(account))
+    , mailbox_(mailbox)
+    , source_(std::move(source))
+    , report_(std::move(report))
+    , ended_(std::move(ended))
+    , keywords_(read_keywords(session, account_.id))
 {
     // Planned anew, the statements of a group would cost more than they do: references are in many partitions.
     session_.command("set plan_cache_mode = force_generic_plan");
@@ -85,7 +94,8 @@ StoreImport::~StoreImport()
 
 std::string StoreImport::position()
 {
-    const auto rows = session_.query("select position, mails from import_checkpoint where person_id = $1 and source = $2", account_.id, source_);
+    const auto rows = session_.query(
+        "select position, mails from import_checkpoint where person_id = $1 and source = $2", account_.id, source_);
     if (rows.empty()) return {};
     stored_ = rows.integer(0, 1);
     return rows.text(0, 0);
@@ -94,9 +104,8 @@ std::string StoreImport::position()
 // While one group is read, the one before is written.
 void StoreImport::store(std::vector<boxes::Mail> mails, const std::string& position)
 {
-    auto reading = std::async(std::launch::async, [this, &mails, &position] {
-        return std::make_unique<Group>(std::move(mails), position, account_, mailbox_);
-    });
+    auto reading = std::async(std::launch::async,
+        [this, &mails, &position] { return std::make_unique<Group>(std::move(mails), position, account_, mailbox_); });
     if (waiting_) write(*waiting_);
     waiting_ = reading.get();
 }
@@ -146,9 +155,10 @@ void StoreImport::write(Group& group)
     }
     refer_to(group, places);
     publish_some(group, fresh);
-    session_.query("insert into import_checkpoint(person_id, source, position, mails) values ($1, $2, $3, $4) "
-                   "on conflict (person_id, source) do update set position = excluded.position, mails = excluded.mails, at = now()",
-                   account_.id, source_, group.position, stored_);
+    session_.query(
+        "insert into import_checkpoint(person_id, source, position, mails) values ($1, $2, $3, $4) "
+        "on conflict (person_id, source) do update set position = excluded.position, mails = excluded.mails, at = now()",
+        account_.id, source_, group.position, stored_);
 }
 
 // Imported before.
@@ -161,16 +171,20 @@ void StoreImport::find_by_name(const Group& group, std::map<std::size_t, Place>&
         guids.push_back(parse_uuid(group.jobs[i].message.guid));
         at.emplace(group.jobs[i].message.guid, i);
     }
-    const auto rows = session_.query("select m.guid, m.id, v.rendition_id, exists (select from ref r where r.message_id = m.id and r.user_id = $2 and r.mailbox_id = $3) "
-                                     "from message m join revision v on v.message_id = m.id and v.number = m.revision "
-                                     "where m.guid = any($1::uuid[]) and m.originator = $2 and m.kind in (1, 2)", guids, account_.id, mailbox_);
+    const auto rows = session_.query(
+        "select m.guid, m.id, v.rendition_id, exists (select from ref r where r.message_id = m.id and r.user_id = $2 and r.mailbox_id = $3) "
+        "from message m join revision v on v.message_id = m.id and v.number = m.revision "
+        "where m.guid = any($1::uuid[]) and m.originator = $2 and m.kind in (1, 2)",
+        guids, account_.id, mailbox_);
     for (std::size_t row = 0; row < rows.size(); ++row) {
         const auto [from, to] = at.equal_range(to_string(rows.uuid(row, 0)));
-        for (auto it = from; it != to; ++it) places[it->second] = {rows.integer(row, 1), rows.integer(row, 2), rows.boolean(row, 3)};
+        for (auto it = from; it != to; ++it)
+            places[it->second] = {rows.integer(row, 1), rows.integer(row, 2), rows.boolean(row, 3)};
     }
 }
 
-// Came in otherwise, or was appended: a message with that Message-ID which the account may see, with the same octets. As find_same().
+// Came in otherwise, or was appended: a message with that Message-ID which the account may see, with the same octets.
+// As find_same().
 void StoreImport::find_by_message_id(const Group& group, std::map<std::size_t, Place>& places)
 {
     std::vector<std::int32_t> by_hash, by_guid;
@@ -199,11 +213,13 @@ where not exists (select from entry e where e.list_id = m.id and e.person_id = $
  and (m.originator = $7 or exists (select from ref r where r.message_id = m.id and r.user_id = $7)
   or exists (select from entry e where e.person_id = $7 and e.membership = 0 and (e.list_id = m.list_id
     or e.list_id in (select l.list_id from message_list l where l.message_id = m.id))))
-order by here, d.owner, m.id desc, d.id)", by_hash, hashes, hash_size, by_guid, guids, guid_size, account_.id, mailbox_);
+order by here, d.owner, m.id desc, d.id)",
+        by_hash, hashes, hash_size, by_guid, guids, guid_size, account_.id, mailbox_);
     for (std::size_t row = 0; row < rows.size(); ++row) {  // the best one comes last
         const auto i = static_cast<std::size_t>(rows.integer(row, 0));
         const auto& bytes = group.mails[i].bytes;
-        if (bytes_of(session_, rows.integer(row, 2), 0, bytes.size()) == bytes) places[i] = {rows.integer(row, 1), rows.integer(row, 2), rows.boolean(row, 3)};
+        if (bytes_of(session_, rows.integer(row, 2), 0, bytes.size()) == bytes)
+            places[i] = {rows.integer(row, 1), rows.integer(row, 2), rows.boolean(row, 3)};
     }
 }
 
@@ -221,7 +237,8 @@ void StoreImport::refer_to(Group& group, const std::map<std::size_t, Place>& pla
         const auto flags = flags_of(mail);
         Transaction transaction(session_);
         Changes changes;
-        (void)refer(session_, changes, account_, mailbox_, {.message = place.message, .rendition = place.rendition, .flags = flags});
+        (void)refer(session_, changes, account_, mailbox_,
+            {.message = place.message, .rendition = place.rendition, .flags = flags});
         store::finish(session_, changes);
         transaction.commit();
         ++stored_;

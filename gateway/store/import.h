@@ -1,7 +1,8 @@
 // import: mails from files become imported messages in one folder of an account, group by group, each once.
 //
-// What makes "once" hold after any kill is the name that an import gets: it follows from the account and the octets, so a mail that
-// comes again is found (as is one that came in by other ways, by its Message-ID and octets). The checkpoint only saves time.
+// What makes "once" hold after any kill is the name that an import gets: it follows from the account and the octets, so
+// a mail that comes again is found (as is one that came in by other ways, by its Message-ID and octets). The checkpoint
+// only saves time.
 #pragma once
 
 #include "gateway/admin.h"
@@ -22,7 +23,8 @@ public:
     using Ended = std::function<void(std::int64_t stored)>;
 
     // `mailbox`: an existing one of the account. `source`: what tells this import from others, as text.
-    StoreImport(Session& session, WriterSettings settings, Account account, std::int32_t mailbox, std::string source, Report report, Ended ended);
+    StoreImport(Session& session, WriterSettings settings, Account account, std::int32_t mailbox, std::string source,
+        Report report, Ended ended);
     ~StoreImport() override;
 
     std::string position() override;

@@ -3,11 +3,11 @@
 // **A new one**: a row in invariants.cpp, and the damage that it finds in tests/gateway/store/invariants_test.cpp.
 #pragma once
 
+#include "gateway/store/session.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "gateway/store/session.h"
 
 namespace gateway::store {
 
@@ -17,7 +17,8 @@ struct Broken {
     std::vector<std::string> examples;  // a few of these
 };
 
-// All of them, in one snapshot. Reads every table from end to end: for a store of millions this takes minutes, and harms nobody.
+// All of them, in one snapshot. Reads every table from end to end: for a store of millions this takes minutes, and
+// harms nobody.
 [[nodiscard]] std::vector<Broken> broken_invariants(Session& session);
 [[nodiscard]] std::vector<std::string> invariants();
 

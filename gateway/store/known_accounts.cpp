@@ -15,9 +15,17 @@ constexpr std::size_t most = 20'000;  // about 500 octets each
 KnownAccounts::Known known_of(const Account& account)
 {
     KnownAccounts::Known known;
-    known.person = {.id = account.id, .address = account.address, .kind = email2::Class::native, .name = account.name, .inbox = account.inbox,
-                    .sent = account.sent, .drafts = account.drafts, .trash = account.trash, .junk = account.junk, .archive = account.archive,
-                    .limbo = account.limbo};
+    known.person = {.id = account.id,
+        .address = account.address,
+        .kind = email2::Class::native,
+        .name = account.name,
+        .inbox = account.inbox,
+        .sent = account.sent,
+        .drafts = account.drafts,
+        .trash = account.trash,
+        .junk = account.junk,
+        .archive = account.archive,
+        .limbo = account.limbo};
     known.verifier = account.verifier;
     known.suspended = account.suspended;
     known.limited = account.limited;
@@ -55,7 +63,8 @@ void KnownAccounts::forget()
     places_.clear();
 }
 
-std::shared_ptr<const KnownAccounts::Known> known_account(KnownAccounts& accounts, Session& session, const std::string& address)
+std::shared_ptr<const KnownAccounts::Known> known_account(
+    KnownAccounts& accounts, Session& session, const std::string& address)
 {
     if (auto known = accounts.find(address)) return known;
     const auto generation = accounts.generation();

@@ -1,7 +1,10 @@
-// known_accounts: accounts that were looked up a moment ago, so that not every request asks the database who it is from.
+// known_accounts: accounts that were looked up a moment ago, so that not every request asks the database who it is
+// from.
 //
 // Kept true by news of changes (the database tells of every one), and for the time that news may be lost, by age.
 #pragma once
+
+#include "gateway/store/people.h"
 
 #include <chrono>
 #include <cstdint>
@@ -9,8 +12,6 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
-
-#include "gateway/store/people.h"
 
 namespace gateway::store {
 
@@ -42,6 +43,7 @@ private:
 };
 
 // The account of an address or alias (`user+detail@` is `user@` here), remembered or looked up; null: there is none.
-[[nodiscard]] std::shared_ptr<const KnownAccounts::Known> known_account(KnownAccounts& accounts, Session& session, const std::string& address);
+[[nodiscard]] std::shared_ptr<const KnownAccounts::Known> known_account(
+    KnownAccounts& accounts, Session& session, const std::string& address);
 
 }  // namespace gateway::store

@@ -57,8 +57,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
         std::unique_lock lock(mutex);
         const auto all = subscribers;
         lock.unlock();
-        for (const auto& subscriber : all)
-            subscriber(news);
+        for (const auto& subscriber : all) subscriber(news);
     }
 
     void stop()
@@ -71,10 +70,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     // False when `within` passed first. The descriptor is a copy, since libpq owns its socket and
     // may change it.
     asio::awaitable<bool> ready(
-        pg_conn* connection,
-        asio::posix::stream_descriptor::wait_type what,
-        std::chrono::milliseconds within
-    )
+        pg_conn* connection, asio::posix::stream_descriptor::wait_type what, std::chrono::milliseconds within)
     {
         asio::posix::stream_descriptor descriptor(strand, ::dup(PQsocket(connection)));
         asio::steady_timer deadline(strand, within);
@@ -95,14 +91,10 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     {
         using wait = asio::posix::stream_descriptor;
         if (connection == nullptr || PQstatus(connection) == CONNECTION_BAD) lost(connection);
-        for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;
-             state = PQconnectPoll(connection)) {
+        for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(connection)) {
             if (state == PGRES_POLLING_FAILED) lost(connection);
             if (!co_await ready(
-                    connection,
-                    state == PGRES_POLLING_READING ? wait::wait_read : wait::wait_write,
-                    answer_within
-                ))
+                    connection, state == PGRES_POLLING_READING ? wait::wait_read : wait::wait_write, answer_within))
                 lost(connection);
         }
     }
@@ -112,9 +104,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
         if (PQsendQuery(connection, sql) != 1) lost(connection);
         for (;;) {
             while (PQisBusy(connection) == 1) {
-                if (!co_await ready(
-                        connection, asio::posix::stream_descriptor::wait_read, answer_within
-                    ))
+                if (!co_await ready(connection, asio::posix::stream_descriptor::wait_read, answer_within))
                     lost(connection);
                 if (PQconsumeInput(connection) != 1) lost(connection);
             }
@@ -173,11 +163,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
 Listener::Listener(asio::any_io_executor executor, std::string url)
     : impl_(std::make_shared<Impl>(executor, std::move(url)))
 {
-    asio::co_spawn(
-        impl_->strand,
-        [impl = impl_]() -> asio::awaitable<void> { co_await impl->run(); },
-        asio::detached
-    );
+    asio::co_spawn(impl_->strand, [impl = impl_]() -> asio::awaitable<void> { co_await impl->run(); }, asio::detached);
 }
 
 Listener::~Listener()

@@ -16,8 +16,8 @@ namespace {
 
 ListRoot list_in(const Rows& rows, std::size_t row)
 {
-    return {rows.integer(row, 0), {to_string(rows.uuid(row, 1)), rows.text(row, 2)}, rows.text(row, 3), rows.text(row, 4),
-            static_cast<email2::Posting>(rows.integer(row, 5))};
+    return {rows.integer(row, 0), {to_string(rows.uuid(row, 1)), rows.text(row, 2)}, rows.text(row, 3),
+        rows.text(row, 4), static_cast<email2::Posting>(rows.integer(row, 5))};
 }
 
 std::string leave_address(Session& session, std::int32_t person, const ListRoot& root)
@@ -35,7 +35,8 @@ select r.mailbox_id, r.uid, coalesce(b.id, p.inbox) from posts join person p on 
 join ref r on r.message_id = posts.id and r.user_id = p.id left join mailbox b on b.id = r.home and b.user_id = p.id
 where r.mailbox_id in (p.trash, p.limbo) and r.home not in (0, p.sent, p.drafts, p.trash, p.limbo)
  and not exists (select from entry o where o.list_id = posts.id and o.person_id = p.id and o.membership <> 0)
-order by posts.id)", person, root);
+order by posts.id)",
+        person, root);
     std::vector<Relocation> back;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
@@ -59,8 +60,10 @@ with t as materialized (
   where id = (select b from t limit 1) returning id, uid_next - (select count(*)::int from t) base, modseq)
 insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, uid)
 select t.m, t.rendition_id, up.modseq, t.flags, $1, t.b, up.base + (row_number() over (order by t.m))::int - 1
-from t join up on up.id = t.b returning mailbox_id)", person, root, since);
-    for (std::size_t i = 0; i < rows.size(); ++i) changes.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
+from t join up on up.id = t.b returning mailbox_id)",
+        person, root, since);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        changes.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
 }
 
 }  // namespace
@@ -82,8 +85,10 @@ std::vector<ListRoot> all_lists(Session& session)
 
 std::vector<OwnedRoot> roots_among(Session& session, const std::vector<std::int64_t>& holders, std::int32_t person)
 {
-    const auto rows = session.query("select " LIST_COLUMNS ", o.person_id is not null " LISTS "left join list_owner o on o.message_id = l.message_id and o.person_id = $2 "
-                                    "where l.message_id = any($1::int8[]) order by l.message_id", holders, person);
+    const auto rows = session.query("select " LIST_COLUMNS ", o.person_id is not null " LISTS
+                                    "left join list_owner o on o.message_id = l.message_id and o.person_id = $2 "
+                                    "where l.message_id = any($1::int8[]) order by l.message_id",
+        holders, person);
     std::vector<OwnedRoot> roots;
     for (std::size_t i = 0; i < rows.size(); ++i) roots.push_back({list_in(rows, i), rows.boolean(i, 6)});
     return roots;
@@ -91,7 +96,9 @@ std::vector<OwnedRoot> roots_among(Session& session, const std::vector<std::int6
 
 std::vector<std::string> owners_of(Session& session, std::int64_t root)
 {
-    const auto rows = session.query("select p.address from list_owner o join person p on p.id = o.person_id where o.message_id = $1 order by 1", root);
+    const auto rows = session.query(
+        "select p.address from list_owner o join person p on p.id = o.person_id where o.message_id = $1 order by 1",
+        root);
     std::vector<std::string> owners;
     for (std::size_t i = 0; i < rows.size(); ++i) owners.push_back(rows.text(i, 0));
     return owners;
@@ -112,12 +119,16 @@ bool may_own_lists(Session& session, std::string_view address)
 
 bool add_owner(Session& session, std::int64_t root, std::int32_t person)
 {
-    return session.query("insert into list_owner(message_id, person_id) values ($1, $2) on conflict do nothing", root, person).affected() == 1;
+    return session
+               .query(
+                   "insert into list_owner(message_id, person_id) values ($1, $2) on conflict do nothing", root, person)
+               .affected() == 1;
 }
 
 bool remove_owner(Session& session, std::int64_t root, std::int32_t person)
 {
-    return session.query("delete from list_owner where message_id = $1 and person_id = $2", root, person).affected() == 1;
+    return session.query("delete from list_owner where message_id = $1 and person_id = $2", root, person).affected() ==
+           1;
 }
 
 void set_posting(Session& session, std::int64_t root, email2::Posting posting)
@@ -134,18 +145,24 @@ void remove_list(Session& session, std::int64_t root)
 
 bool allow_lists(Session& session, std::string_view address, bool allowed)
 {
-    return session.query("update person set own_lists = $2 where address = $1 and inbox <> 0", address, allowed).affected() == 1;
+    return session.query("update person set own_lists = $2 where address = $1 and inbox <> 0", address, allowed)
+               .affected() == 1;
 }
 
 Subscribed subscribe(Session& session, Changes& changes, std::int32_t person, const ListRoot& root)
 {
     session.query("select from message where id = $1 for no key update", root.id);
-    const auto before = session.query("select membership, at from entry where list_id = $1 and person_id = $2", root.id, person);
+    const auto before =
+        session.query("select membership, at from entry where list_id = $1 and person_id = $2", root.id, person);
     if (!before.empty() && before.integer(0, 0) != 1) return Subscribed::already;
-    session.query("insert into entry(list_id, person_id, changed_by) values ($1, $2, $2) on conflict (list_id, person_id) do update "
-                  "set membership = 0, changed_by = excluded.changed_by, at = now()", root.id, person);
-    changes.events.push_back({.message = root.id, .actor = person,
-                              .kind = before.empty() ? email2::EventKind::to_changed : email2::EventKind::rejoined, .person = person});
+    session.query(
+        "insert into entry(list_id, person_id, changed_by) values ($1, $2, $2) on conflict (list_id, person_id) do update "
+        "set membership = 0, changed_by = excluded.changed_by, at = now()",
+        root.id, person);
+    changes.events.push_back({.message = root.id,
+        .actor = person,
+        .kind = before.empty() ? email2::EventKind::to_changed : email2::EventKind::rejoined,
+        .person = person});
     const bool native = people_by_id(session, {person}).at(person).native();
     if (!before.empty() && native) {
         bring_back_posts(session, changes, person, root.id);
@@ -157,17 +174,22 @@ Subscribed subscribe(Session& session, Changes& changes, std::int32_t person, co
 
 void tell_subscribed(Session& session, Changes& changes, std::int32_t person, const ListRoot& root)
 {
-    tell(session, changes, person, root.id, {"done.subscribed", {{"list", root.alias}, {"address", leave_address(session, person, root)}}});
+    tell(session, changes, person, root.id,
+        {"done.subscribed", {{"list", root.alias}, {"address", leave_address(session, person, root)}}});
 }
 
-bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish, const std::string& public_url)
+bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish,
+    const std::string& public_url)
 {
-    const auto asked = session.query("insert into confirmation(person_id) values ($1) on conflict (person_id) do update set at = now() "
-                                     "where confirmation.at < now() - interval '1 day' returning 1", person);
+    const auto asked = session.query(
+        "insert into confirmation(person_id) values ($1) on conflict (person_id) do update set at = now() "
+        "where confirmation.at < now() - interval '1 day' returning 1",
+        person);
     if (asked.empty()) return false;
     const bool joins = wish == Wish::subscribe;
     const auto token = token_for(session, person, root.id, joins ? TokenAction::subscribe : TokenAction::leave);
-    Said said{joins ? "confirm.subscribe" : "confirm.unsubscribe", {{"list", root.alias}, {"address", "a-" + token + "@" + root.name.server}}};
+    Said said{joins ? "confirm.subscribe" : "confirm.unsubscribe",
+        {{"list", root.alias}, {"address", "a-" + token + "@" + root.name.server}}};
     if (!public_url.empty()) {
         said.key += ".url";
         said.values.emplace_back("url", public_url + "/a/" + token);

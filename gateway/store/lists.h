@@ -1,7 +1,12 @@
 // lists: mailing lists in the store: list roots by alias, their owners, subscribing. email2.md rule 9.
 //
-// Within the caller's transaction where `changes` is given. Whether it is allowed was decided before (email2/lists.h, email2/rules.h).
+// Within the caller's transaction where `changes` is given. Whether it is allowed was decided before (email2/lists.h,
+// email2/rules.h).
 #pragma once
+
+#include "email2/message.h"
+#include "gateway/store/changes.h"
+#include "gateway/store/session.h"
 
 #include <cstdint>
 #include <optional>
@@ -9,10 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "email2/message.h"
-#include "gateway/store/changes.h"
-#include "gateway/store/session.h"
 
 namespace gateway::store {
 
@@ -26,8 +27,12 @@ struct ListRoot {
 };
 
 // The roots among messages that hold lists, in ascending id, and which of them `person` owns.
-struct OwnedRoot { ListRoot root; bool owned = false; };
-[[nodiscard]] std::vector<OwnedRoot> roots_among(Session& session, const std::vector<std::int64_t>& holders, std::int32_t person);
+struct OwnedRoot {
+    ListRoot root;
+    bool owned = false;
+};
+[[nodiscard]] std::vector<OwnedRoot> roots_among(
+    Session& session, const std::vector<std::int64_t>& holders, std::int32_t person);
 
 [[nodiscard]] std::optional<ListRoot> find_list(Session& session, std::string_view alias);
 [[nodiscard]] std::vector<ListRoot> all_lists(Session& session);  // by alias
@@ -44,16 +49,18 @@ void remove_list(Session& session, std::int64_t root);
 // Whether somebody may make mailing lists and write to many. False when there is no such account.
 bool allow_lists(Session& session, std::string_view address, bool allowed);
 
-// Joins, or comes back. Who is new gets what is posted from now on: older posts may be read, and lie in no folder. Who comes back
-// has what they had when they left, and what was posted meanwhile. Correspondents are told by mail.
+// Joins, or comes back. Who is new gets what is posted from now on: older posts may be read, and lie in no folder. Who
+// comes back has what they had when they left, and what was posted meanwhile. Correspondents are told by mail.
 enum class Subscribed { already, joined, rejoined };
 Subscribed subscribe(Session& session, Changes& changes, std::int32_t person, const ListRoot& root);
 
 // Tells a correspondent that they are on the list, and how to leave it.
 void tell_subscribed(Session& session, Changes& changes, std::int32_t person, const ListRoot& root);
 
-// Asks a correspondent by mail whether it was they who wanted it: at most one mail per address and day. False: they were asked already.
+// Asks a correspondent by mail whether it was they who wanted it: at most one mail per address and day. False: they
+// were asked already.
 enum class Wish { subscribe, unsubscribe };
-bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish, const std::string& public_url);
+bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish,
+    const std::string& public_url);
 
 }  // namespace gateway::store

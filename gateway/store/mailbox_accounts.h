@@ -39,8 +39,7 @@ struct Account {
 
 // What somebody types as user name as an address: in its normal form; without a domain it is one at
 // the first of `domains`.
-[[nodiscard]] std::string
-login_address(std::string_view login, const std::vector<std::string>& domains);
+[[nodiscard]] std::string login_address(std::string_view login, const std::vector<std::string>& domains);
 
 // An account of that address, or the one that an alias leads to.
 [[nodiscard]] std::optional<Account> find_account(Session& session, std::string_view address);
@@ -49,15 +48,10 @@ login_address(std::string_view login, const std::vector<std::string>& domains);
 // The new account's id, or nullopt when there is one of that address. A correspondent known by it
 // becomes this account.
 std::optional<std::int32_t> create_account(
-    Session& session,
-    std::string_view address,
-    std::string_view verifier,
-    std::string_view name = {}
-);
+    Session& session, std::string_view address, std::string_view verifier, std::string_view name = {});
 // The same within the caller's transaction.
 std::optional<std::int32_t> insert_account(
-    Session& session, std::string_view address, std::string_view verifier, std::string_view name
-);
+    Session& session, std::string_view address, std::string_view verifier, std::string_view name);
 // False when there is no such account.
 bool set_password(Session& session, std::string_view address, std::string_view verifier);
 bool suspend_account(Session& session, std::string_view address, bool suspended);

@@ -31,10 +31,7 @@ void lock_lists_of(Session& session, std::int32_t user, std::int32_t mailbox, co
         " select from message where id in (select m.list_id from here join message m on m.id = here.message_id"
         " union all select l.list_id from here join message_list l on l.message_id = here.message_id)"
         " order by id for no key update",
-        user,
-        mailbox,
-        uids
-    );
+        user, mailbox, uids);
 }
 
 struct Here {  // a reference about to go or to move
@@ -42,87 +39,60 @@ struct Here {  // a reference about to go or to move
     std::int64_t message = 0;
 };
 
-std::vector<Here>
-present(Session& session, std::int32_t user, std::int32_t mailbox, const Uids& uids)
+std::vector<Here> present(Session& session, std::int32_t user, std::int32_t mailbox, const Uids& uids)
 {
-    const auto rows = session.query(
-        "select uid, home, message_id from ref where user_id = $1 and mailbox_id = $2 and uid = "
-        "any($3) order by uid",
-        user,
-        mailbox,
-        uids
-    );
+    const auto rows =
+        session.query("select uid, home, message_id from ref where user_id = $1 and mailbox_id = $2 and uid = "
+                      "any($3) order by uid",
+            user, mailbox, uids);
     std::vector<Here> out;
     for (std::size_t row = 0; row < rows.size(); ++row)
-        out.push_back(
-            {static_cast<std::int32_t>(rows.integer(row, 0)),
-             static_cast<std::int32_t>(rows.integer(row, 1)),
-             rows.integer(row, 2)}
-        );
+        out.push_back({static_cast<std::int32_t>(rows.integer(row, 0)), static_cast<std::int32_t>(rows.integer(row, 1)),
+            rows.integer(row, 2)});
     return out;
 }
 
 Messages messages_of(const std::vector<Here>& all)
 {
     Messages out;
-    for (const auto& one : all)
-        out.push_back(one.message);
+    for (const auto& one : all) out.push_back(one.message);
     return out;
 }
 
 // \Deleted ones among `uids`, or all of them.
-Uids deleted_ones(
-    Session& session, std::int32_t user, std::int32_t mailbox, const std::optional<Uids>& uids
-)
+Uids deleted_ones(Session& session, std::int32_t user, std::int32_t mailbox, const std::optional<Uids>& uids)
 {
-    const auto rows = session.query(
-        "select uid from ref where user_id = $1 and mailbox_id = $2 and flags & 4 <> 0 and ($3 or "
-        "uid = any($4)) order by uid",
-        user,
-        mailbox,
-        !uids.has_value(),
-        uids.value_or(Uids{})
-    );
+    const auto rows =
+        session.query("select uid from ref where user_id = $1 and mailbox_id = $2 and flags & 4 <> 0 and ($3 or "
+                      "uid = any($4)) order by uid",
+            user, mailbox, !uids.has_value(), uids.value_or(Uids{}));
     Uids out;
-    for (std::size_t row = 0; row < rows.size(); ++row)
-        out.push_back(static_cast<std::int32_t>(rows.integer(row, 0)));
+    for (std::size_t row = 0; row < rows.size(); ++row) out.push_back(static_cast<std::int32_t>(rows.integer(row, 0)));
     return out;
 }
 
-void delete_references(
-    Session& session, Changes& changes, std::int32_t user, std::int32_t mailbox, const Uids& uids
-)
+void delete_references(Session& session, Changes& changes, std::int32_t user, std::int32_t mailbox, const Uids& uids)
 {
     if (uids.empty()) return;
-    session.query(
-        "with gone as (delete from ref where user_id = $1 and mailbox_id = $2 and uid = any($3) "
-        "returning uid),"
-        " up as (update mailbox set modseq = modseq + 1 where id = $2 and exists (select from "
-        "gone) returning modseq)"
-        " insert into expunge(user_id, mailbox_id, modseq, uids)"
-        " select $1, $2, up.modseq, range_agg(int4range(uid, uid + 1)) from gone, up group by "
-        "up.modseq",
-        user,
-        mailbox,
-        uids
-    );
+    session.query("with gone as (delete from ref where user_id = $1 and mailbox_id = $2 and uid = any($3) "
+                  "returning uid),"
+                  " up as (update mailbox set modseq = modseq + 1 where id = $2 and exists (select from "
+                  "gone) returning modseq)"
+                  " insert into expunge(user_id, mailbox_id, modseq, uids)"
+                  " select $1, $2, up.modseq, range_agg(int4range(uid, uid + 1)) from gone, up group by "
+                  "up.modseq",
+        user, mailbox, uids);
     changes.mailboxes.insert(mailbox);
     note_gone(session, user);
 }
 
-// Moving to Junk is a vote, moving out takes it back; who empties Junk into Trash has not changed their mind (mapping.md "The mailbox view").
-void vote_by_moving(
-    Session& session,
-    Changes& changes,
-    const Account& account,
-    std::int32_t from,
-    std::int32_t to,
-    const Messages& messages
-)
+// Moving to Junk is a vote, moving out takes it back; who empties Junk into Trash has not changed their mind
+// (mapping.md "The mailbox view").
+void vote_by_moving(Session& session, Changes& changes, const Account& account, std::int32_t from, std::int32_t to,
+    const Messages& messages)
 {
     if (from == to || messages.empty()) return;
-    if (to == account.junk)
-        cast_votes(session, changes, account.id, messages, email2::Vote::spam);
+    if (to == account.junk) cast_votes(session, changes, account.id, messages, email2::Vote::spam);
     else if (from == account.junk && to != account.trash)
         cast_votes(session, changes, account.id, messages, email2::Vote::none);
 }
@@ -131,21 +101,15 @@ void vote_by_moving(
 // back.
 Uids returnable(Session& session, const Account& account, const Uids& uids)
 {
-    const auto rows = session.query(
-        "select r.uid from ref r join message m on m.id = r.message_id where r.user_id = $1 and "
-        "r.mailbox_id = $2 and r.uid = any($3)"
-        " and m.kind = 0 and r.home not in (0, $4, $5) and not exists (select from ref o where "
-        "o.message_id = r.message_id"
-        " and o.user_id = $1 and o.mailbox_id not in ($2, $4, $5)) order by r.uid",
-        account.id,
-        account.trash,
-        uids,
-        account.sent,
-        account.drafts
-    );
+    const auto rows =
+        session.query("select r.uid from ref r join message m on m.id = r.message_id where r.user_id = $1 and "
+                      "r.mailbox_id = $2 and r.uid = any($3)"
+                      " and m.kind = 0 and r.home not in (0, $4, $5) and not exists (select from ref o where "
+                      "o.message_id = r.message_id"
+                      " and o.user_id = $1 and o.mailbox_id not in ($2, $4, $5)) order by r.uid",
+            account.id, account.trash, uids, account.sent, account.drafts);
     Uids out;
-    for (std::size_t row = 0; row < rows.size(); ++row)
-        out.push_back(static_cast<std::int32_t>(rows.integer(row, 0)));
+    for (std::size_t row = 0; row < rows.size(); ++row) out.push_back(static_cast<std::int32_t>(rows.integer(row, 0)));
     return out;
 }
 
@@ -154,30 +118,20 @@ void empty_from_trash(Session& session, Changes& changes, const Account& account
     const auto kept = returnable(session, account, uids);
     std::vector<Relocation> to_limbo;
     for (const auto& one : present(session, account.id, account.trash, kept))
-        to_limbo.push_back(
-            {.user = account.id,
-             .mailbox = account.trash,
-             .uid = one.uid,
-             .target = account.limbo,
-             .clear_flags = flags::deleted,
-             .home = one.home}
-        );
+        to_limbo.push_back({.user = account.id,
+            .mailbox = account.trash,
+            .uid = one.uid,
+            .target = account.limbo,
+            .clear_flags = flags::deleted,
+            .home = one.home});
     relocate(session, changes, to_limbo);
     Uids rest;
-    std::set_difference(
-        uids.begin(), uids.end(), kept.begin(), kept.end(), std::back_inserter(rest)
-    );
+    std::set_difference(uids.begin(), uids.end(), kept.begin(), kept.end(), std::back_inserter(rest));
     delete_references(session, changes, account.id, account.trash, rest);
 }
 
-void expunge_these(
-    Session& session,
-    Changes& changes,
-    const Account& account,
-    std::int32_t mailbox,
-    const Uids& uids,
-    LeaveScope scope
-)
+void expunge_these(Session& session, Changes& changes, const Account& account, std::int32_t mailbox, const Uids& uids,
+    LeaveScope scope)
 {
     if (uids.empty()) return;
     auto messages = messages_of(present(session, account.id, mailbox, uids));
@@ -190,9 +144,7 @@ void expunge_these(
     }
     references_ended(session, messages);
     const auto dead = purge(session, messages);
-    const auto is_dead = [&](auto message) {
-        return std::find(dead.begin(), dead.end(), message) != dead.end();
-    };
+    const auto is_dead = [&](auto message) { return std::find(dead.begin(), dead.end(), message) != dead.end(); };
     std::erase_if(messages, is_dead);
     std::erase_if(changes.events, [&](const auto& event) { return is_dead(event.message); });  // of this step, \Deleted
     note(changes, account.id, messages, email2::EventKind::filed);
@@ -200,52 +152,36 @@ void expunge_these(
 
 Uids all_uids(Session& session, std::int32_t user, std::int32_t mailbox)
 {
-    const auto rows = session.query(
-        "select uid from ref where user_id = $1 and mailbox_id = $2 order by uid", user, mailbox
-    );
+    const auto rows =
+        session.query("select uid from ref where user_id = $1 and mailbox_id = $2 order by uid", user, mailbox);
     Uids out;
-    for (std::size_t row = 0; row < rows.size(); ++row)
-        out.push_back(static_cast<std::int32_t>(rows.integer(row, 0)));
+    for (std::size_t row = 0; row < rows.size(); ++row) out.push_back(static_cast<std::int32_t>(rows.integer(row, 0)));
     return out;
 }
 
 }  // namespace
 
-imap::Stored store_flags(
-    Session& session,
-    Changes& changes,
-    std::int32_t user,
-    std::int32_t mailbox,
-    const std::vector<std::int32_t>& uids,
-    FlagChange change,
-    std::optional<imap::ModSeq> unchanged_since
-)
+imap::Stored store_flags(Session& session, Changes& changes, std::int32_t user, std::int32_t mailbox,
+    const std::vector<std::int32_t>& uids, FlagChange change, std::optional<imap::ModSeq> unchanged_since)
 {
     lock_mailboxes(session, {mailbox});
-    const auto limit = static_cast<std::int64_t>(
-        std::min<imap::ModSeq>(unchanged_since.value_or(INT64_MAX), INT64_MAX)
-    );
+    const auto limit =
+        static_cast<std::int64_t>(std::min<imap::ModSeq>(unchanged_since.value_or(INT64_MAX), INT64_MAX));
     // The mailbox's modseq rises only if something changes; reading below sees the state before,
     // `changed` the one after.
-    const auto rows = session.query(
-        "with changed as (update ref set flags = (flags & $4) | $5, modseq = (select modseq + 1 "
-        "from mailbox where id = $2)"
-        "  where user_id = $1 and mailbox_id = $2 and uid = any($3) and modseq <= $6 and (flags & "
-        "$4 | $5) <> flags"
-        "  returning uid, flags, modseq),"
-        " up as (update mailbox set modseq = modseq + 1 where id = $2 and exists (select from "
-        "changed))"
-        " select r.uid, coalesce(c.flags, r.flags), coalesce(c.modseq, r.modseq), r.message_id, "
-        "c.uid is not null, r.modseq > $6"
-        " from ref r left join changed c on c.uid = r.uid where r.user_id = $1 and r.mailbox_id = "
-        "$2 and r.uid = any($3) order by r.uid",
-        user,
-        mailbox,
-        uids,
-        change.keep,
-        change.set,
-        limit
-    );
+    const auto rows =
+        session.query("with changed as (update ref set flags = (flags & $4) | $5, modseq = (select modseq + 1 "
+                      "from mailbox where id = $2)"
+                      "  where user_id = $1 and mailbox_id = $2 and uid = any($3) and modseq <= $6 and (flags & "
+                      "$4 | $5) <> flags"
+                      "  returning uid, flags, modseq),"
+                      " up as (update mailbox set modseq = modseq + 1 where id = $2 and exists (select from "
+                      "changed))"
+                      " select r.uid, coalesce(c.flags, r.flags), coalesce(c.modseq, r.modseq), r.message_id, "
+                      "c.uid is not null, r.modseq > $6"
+                      " from ref r left join changed c on c.uid = r.uid where r.user_id = $1 and r.mailbox_id = "
+                      "$2 and r.uid = any($3) order by r.uid",
+            user, mailbox, uids, change.keep, change.set, limit);
     imap::Stored out;
     Messages flagged;
     for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -255,10 +191,7 @@ imap::Stored store_flags(
             continue;
         }
         out.changed.push_back(
-            {uid,
-             static_cast<imap::Flags>(rows.integer(row, 1)),
-             static_cast<imap::ModSeq>(rows.integer(row, 2))}
-        );
+            {uid, static_cast<imap::Flags>(rows.integer(row, 1)), static_cast<imap::ModSeq>(rows.integer(row, 2))});
         if (rows.boolean(row, 4)) flagged.push_back(rows.integer(row, 3));
     }
     if (!flagged.empty()) changes.mailboxes.insert(mailbox);
@@ -266,14 +199,8 @@ imap::Stored store_flags(
     return out;
 }
 
-std::vector<imap::Uid> expunge(
-    Session& session,
-    Changes& changes,
-    const Account& account,
-    std::int32_t mailbox,
-    const std::optional<Uids>& uids,
-    LeaveScope scope
-)
+std::vector<imap::Uid> expunge(Session& session, Changes& changes, const Account& account, std::int32_t mailbox,
+    const std::optional<Uids>& uids, LeaveScope scope)
 {
     lock_lists_of(session, account.id, mailbox, deleted_ones(session, account.id, mailbox, uids));
     lock_mailboxes(session, {mailbox, account.trash, account.limbo});
@@ -283,76 +210,46 @@ std::vector<imap::Uid> expunge(
 }
 
 void lock_for_replacing(
-    Session& session,
-    const Account& account,
-    std::int32_t mailbox,
-    std::int32_t uid,
-    std::int32_t destination
-)
+    Session& session, const Account& account, std::int32_t mailbox, std::int32_t uid, std::int32_t destination)
 {
     lock_lists_of(session, account.id, mailbox, {uid});
     lock_mailboxes(session, {mailbox, destination, account.trash, account.limbo});
 }
 
-void expunge_replaced(
-    Session& session,
-    Changes& changes,
-    const Account& account,
-    std::int32_t mailbox,
-    std::int32_t uid,
-    LeaveScope scope
-)
+void expunge_replaced(Session& session, Changes& changes, const Account& account, std::int32_t mailbox,
+    std::int32_t uid, LeaveScope scope)
 {
     expunge_these(session, changes, account, mailbox, {uid}, scope);
 }
 
-void expunge_all(
-    Session& session,
-    Changes& changes,
-    const Account& account,
-    std::int32_t mailbox,
-    LeaveScope scope
-)
+void expunge_all(Session& session, Changes& changes, const Account& account, std::int32_t mailbox, LeaveScope scope)
 {
     lock_lists_of(session, account.id, mailbox, all_uids(session, account.id, mailbox));
     lock_mailboxes(session, {mailbox, account.trash, account.limbo});
-    expunge_these(
-        session, changes, account, mailbox, all_uids(session, account.id, mailbox), scope
-    );
+    expunge_these(session, changes, account, mailbox, all_uids(session, account.id, mailbox), scope);
 }
 
-imap::Copied copy(
-    Session& session,
-    Changes& changes,
-    const Account& account,
-    std::int32_t mailbox,
-    const Uids& uids,
-    std::int32_t destination
-)
+imap::Copied copy(Session& session, Changes& changes, const Account& account, std::int32_t mailbox, const Uids& uids,
+    std::int32_t destination)
 {
     const bool returning = mailbox == account.trash && destination != account.trash;
     if (returning) lock_lists_of(session, account.id, mailbox, uids);
     lock_mailboxes(session, {mailbox, destination});
     // In Trash the folder that it came from is remembered.
-    const auto rows = session.query(
-        "with src as materialized (select uid, message_id, rendition_id, flags, home, row_number() "
-        "over (order by uid)::int k"
-        "  from ref where user_id = $1 and mailbox_id = $2 and uid = any($3)),"
-        " up as (update mailbox set uid_next = uid_next + (select count(*)::int from src), modseq "
-        "= modseq + 1"
-        "  where id = $4 and exists (select from src) returning uid_next - (select count(*)::int "
-        "from src) base, modseq),"
-        " made as (insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, "
-        "uid, home)"
-        "  select message_id, rendition_id, up.modseq, flags, $1, $4, up.base + k - 1,"
-        "  case when $4 <> $5 then 0 when $2 = $5 then home else $2 end from src, up)"
-        " select src.uid, up.base + src.k - 1, src.message_id from src, up order by src.uid",
-        account.id,
-        mailbox,
-        uids,
-        destination,
-        account.trash
-    );
+    const auto rows =
+        session.query("with src as materialized (select uid, message_id, rendition_id, flags, home, row_number() "
+                      "over (order by uid)::int k"
+                      "  from ref where user_id = $1 and mailbox_id = $2 and uid = any($3)),"
+                      " up as (update mailbox set uid_next = uid_next + (select count(*)::int from src), modseq "
+                      "= modseq + 1"
+                      "  where id = $4 and exists (select from src) returning uid_next - (select count(*)::int "
+                      "from src) base, modseq),"
+                      " made as (insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, "
+                      "uid, home)"
+                      "  select message_id, rendition_id, up.modseq, flags, $1, $4, up.base + k - 1,"
+                      "  case when $4 <> $5 then 0 when $2 = $5 then home else $2 end from src, up)"
+                      " select src.uid, up.base + src.k - 1, src.message_id from src, up order by src.uid",
+            account.id, mailbox, uids, destination, account.trash);
     imap::Copied out;
     Messages messages;
     for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -367,24 +264,13 @@ imap::Copied copy(
     if (!returning) return out;
     // It is back by this copy: what remains in Trash shall not come back a second time.
     session.query(
-        "update ref set home = 0 where user_id = $1 and mailbox_id = $2 and uid = any($3)",
-        account.id,
-        mailbox,
-        uids
-    );
+        "update ref set home = 0 where user_id = $1 and mailbox_id = $2 and uid = any($3)", account.id, mailbox, uids);
     settle_return(session, changes, account.id, messages);
     return out;
 }
 
-imap::Copied move(
-    Session& session,
-    Changes& changes,
-    const Account& account,
-    std::int32_t mailbox,
-    const Uids& uids,
-    std::int32_t destination,
-    LeaveScope scope
-)
+imap::Copied move(Session& session, Changes& changes, const Account& account, std::int32_t mailbox, const Uids& uids,
+    std::int32_t destination, LeaveScope scope)
 {
     const bool leaving = destination == account.trash && mailbox != account.trash;
     const bool returning = mailbox == account.trash && destination != account.trash;
@@ -394,19 +280,16 @@ imap::Copied move(
     std::vector<Relocation> relocations;
     imap::Copied out;
     for (const auto& one : here) {
-        relocations.push_back(
-            {.user = account.id,
-             .mailbox = mailbox,
-             .uid = one.uid,
-             .target = destination,
-             .home = destination != account.trash ? 0
-                     : leaving                    ? mailbox
-                                                  : one.home}
-        );
+        relocations.push_back({.user = account.id,
+            .mailbox = mailbox,
+            .uid = one.uid,
+            .target = destination,
+            .home = destination != account.trash ? 0
+                    : leaving                    ? mailbox
+                                                 : one.home});
         out.from.push_back(static_cast<imap::Uid>(one.uid));
     }
-    for (const auto uid : relocate(session, changes, relocations))
-        out.to.push_back(static_cast<imap::Uid>(uid));
+    for (const auto uid : relocate(session, changes, relocations)) out.to.push_back(static_cast<imap::Uid>(uid));
     const auto messages = messages_of(here);
     note(changes, account.id, messages, email2::EventKind::filed);
     vote_by_moving(session, changes, account, mailbox, destination, messages);
@@ -416,25 +299,15 @@ imap::Copied move(
 }
 
 imap::Uid add_reference(
-    Session& session,
-    Changes& changes,
-    std::int32_t user,
-    std::int32_t mailbox,
-    const NewReference& reference
-)
+    Session& session, Changes& changes, std::int32_t user, std::int32_t mailbox, const NewReference& reference)
 {
-    const auto rows = session.query(
-        "with up as (update mailbox set uid_next = uid_next + 1, modseq = modseq + 1 where id = $2 "
-        "returning uid_next - 1 uid, modseq)"
-        " insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, uid)"
-        " select $3, $4, up.modseq, $5 | case when (select taken_back from message where id = $3) "
-        "then 128 else 0 end, $1, $2, up.uid from up returning uid",
-        user,
-        mailbox,
-        reference.message,
-        reference.rendition,
-        reference.flags
-    );
+    const auto rows =
+        session.query("with up as (update mailbox set uid_next = uid_next + 1, modseq = modseq + 1 where id = $2 "
+                      "returning uid_next - 1 uid, modseq)"
+                      " insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, uid)"
+                      " select $3, $4, up.modseq, $5 | case when (select taken_back from message where id = $3) "
+                      "then 128 else 0 end, $1, $2, up.uid from up returning uid",
+            user, mailbox, reference.message, reference.rendition, reference.flags);
     changes.mailboxes.insert(mailbox);
     note(changes, user, {reference.message}, email2::EventKind::filed);
     return static_cast<imap::Uid>(rows.integer(0, 0));

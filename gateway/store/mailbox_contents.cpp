@@ -19,9 +19,7 @@ void set_counters(imap::Snapshot& snapshot, const Rows& rows, std::size_t row)
 
 imap::MessageState state(const Rows& rows, std::size_t row)
 {
-    return {
-        static_cast<imap::Uid>(rows.integer(row, 1)),
-        static_cast<imap::Flags>(rows.integer(row, 2)),
+    return {static_cast<imap::Uid>(rows.integer(row, 1)), static_cast<imap::Flags>(rows.integer(row, 2)),
         static_cast<imap::ModSeq>(rows.integer(row, 3))};
 }
 
@@ -57,13 +55,11 @@ void merge(Contents& next, const Contents& known, const Delta& delta)
             push(next, delta.present[changed++]);
             continue;
         }
-        while (range < delta.expunged.size() && delta.expunged[range].second <= uid)
-            ++range;
+        while (range < delta.expunged.size() && delta.expunged[range].second <= uid) ++range;
         if (range < delta.expunged.size() && delta.expunged[range].first <= uid) continue;
         push(next, {old[i], known.renditions[i]});
     }
-    while (changed < delta.present.size())
-        push(next, delta.present[changed++]);
+    while (changed < delta.present.size()) push(next, delta.present[changed++]);
 }
 
 }  // namespace
@@ -71,10 +67,8 @@ void merge(Contents& next, const Contents& known, const Delta& delta)
 const imap::MessageState* Contents::find(imap::Uid uid) const
 {
     const auto& all = snapshot.messages;
-    const auto found =
-        std::lower_bound(all.begin(), all.end(), uid, [](const auto& message, imap::Uid value) {
-            return message.uid < value;
-        });
+    const auto found = std::lower_bound(
+        all.begin(), all.end(), uid, [](const auto& message, imap::Uid value) { return message.uid < value; });
     return found != all.end() && found->uid == uid ? &*found : nullptr;
 }
 
@@ -86,44 +80,36 @@ std::int64_t Contents::rendition(imap::Uid uid) const
 
 Contents load_contents(Session& session, std::int32_t user, std::int32_t mailbox)
 {
-    const auto rows = session.query(
-        "select 0, uid_next, uid_validity::int8, modseq, 0::int8 from mailbox where id = $2 and "
-        "user_id = $1"
-        " union all (select 1, uid, flags, modseq, rendition_id from ref where user_id = $1 and "
-        "mailbox_id = $2 order by uid)",
-        user,
-        mailbox
-    );
+    const auto rows =
+        session.query("select 0, uid_next, uid_validity::int8, modseq, 0::int8 from mailbox where id = $2 and "
+                      "user_id = $1"
+                      " union all (select 1, uid, flags, modseq, rendition_id from ref where user_id = $1 and "
+                      "mailbox_id = $2 order by uid)",
+            user, mailbox);
     Contents contents;
     contents.snapshot.uid_validity = 0;
     contents.snapshot.messages.reserve(rows.size());
     contents.renditions.reserve(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        if (rows.integer(row, 0) == counters)
-            set_counters(contents.snapshot, rows, row);
-        else
-            push(contents, {state(rows, row), rows.integer(row, 4)});
+        if (rows.integer(row, 0) == counters) set_counters(contents.snapshot, rows, row);
+        else push(contents, {state(rows, row), rows.integer(row, 4)});
     }
     return contents;
 }
 
-std::optional<Contents>
-newer_contents(Session& session, std::int32_t user, std::int32_t mailbox, const Contents& known)
+std::optional<Contents> newer_contents(Session& session, std::int32_t user, std::int32_t mailbox, const Contents& known)
 {
     // The comparison with the mailbox's modseq is made once, before any reference is read.
-    const auto rows = session.query(
-        "select 0, uid_next, uid_validity::int8, modseq, 0::int8 from mailbox where id = $2 and "
-        "user_id = $1"
-        " union all (select 1, uid, flags, modseq, rendition_id from ref where user_id = $1 and "
-        "mailbox_id = $2 and modseq > $3"
-        " and (select modseq from mailbox where id = $2) > $3 order by uid)"
-        " union all (select 2, lower(gone), upper(gone)::int8, 0, 0 from expunge, unnest(uids) "
-        "gone where user_id = $1 and mailbox_id = $2 and modseq > $3"
-        " and (select modseq from mailbox where id = $2) > $3 order by 2)",
-        user,
-        mailbox,
-        static_cast<std::int64_t>(known.snapshot.highest_modseq)
-    );
+    const auto rows =
+        session.query("select 0, uid_next, uid_validity::int8, modseq, 0::int8 from mailbox where id = $2 and "
+                      "user_id = $1"
+                      " union all (select 1, uid, flags, modseq, rendition_id from ref where user_id = $1 and "
+                      "mailbox_id = $2 and modseq > $3"
+                      " and (select modseq from mailbox where id = $2) > $3 order by uid)"
+                      " union all (select 2, lower(gone), upper(gone)::int8, 0, 0 from expunge, unnest(uids) "
+                      "gone where user_id = $1 and mailbox_id = $2 and modseq > $3"
+                      " and (select modseq from mailbox where id = $2) > $3 order by 2)",
+            user, mailbox, static_cast<std::int64_t>(known.snapshot.highest_modseq));
     Contents next;
     next.snapshot.uid_validity = 0;
     Delta delta;
@@ -138,10 +124,8 @@ newer_contents(Session& session, std::int32_t user, std::int32_t mailbox, const 
         default: delta.expunged.emplace_back(rows.integer(row, 1), rows.integer(row, 2)); break;
         }
     }
-    if (!there)
-        return known.snapshot.uid_validity == 0 ? std::nullopt : std::optional(std::move(next));
-    if (next.snapshot.highest_modseq == known.snapshot.highest_modseq &&
-        known.snapshot.uid_validity != 0)
+    if (!there) return known.snapshot.uid_validity == 0 ? std::nullopt : std::optional(std::move(next));
+    if (next.snapshot.highest_modseq == known.snapshot.highest_modseq && known.snapshot.uid_validity != 0)
         return std::nullopt;
     merge(next, known, delta);
     return next;

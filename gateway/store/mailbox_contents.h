@@ -24,7 +24,7 @@ struct Contents {
 // Everything, as one moment. A mailbox that is not there is empty, with UIDVALIDITY 0.
 [[nodiscard]] Contents load_contents(Session& session, std::int32_t user, std::int32_t mailbox);
 // `known` brought to now; nullopt when its modseq has not moved.
-[[nodiscard]] std::optional<Contents>
-newer_contents(Session& session, std::int32_t user, std::int32_t mailbox, const Contents& known);
+[[nodiscard]] std::optional<Contents> newer_contents(
+    Session& session, std::int32_t user, std::int32_t mailbox, const Contents& known);
 
 }  // namespace gateway::store

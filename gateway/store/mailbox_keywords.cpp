@@ -12,16 +12,14 @@ namespace {
 
 bool equal_ignoring_case(const std::string& a, const std::string& b)
 {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-        return std::tolower(x) == std::tolower(y);
-    });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+        [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::optional<int> bit_of(const std::vector<std::string>& known, const std::string& name)
 {
-    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& keyword) {
-        return equal_ignoring_case(keyword, name);
-    });
+    const auto found = std::find_if(
+        known.begin(), known.end(), [&](const auto& keyword) { return equal_ignoring_case(keyword, name); });
     if (found == known.end()) return std::nullopt;
     return static_cast<int>(found - known.begin()) + imap::first_keyword;
 }
@@ -42,11 +40,10 @@ imap::Flags bits_of(const std::vector<std::string>& known, const std::vector<std
     return bits;
 }
 
-imap::Result<imap::Flags>
-add_keywords(Session& session, Changes& changes, std::int32_t user, const std::vector<std::string>& names)
+imap::Result<imap::Flags> add_keywords(
+    Session& session, Changes& changes, std::int32_t user, const std::vector<std::string>& names)
 {
-    const auto rows =
-        session.query("select keywords from person where id = $1 for no key update", user);
+    const auto rows = session.query("select keywords from person where id = $1 for no key update", user);
     auto known = rows.empty() ? std::vector<std::string>{} : rows.texts(0, 0);
     const auto before = known.size();
     for (const auto& name : names)
@@ -59,8 +56,7 @@ add_keywords(Session& session, Changes& changes, std::int32_t user, const std::v
     return bits_of(known, names);
 }
 
-imap::Result<imap::Flags>
-make_keywords(Session& session, std::int32_t user, const std::vector<std::string>& names)
+imap::Result<imap::Flags> make_keywords(Session& session, std::int32_t user, const std::vector<std::string>& names)
 {
     Transaction transaction(session);
     Changes changes;

@@ -15,13 +15,12 @@ namespace gateway::store {
 [[nodiscard]] std::vector<std::string> read_keywords(Session& session, std::int32_t user);
 // Their bits; unknown ones are appended. A transaction of its own. No{"LIMIT"} when there are too
 // many.
-[[nodiscard]] imap::Result<imap::Flags>
-make_keywords(Session& session, std::int32_t user, const std::vector<std::string>& names);
+[[nodiscard]] imap::Result<imap::Flags> make_keywords(
+    Session& session, std::int32_t user, const std::vector<std::string>& names);
 // The same within the caller's transaction.
-[[nodiscard]] imap::Result<imap::Flags>
-add_keywords(Session& session, Changes& changes, std::int32_t user, const std::vector<std::string>& names);
+[[nodiscard]] imap::Result<imap::Flags> add_keywords(
+    Session& session, Changes& changes, std::int32_t user, const std::vector<std::string>& names);
 // Their bits as far as they are known.
-[[nodiscard]] imap::Flags
-bits_of(const std::vector<std::string>& known, const std::vector<std::string>& names);
+[[nodiscard]] imap::Flags bits_of(const std::vector<std::string>& known, const std::vector<std::string>& names);
 
 }  // namespace gateway::store

@@ -32,42 +32,30 @@ struct MailboxRow {
 // levels.
 [[nodiscard]] std::optional<imap::No> bad_name(const std::string& name);
 
-[[nodiscard]] std::optional<MailboxRow>
-find_mailbox(Session& session, std::int32_t user, const std::string& name);
+[[nodiscard]] std::optional<MailboxRow> find_mailbox(Session& session, std::int32_t user, const std::string& name);
 // As find_mailbox, but says NO [NONEXISTENT], or [TRYCREATE] when it is a destination.
 enum class Purpose { open, destination };
-[[nodiscard]] imap::Result<MailboxRow>
-require_mailbox(Session& session, std::int32_t user, const std::string& name, Purpose purpose);
+[[nodiscard]] imap::Result<MailboxRow> require_mailbox(
+    Session& session, std::int32_t user, const std::string& name, Purpose purpose);
 
 [[nodiscard]] std::vector<imap::MailboxInfo> list_mailboxes(Session& session, std::int32_t user);
 [[nodiscard]] std::vector<std::string> list_subscriptions(Session& session, std::int32_t user);
 // Without `size` and `deleted_size`, which need every rendition.
-[[nodiscard]] imap::MailboxStatus
-count_status(Session& session, std::int32_t user, const MailboxRow& mailbox);
+[[nodiscard]] imap::MailboxStatus count_status(Session& session, std::int32_t user, const MailboxRow& mailbox);
 // Of those with this flag; 0: of all.
-[[nodiscard]] std::uint64_t total_size(Session& session, std::int32_t user, std::int32_t mailbox, std::int64_t flag = 0);
+[[nodiscard]] std::uint64_t total_size(
+    Session& session, std::int32_t user, std::int32_t mailbox, std::int64_t flag = 0);
 // What was \Recent until now; from now on only what comes later is.
 [[nodiscard]] imap::Uid claim_recent(Session& session, std::int32_t mailbox);
 
-[[nodiscard]] imap::Result<std::int32_t>
-create_mailbox(Session& session, Changes& changes, std::int32_t user, const std::string& name);
+[[nodiscard]] imap::Result<std::int32_t> create_mailbox(
+    Session& session, Changes& changes, std::int32_t user, const std::string& name);
 [[nodiscard]] imap::Result<void> delete_mailbox(
-    Session& session,
-    Changes& changes,
-    const Account& account,
-    const std::string& name,
-    LeaveScope scope
-);
+    Session& session, Changes& changes, const Account& account, const std::string& name, LeaveScope scope);
 [[nodiscard]] imap::Result<void> rename_mailbox(
-    Session& session,
-    Changes& changes,
-    std::int32_t user,
-    const std::string& from,
-    const std::string& to
-);
+    Session& session, Changes& changes, std::int32_t user, const std::string& from, const std::string& to);
 // Names without a mailbox are kept as well: No{"LIMIT"} when there are too many.
 imap::Result<void> subscribe_mailbox(
-    Session& session, Changes& changes, std::int32_t user, const std::string& name, bool on
-);
+    Session& session, Changes& changes, std::int32_t user, const std::string& name, bool on);
 
 }  // namespace gateway::store

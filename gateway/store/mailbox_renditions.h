@@ -20,16 +20,15 @@ struct RenditionMetadata {
 
 // In no order; those that are gone left out. What it returns never changes, but for the thread of
 // an import in Sent.
-[[nodiscard]] std::vector<RenditionMetadata>
-metadata_of(Session& session, const std::vector<std::int64_t>& renditions);
+[[nodiscard]] std::vector<RenditionMetadata> metadata_of(Session& session, const std::vector<std::int64_t>& renditions);
 
 // The whole bytes by rendition, trace first.
-[[nodiscard]] std::unordered_map<std::int64_t, std::string>
-bytes_of(Session& session, const std::vector<std::int64_t>& renditions);
+[[nodiscard]] std::unordered_map<std::int64_t, std::string> bytes_of(
+    Session& session, const std::vector<std::int64_t>& renditions);
 // Octets [offset, offset + length) of one rendition, less at its end. Reads the segments, and of
 // blobs the chunks, that it needs.
-[[nodiscard]] std::string
-bytes_of(Session& session, std::int64_t rendition, std::uint64_t offset, std::uint64_t length);
+[[nodiscard]] std::string bytes_of(
+    Session& session, std::int64_t rendition, std::uint64_t offset, std::uint64_t length);
 
 // RFC 8474.
 [[nodiscard]] std::string email_id(std::int64_t rendition);

@@ -28,8 +28,7 @@ struct Replaced {
 };
 
 // nullopt: there is nothing.
-[[nodiscard]] std::optional<Replaced>
-find_replaced(Session& session, std::int32_t user, const Place& place);
+[[nodiscard]] std::optional<Replaced> find_replaced(Session& session, std::int32_t user, const Place& place);
 
 // A draft's next revision is what was saved, octet for octet; what a draft said before is kept by
 // nobody. The lists are locked.
@@ -40,27 +39,12 @@ struct SavedDraft {
     std::optional<Time> internal_date;
     std::int64_t flags = 0;
 };
-[[nodiscard]] imap::Uid save_again(
-    Session& session,
-    Changes& changes,
-    Ids& ids,
-    const Account& account,
-    const Facts& facts,
-    const Place& place,
-    const SavedDraft& saved
-);
+[[nodiscard]] imap::Uid save_again(Session& session, Changes& changes, Ids& ids, const Account& account,
+    const Facts& facts, const Place& place, const SavedDraft& saved);
 
 // After an edit, which gave each reference a new UID: the one that was replaced gets these flags and
 // goes to `destination`. 0: it is gone.
-[[nodiscard]] imap::Uid place_edited(
-    Session& session,
-    Changes& changes,
-    const Account& account,
-    const Replaced& replaced,
-    std::int32_t mailbox,
-    std::int32_t destination,
-    std::int64_t flags,
-    LeaveScope scope
-);
+[[nodiscard]] imap::Uid place_edited(Session& session, Changes& changes, const Account& account,
+    const Replaced& replaced, std::int32_t mailbox, std::int32_t destination, std::int64_t flags, LeaveScope scope);
 
 }  // namespace gateway::store

@@ -13,7 +13,6 @@ namespace gateway::store {
 // Those of `renditions` (any order) that match, ascending. The caller keeps `renditions` to some
 // ten thousand at a time.
 [[nodiscard]] std::vector<std::int64_t> matching(
-    Session& session, const imap::ContentKey& key, const std::vector<std::int64_t>& renditions
-);
+    Session& session, const imap::ContentKey& key, const std::vector<std::int64_t>& renditions);
 
 }  // namespace gateway::store

@@ -57,20 +57,23 @@ std::string position_of(Session& session, const Job& job)
 
 bool is_due(Session& session, const Job& job)
 {
-    const auto rows = session.query(
-        "select from maintenance where job = $1 and ended > now() - make_interval(secs => $2)", job.name, static_cast<double>(job.every.count())
-    );
+    const auto rows =
+        session.query("select from maintenance where job = $1 and ended > now() - make_interval(secs => $2)", job.name,
+            static_cast<double>(job.every.count()));
     return rows.empty();
 }
 
 void note(Session& session, const Job& job, const std::string& position, bool ended)
 {
-    session.query("insert into maintenance(job, ended, position) values ($1, case when $3 then now() end, $2) on conflict (job) do update "
-                  "set position = excluded.position, ended = coalesce(excluded.ended, maintenance.ended)", job.name, position, ended);
+    session.query(
+        "insert into maintenance(job, ended, position) values ($1, case when $3 then now() end, $2) on conflict (job) do update "
+        "set position = excluded.position, ended = coalesce(excluded.ended, maintenance.ended)",
+        job.name, position, ended);
 }
 
 // To its end, or until it fails or is told to stop.
-void work_through(Session& session, Ids& ids, const MaintenanceSettings& settings, const Job& job, const std::atomic<bool>& stopping, JobRun& run)
+void work_through(Session& session, Ids& ids, const MaintenanceSettings& settings, const Job& job,
+    const std::atomic<bool>& stopping, JobRun& run)
 {
     auto position = position_of(session, job);
     Care care{session, ids, settings, position, stopping};
@@ -84,7 +87,8 @@ void work_through(Session& session, Ids& ids, const MaintenanceSettings& setting
     }
 }
 
-JobRun run_job(Session& session, Ids& ids, const MaintenanceSettings& settings, const Job& job, const std::atomic<bool>& stopping)
+JobRun run_job(
+    Session& session, Ids& ids, const MaintenanceSettings& settings, const Job& job, const std::atomic<bool>& stopping)
 {
     const auto began = std::chrono::steady_clock::now();
     JobRun run{.job = job.name};
@@ -122,17 +126,21 @@ std::int64_t Care::after() const
     return number;
 }
 
-std::span<const Job> jobs() { return all_jobs; }
+std::span<const Job> jobs()
+{
+    return all_jobs;
+}
 
-std::optional<std::vector<JobRun>>
-run_jobs(Session& session, const MaintenanceSettings& settings, Which which, const std::atomic<bool>& stopping)
+std::optional<std::vector<JobRun>> run_jobs(
+    Session& session, const MaintenanceSettings& settings, Which which, const std::atomic<bool>& stopping)
 {
     if (!lock(session, which)) return std::nullopt;
     session.query("select set_config('lock_timeout', $1, false)", std::to_string(limits::lock_patience.count()) + "ms");
     Ids ids;
     std::vector<JobRun> runs;
     for (const auto& job : jobs())
-        if (!stopping && (which == Which::all || is_due(session, job))) runs.push_back(run_job(session, ids, settings, job, stopping));
+        if (!stopping && (which == Which::all || is_due(session, job)))
+            runs.push_back(run_job(session, ids, settings, job, stopping));
     session.query("select pg_advisory_unlock(4)");
     report(runs);
     return runs;

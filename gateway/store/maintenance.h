@@ -1,8 +1,13 @@
-// maintenance: looks after the store in the background: archive, cold storage, blobs, events, what is left over. email2.md rule 7.
+// maintenance: looks after the store in the background: archive, cold storage, blobs, events, what is left over.
+// email2.md rule 7.
 //
-// One process at a time, by advisory lock 4. Each job goes through its work in batches, each a short transaction of its own, and
-// notes where it is, so that whatever ends it, the next run goes on there. A new job: a function Batch(Care&) and a row in jobs().
+// One process at a time, by advisory lock 4. Each job goes through its work in batches, each a short transaction of its
+// own, and notes where it is, so that whatever ends it, the next run goes on there. A new job: a function Batch(Care&)
+// and a row in jobs().
 #pragma once
+
+#include "gateway/store/ids.h"
+#include "gateway/store/session.h"
 
 #include <atomic>
 #include <chrono>
@@ -17,9 +22,6 @@
 #include <string_view>
 #include <thread>
 #include <vector>
-
-#include "gateway/store/ids.h"
-#include "gateway/store/session.h"
 
 namespace gateway::store {
 
@@ -40,7 +42,7 @@ struct Care {
     Session& session;
     Ids& ids;
     const MaintenanceSettings& settings;
-    std::string& position;                // kept from batch to batch and from run to run; "" at the beginning
+    std::string& position;  // kept from batch to batch and from run to run; "" at the beginning
     const std::atomic<bool>& stopping;
     std::function<void(std::string_view)> at_step = [](std::string_view) {};  // tests end the process here
 
@@ -76,11 +78,10 @@ struct JobRun {
 };
 
 enum class Which { due, all };
-// Runs the jobs, those that are due by the time of their last end or all; nullopt when another process is at it (`due`; `all` waits
-// for it). A job that fails leaves the others alone; a lost database is thrown.
+// Runs the jobs, those that are due by the time of their last end or all; nullopt when another process is at it (`due`;
+// `all` waits for it). A job that fails leaves the others alone; a lost database is thrown.
 [[nodiscard]] std::optional<std::vector<JobRun>> run_jobs(
-    Session& session, const MaintenanceSettings& settings, Which which, const std::atomic<bool>& stopping
-);
+    Session& session, const MaintenanceSettings& settings, Which which, const std::atomic<bool>& stopping);
 
 // The thread of a serving process. Wakes every minute, for what is due.
 class Maintenance {

@@ -1,14 +1,14 @@
 // outbox: claiming: which rows of the queue this process takes, and their content. store.md 6.
 #include "gateway/store/outbox.h"
 
-#include <openssl/rand.h>
-
 #include "email2/address.h"
 #include "gateway/log.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/relays.h"
 #include "gateway/store/rendition.h"
 #include "gateway/store/report_limits.h"
+
+#include <openssl/rand.h>
 
 namespace gateway::store {
 
@@ -19,17 +19,26 @@ namespace {
 std::int32_t random_owner()
 {
     std::int32_t id = 0;
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof id) != 1) throw std::runtime_error("no random numbers");
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof id) != 1)
+        throw std::runtime_error("no random numbers");
     return (id & 0x7fffffff) | 1;
 }
 
-bool ascii(std::string_view text) { return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; }); }
+bool ascii(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
+}
 
 }  // namespace
 
-Outbox::Outbox(asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener, OutboxSettings settings)
-    : executor_(std::move(executor)), database_(database), writer_(writer), settings_(std::move(settings)), owner_(random_owner()),
-      bell_(std::make_shared<Bell>(Bell{asio::steady_timer(executor_)}))
+Outbox::Outbox(
+    asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener, OutboxSettings settings)
+    : executor_(std::move(executor))
+    , database_(database)
+    , writer_(writer)
+    , settings_(std::move(settings))
+    , owner_(random_owner())
+    , bell_(std::make_shared<Bell>(Bell{asio::steady_timer(executor_)}))
 {
     listener.subscribe([bell = std::weak_ptr(bell_)](const News& news) {
         const auto alive = bell.lock();
@@ -106,7 +115,8 @@ egress::Job job_of(const Rows& rows, std::size_t i, const MadeMail& made)
     job.size = own ? made.bytes.size() : static_cast<std::uint64_t>(rows.integer(i, 17)) + made.fields.size();
     job.eight_bit = own ? !ascii(made.bytes) : rows.boolean(i, 18);
     job.smtputf8 = !ascii(job.recipient) || !ascii(job.sender);
-    job.notify = {(notify & notify_set) != 0, (notify & notify_success) != 0, (notify & notify_failure) != 0, (notify & notify_delay) != 0};
+    job.notify = {(notify & notify_set) != 0, (notify & notify_success) != 0, (notify & notify_failure) != 0,
+        (notify & notify_delay) != 0};
     job.orcpt = rows.text(i, 7);
     job.ret = static_cast<smtp::Ret>(rows.integer(i, 8));
     job.envid = rows.text(i, 9);
@@ -114,7 +124,9 @@ egress::Job job_of(const Rows& rows, std::size_t i, const MadeMail& made)
     job.queued_at = std::chrono::time_point_cast<std::chrono::seconds>(rows.time(i, 11));
     // What we make is ours also where the null sender sends it.
     const bool by_sender = !job.sender.empty() && (own || made.relayed);
-    job.domain_of_author = own && !by_sender ? rows.text(i, 25) : std::string(email2::domain_of(by_sender ? job.sender : rows.text(i, 20)));
+    job.domain_of_author = own && !by_sender
+                               ? rows.text(i, 25)
+                               : std::string(email2::domain_of(by_sender ? job.sender : rows.text(i, 20)));
     job.relayed = made.relayed;
     return job;
 }
@@ -124,8 +136,10 @@ void lock_recipients(Session& session, const Rows& rows)
 {
     std::vector<std::int32_t> people;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        if (static_cast<Mail>(rows.integer(i, 3)) != Mail::message) people.push_back(static_cast<std::int32_t>(rows.integer(i, 2)));
-    if (!people.empty()) session.query("select from person where id = any($1::int4[]) order by id for no key update", people);
+        if (static_cast<Mail>(rows.integer(i, 3)) != Mail::message)
+            people.push_back(static_cast<std::int32_t>(rows.integer(i, 2)));
+    if (!people.empty())
+        session.query("select from person where id = any($1::int4[]) order by id for no key update", people);
 }
 
 }  // namespace
@@ -149,18 +163,22 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
     }
     Claimed out;
     Transaction transaction(session);
-    const auto rows = session.query(claim_statement, owner_, static_cast<std::int32_t>(limit), mine, static_cast<std::int16_t>(limits::bounces_of_the_dead),
-                                    static_cast<std::int32_t>(limits::dead_for.count()));
+    const auto rows = session.query(claim_statement, owner_, static_cast<std::int32_t>(limit), mine,
+        static_cast<std::int16_t>(limits::bounces_of_the_dead), static_cast<std::int32_t>(limits::dead_for.count()));
     lock_recipients(session, rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto mail = queued_mail(rows, i);
         if (rows.boolean(i, 26)) {
             out.nothing.push_back(mail.id);
-            out.dead.push_back({mail.message, mail.person, {"smtp", "5.1.1", "", "Mail to this address came back several times; it is tried again in a week at most."}});
+            out.dead.push_back({mail.message, mail.person,
+                {"smtp", "5.1.1", "",
+                    "Mail to this address came back several times; it is tried again in a week at most."}});
             continue;
         }
         try {
-            auto made = may_tell(session, settings_.make, mail) ? make_mail(session, settings_.make, mail, Making::to_send) : std::nullopt;
+            auto made = may_tell(session, settings_.make, mail)
+                            ? make_mail(session, settings_.make, mail, Making::to_send)
+                            : std::nullopt;
             if (!made) {
                 (mail.kind == Mail::message ? out.withheld : out.nothing).push_back(mail.id);
             } else if (!made->notices.empty()) {
@@ -169,14 +187,14 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
                 out.jobs.push_back(job_of(rows, i, *made));
                 if (made->relayed) out.relayed.emplace_back(made->relayed->author, mail.person);
                 out.flights[mail.id] = {.message = mail.message,
-                                        .rendition = rows.integer(i, 16),
-                                        .person = mail.person,
-                                        .revision = static_cast<std::int32_t>(rows.integer(i, 15)),
-                                        .kind = mail.kind,
-                                        .notify = static_cast<int>(rows.integer(i, 6)),
-                                        .queued = mail.queued,
-                                        .fields = std::move(made->fields),
-                                        .made = std::move(made->bytes)};
+                    .rendition = rows.integer(i, 16),
+                    .person = mail.person,
+                    .revision = static_cast<std::int32_t>(rows.integer(i, 15)),
+                    .kind = mail.kind,
+                    .notify = static_cast<int>(rows.integer(i, 6)),
+                    .queued = mail.queued,
+                    .fields = std::move(made->fields),
+                    .made = std::move(made->bytes)};
             }
         } catch (const DatabaseError&) {
             throw;
@@ -188,8 +206,10 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
     if (!out.nothing.empty()) session.query("delete from egress where id = any($1::int8[])", out.nothing);
     // Undeleted, or rejoined, it is sent after all.
     if (!out.withheld.empty())
-        session.query("with held as (delete from egress where id = any($1::int8[]) returning message_id, person_id) update delivery d set state = 5, at = now() "
-                      "from held h where d.message_id = h.message_id and d.person_id = h.person_id and d.state in (0, 3)", out.withheld);
+        session.query(
+            "with held as (delete from egress where id = any($1::int8[]) returning message_id, person_id) update delivery d set state = 5, at = now() "
+            "from held h where d.message_id = h.message_id and d.person_id = h.person_id and d.state in (0, 3)",
+            out.withheld);
     note_relayed(session, std::move(out.relayed));
     if (!out.dead.empty()) {
         Changes changes;
@@ -197,7 +217,9 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
         finish(session, changes);
     }
     if (!out.unmakeable.empty())
-        session.query("update egress set owner = 0, due = now() + interval '1 hour', last = 'cannot be made' where id = any($1::int8[])", out.unmakeable);
+        session.query(
+            "update egress set owner = 0, due = now() + interval '1 hour', last = 'cannot be made' where id = any($1::int8[])",
+            out.unmakeable);
     transaction.commit();
     return out;
 }
@@ -206,13 +228,16 @@ std::vector<egress::Job> Outbox::take(Session& session, std::size_t limit)
 {
     const std::lock_guard one_at_a_time(claiming_);
     auto claimed = claim_rows(session, limit);
-    // What goes into the thread goes now. Should we die in between, its row is found again, and its key keeps it one notice.
+    // What goes into the thread goes now. Should we die in between, its row is found again, and its key keeps it one
+    // notice.
     for (auto& [row, notices] : claimed.notices) {
         bool done = true;
         for (auto& notice : notices) done = writer_.publish_blocking(std::move(notice)).has_value() && done;
         if (!done) log::error("egress.notice_refused", {{"row", std::to_string(row)}});
-        session.query("with gone as (delete from egress where id = $1 returning id, person_id, kind, message_id) "
-                      "insert into told(egress_id, person_id, kind, message_id) select id, person_id, kind, message_id from gone on conflict do nothing", row);
+        session.query(
+            "with gone as (delete from egress where id = $1 returning id, person_id, kind, message_id) "
+            "insert into told(egress_id, person_id, kind, message_id) select id, person_id, kind, message_id from gone on conflict do nothing",
+            row);
     }
     const std::lock_guard lock(mutex_);
     flights_.merge(claimed.flights);
@@ -241,11 +266,13 @@ asio::awaitable<mime::Spool> Outbox::content(std::int64_t id)
     co_return co_await database_.run([flight](Session& session) {
         mime::Spool bytes;
         bytes.append(flight.fields);
-        const auto rows = session.query("select data, blob, line_length from body where rendition_id = $1 order by n", flight.rendition);
+        const auto rows = session.query(
+            "select data, blob, line_length from body where rendition_id = $1 order by n", flight.rendition);
         for (std::size_t i = 0; i < rows.size(); ++i)
-            bytes.append(rows.null(i, 1) ? std::string(rows.octets(i, 0))
-                                         : mapping::encode_base64_lines(read_blob(session, rows.octets(i, 1), 0, SIZE_MAX >> 1),
-                                                                        static_cast<std::uint32_t>(rows.integer(i, 2))));
+            bytes.append(rows.null(i, 1)
+                             ? std::string(rows.octets(i, 0))
+                             : mapping::encode_base64_lines(read_blob(session, rows.octets(i, 1), 0, SIZE_MAX >> 1),
+                                   static_cast<std::uint32_t>(rows.integer(i, 2))));
         return bytes;
     });
 }
@@ -255,10 +282,12 @@ asio::awaitable<void> Outbox::wait(std::chrono::milliseconds at_most)
     // The next due row decides; news of an earlier one rings the bell.
     bell_->rung = false;
     const auto next = co_await database_.run([](Session& session) {
-        const auto rows = session.query("select extract(epoch from min(due) - now())::float8 * 1000 from egress where owner = 0");
+        const auto rows =
+            session.query("select extract(epoch from min(due) - now())::float8 * 1000 from egress where owner = 0");
         return rows.null(0, 0) ? -1.0 : std::bit_cast<double>(rows.integer(0, 0));
     });
-    const auto patience = next < 0 ? at_most : std::min(at_most, std::chrono::milliseconds(static_cast<std::int64_t>(next) + 1));
+    const auto patience =
+        next < 0 ? at_most : std::min(at_most, std::chrono::milliseconds(static_cast<std::int64_t>(next) + 1));
     if (bell_->rung || patience.count() <= 0) co_return;
     bell_->timer.expires_after(patience);
     boost::system::error_code ignored;

@@ -1,12 +1,8 @@
 // outbox: the durable queue of what leaves this server. Implements egress::Queue; makes follow-ups when they leave.
 //
-// A row belongs to the process whose id it carries as long as that process holds an advisory lock, so that what a killed
-// process was at is taken up again at once.
+// A row belongs to the process whose id it carries as long as that process holds an advisory lock, so that what a
+// killed process was at is taken up again at once.
 #pragma once
-
-#include <map>
-#include <mutex>
-#include <set>
 
 #include "gateway/egress/queue.h"
 #include "gateway/mapping/bounce.h"
@@ -17,11 +13,15 @@
 #include "gateway/store/outbox_make.h"
 #include "gateway/store/writer.h"
 
+#include <map>
+#include <mutex>
+#include <set>
+
 namespace gateway::store {
 
 struct OutboxSettings {
     std::string hostname;
-    std::chrono::seconds settle{120}; // followup.settle
+    std::chrono::seconds settle{120};  // followup.settle
     MakeSettings make;
 };
 
@@ -30,7 +30,8 @@ enum Notify : int { notify_success = 1, notify_failure = 2, notify_delay = 4, no
 
 class Outbox : public egress::Queue {
 public:
-    Outbox(boost::asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener, OutboxSettings settings);
+    Outbox(boost::asio::any_io_executor executor, Database& database, Writer& writer, Listener& listener,
+        OutboxSettings settings);
     ~Outbox() override;
 
     boost::asio::awaitable<std::vector<egress::Job>> claim(std::size_t limit) override;
@@ -38,8 +39,8 @@ public:
     boost::asio::awaitable<void> settle(std::vector<egress::Outcome> outcomes) override;
     boost::asio::awaitable<void> wait(std::chrono::milliseconds at_most) override;
 
-    // A report that came back to the envelope sender of a delivery: its state moves on, its author is told. False: the token stands
-    // for none.
+    // A report that came back to the envelope sender of a delivery: its state moves on, its author is told. False: the
+    // token stands for none.
     boost::asio::awaitable<bool> bounced(std::string token, std::vector<mapping::FailedRecipient> reports);
 
 private:
@@ -47,10 +48,10 @@ private:
         std::int64_t message = 0, rendition = 0;
         std::int32_t person = 0, revision = 0;
         Mail kind = Mail::message;
-        int notify = 0;       // egress.notify
+        int notify = 0;  // egress.notify
         Time queued{};
-        std::string fields;   // egress fields, put on top
-        std::string made;     // a follow-up's bytes
+        std::string fields;  // egress fields, put on top
+        std::string made;    // a follow-up's bytes
     };
     void hold_lock();
     struct Claimed;
@@ -64,8 +65,8 @@ private:
         bool full = false;
     };
     std::optional<NewMessage> dsn(Session& session, const Reported& reported);
-    [[nodiscard]] mapping::DsnFacts dsn_facts(Session& session, const Facts& facts, const Reported& reported, std::string_view bytes,
-                                              const std::string& reader) const;
+    [[nodiscard]] mapping::DsnFacts dsn_facts(Session& session, const Facts& facts, const Reported& reported,
+        std::string_view bytes, const std::string& reader) const;
     void report_outside(Session& session, const Facts& facts, const PersonRow& author, Reported reported);
     boost::asio::awaitable<void> report(egress::Outcome outcome);
 
@@ -79,9 +80,9 @@ private:
         bool rung = false;  // also while nobody waits: between the look and the wait
     };
     std::shared_ptr<Bell> bell_;
-    std::mutex claiming_;                         // one claim at a time: rows of ours that are in no flight are free again
+    std::mutex claiming_;  // one claim at a time: rows of ours that are in no flight are free again
     std::mutex mutex_;
-    std::map<std::int64_t, Flight> flights_;      // by egress id
+    std::map<std::int64_t, Flight> flights_;  // by egress id
     std::unique_ptr<Session> lock_;
 };
 

@@ -16,16 +16,26 @@ namespace gateway::store {
 
 namespace {
 
-Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+Time now()
+{
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
-std::string display(const std::string& name, const std::string& address) { return name.empty() ? address : name + " <" + address + ">"; }
+std::string display(const std::string& name, const std::string& address)
+{
+    return name.empty() ? address : name + " <" + address + ">";
+}
 
 // Being added comes unasked as well, but it is the message itself: no day is too full for it.
-bool is_counted(Mail kind) { return kind == Mail::edited || kind == Mail::withdrawn || kind == Mail::restored || kind == Mail::removed; }
+bool is_counted(Mail kind)
+{
+    return kind == Mail::edited || kind == Mail::withdrawn || kind == Mail::restored || kind == Mail::removed;
+}
 
-// Newest messages of a list, oldest first, as mail: at most `count` and `octets`; `since`: only those posted or edited after it.
-// What is posted after `until` comes by itself.
-std::vector<std::string> thread_bytes(Session& session, const MakeSettings& settings, const Facts& facts, const QueuedMail& mail)
+// Newest messages of a list, oldest first, as mail: at most `count` and `octets`; `since`: only those posted or edited
+// after it. What is posted after `until` comes by itself.
+std::vector<std::string> thread_bytes(
+    Session& session, const MakeSettings& settings, const Facts& facts, const QueuedMail& mail)
 {
     const auto rows = session.query(R"(
 select v.rendition_id, r.size from message m join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
@@ -33,7 +43,8 @@ where (m.list_id = $1 or m.id in (select message_id from message_list where list
  and not exists (select from list_root l where l.message_id = m.id) and m.state in (0, 2) and m.kind = 0 and m.originator <> $2
  and ($3::timestamptz is null or m.created > $3 or v.at > $3) and m.created <= $5
  and not exists (select from list_root where message_id = m.id)
-order by m.id desc limit $4)", facts.list, mail.person, mail.since, static_cast<std::int32_t>(settings.digest_max), mail.queued);
+order by m.id desc limit $4)",
+        facts.list, mail.person, mail.since, static_cast<std::int32_t>(settings.digest_max), mail.queued);
     std::vector<std::string> thread;
     std::size_t sum = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -48,14 +59,19 @@ order by m.id desc limit $4)", facts.list, mail.person, mail.since, static_cast<
 class Maker {
 public:
     Maker(Session& session, const MakeSettings& settings, const QueuedMail& mail, Making making)
-        : session_(session), settings_(settings), mail_(mail), making_(making), facts_(*facts_of(session, mail.message, mail.person))
+        : session_(session)
+        , settings_(settings)
+        , mail_(mail)
+        , making_(making)
+        , facts_(*facts_of(session, mail.message, mail.person))
     {
     }
 
     std::optional<MadeMail> message()
     {
         MadeMail made;
-        const auto list = session_.query("select count(*)::int from entry where list_id = $1 and membership = 0", facts_.list);
+        const auto list =
+            session_.query("select count(*)::int from entry where list_id = $1 and membership = 0", facts_.list);
         const auto root = facts_.mailing_list();
         // Should it come back by a forward to us, it is known.
         made.fields = mapping::loop_mark({facts_.name.server, root ? root->address : "", mail_.recipient});
@@ -90,7 +106,8 @@ public:
             context.recipient = {facts_.name.str(), email2::Class::native, ""};
             const auto names = named();
             if (names.empty()) return std::nullopt;
-            made.notices.push_back(as_message(guid, people, mail_.kind == Mail::joined ? mapping::joined(context, names) : mapping::skipped(context, names)));
+            made.notices.push_back(as_message(guid, people,
+                mail_.kind == Mail::joined ? mapping::joined(context, names) : mapping::skipped(context, names)));
         }
         return made.notices.empty() ? std::nullopt : std::optional(std::move(made));
     }
@@ -99,11 +116,14 @@ public:
     [[nodiscard]] bool to_account() { return people_by_id(session_, {mail_.person}).begin()->second.native(); }
 
 private:
-    struct Link { std::string url, address; };
+    struct Link {
+        std::string url, address;
+    };
 
     Link link_to(TokenAction action, std::int64_t about)
     {
-        const auto token = making_ == Making::to_preview ? std::string(32, 'x') : token_for(session_, mail_.person, about, action);
+        const auto token =
+            making_ == Making::to_preview ? std::string(32, 'x') : token_for(session_, mail_.person, about, action);
         return {settings_.public_url + "/a/" + token, "a-" + token + "@" + facts_.name.server};
     }
 
@@ -118,7 +138,8 @@ private:
         relayed.author = author.id;
         relayed.relay = "a-" + token_for(session_, author.id, 0, TokenAction::relay) + "@" + facts_.name.server;
         relayed.list = !root ? facts_.name.server : root->name.empty() ? root->address : root->name;
-        const auto results = session_.query("select coalesce(authentication, '') from revision where message_id = $1 and number = 1", facts_.id);
+        const auto results = session_.query(
+            "select coalesce(authentication, '') from revision where message_id = $1 and number = 1", facts_.id);
         if (!results.empty()) relayed.authentication = results.text(0, 0);
         return relayed;
     }
@@ -133,12 +154,15 @@ private:
         context.references = std::move(known.references);
         context.thread_index = std::move(known.thread_index);
         // Whoever got an edit by mail as the mail has it by the id of that alone.
-        if (!known.message_id.empty() && known.message_id != context.message_id) context.references.push_back(std::move(known.message_id));
+        if (!known.message_id.empty() && known.message_id != context.message_id)
+            context.references.push_back(std::move(known.message_id));
         context.event = static_cast<std::uint64_t>(mail_.event);
         const auto recipient = people_by_id(session_, {mail_.person}).begin()->second;
         context.recipient = {recipient.address, recipient.kind, recipient.name};
         context.language = language_ = language_for(recipient);
-        const auto actor = session_.query("select p.address, p.name, e.at from event e join person p on p.id = e.actor where e.seq = $1", mail_.event);
+        const auto actor = session_.query(
+            "select p.address, p.name, e.at from event e join person p on p.id = e.actor where e.seq = $1",
+            mail_.event);
         if (!actor.empty()) context.actor = display(actor.text(0, 1), actor.text(0, 0));
         context.now = now();
         return context;
@@ -150,7 +174,8 @@ private:
         const auto leaving = link_to(TokenAction::leave, facts_.list);
         context.leave_url = leaving.url;
         context.leave_address = leaving.address;
-        if (is_counted(mail_.kind) || mail_.kind == Mail::added) context.mute_url = link_to(muting(mail_.kind), facts_.id).url;
+        if (is_counted(mail_.kind) || mail_.kind == Mail::added)
+            context.mute_url = link_to(muting(mail_.kind), facts_.id).url;
         switch (mail_.kind) {
         case Mail::edited: return edited(context);
         case Mail::added: return mapping::added(context, thread_bytes(session_, settings_, facts_, mail_));
@@ -179,26 +204,34 @@ private:
         const auto said = said_in(mail_.content);
         const std::map<std::string, std::string, std::less<>> values(said.values.begin(), said.values.end());
         if (context.message.content.subject.empty())  // a withdrawn one is answered under its subject all the same
-            if (auto content = content_of_revision(session_, facts_.id, facts_.revision)) context.message.content.subject = content->subject;
+            if (auto content = content_of_revision(session_, facts_.id, facts_.revision))
+                context.message.content.subject = content->subject;
         const auto address = values.find("address");
         const bool asks = said.key.starts_with("confirm.") && address != values.end();
-        return mapping::answered(context, mapping::Texts(context.language).word(said.key, values), asks ? address->second : "");
+        return mapping::answered(
+            context, mapping::Texts(context.language).word(said.key, values), asks ? address->second : "");
     }
 
     std::optional<mapping::FollowUp> edited(const mapping::FollowUpContext& context)
     {
         const auto before = content_of_revision(session_, mail_.message, std::max(mail_.known.value_or(1), 1));
-        return mapping::edited(context, before, [&](const std::string& sha256) { return attachment(session_, facts_.originator, sha256).value_or(""); }, bytes_);
+        return mapping::edited(
+            context, before,
+            [&](const std::string& sha256) { return attachment(session_, facts_.originator, sha256).value_or(""); },
+            bytes_);
     }
 
     // What is told now is marked, so that what happens while it is on its way is told after it.
     std::optional<mapping::FollowUp> summary(mapping::FollowUpContext context)
     {
-        session_.query("update summary_item h set revision = m.revision from message m where h.person_id = $1 and m.id = h.message_id", mail_.person);
+        session_.query(
+            "update summary_item h set revision = m.revision from message m where h.person_id = $1 and m.id = h.message_id",
+            mail_.person);
         const auto rows = session_.query(R"(
 select h.kind, h.message_id, h.at, m.revision, m.state, coalesce(p.name, ''), coalesce(p.address, '')
 from summary_item h join message m on m.id = h.message_id left join event e on e.seq = h.event left join person p on p.id = e.actor
-where h.person_id = $1 order by h.at limit 200)", mail_.person);
+where h.person_id = $1 order by h.at limit 200)",
+            mail_.person);
         std::vector<mapping::Told> told;
         std::vector<std::string> readable;
         std::size_t sum = 0;
@@ -230,12 +263,14 @@ where h.person_id = $1 order by h.at limit 200)", mail_.person);
     // The accounts that a notice is for, by their language.
     std::map<std::string, std::vector<PersonRow>> notified()
     {
-        const auto rows = mail_.kind == Mail::skipped || mail_.kind == Mail::answer
-                              ? session_.query("select $1::int4", mail_.person)
-                              : session_.query("select e.person_id from entry e join person p on p.id = e.person_id and p.class = 0 "
-                                               "where e.list_id = $1 and e.membership = 0 and e.person_id <> $2 and e.person_id not in "
-                                               "(select v.person_id from event v where v.message_id = $1 and v.kind = 3 and v.seq >= $3)",
-                                               mail_.message, mail_.person, mail_.event);
+        const auto rows =
+            mail_.kind == Mail::skipped || mail_.kind == Mail::answer
+                ? session_.query("select $1::int4", mail_.person)
+                : session_.query(
+                      "select e.person_id from entry e join person p on p.id = e.person_id and p.class = 0 "
+                      "where e.list_id = $1 and e.membership = 0 and e.person_id <> $2 and e.person_id not in "
+                      "(select v.person_id from event v where v.message_id = $1 and v.kind = 3 and v.seq >= $3)",
+                      mail_.message, mail_.person, mail_.event);
         std::vector<std::int32_t> ids;
         for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(static_cast<std::int32_t>(rows.integer(i, 0)));
         std::map<std::string, std::vector<PersonRow>> out;
@@ -246,13 +281,16 @@ where h.person_id = $1 order by h.at limit 200)", mail_.person);
     // Whom a notice names: who was added and still is on the list; whom the mail named although they had left.
     std::vector<std::string> named()
     {
-        const auto rows = mail_.kind == Mail::joined
-                              ? session_.query("select distinct p.id, p.name, p.address from event v join person p on p.id = v.person_id join entry e "
-                                               "on e.list_id = v.message_id and e.person_id = v.person_id and e.membership = 0 and e.role <> 2 "
-                                               "where v.message_id = $1 and v.kind = 3 and v.seq >= $2 and v.actor = $3 order by p.id limit 50",
-                                               mail_.message, mail_.event, mail_.person)
-                              : session_.query("select id, name, address from person where id = any(string_to_array($1, ' ')::int4[]) order by id limit 50",
-                                               mail_.content);
+        const auto rows =
+            mail_.kind == Mail::joined
+                ? session_.query(
+                      "select distinct p.id, p.name, p.address from event v join person p on p.id = v.person_id join entry e "
+                      "on e.list_id = v.message_id and e.person_id = v.person_id and e.membership = 0 and e.role <> 2 "
+                      "where v.message_id = $1 and v.kind = 3 and v.seq >= $2 and v.actor = $3 order by p.id limit 50",
+                      mail_.message, mail_.event, mail_.person)
+                : session_.query(
+                      "select id, name, address from person where id = any(string_to_array($1, ' ')::int4[]) order by id limit 50",
+                      mail_.content);
         std::vector<std::string> names;
         for (std::size_t i = 0; i < rows.size(); ++i) names.push_back(display(rows.text(i, 1), rows.text(i, 2)));
         return names;
@@ -267,7 +305,8 @@ where h.person_id = $1 order by h.at limit 200)", mail_.person);
         notice.guid = guid;
         notice.message_id = guid + "@" + facts_.name.server;
         if (!facts_.standing.list_root) notice.parents = {facts_.name.str()};
-        for (const auto& person : people) notice.recipients.push_back({person.address, "", email2::Role::blind, true, 0, ""});  // each for themselves
+        for (const auto& person : people)
+            notice.recipients.push_back({person.address, "", email2::Role::blind, true, 0, ""});  // each for themselves
         notice.bytes.append(mail.bytes);
         notice.idempotency_key = "notice:" + std::to_string(mail_.id) + ":" + people.front().language;
         return notice;
@@ -288,13 +327,15 @@ std::optional<MadeMail> make_mail(Session& session, const MakeSettings& settings
 {
     const bool shows_content = mail.kind == Mail::message || mail.kind == Mail::edited || mail.kind == Mail::restored;
     if (mail.withdrawn && shows_content) return std::nullopt;
-    const bool to_who_left = mail.kind == Mail::left || mail.kind == Mail::answer || mail.kind == Mail::opaque || mail.kind == Mail::removed ||
-                             mail.kind == Mail::summary || mail.kind == Mail::joined || mail.kind == Mail::skipped;
+    const bool to_who_left = mail.kind == Mail::left || mail.kind == Mail::answer || mail.kind == Mail::opaque ||
+                             mail.kind == Mail::removed || mail.kind == Mail::summary || mail.kind == Mail::joined ||
+                             mail.kind == Mail::skipped;
     if (mail.gone && !to_who_left) return std::nullopt;  // they left while it was on its way and came back
     if (mail.kind == Mail::opaque) return MadeMail{.bytes = mail.content};
     Maker maker(session, settings, mail, making);
     if (mail.kind == Mail::message) return maker.message();
-    if (mail.kind == Mail::joined || mail.kind == Mail::skipped || (mail.kind == Mail::answer && maker.to_account())) return maker.notice();
+    if (mail.kind == Mail::joined || mail.kind == Mail::skipped || (mail.kind == Mail::answer && maker.to_account()))
+        return maker.notice();
     return maker.follow_up();
 }
 
@@ -304,32 +345,43 @@ bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& 
     const auto person = session.query("select muted from person where id = $1 for no key update", mail.person);
     if (person.empty() || (person.integer(0, 0) >> static_cast<int>(mail.kind) & 1) != 0) return false;
     if (!is_counted(mail.kind)) return true;
-    session.query("delete from told where person_id = $1 and kind <> 12 and at < now() - interval '2 days'", mail.person);
-    const auto today = session.query("select count(*)::int, min(at) + interval '1 day', coalesce(bool_or(egress_id = $2), false) from told "
-                                     "where person_id = $1 and kind in (1, 5, 6, 9) and at > now() - interval '1 day'", mail.person, mail.id);
+    session.query(
+        "delete from told where person_id = $1 and kind <> 12 and at < now() - interval '2 days'", mail.person);
+    const auto today = session.query(
+        "select count(*)::int, min(at) + interval '1 day', coalesce(bool_or(egress_id = $2), false) from told "
+        "where person_id = $1 and kind in (1, 5, 6, 9) and at > now() - interval '1 day'",
+        mail.person, mail.id);
     if (today.boolean(0, 2)) return true;  // counted when it was tried before
     if (settings.max_per_day == 0 || today.integer(0, 0) < static_cast<std::int64_t>(settings.max_per_day)) {
-        session.query("insert into told(egress_id, person_id, kind, message_id) values ($1, $2, $3, $4)", mail.id, mail.person,
-                      static_cast<std::int16_t>(mail.kind), mail.message);
+        session.query("insert into told(egress_id, person_id, kind, message_id) values ($1, $2, $3, $4)", mail.id,
+            mail.person, static_cast<std::int16_t>(mail.kind), mail.message);
         return true;
     }
     // Of two that cancel each other neither is told; who is told of a withdrawal needs no earlier news.
-    const auto superseded = session.query("delete from summary_item where person_id = $1 and message_id = $2 and (($3 = 6 and kind = 5) or ($3 = 5 and kind in (1, 6))) "
-                                          "returning kind", mail.person, mail.message, static_cast<std::int16_t>(mail.kind));
+    const auto superseded = session.query(
+        "delete from summary_item where person_id = $1 and message_id = $2 and (($3 = 6 and kind = 5) or ($3 = 5 and kind in (1, 6))) "
+        "returning kind",
+        mail.person, mail.message, static_cast<std::int16_t>(mail.kind));
     if (mail.kind == Mail::restored && !superseded.empty()) return false;
-    session.query("insert into summary_item(person_id, message_id, kind, event) values ($1, $2, $3, $4) on conflict (person_id, message_id, kind) "
-                  "do update set event = excluded.event, at = now()", mail.person, mail.message, static_cast<std::int16_t>(mail.kind), mail.event);
+    session.query(
+        "insert into summary_item(person_id, message_id, kind, event) values ($1, $2, $3, $4) on conflict (person_id, message_id, kind) "
+        "do update set event = excluded.event, at = now()",
+        mail.person, mail.message, static_cast<std::int16_t>(mail.kind), mail.event);
     // One summary at a time: it leaves when the day is over, and tells what has gathered by then.
-    session.query("insert into egress(message_id, person_id, kind, event, due, sender) select $1, $2, 10, 0, $4, e.sender from egress e where e.id = $3 "
-                  "and not exists (select from egress where person_id = $2 and kind = 10)", mail.message, mail.person, mail.id, today.time(0, 1));
+    session.query(
+        "insert into egress(message_id, person_id, kind, event, due, sender) select $1, $2, 10, 0, $4, e.sender from egress e where e.id = $3 "
+        "and not exists (select from egress where person_id = $2 and kind = 10)",
+        mail.message, mail.person, mail.id, today.time(0, 1));
     return false;
 }
 
 void summary_told(Session& session, std::int32_t person)
 {
-    session.query("with gone as (delete from summary_item where person_id = $1 and revision > 0 returning message_id, kind, revision) "
-                  "update delivery d set revision = greatest(d.revision, g.revision) from gone g where g.kind in (1, 6) and d.message_id = g.message_id "
-                  "and d.person_id = $1", person);
+    session.query(
+        "with gone as (delete from summary_item where person_id = $1 and revision > 0 returning message_id, kind, revision) "
+        "update delivery d set revision = greatest(d.revision, g.revision) from gone g where g.kind in (1, 6) and d.message_id = g.message_id "
+        "and d.person_id = $1",
+        person);
 }
 
 }  // namespace gateway::store

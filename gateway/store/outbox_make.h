@@ -1,16 +1,17 @@
-// outbox_make: what a row of the queue says when it leaves. mapping.md "Mail out", "After sending: the degradation table".
+// outbox_make: what a row of the queue says when it leaves. mapping.md "Mail out", "After sending: the degradation
+// table".
 //
 // Whoever sends a mail and whoever previews it asks here, so that the two cannot differ.
 #pragma once
+
+#include "gateway/egress/relayed.h"
+#include "gateway/store/follow_ups.h"
+#include "gateway/store/writer.h"
 
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "gateway/egress/relayed.h"
-#include "gateway/store/follow_ups.h"
-#include "gateway/store/writer.h"
 
 namespace gateway::store {
 
@@ -27,20 +28,20 @@ struct QueuedMail {  // a row of the queue, and what it is about
     std::int32_t person = 0;
     Mail kind = Mail::message;
     Time queued{};
-    std::optional<Time> since;           // rejoined
-    std::string content;                 // opaque, answer
+    std::optional<Time> since;  // rejoined
+    std::string content;        // opaque, answer
     std::string recipient;
-    std::optional<std::int32_t> known;   // the revision that they have
-    bool by_account = true;              // the message's author is one of ours
-    bool withdrawn = false;              // the message
-    bool gone = false;                   // they left, or were removed
+    std::optional<std::int32_t> known;  // the revision that they have
+    bool by_account = true;             // the message's author is one of ours
+    bool withdrawn = false;             // the message
+    bool gone = false;                  // they left, or were removed
 };
 
 struct MadeMail {
-    std::string fields;                  // on top of the message's rendition; or:
-    std::string bytes;                   // a mail of our making
-    std::string language;                // that it is in
-    std::vector<NewMessage> notices;     // or these go into the thread, and nothing leaves
+    std::string fields;               // on top of the message's rendition; or:
+    std::string bytes;                // a mail of our making
+    std::string language;             // that it is in
+    std::vector<NewMessage> notices;  // or these go into the thread, and nothing leaves
     std::optional<egress::Relayed> relayed;
 };
 
@@ -48,10 +49,11 @@ struct MadeMail {
 enum class Making { to_send, to_preview };
 
 // nullopt: there is nothing to say (any more). Throws what a hostile content may make a mapping throw.
-[[nodiscard]] std::optional<MadeMail> make_mail(Session& session, const MakeSettings& settings, const QueuedMail& mail, Making making);
+[[nodiscard]] std::optional<MadeMail> make_mail(
+    Session& session, const MakeSettings& settings, const QueuedMail& mail, Making making);
 
-// Whether a follow-up may go to its recipient today. False: they turned its kind off, or it waits for the summary (queued here when there
-// was none). Locks the person's row; call it for all of a claim in ascending id.
+// Whether a follow-up may go to its recipient today. False: they turned its kind off, or it waits for the summary
+// (queued here when there was none). Locks the person's row; call it for all of a claim in ascending id.
 [[nodiscard]] bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& mail);
 // The summary reached its recipient: what it told is done with.
 void summary_told(Session& session, std::int32_t person);

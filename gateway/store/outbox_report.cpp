@@ -1,5 +1,5 @@
-// outbox_report: what a report says, and the one that goes to an author outside whose mail we passed on to others outside. RFC 3464,
-// mapping.md "After sending".
+// outbox_report: what a report says, and the one that goes to an author outside whose mail we passed on to others
+// outside. RFC 3464, mapping.md "After sending".
 #include "email2/address.h"
 #include "email2/guid.h"
 #include "gateway/mapping/legacy_verb.h"
@@ -11,14 +11,19 @@ namespace gateway::store {
 
 namespace {
 
-Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+Time now()
+{
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
-// Whether anybody waits for a report on it: no program does, nor who asked for none (the null sender), and an author who only claims to
-// have written it may be a stranger to it.
+// Whether anybody waits for a report on it: no program does, nor who asked for none (the null sender), and an author
+// who only claims to have written it may be a stranger to it.
 bool wants_report(Session& session, const Facts& facts, const PersonRow& author, std::string_view bytes)
 {
     if (facts.proof == email2::Proof::none || author.address.find('[') != std::string::npos) return false;
-    const auto trace = session.query("select r.trace from revision v join rendition r on r.id = v.rendition_id where v.message_id = $1 and v.number = 1", facts.id);
+    const auto trace = session.query(
+        "select r.trace from revision v join rendition r on r.id = v.rendition_id where v.message_id = $1 and v.number = 1",
+        facts.id);
     if (trace.empty() || trace.octets(0, 0).starts_with("Return-Path: <>")) return false;
     const auto parsed = mime::parse(bytes);
     return !mapping::is_automatic(parsed, bytes, mapping::read_facts(parsed, bytes));
@@ -28,19 +33,23 @@ bool wants_report(Session& session, const Facts& facts, const PersonRow& author,
 void hide(Session& session, const Facts& facts, std::string_view bytes, mapping::FailedRecipient& recipient)
 {
     if (facts.list != facts.id) return;  // its people see each other
-    const auto stands = session.query("select t.token from token t join person p on p.id = t.person_id where p.address = $1 and t.action = $2 and t.message_id = 0 "
-                                      "and t.expires > now()", recipient.address, static_cast<std::int16_t>(TokenAction::relay));
+    const auto stands = session.query(
+        "select t.token from token t join person p on p.id = t.person_id where p.address = $1 and t.action = $2 and t.message_id = 0 "
+        "and t.expires > now()",
+        recipient.address, static_cast<std::int16_t>(TokenAction::relay));
     if (stands.empty()) return;
     const auto header = mapping::read_facts(mime::parse(bytes), bytes);
     for (const auto* field : {&header.to, &header.cc})
         for (const auto& address : *field)
             if (email2::normalise(address.spec(), email2::Domains{}) == recipient.address) return;
-    recipient = {"a-" + stands.text(0, 0) + "@" + facts.name.server, recipient.action, {"smtp", recipient.failure.status, "", ""}, ""};
+    recipient = {"a-" + stands.text(0, 0) + "@" + facts.name.server, recipient.action,
+        {"smtp", recipient.failure.status, "", ""}, ""};
 }
 
 }  // namespace
 
-mapping::DsnFacts Outbox::dsn_facts(Session& session, const Facts& facts, const Reported& reported, std::string_view bytes, const std::string& reader) const
+mapping::DsnFacts Outbox::dsn_facts(Session& session, const Facts& facts, const Reported& reported,
+    std::string_view bytes, const std::string& reader) const
 {
     const auto parsed = mime::parse(bytes);
     mapping::DsnFacts dsn;
@@ -56,11 +65,13 @@ mapping::DsnFacts Outbox::dsn_facts(Session& session, const Facts& facts, const 
     dsn.original = bytes;
     dsn.arrived = facts.created;
     dsn.now = now();
-    if (const auto people = find_people(session, {reader}); !people.empty()) dsn.language = language_for(people.begin()->second);
+    if (const auto people = find_people(session, {reader}); !people.empty())
+        dsn.language = language_for(people.begin()->second);
     return dsn;
 }
 
-// By mail with the null sender, as reports are: nothing comes back of it. Once, and so many a day, as in mailboxes here.
+// By mail with the null sender, as reports are: nothing comes back of it. Once, and so many a day, as in mailboxes
+// here.
 void Outbox::report_outside(Session& session, const Facts& facts, const PersonRow& author, Reported reported)
 {
     if (reported.recipient.action != mapping::BounceAction::failed) return;
@@ -70,11 +81,16 @@ void Outbox::report_outside(Session& session, const Facts& facts, const PersonRo
     const auto dsn = dsn_facts(session, facts, reported, bytes, author.address);
     Transaction transaction(session);
     Changes changes;
-    if (session.query("insert into idempotency(actor, key, message_id) values ($1, $2, $3) on conflict do nothing returning 1", author.id, reported.key, facts.id).empty())
+    if (session
+            .query(
+                "insert into idempotency(actor, key, message_id) values ($1, $2, $3) on conflict do nothing returning 1",
+                author.id, reported.key, facts.id)
+            .empty())
         return;
     if (!may_report(session, author.address, facts.thread)) return;
-    session.query("insert into egress(message_id, person_id, kind, due, sender, content) values ($1, $2, $3, now(), '', $4)", facts.id, author.id,
-                  static_cast<std::int16_t>(Mail::opaque), Bytes{mapping::compose_dsn(dsn)});
+    session.query(
+        "insert into egress(message_id, person_id, kind, due, sender, content) values ($1, $2, $3, now(), '', $4)",
+        facts.id, author.id, static_cast<std::int16_t>(Mail::opaque), Bytes{mapping::compose_dsn(dsn)});
     changes.egress = true;
     finish(session, changes);
     transaction.commit();

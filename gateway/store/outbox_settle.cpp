@@ -1,9 +1,9 @@
 // outbox_settle: what became of what left, and what its author is told: states, failures, DSNs (RFC 3461, RFC 3464).
 #include "email2/guid.h"
 #include "gateway/mapping/mail_in.h"
-#include "gateway/store/lists.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/flags.h"
+#include "gateway/store/lists.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/outbox.h"
 #include "gateway/store/report_limits.h"
@@ -14,7 +14,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+Time now()
+{
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 // Who has no address any more is counted; other failures say nothing about the next message.
 void count_dead(Session& session, const std::vector<Failed>& failed)
@@ -24,9 +27,11 @@ void count_dead(Session& session, const std::vector<Failed>& failed)
         if (mapping::is_dead_address(entry.failure.status)) people.push_back(entry.person);
     if (people.empty()) return;
     session.query("select from person where id = any($1::int4[]) order by id for no key update", people);
-    session.query("update person set bounced_at = now(), bounces = least(case when bounces < $2 and bounced_at < now() - make_interval(hours => $3) then 1 "
-                  "else bounces + 1 end, 1000) where id = any($1::int4[]) and class <> 0",
-                  people, static_cast<std::int16_t>(limits::bounces_of_the_dead), static_cast<std::int32_t>(limits::dead_for.count()));
+    session.query(
+        "update person set bounced_at = now(), bounces = least(case when bounces < $2 and bounced_at < now() - make_interval(hours => $3) then 1 "
+        "else bounces + 1 end, 1000) where id = any($1::int4[]) and class <> 0",
+        people, static_cast<std::int16_t>(limits::bounces_of_the_dead),
+        static_cast<std::int32_t>(limits::dead_for.count()));
 }
 
 }  // namespace
@@ -81,27 +86,41 @@ with x as (select * from unnest($1::int8[], $2::int4[]) x(id, revision)),
    on conflict (message_id, person_id) do update set state = case when delivery.state = 2 then 2::int2 else 1::int2 end,
     revision = greatest(delivery.revision, excluded.revision) where delivery.state in (0, 1, 2, 3, 5)
    returning message_id)
-select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from gone g join message m on m.id = g.message_id)", revised, revisions);
+select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from gone g join message m on m.id = g.message_id)",
+            revised, revisions);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const auto message = rows.integer(i, 0);
             const auto person = static_cast<std::int32_t>(rows.integer(i, 1));
             const auto kind = static_cast<Mail>(rows.integer(i, 2));
             if (kind == Mail::message)
-                changes.events.push_back({.message = message, .revision = static_cast<std::int32_t>(rows.integer(i, 3)), .actor = 0,
-                                          .kind = email2::EventKind::delivered, .person = person});
+                changes.events.push_back({.message = message,
+                    .revision = static_cast<std::int32_t>(rows.integer(i, 3)),
+                    .actor = 0,
+                    .kind = email2::EventKind::delivered,
+                    .person = person});
             if (kind == Mail::summary) summary_told(session, person);
             // What happened while it was on its way must be told after it.
             if (kind != Mail::message && kind != Mail::edited && kind != Mail::restored) continue;
-            const auto last = [&] { return session.query("select coalesce(max(seq), 0) from event where message_id = $1 and kind in (1, 2, 6)", message).integer(0, 0); };
+            const auto last = [&] {
+                return session
+                    .query(
+                        "select coalesce(max(seq), 0) from event where message_id = $1 and kind in (1, 2, 6)", message)
+                    .integer(0, 0);
+            };
             // Whoever had it when it was withdrawn was told then.
             const auto queued = [&](Mail which) {
-                return !session.query("select from egress where message_id = $1 and person_id = $2 and kind = $3 and owner = 0", message, person,
-                                      static_cast<std::int16_t>(which)).empty();
+                return !session
+                            .query(
+                                "select from egress where message_id = $1 and person_id = $2 and kind = $3 and owner = 0",
+                                message, person, static_cast<std::int16_t>(which))
+                            .empty();
             };
             if (rows.integer(i, 5) == 1 && kind != Mail::message) continue;
             if (rows.integer(i, 5) != 1 && queued(Mail::edited)) continue;
-            if (rows.integer(i, 5) == 1) queue_mail(session, changes, Mail::withdrawn, message, person, last(), std::chrono::seconds(0));
-            else if (rows.integer(i, 4) > rows.integer(i, 3)) queue_mail(session, changes, Mail::edited, message, person, last(), settings_.settle);
+            if (rows.integer(i, 5) == 1)
+                queue_mail(session, changes, Mail::withdrawn, message, person, last(), std::chrono::seconds(0));
+            else if (rows.integer(i, 4) > rows.integer(i, 3))
+                queue_mail(session, changes, Mail::edited, message, person, last(), settings_.settle);
         }
     }
     if (!deferred.empty())
@@ -110,16 +129,21 @@ with x as (select * from unnest($1::int8[], $2::timestamptz[], $3::text[], $4::t
  u as (update egress e set owner = 0, due = x.due, tries = e.tries + 1, last = x.text from x where e.id = x.id and e.owner = $6
    returning e.message_id, e.person_id, e.kind, x.status, x.remote, x.text)
 update delivery d set state = 3, at = now(), status = u.status, remote = u.remote, text = u.text
-from u where u.kind = 0 and d.message_id = u.message_id and d.person_id = u.person_id)", deferred, deferred_due, status, remote, text, owner_);
+from u where u.kind = 0 and d.message_id = u.message_id and d.person_id = u.person_id)",
+            deferred, deferred_due, status, remote, text, owner_);
     if (!released.empty())
-        session.query("with x as (select * from unnest($1::int8[], $2::timestamptz[]) x(id, due)) update egress e set owner = 0, due = x.due from x "
-                      "where e.id = x.id and e.owner = $3", released, released_due, owner_);
+        session.query(
+            "with x as (select * from unnest($1::int8[], $2::timestamptz[]) x(id, due)) update egress e set owner = 0, due = x.due from x "
+            "where e.id = x.id and e.owner = $3",
+            released, released_due, owner_);
     if (!failed.empty()) {
-        const auto rows = session.query("delete from egress where id = any($1::int8[]) returning id, message_id, person_id, kind", failed);
+        const auto rows = session.query(
+            "delete from egress where id = any($1::int8[]) returning id, message_id, person_id, kind", failed);
         std::vector<Failed> entries;
         for (std::size_t i = 0; i < rows.size(); ++i)
             if (static_cast<Mail>(rows.integer(i, 3)) == Mail::message)
-                entries.push_back({rows.integer(i, 1), static_cast<std::int32_t>(rows.integer(i, 2)), failures[rows.integer(i, 0)]});
+                entries.push_back(
+                    {rows.integer(i, 1), static_cast<std::int32_t>(rows.integer(i, 2)), failures[rows.integer(i, 0)]});
         record_failures(session, changes, entries);
         count_dead(session, entries);
     }
@@ -134,37 +158,49 @@ void record_failures(Session& session, Changes& changes, const std::vector<Faile
 {
     std::map<std::pair<std::int32_t, std::int32_t>, std::set<std::int32_t>> marked;  // user and mailbox: UIDs
     for (const auto& entry : failed) {
-        session.query("update delivery set state = 4, at = now(), status = $3, remote = $4, text = $5 where message_id = $1 and person_id = $2", entry.message,
-                      entry.person, entry.failure.status, entry.failure.remote, entry.failure.text);
-        changes.events.push_back({.message = entry.message, .actor = 0, .kind = email2::EventKind::failed, .person = entry.person});
-        const auto rows = session.query("select r.user_id, r.mailbox_id, r.uid from message m join person p on p.id = m.originator and p.class = 0 "
-                                        "join ref r on r.message_id = m.id and r.user_id = p.id where m.id = $1 and r.mailbox_id <> p.limbo "
-                                        "and not exists (select from list_root l where l.message_id = m.list_id)", entry.message);  // that is its owners' business
+        session.query(
+            "update delivery set state = 4, at = now(), status = $3, remote = $4, text = $5 where message_id = $1 and person_id = $2",
+            entry.message, entry.person, entry.failure.status, entry.failure.remote, entry.failure.text);
+        changes.events.push_back(
+            {.message = entry.message, .actor = 0, .kind = email2::EventKind::failed, .person = entry.person});
+        const auto rows = session.query(
+            "select r.user_id, r.mailbox_id, r.uid from message m join person p on p.id = m.originator and p.class = 0 "
+            "join ref r on r.message_id = m.id and r.user_id = p.id where m.id = $1 and r.mailbox_id <> p.limbo "
+            "and not exists (select from list_root l where l.message_id = m.list_id)",
+            entry.message);  // that is its owners' business
         for (std::size_t i = 0; i < rows.size(); ++i)
-            marked[{static_cast<std::int32_t>(rows.integer(i, 0)), static_cast<std::int32_t>(rows.integer(i, 1))}].insert(static_cast<std::int32_t>(rows.integer(i, 2)));
+            marked[{static_cast<std::int32_t>(rows.integer(i, 0)), static_cast<std::int32_t>(rows.integer(i, 1))}]
+                .insert(static_cast<std::int32_t>(rows.integer(i, 2)));
     }
     for (const auto& [where, uids] : marked)
-        (void)store_flags(session, changes, where.first, where.second, {uids.begin(), uids.end()}, {.set = flags::failed}, std::nullopt);
+        (void)store_flags(session, changes, where.first, where.second, {uids.begin(), uids.end()},
+            {.set = flags::failed}, std::nullopt);
 }
 
-// Whether the sender asked to be told of this outcome (RFC 3461 4.1), and as what. A delay is told once, after four hours.
-static std::optional<mapping::BounceAction> wanted(const egress::Outcome& outcome, int notify, std::chrono::milliseconds waited)
+// Whether the sender asked to be told of this outcome (RFC 3461 4.1), and as what. A delay is told once, after four
+// hours.
+static std::optional<mapping::BounceAction> wanted(
+    const egress::Outcome& outcome, int notify, std::chrono::milliseconds waited)
 {
     constexpr auto delay_worth_telling = std::chrono::hours(4);
     using mapping::BounceAction;
     switch (outcome.result) {
     case egress::Result::failed:
-        return (notify & notify_set) == 0 || (notify & notify_failure) != 0 ? std::optional(BounceAction::failed) : std::nullopt;
+        return (notify & notify_set) == 0 || (notify & notify_failure) != 0 ? std::optional(BounceAction::failed)
+                                                                            : std::nullopt;
     case egress::Result::delivered:
-        return (notify & notify_success) != 0 && !outcome.relayed_dsn ? std::optional(BounceAction::relayed) : std::nullopt;
+        return (notify & notify_success) != 0 && !outcome.relayed_dsn ? std::optional(BounceAction::relayed)
+                                                                      : std::nullopt;
     case egress::Result::deferred:
-        return (notify & notify_delay) != 0 && waited >= delay_worth_telling ? std::optional(BounceAction::delayed) : std::nullopt;
+        return (notify & notify_delay) != 0 && waited >= delay_worth_telling ? std::optional(BounceAction::delayed)
+                                                                             : std::nullopt;
     case egress::Result::released: break;
     }
     return std::nullopt;
 }
 
-// What the author gets: a DSN as a child of the message, for them alone. nullopt when the author has no mailbox here: then it is a mail.
+// What the author gets: a DSN as a child of the message, for them alone. nullopt when the author has no mailbox here:
+// then it is a mail.
 std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported)
 {
     const auto facts = facts_of(session, reported.message, 0);
@@ -177,7 +213,9 @@ std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported
     // Who posts to a mailing list does not learn who subscribes: its owners look after what does not arrive.
     auto readers = facts->root ? owners_of(session, facts->root->id) : std::vector<std::string>{author.address};
     // Of a mailing list every post is a thread: the list is what they are told about.
-    std::erase_if(readers, [&](const auto& reader) { return !may_report(session, reader, facts->root ? facts->root->id : facts->thread); });
+    std::erase_if(readers, [&](const auto& reader) {
+        return !may_report(session, reader, facts->root ? facts->root->id : facts->thread);
+    });
     if (readers.empty()) return std::nullopt;
     const auto bytes = bytes_of_revision(session, facts->id, facts->revision);
     const auto dsn = dsn_facts(session, *facts, reported, bytes, readers.front());
@@ -196,25 +234,33 @@ std::optional<NewMessage> Outbox::dsn(Session& session, const Reported& reported
 
 bool may_report(Session& session, std::string_view account, std::int64_t thread)
 {
-    session.query("delete from reported where at < now() - interval '2 days' and person_id = (select id from person where address = $1)", account);
-    return !session.query("insert into reported(person_id, thread_id) select p.id, $2 from person p where p.address = $1 "
-                          "and (select count(*) from reported r where r.person_id = p.id and r.at > now() - interval '1 day') < $4 "
-                          "and (select count(*) from reported r where r.person_id = p.id and r.at > now() - interval '1 day' and r.thread_id = $2) < $3 returning 1",
-                          account, thread, limits::reports_of_thread, limits::reports_of_person).empty();
+    session.query(
+        "delete from reported where at < now() - interval '2 days' and person_id = (select id from person where address = $1)",
+        account);
+    return !session
+                .query(
+                    "insert into reported(person_id, thread_id) select p.id, $2 from person p where p.address = $1 "
+                    "and (select count(*) from reported r where r.person_id = p.id and r.at > now() - interval '1 day') < $4 "
+                    "and (select count(*) from reported r where r.person_id = p.id and r.at > now() - interval '1 day' and r.thread_id = $2) < $3 returning 1",
+                    account, thread, limits::reports_of_thread, limits::reports_of_person)
+                .empty();
 }
 
 // Before the row goes: should we die in between, the outcome comes again, and the key keeps it one DSN.
 asio::awaitable<void> Outbox::report(egress::Outcome outcome)
 {
     auto notice = co_await database_.run([this, outcome](Session& session) -> std::optional<NewMessage> {
-        const auto rows = session.query("select e.message_id, p.address, e.notify, e.orcpt, e.ret, e.envid, e.kind, e.sender, e.queued from egress e "
-                                        "join person p on p.id = e.person_id where e.id = $1", outcome.id);
+        const auto rows = session.query(
+            "select e.message_id, p.address, e.notify, e.orcpt, e.ret, e.envid, e.kind, e.sender, e.queued from egress e "
+            "join person p on p.id = e.person_id where e.id = $1",
+            outcome.id);
         if (rows.empty() || rows.integer(0, 6) != 0 || rows.octets(0, 7).empty()) return std::nullopt;
         const auto action = wanted(outcome, static_cast<int>(rows.integer(0, 2)), now() - rows.time(0, 8));
         if (!action) return std::nullopt;
         Reported reported;
         reported.message = rows.integer(0, 0);
-        reported.recipient = {rows.text(0, 1), *action, {"smtp", outcome.status, outcome.remote, outcome.text}, rows.text(0, 3)};
+        reported.recipient = {
+            rows.text(0, 1), *action, {"smtp", outcome.status, outcome.remote, outcome.text}, rows.text(0, 3)};
         reported.envid = rows.text(0, 5);
         reported.full = rows.integer(0, 4) == static_cast<int>(smtp::Ret::full);
         reported.key = "dsn:" + std::to_string(outcome.id) + ":" + std::to_string(static_cast<int>(*action));
@@ -230,7 +276,8 @@ asio::awaitable<void> Outbox::settle(std::vector<egress::Outcome> outcomes)
         const std::lock_guard lock(mutex_);
         for (const auto& outcome : outcomes) {
             const auto flight = flights_.find(outcome.id);
-            if (flight == flights_.end() || wanted(outcome, flight->second.notify, now() - flight->second.queued)) told.push_back(outcome);
+            if (flight == flights_.end() || wanted(outcome, flight->second.notify, now() - flight->second.queued))
+                told.push_back(outcome);
         }
     }
     for (auto& outcome : told) co_await report(std::move(outcome));
@@ -239,29 +286,38 @@ asio::awaitable<void> Outbox::settle(std::vector<egress::Outcome> outcomes)
 
 namespace {
 
-// Of several recipients of a report: it came to the address of one delivery, so whoever it names is where that went; the worst counts.
+// Of several recipients of a report: it came to the address of one delivery, so whoever it names is where that went;
+// the worst counts.
 const mapping::FailedRecipient* telling(const std::vector<mapping::FailedRecipient>& reports)
 {
     const auto rank = [](const mapping::FailedRecipient& report) {
-        return report.action == mapping::BounceAction::failed ? 0 : report.action == mapping::BounceAction::delayed ? 1 : 2;
+        return report.action == mapping::BounceAction::failed    ? 0
+               : report.action == mapping::BounceAction::delayed ? 1
+                                                                 : 2;
     };
-    const auto worst = std::min_element(reports.begin(), reports.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    const auto worst = std::min_element(
+        reports.begin(), reports.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
     return worst == reports.end() ? nullptr : &*worst;
 }
 
 // What the next hop took is not there yet, but may come.
 void record_delay(Session& session, const Failed& entry)
 {
-    session.query("update delivery set state = 3, at = now(), status = $3, remote = $4, text = $5 where message_id = $1 and person_id = $2 and state in (0, 1, 3)",
-                  entry.message, entry.person, entry.failure.status, entry.failure.remote, entry.failure.text);
+    session.query(
+        "update delivery set state = 3, at = now(), status = $3, remote = $4, text = $5 where message_id = $1 and person_id = $2 and state in (0, 1, 3)",
+        entry.message, entry.person, entry.failure.status, entry.failure.remote, entry.failure.text);
 }
 
 // It is there after all. A failure is final: another place that it went to says nothing about the one where it failed.
 void record_arrival(Session& session, Changes& changes, const Failed& entry)
 {
-    const auto moved = session.query("update delivery set state = 1, at = now(), status = null, remote = null, text = null "
-                                     "where message_id = $1 and person_id = $2 and state = 3 and revision > 0 returning 1", entry.message, entry.person);
-    if (!moved.empty()) changes.events.push_back({.message = entry.message, .actor = 0, .kind = email2::EventKind::delivered, .person = entry.person});
+    const auto moved =
+        session.query("update delivery set state = 1, at = now(), status = null, remote = null, text = null "
+                      "where message_id = $1 and person_id = $2 and state = 3 and revision > 0 returning 1",
+            entry.message, entry.person);
+    if (!moved.empty())
+        changes.events.push_back(
+            {.message = entry.message, .actor = 0, .kind = email2::EventKind::delivered, .person = entry.person});
 }
 
 // The state of the delivery moves on.
@@ -269,7 +325,8 @@ void record_report(Session& session, const Failed& entry, mapping::BounceAction 
 {
     Transaction transaction(session);
     Changes changes;
-    const auto before = session.query("select state from delivery where message_id = $1 and person_id = $2 for update", entry.message, entry.person);
+    const auto before = session.query(
+        "select state from delivery where message_id = $1 and person_id = $2 for update", entry.message, entry.person);
     if (action == mapping::BounceAction::failed) {
         if (before.empty() || before.integer(0, 0) != 4) count_dead(session, {entry});  // each message once
         record_failures(session, changes, {entry});
@@ -286,7 +343,10 @@ void record_report(Session& session, const Failed& entry, mapping::BounceAction 
 
 asio::awaitable<bool> Outbox::bounced(std::string token, std::vector<mapping::FailedRecipient> reports)
 {
-    struct Found { bool known = false; std::optional<NewMessage> notice; };
+    struct Found {
+        bool known = false;
+        std::optional<NewMessage> notice;
+    };
     auto found = co_await database_.run([this, &token, &reports](Session& session) {
         Found out;
         const auto meaning = meaning_of_token(session, token);
@@ -295,7 +355,8 @@ asio::awaitable<bool> Outbox::bounced(std::string token, std::vector<mapping::Fa
         const auto* report = telling(reports);
         if (report == nullptr) return out;
         record_report(session, {meaning->message, meaning->person, report->failure}, report->action);
-        // That it takes longer nobody asked to know; that it arrived is told by servers to whom the author's wish (NOTIFY) was passed on.
+        // That it takes longer nobody asked to know; that it arrived is told by servers to whom the author's wish
+        // (NOTIFY) was passed on.
         if (report->action == mapping::BounceAction::delayed) return out;
         Reported reported;
         reported.message = meaning->message;

@@ -1,4 +1,5 @@
-// pruning: what has served its time goes: events, blobs and uploads that nothing uses, tokens, idempotency keys, leftovers. One batch each.
+// pruning: what has served its time goes: events, blobs and uploads that nothing uses, tokens, idempotency keys,
+// leftovers. One batch each.
 #pragma once
 
 #include "gateway/store/maintenance.h"
@@ -12,7 +13,8 @@ Batch collect_blobs(Care& care);
 Batch prune_uploads(Care& care);  // that no message came to use, or that were given up half way
 Batch prune_idempotency(Care& care);
 Batch prune_tokens(Care& care);
-// What was told, to be counted for a day; what people outside were asked to confirm; what was told once, of threads that are gone.
+// What was told, to be counted for a day; what people outside were asked to confirm; what was told once, of threads
+// that are gone.
 Batch prune_told(Care& care);
 Batch prune_trust(Care& care);    // of sources that were not heard of for so long that their record is as good as none
 Batch prune_imports(Care& care);  // where imports stopped that nobody went on with
@@ -22,7 +24,8 @@ Batch prune_missing(Care& care);
 Batch merge_expunges(Care& care);
 // Drafts, imports and notices whose last reference went with its account.
 Batch drop_unreferenced(Care& care);
-// Private renditions that no reference shows any more; rows whose message or rendition went; queued mail of what is gone.
+// Private renditions that no reference shows any more; rows whose message or rendition went; queued mail of what is
+// gone.
 Batch drop_orphans(Care& care);
 
 }  // namespace gateway::store

@@ -21,7 +21,8 @@ bool Together::take(const PublishJob& job)
     const auto& m = job.message;
     if (!m.message_id.empty()) is.push_back(message_id_hash(m.message_id));
     if (!m.idempotency_key.empty()) is.push_back(message_id_hash("key:" + m.originator + ":" + m.idempotency_key));
-    for (std::size_t i = 0; i < std::min(m.parents.size(), publishing::most_parents); ++i) names.push_back(message_id_hash(m.parents[i]));
+    for (std::size_t i = 0; i < std::min(m.parents.size(), publishing::most_parents); ++i)
+        names.push_back(message_id_hash(m.parents[i]));
     const auto meets = [](const std::vector<std::int64_t>& hashes, const std::set<std::int64_t>& others) {
         return std::any_of(hashes.begin(), hashes.end(), [&](auto hash) { return others.contains(hash); });
     };
@@ -42,7 +43,8 @@ void publish_group(Session& session, const WriterSettings& settings, Ids& ids, c
     transaction.finish_and_commit(changes);
 }
 
-void publish_within(Session& session, Changes& changes, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs)
+void publish_within(
+    Session& session, Changes& changes, const WriterSettings& settings, Ids& ids, const std::vector<PublishJob*>& jobs)
 {
     for (auto* job : jobs) job->result.reset();
     Session::Pipeline first(session);

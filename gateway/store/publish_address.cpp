@@ -45,7 +45,8 @@ void Group::exclude_from_earlier(Id list, Person person)
         if (holder_.list[i] == list) reached.insert(holder_.message[i]);
     }
     for (const auto message : reached) {
-        if (standing(earlier[message], person, Blind::is_nobody) == email2::Membership::in) continue;  // by another list
+        if (standing(earlier[message], person, Blind::is_nobody) == email2::Membership::in)
+            continue;  // by another list
         excluded_.message.push_back(message);
         excluded_.user.push_back(person);
     }
@@ -68,13 +69,16 @@ void Group::enter(Id list, Person person, std::int16_t role)
 
 // What the envelope and the header of a mail with an inherited list say beyond that list.
 template <class AddGuest, class Exclude>
-void Group::address_named(const PublishJob& job, Draft& draft, bool post, const AddGuest& add_guest, const Exclude& exclude)
+void Group::address_named(
+    const PublishJob& job, Draft& draft, bool post, const AddGuest& add_guest, const Exclude& exclude)
 {
     for (std::size_t i = 0; i < parent_.message.size(); ++i) {
         const auto known = parent_.message[i] == draft.id ? known_.find(parent_.parent[i]) : known_.end();
         if (known == known_.end()) continue;
         const auto& its = known->second.holders;
-        const auto held = [&](Id holder) { return std::find(draft.holders.begin(), draft.holders.end(), holder) != draft.holders.end(); };
+        const auto held = [&](Id holder) {
+            return std::find(draft.holders.begin(), draft.holders.end(), holder) != draft.holders.end();
+        };
         parent_.inherited[i] = std::all_of(its.begin(), its.end(), held);
         if (parent_.inherited[i] && known->second.state != 0)  // there may be nobody on its list, or somebody again
             unsettled_.insert(unsettled_.end(), its.begin(), its.end());
@@ -89,7 +93,8 @@ void Group::address_named(const PublishJob& job, Draft& draft, bool post, const 
             continue;
         }
         auto stands = standing(list, who->id, Blind::is_nobody);
-        if (const auto* entry = membership(draft.list, who->id); !stands && entry != nullptr && entry->membership != email2::Membership::in)
+        if (const auto* entry = membership(draft.list, who->id);
+            !stands && entry != nullptr && entry->membership != email2::Membership::in)
             stands = email2::Membership::removed;  // blind, and gone: they come back by their own act or a ruler's
         if (stands == email2::Membership::in) {
             if (recipient.in_envelope) continue;
@@ -101,15 +106,21 @@ void Group::address_named(const PublishJob& job, Draft& draft, bool post, const 
                 if (!who->native()) deliver(draft.id, who->id, email2::DeliveryState::pending, &recipient, job);
                 continue;
             }
-            exclude(who->id);                // decided here: who is brought in stands among the list's people by then
+            exclude(who->id);  // decided here: who is brought in stands among the list's people by then
             if (!stands && recipient.role != email2::Role::blind) {  // brought in by somebody on it (rule 3)
                 enter(draft.list, who->id, static_cast<std::int16_t>(recipient.role));
-                changes_.events.push_back({.message = draft.list, .actor = draft.originator, .kind = email2::EventKind::to_changed, .person = who->id});
+                changes_.events.push_back({.message = draft.list,
+                    .actor = draft.originator,
+                    .kind = email2::EventKind::to_changed,
+                    .person = who->id});
                 if (who->native()) joined_[draft.list].insert(who->id);
             }
             if (stands) skipped += (skipped.empty() ? "" : " ") + std::to_string(who->id);
-            const bool removed = stands == email2::Membership::removed;  // nothing of the thread is theirs to read, this neither
-            if (!who->native() || removed) deliver(draft.id, who->id, stands ? email2::DeliveryState::withheld : email2::DeliveryState::pending, &recipient, job);
+            const bool removed =
+                stands == email2::Membership::removed;  // nothing of the thread is theirs to read, this neither
+            if (!who->native() || removed)
+                deliver(draft.id, who->id, stands ? email2::DeliveryState::withheld : email2::DeliveryState::pending,
+                    &recipient, job);
             else want(draft.id, who->id, stands ? Want::trash : Want::by_rule);
         }
     }
@@ -166,29 +177,37 @@ void Group::file_own(const PublishJob& job, Draft& draft, const std::vector<cons
     adopt_saved_copy(job, draft);
     if (!settings_.own_in_thread || parents.empty()) return;
     for (std::size_t i = 0; i < want_.message.size(); ++i)  // addressed to themselves as well: it is there already
-        if (want_.message[i] == draft.id && want_.user[i] == author->id && want_.want[i] == static_cast<std::int16_t>(Want::by_rule)) return;
-    const bool others = std::any_of(parents.begin(), parents.end(), [&](const Known* p) { return p->originator != draft.originator; });
+        if (want_.message[i] == draft.id && want_.user[i] == author->id &&
+            want_.want[i] == static_cast<std::int16_t>(Want::by_rule))
+            return;
+    const bool others =
+        std::any_of(parents.begin(), parents.end(), [&](const Known* p) { return p->originator != draft.originator; });
     want(draft.id, author->id, others ? Want::by_rule : Want::in_thread, 0, flags::seen);
 }
 
-// A client may have saved its copy to Sent before it submitted: that copy is the author's private rendition then, else Sent gets ours.
+// A client may have saved its copy to Sent before it submitted: that copy is the author's private rendition then, else
+// Sent gets ours.
 void Group::adopt_saved_copy(const PublishJob& job, Draft& draft)
 {
     const auto* author = person(job.message.originator);
     constexpr auto window = std::chrono::minutes(15);
-    const auto found = job.message.message_id.empty() ? by_hash_.end() : by_hash_.find(message_id_hash(job.message.message_id));
+    const auto found =
+        job.message.message_id.empty() ? by_hash_.end() : by_hash_.find(message_id_hash(job.message.message_id));
     if (found != by_hash_.end())
         for (const auto id : found->second) {
             const auto known = known_.find(id);
-            if (known == known_.end() || known->second.kind != Kind::import || known->second.originator != author->id) continue;
+            if (known == known_.end() || known->second.kind != Kind::import || known->second.originator != author->id)
+                continue;
             if (now() - known->second.created > window) continue;
-            const auto moved = session_.query("update ref set message_id = $1 where message_id = $2 and user_id = $3 and exists (select from ref s "
-                                              "where s.message_id = $2 and s.user_id = $3 and s.mailbox_id = $4) returning rendition_id",
-                                              draft.id, id, author->id, author->sent);
+            const auto moved = session_.query(
+                "update ref set message_id = $1 where message_id = $2 and user_id = $3 and exists (select from ref s "
+                "where s.message_id = $2 and s.user_id = $3 and s.mailbox_id = $4) returning rendition_id",
+                draft.id, id, author->id, author->sent);
             if (moved.empty()) continue;
             adopted_ = true;
             changes_.mailboxes.insert(author->sent);
-            session_.query("update rendition set message_id = $1, owner = $2 where message_id = $3", draft.id, author->id, id);
+            session_.query(
+                "update rendition set message_id = $1, owner = $2 where message_id = $3", draft.id, author->id, id);
             session_.query("delete from revision where message_id = $1", id);
             session_.query("delete from entry where list_id = $1", id);
             session_.query("delete from msgid where message_id = $1 and hash = $2", id, found->first);

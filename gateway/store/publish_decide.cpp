@@ -1,9 +1,11 @@
-// publish_decide: what each mail of a group becomes: known already, an answer, its list, its place. mapping.md "Mail in".
+// publish_decide: what each mail of a group becomes: known already, an answer, its list, its place. mapping.md "Mail
+// in".
 #include "gateway/store/publish_group.h"
 
 namespace gateway::store::publishing {
 
-// One recipient for each person: aliases and details name the same one, and who is in the envelope under any name gets it.
+// One recipient for each person: aliases and details name the same one, and who is in the envelope under any name gets
+// it.
 void Group::merge_recipients(PublishJob& job) const
 {
     std::map<Person, std::size_t> at;
@@ -39,12 +41,15 @@ bool Group::is_stored(PublishJob& job, Person originator)
 {
     const auto found = by_guid_.find(job.message.guid);
     const auto known = found == by_guid_.end() ? known_.end() : known_.find(found->second);
-    if (known == known_.end() || known->second.originator != originator || known->second.kind != job.message.kind) return false;
-    const auto rows = session_.query("select v.rendition_id, coalesce((select max(r.uid) from ref r where r.message_id = v.message_id and r.user_id = $2 "
-                                     "and r.mailbox_id = $3), 0) from revision v where v.message_id = $1 and v.number = 1",
-                                     known->second.id, originator, job.message.place ? job.message.place->mailbox : 0);
-    job.result = Published{known->second.id, rows.empty() ? 0 : rows.integer(0, 0), {known->second.guid, known->second.home}, false,
-                           rows.empty() ? 0 : static_cast<std::int32_t>(rows.integer(0, 1))};
+    if (known == known_.end() || known->second.originator != originator || known->second.kind != job.message.kind)
+        return false;
+    const auto rows = session_.query(
+        "select v.rendition_id, coalesce((select max(r.uid) from ref r where r.message_id = v.message_id and r.user_id = $2 "
+        "and r.mailbox_id = $3), 0) from revision v where v.message_id = $1 and v.number = 1",
+        known->second.id, originator, job.message.place ? job.message.place->mailbox : 0);
+    job.result =
+        Published{known->second.id, rows.empty() ? 0 : rows.integer(0, 0), {known->second.guid, known->second.home},
+            false, rows.empty() ? 0 : static_cast<std::int32_t>(rows.integer(0, 1))};
     return true;
 }
 
@@ -54,22 +59,27 @@ std::vector<Id> Group::named(const std::string& id) const
     std::vector<Id> out;
     if (const auto own = mapping::own_message_id(id))
         if (const auto found = by_guid_.find(own->guid); found != by_guid_.end()) out.push_back(found->second);
-    if (const auto found = by_hash_.find(message_id_hash(id)); found != by_hash_.end()) out.insert(out.end(), found->second.begin(), found->second.end());
+    if (const auto found = by_hash_.find(message_id_hash(id)); found != by_hash_.end())
+        out.insert(out.end(), found->second.begin(), found->second.end());
     return out;
 }
 
-// mapping.md "What may RCPT name?": a message's address is for the people on its list; who is only claimed is nobody on it (email2.md rule 8).
+// mapping.md "What may RCPT name?": a message's address is for the people on its list; who is only claimed is nobody on
+// it (email2.md rule 8).
 bool Group::may_answer(const PublishJob& job, Person originator) const
 {
     if (job.message.proof == email2::Proof::none && !job.message.message_addresses.empty()) return false;
-    return std::all_of(job.message.message_addresses.begin(), job.message.message_addresses.end(), [&](const auto& address) {
-        const auto ids = named(address);
-        return std::any_of(ids.begin(), ids.end(), [&](Id id) {
-            if (roots_.contains(id)) return true;  // who may post is the list's own rule
-            const auto known = known_.find(id);
-            return known != known_.end() && known->second.kind == Kind::message && (known->second.originator == originator || standing(known->second, originator) == email2::Membership::in);
+    return std::all_of(
+        job.message.message_addresses.begin(), job.message.message_addresses.end(), [&](const auto& address) {
+            const auto ids = named(address);
+            return std::any_of(ids.begin(), ids.end(), [&](Id id) {
+                if (roots_.contains(id)) return true;  // who may post is the list's own rule
+                const auto known = known_.find(id);
+                return known != known_.end() && known->second.kind == Kind::message &&
+                       (known->second.originator == originator ||
+                           standing(known->second, originator) == email2::Membership::in);
+            });
         });
-    });
 }
 
 bool Group::is_idempotent(PublishJob& job)
@@ -79,15 +89,17 @@ bool Group::is_idempotent(PublishJob& job)
     if (found == idempotent_.end()) return false;
     const auto known = known_.find(found->second.message);
     if (known == known_.end()) {  // a draft that was deleted since
-        session_.query("delete from idempotency where actor = $1 and key = $2", found->first.first, found->first.second);
+        session_.query(
+            "delete from idempotency where actor = $1 and key = $2", found->first.first, found->first.second);
         return false;
     }
-    // A key is one account's, for one request: with another one under it the client has lost count, and answering either would be wrong.
+    // A key is one account's, for one request: with another one under it the client has lost count, and answering
+    // either would be wrong.
     const auto& digest = job.message.request_digest;
     if (!digest.empty() && !found->second.digest.empty() && digest != found->second.digest)
-        job.result = tl::unexpected(email2::Error{email2::Code::conflict, "This Idempotency-Key was used for another request.", ""});
-    else
-        job.result = Published{known->second.id, 0, {known->second.guid, known->second.home}, true, 0};
+        job.result = tl::unexpected(
+            email2::Error{email2::Code::conflict, "This Idempotency-Key was used for another request.", ""});
+    else job.result = Published{known->second.id, 0, {known->second.guid, known->second.home}, true, 0};
     return true;
 }
 
@@ -100,7 +112,8 @@ bool Group::is_duplicate(PublishJob& job, Person originator)
     if (found == by_hash_.end()) return false;
     for (const auto id : found->second) {
         const auto known = known_.find(id);
-        if (known == known_.end() || known->second.kind != Kind::message || known->second.originator != originator) continue;
+        if (known == known_.end() || known->second.kind != Kind::message || known->second.originator != originator)
+            continue;
         if (known->second.sha != job.indexed.sha256 || now() - known->second.created > settings_.dedup_window) continue;
         join(job, known->second);
         return true;
@@ -122,15 +135,18 @@ void Group::join(PublishJob& job, const Known& known)
         enter(known.list, who->id, static_cast<std::int16_t>(recipient.role));
         if (who->native()) {
             if (recipient.role != email2::Role::blind) joined_[known.list].insert(who->id);
-            session_.query("delete from delivery where message_id = $1 and person_id = $2 and state = 6", known.id, who->id);  // no longer `elsewhere`
+            session_.query("delete from delivery where message_id = $1 and person_id = $2 and state = 6", known.id,
+                who->id);  // no longer `elsewhere`
             want(known.id, who->id, Want::by_rule);
-        } else if (job.message.submitted || recipient.passed_on) deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
+        } else if (job.message.submitted || recipient.passed_on)
+            deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
     }
     job.result = Published{known.id, 0, {known.guid, known.home}, true, 0};
 }
 
 // The known parents that the originator or a recipient may see; the others' ids are left in `unresolved`.
-std::vector<const Known*> Group::visible_parents(const PublishJob& job, Person originator, std::vector<std::string>& unresolved)
+std::vector<const Known*> Group::visible_parents(
+    const PublishJob& job, Person originator, std::vector<std::string>& unresolved)
 {
     std::vector<const Known*> parents;
     const auto may_see = [&](const Known& known) {
@@ -148,7 +164,8 @@ std::vector<const Known*> Group::visible_parents(const PublishJob& job, Person o
             const auto known = known_.find(candidate);
             if (roots_.contains(candidate)) return;  // no thread and no mail: lists_named() has it
             if (known == known_.end() || !may_see(known->second)) continue;
-            if (std::find(parents.begin(), parents.end(), &known->second) == parents.end()) parents.push_back(&known->second);
+            if (std::find(parents.begin(), parents.end(), &known->second) == parents.end())
+                parents.push_back(&known->second);
             return;
         }
         unresolved.push_back(id);
@@ -167,7 +184,8 @@ bool Group::inherits(const PublishJob& job, Person originator, const std::vector
     question.originator = name(originator);
     question.to_message_address = !job.message.message_addresses.empty();
     for (const auto& recipient : job.message.recipients)
-        if (const auto* who = person(recipient.address)) (recipient.in_envelope ? question.envelope : question.header).insert(name(who->id));
+        if (const auto* who = person(recipient.address))
+            (recipient.in_envelope ? question.envelope : question.header).insert(name(who->id));
     for (const auto* parent : parents) {
         if (held_at_root(parent->holders)) continue;  // its renditions show an alias: only mail to that is for the list
         mapping::ParentFacts facts;
@@ -181,7 +199,8 @@ bool Group::inherits(const PublishJob& job, Person originator, const std::vector
         for (const auto p : asked) {
             const auto stands = standing(*parent, p);
             const auto* entry = membership(parent->list, p);
-            if ((stands && *stands != email2::Membership::in) || (entry && entry->role == role_blind)) facts.not_counted.insert(name(p));
+            if ((stands && *stands != email2::Membership::in) || (entry && entry->role == role_blind))
+                facts.not_counted.insert(name(p));
         }
         question.parents.push_back(std::move(facts));
     }
@@ -210,7 +229,8 @@ void Group::want(Id message, Person user, Want want, std::int32_t mailbox, std::
     want_.flags.push_back(flags);
 }
 
-void Group::deliver(Id message, Person person, email2::DeliveryState state, const Recipient* recipient, const PublishJob& job)
+void Group::deliver(
+    Id message, Person person, email2::DeliveryState state, const Recipient* recipient, const PublishJob& job)
 {
     delivery_.message.push_back(message);
     delivery_.person.push_back(person);
@@ -221,7 +241,8 @@ void Group::deliver(Id message, Person person, email2::DeliveryState state, cons
     delivery_.envid.push_back(job.message.envid);
     changes_.egress |= state == email2::DeliveryState::pending;
     const bool from_account = job.message.submitted || job.message.native;
-    if (from_account && recipient && state == email2::DeliveryState::pending) written_to_.emplace(email2::domain_of(recipient->address));
+    if (from_account && recipient && state == email2::DeliveryState::pending)
+        written_to_.emplace(email2::domain_of(recipient->address));
 }
 
 void Group::decide(PublishJob& job)
@@ -229,18 +250,21 @@ void Group::decide(PublishJob& job)
     const auto& m = job.message;
     const auto* author = person(m.originator);
     if (author == nullptr) {
-        job.result = tl::unexpected(email2::Error{email2::Code::invalid, "the originator is no address", "/message/from"});
+        job.result =
+            tl::unexpected(email2::Error{email2::Code::invalid, "the originator is no address", "/message/from"});
         return;
     }
     const bool nobody = names_nobody(job);
     merge_recipients(job);
     if (is_stored(job, author->id) || is_idempotent(job) || is_duplicate(job, author->id)) return;
     if (nobody) {
-        job.result = tl::unexpected(email2::Error{email2::Code::unavailable, "An account that this is for was closed meanwhile: try again.", ""});
+        job.result = tl::unexpected(email2::Error{
+            email2::Code::unavailable, "An account that this is for was closed meanwhile: try again.", ""});
         return;
     }
     if (!may_answer(job, author->id)) {
-        job.result = tl::unexpected(email2::Error{email2::Code::forbidden, "Only people on its list answer a message by its address.", "/message/to"});
+        job.result = tl::unexpected(email2::Error{
+            email2::Code::forbidden, "Only people on its list answer a message by its address.", "/message/to"});
         return;
     }
 
@@ -248,9 +272,13 @@ void Group::decide(PublishJob& job)
     const auto lists = lists_named(job);
     const auto parents = visible_parents(job, author->id, unresolved);
     // Asked for by name, a list is inherited from parents that have the author on it, or not at all.
-    const auto has_author = [&](const Known* parent) { return standing(*parent, author->id, Blind::is_nobody) == email2::Membership::in; };
-    if (m.inherit == true && m.kind == Kind::message && lists.empty() && std::none_of(parents.begin(), parents.end(), has_author)) {
-        job.result = tl::unexpected(email2::Error{email2::Code::forbidden, "Only who is on a list passes it on to an answer.", "/message/to/@inherit"});
+    const auto has_author = [&](const Known* parent) {
+        return standing(*parent, author->id, Blind::is_nobody) == email2::Membership::in;
+    };
+    if (m.inherit == true && m.kind == Kind::message && lists.empty() &&
+        std::none_of(parents.begin(), parents.end(), has_author)) {
+        job.result = tl::unexpected(email2::Error{
+            email2::Code::forbidden, "Only who is on a list passes it on to an answer.", "/message/to/@inherit"});
         return;
     }
     const bool inherited = m.kind == Kind::message && (!lists.empty() || inherits(job, author->id, parents));
@@ -281,7 +309,8 @@ void Group::decide(PublishJob& job)
     record_rendition(job, draft);
     if (m.kind == Kind::import) remember(job, draft);
     if (m.kind == Kind::message)
-        changes_.events.push_back({.message = draft.id, .actor = draft.originator, .kind = email2::EventKind::published});
+        changes_.events.push_back(
+            {.message = draft.id, .actor = draft.originator, .kind = email2::EventKind::published});
     job.result = Published{draft.id, draft.rendition, {draft.guid, draft.home}, false, 0};
 }
 
@@ -295,7 +324,8 @@ Group::Draft Group::identified(const PublishJob& job, Person originator)
     const auto own = std::string(email2::domain_of(m.originator));
     draft.home = homes_.contains(own) ? own : settings_.domains.front();
     draft.foreign_id = !m.message_id.empty() && m.message_id != email2::Name{draft.guid, draft.home}.str();
-    const auto kept = draft.foreign_id && m.kind == Kind::message ? missing_.find(message_id_hash(m.message_id)) : missing_.end();
+    const auto kept =
+        draft.foreign_id && m.kind == Kind::message ? missing_.find(message_id_hash(m.message_id)) : missing_.end();
     draft.awaited = kept != missing_.end() && !known_.contains(kept->second.first);
     if (draft.awaited) {
         draft.id = kept->second.first;
@@ -310,8 +340,8 @@ Group::Draft Group::identified(const PublishJob& job, Person originator)
 }
 
 // Its parents, those that are not here included, and so its thread.
-void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents, const std::vector<const Known*>& roots,
-                    const std::vector<std::string>& unresolved)
+void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const Known*>& parents,
+    const std::vector<const Known*>& roots, const std::vector<std::string>& unresolved)
 {
     std::int16_t n = 0;
     const auto add_parent = [&](Id parent, std::optional<std::string> mid) {
@@ -328,7 +358,9 @@ void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const
             if (named(id).empty()) add_parent(reserve_missing(id), id);
     const bool answers = n > 0;
     for (const auto* root : roots)  // a post that answers another is its child; else the list's own, and top level
-        if (std::none_of(parents.begin(), parents.end(), [&](const Known* p) { return std::find(p->holders.begin(), p->holders.end(), root->id) != p->holders.end(); }))
+        if (std::none_of(parents.begin(), parents.end(), [&](const Known* p) {
+                return std::find(p->holders.begin(), p->holders.end(), root->id) != p->holders.end();
+            }))
             add_parent(root->id, std::nullopt);
     draft.parent = parents.empty() ? 0 : parents.front()->id;
     if (draft.awaited) draft.thread = draft.id;  // that of its answers
@@ -340,7 +372,8 @@ void Group::descend(const PublishJob& job, Draft& draft, const std::vector<const
 static std::optional<std::string> authentication_of(const NewMessage& m)
 {
     auto text = m.authentication;
-    if (const auto network = email2::network_of(m.client); !network.empty()) text += (text.empty() ? "network=" : " network=") + network;
+    if (const auto network = email2::network_of(m.client); !network.empty())
+        text += (text.empty() ? "network=" : " network=") + network;
     if (text.empty()) return std::nullopt;
     return text;
 }
@@ -406,7 +439,8 @@ void Group::record_rendition(PublishJob& job, const Draft& draft)
     row.content = job.message.bytes.bytes();
     std::set<std::int64_t> shown{draft.originator};
     for (const auto& recipient : job.message.recipients)
-        if (const auto* who = person(recipient.address); who && recipient.role != email2::Role::blind) shown.insert(who->id);
+        if (const auto* who = person(recipient.address); who && recipient.role != email2::Role::blind)
+            shown.insert(who->id);
     for (const auto& address : job.message.shown)
         if (const auto* who = person(address)) shown.insert(who->id);
     row.shown.emplace(shown.begin(), shown.end());

@@ -1,4 +1,5 @@
-// publish_lists: posts to mailing lists, the making of one, and how much an account may publish. email2.md rules 9 to 11.
+// publish_lists: posts to mailing lists, the making of one, and how much an account may publish. email2.md rules 9
+// to 11.
 #include "gateway/log.h"
 #include "gateway/store/publish_group.h"
 
@@ -12,7 +13,8 @@ std::vector<const Known*> Group::lists_named(const PublishJob& job) const
         for (const auto& name : names)
             for (const auto id : named(name)) {
                 const auto known = roots_.contains(id) ? known_.find(id) : known_.end();
-                if (known != known_.end() && std::find(lists.begin(), lists.end(), &known->second) == lists.end()) lists.push_back(&known->second);
+                if (known != known_.end() && std::find(lists.begin(), lists.end(), &known->second) == lists.end())
+                    lists.push_back(&known->second);
             }
     };
     add(job.message.lists);
@@ -26,10 +28,10 @@ bool Group::held_at_root(const std::vector<Id>& holders) const
     return std::any_of(holders.begin(), holders.end(), [&](Id holder) { return roots_.contains(holder); });
 }
 
-// Where the people of an inherited list stand. A mail to a mailing list goes to that list, whatever else it answers; when it
-// answers a post, to the guests of that post as well.
+// Where the people of an inherited list stand. A mail to a mailing list goes to that list, whatever else it answers;
+// when it answers a post, to the guests of that post as well.
 std::vector<Id> Group::holders_of(const PublishJob& job, Person originator, const std::vector<const Known*>& parents,
-                                  const std::vector<const Known*>& lists) const
+    const std::vector<const Known*>& lists) const
 {
     std::vector<Id> holders;
     const auto add = [&](Id holder) {
@@ -49,10 +51,12 @@ std::vector<Id> Group::holders_of(const PublishJob& job, Person originator, cons
 }
 
 // By the rule of every mailing list that it would reach.
-email2::Result<email2::PostsAs> Group::may_post(const PublishJob& job, Person originator, const std::vector<Id>& holders) const
+email2::Result<email2::PostsAs> Group::may_post(
+    const PublishJob& job, Person originator, const std::vector<Id>& holders) const
 {
     auto as = email2::PostsAs::member;
-    if (!job.message.lists.empty() && holders.empty()) return tl::unexpected(email2::Error{email2::Code::not_found, "There is no such list.", ""});
+    if (!job.message.lists.empty() && holders.empty())
+        return tl::unexpected(email2::Error{email2::Code::not_found, "There is no such list.", ""});
     for (const auto holder : holders) {
         const auto root = roots_.find(holder);
         if (root == roots_.end()) continue;
@@ -77,17 +81,23 @@ void Group::look_up_authors()
     std::vector<std::string> aliases;
     for (const auto* job : jobs_) {
         const auto* who = person(job->message.originator);
-        if (who && job->message.kind == Kind::message && (job->message.submitted || job->message.native)) accounts.push_back(who->id);
+        if (who && job->message.kind == Kind::message && (job->message.submitted || job->message.native))
+            accounts.push_back(who->id);
         if (job->message.list) aliases.push_back(job->message.list->alias);
     }
     if (accounts.empty()) return;
     Session::Pipeline pipeline(session_);
-    pipeline.add("select from publishing where person_id = any($1::int4[]) order by person_id for no key update", accounts);
-    pipeline.add("select p.id, p.own_lists, p.send_quota, u.stretch, u.messages, u.streak, u.began, u.sent, case when isfinite(u.stopped_until) then u.stopped_until end, u.stopped_until > now() "
-                 "from person p left join publishing u on u.person_id = p.id where p.id = any($1::int4[])", accounts);
+    pipeline.add(
+        "select from publishing where person_id = any($1::int4[]) order by person_id for no key update", accounts);
+    pipeline.add(
+        "select p.id, p.own_lists, p.send_quota, u.stretch, u.messages, u.streak, u.began, u.sent, case when isfinite(u.stopped_until) then u.stopped_until end, u.stopped_until > now() "
+        "from person p left join publishing u on u.person_id = p.id where p.id = any($1::int4[])",
+        accounts);
     if (!aliases.empty())
-        pipeline.add("select alias from list_root where alias = any($1::text[]) union select address from alias where address = any($1::text[]) "
-                 "union select address from person where address = any($1::text[]) and class = 0", aliases);
+        pipeline.add(
+            "select alias from list_root where alias = any($1::text[]) union select address from alias where address = any($1::text[]) "
+            "union select address from person where address = any($1::text[]) and class = 0",
+            aliases);
     const auto rows = pipeline.run();
     for (std::size_t i = 0; i < rows[1].size(); ++i) {
         auto& author = authors_[static_cast<Person>(rows[1].integer(i, 0))];
@@ -95,7 +105,8 @@ void Group::look_up_authors()
         author.quota = settings_.send;
         if (!rows[1].null(i, 2)) author.quota.messages = static_cast<std::uint32_t>(rows[1].integer(i, 2));
         if (rows[1].null(i, 3)) continue;
-        author.pace = {rows[1].integer(i, 3), static_cast<std::uint32_t>(rows[1].integer(i, 4)), static_cast<std::uint32_t>(rows[1].integer(i, 5))};
+        author.pace = {rows[1].integer(i, 3), static_cast<std::uint32_t>(rows[1].integer(i, 4)),
+            static_cast<std::uint32_t>(rows[1].integer(i, 5))};
         author.sent = {rows[1].time(i, 6), static_cast<std::uint32_t>(rows[1].integer(i, 7))};
         author.stopped = !rows[1].null(i, 9) && rows[1].boolean(i, 9);
         if (!rows[1].null(i, 8)) author.until = rows[1].time(i, 8);
@@ -109,20 +120,27 @@ email2::Result<void> Group::admit(const PublishJob& job, Person originator)
 {
     const auto& m = job.message;
     const auto found = authors_.find(originator);
-    if (m.by_administrator || found == authors_.end() || m.kind != Kind::message || !(m.submitted || m.native)) return {};
+    if (m.by_administrator || found == authors_.end() || m.kind != Kind::message || !(m.submitted || m.native))
+        return {};
     auto& author = found->second;
-    const auto refuse = [](email2::Code code, std::string text, const char* path = "") { return tl::unexpected(email2::Error{code, std::move(text), path}); };
+    const auto refuse = [](email2::Code code, std::string text, const char* path = "") {
+        return tl::unexpected(email2::Error{code, std::move(text), path});
+    };
     const auto moment = now();
-    const auto suspended = [&] { return tl::unexpected(email2::rate_refusal(email2::suspension_text(author.until), author.until, moment)); };
+    const auto suspended = [&] {
+        return tl::unexpected(email2::rate_refusal(email2::suspension_text(author.until), author.until, moment));
+    };
     if (author.stopped) return suspended();
     if (auto may = email2::may_address(m.recipients.size(), settings_.to_max, author.own_lists); !may) return may;
     if (m.list) {
         if (auto may = email2::may_make_list(author.own_lists); !may) return may;
-        if (!taken_.insert(m.list->alias).second) return refuse(email2::Code::conflict, "This address is taken.", "/message/@alias");
+        if (!taken_.insert(m.list->alias).second)
+            return refuse(email2::Code::conflict, "This address is taken.", "/message/@alias");
     }
     const auto sending = email2::send_at(author.sent, author.quota, moment);
     const auto period_ends = author.sent.began + author.quota.period;
-    if (!sending.allowed) return tl::unexpected(email2::rate_refusal(email2::quota_text(period_ends), period_ends, moment));
+    if (!sending.allowed)
+        return tl::unexpected(email2::rate_refusal(email2::quota_text(period_ends), period_ends, moment));
     const auto paced = email2::publish_at(author.pace, settings_.rate, moment);
     author.changed = true;
     author.pace = paced.next;
@@ -161,13 +179,15 @@ void Group::make_list(PublishJob& job, Draft& draft)
 void Group::write_lists(Session::Pipeline& pipeline)
 {
     if (!made_.message.empty()) {
-        pipeline.add("insert into list_root(message_id, alias, name, posting) select * from unnest($1::int8[], $2::text[], $3::text[], $4::int2[])", made_.message,
-                     made_.alias, made_.title, made_.posting);
-        pipeline.add("insert into list_owner(message_id, person_id) select * from unnest($1::int8[], $2::int4[])", made_.message, made_.owner);
+        pipeline.add(
+            "insert into list_root(message_id, alias, name, posting) select * from unnest($1::int8[], $2::text[], $3::text[], $4::int2[])",
+            made_.message, made_.alias, made_.title, made_.posting);
+        pipeline.add("insert into list_owner(message_id, person_id) select * from unnest($1::int8[], $2::int4[])",
+            made_.message, made_.owner);
     }
     if (!written_to_.empty())
         pipeline.add("insert into written_to(domain) select * from unnest($1::text[]) on conflict do nothing",
-                     std::vector<std::string>(written_to_.begin(), written_to_.end()));
+            std::vector<std::string>(written_to_.begin(), written_to_.end()));
 }
 
 void Group::write_authors(Session::Pipeline& pipeline)
@@ -188,12 +208,13 @@ void Group::write_authors(Session::Pipeline& pipeline)
         stops.push_back(author.stops);
     }
     if (who.empty()) return;
-    pipeline.add("insert into publishing(person_id, stretch, messages, streak, began, sent, stopped_until) "
-                 "select p, s, m, k, b, n, case when x then case when $8 = 0 then 'infinity' else now() + make_interval(secs => $8) end end "
-                 "from unnest($1::int4[], $2::int8[], $3::int4[], $4::int4[], $5::timestamptz[], $6::int4[], $7::bool[]) t(p, s, m, k, b, n, x) "
-                 "on conflict (person_id) do update set stretch = excluded.stretch, messages = excluded.messages, streak = excluded.streak, "
-                 "began = excluded.began, sent = excluded.sent, stopped_until = coalesce(excluded.stopped_until, publishing.stopped_until)",
-                 who, stretch, messages, streak, began, sent, stops, static_cast<std::int32_t>(settings_.suspension.count()));
+    pipeline.add(
+        "insert into publishing(person_id, stretch, messages, streak, began, sent, stopped_until) "
+        "select p, s, m, k, b, n, case when x then case when $8 = 0 then 'infinity' else now() + make_interval(secs => $8) end end "
+        "from unnest($1::int4[], $2::int8[], $3::int4[], $4::int4[], $5::timestamptz[], $6::int4[], $7::bool[]) t(p, s, m, k, b, n, x) "
+        "on conflict (person_id) do update set stretch = excluded.stretch, messages = excluded.messages, streak = excluded.streak, "
+        "began = excluded.began, sent = excluded.sent, stopped_until = coalesce(excluded.stopped_until, publishing.stopped_until)",
+        who, stretch, messages, streak, began, sent, stops, static_cast<std::int32_t>(settings_.suspension.count()));
 }
 
 }  // namespace gateway::store::publishing

@@ -1,8 +1,8 @@
 // publish_look_up: what the database knows of the people, the parents and the lists that a group of mails names.
-#include <algorithm>
-
 #include "gateway/mapping/address_forms.h"
 #include "gateway/store/publish_group.h"
+
+#include <algorithm>
 
 namespace gateway::store::publishing {
 
@@ -30,10 +30,12 @@ std::optional<email2::Membership> Group::standing(const Known& known, Person per
     return best;
 }
 
-// Whom the door took for an account here: addresses that stand for nobody else. The author may call themselves as they like.
+// Whom the door took for an account here: addresses that stand for nobody else. The author may call themselves as they
+// like.
 bool Group::lives_here(const NewMessage& message, const Recipient& recipient) const
 {
-    if (message.kind != Kind::message || !recipient.in_envelope || recipient.address == message.originator) return false;
+    if (message.kind != Kind::message || !recipient.in_envelope || recipient.address == message.originator)
+        return false;
     const auto& ours = settings_.domains;
     if (std::find(ours.begin(), ours.end(), email2::domain_of(recipient.address)) == ours.end()) return false;
     return std::holds_alternative<mapping::ToPerson>(mapping::meaning_of(recipient.address));
@@ -74,23 +76,33 @@ void Group::look_up(Session::Pipeline& first)
     }
     const auto at = first.add("select hash, message_id from msgid where hash = any($1::int8[])", hashes);
     first.add("select id, guid from message where guid = any($1::uuid[])", guids);
-    // What is kept for a parent stays as long as something answers it: held, for this group may be the first that does so again.
+    // What is kept for a parent stays as long as something answers it: held, for this group may be the first that does
+    // so again.
     first.add("select hash, id, guid from missing where hash = any($1::int8[]) order by hash for key share", hashes);
-    first.add("select actor, key, message_id, coalesce(digest, '\\x'::bytea) from idempotency where key = any($1::text[])", keys);
+    first.add(
+        "select actor, key, message_id, coalesce(digest, '\\x'::bytea) from idempotency where key = any($1::text[])",
+        keys);
     first.add("select id, name from domain");
     const auto all = first.run();
     const std::vector<Rows> rows(all.begin() + static_cast<std::ptrdiff_t>(at), all.end());
     people_ = meet_people(session_, addresses, names, residents);
     for (std::size_t i = 0; i < rows[0].size(); ++i) by_hash_[rows[0].integer(i, 0)].push_back(rows[0].integer(i, 1));
     for (std::size_t i = 0; i < rows[1].size(); ++i) by_guid_[to_string(rows[1].uuid(i, 1))] = rows[1].integer(i, 0);
-    for (std::size_t i = 0; i < rows[2].size(); ++i) missing_[rows[2].integer(i, 0)] = {rows[2].integer(i, 1), to_string(rows[2].uuid(i, 2))};
+    for (std::size_t i = 0; i < rows[2].size(); ++i)
+        missing_[rows[2].integer(i, 0)] = {rows[2].integer(i, 1), to_string(rows[2].uuid(i, 2))};
     for (std::size_t i = 0; i < rows[3].size(); ++i)
-        idempotent_[{static_cast<Person>(rows[3].integer(i, 0)), rows[3].text(i, 1)}] = {rows[3].integer(i, 2), rows[3].text(i, 3)};
-    for (std::size_t i = 0; i < rows[4].size(); ++i) homes_[rows[4].text(i, 1)] = static_cast<std::int16_t>(rows[4].integer(i, 0));
-    for (const auto& domain : settings_.domains)  // looked for first: an insert that meets a conflict would still use up a number
+        idempotent_[{static_cast<Person>(rows[3].integer(i, 0)), rows[3].text(i, 1)}] = {
+            rows[3].integer(i, 2), rows[3].text(i, 3)};
+    for (std::size_t i = 0; i < rows[4].size(); ++i)
+        homes_[rows[4].text(i, 1)] = static_cast<std::int16_t>(rows[4].integer(i, 0));
+    for (const auto& domain :
+        settings_.domains)  // looked for first: an insert that meets a conflict would still use up a number
         if (!homes_.contains(domain))
-            homes_[domain] = static_cast<std::int16_t>(session_.query("insert into domain(name) values ($1) on conflict (name) do update set name = excluded.name "
-                                                                      "returning id", domain).integer(0, 0));
+            homes_[domain] = static_cast<std::int16_t>(session_
+                    .query("insert into domain(name) values ($1) on conflict (name) do update set name = excluded.name "
+                           "returning id",
+                        domain)
+                    .integer(0, 0));
 }
 
 void Group::look_up_messages()
@@ -101,11 +113,18 @@ void Group::look_up_messages()
     for (const auto& [key, first] : idempotent_) ids.push_back(first.message);
     if (ids.empty()) return;
     Session::Pipeline pipeline(session_);
-    pipeline.add("select m.id, m.thread_id, m.list_id, m.originator, m.state, m.kind, m.created, m.guid, d.name from message m join domain d on d.id = m.home "
-                 "where m.id = any($1::int8[])", ids);
-    pipeline.add("select message_id, list_id from message_list where message_id = any($1::int8[]) order by list_id", ids);
-    pipeline.add("select message_id, shown from rendition where message_id = any($1::int8[]) and owner = 0 and shown is not null", ids);
-    pipeline.add("select message_id, sha256 from revision where message_id = any($1::int8[]) and number = 1 and sha256 is not null", ids);
+    pipeline.add(
+        "select m.id, m.thread_id, m.list_id, m.originator, m.state, m.kind, m.created, m.guid, d.name from message m join domain d on d.id = m.home "
+        "where m.id = any($1::int8[])",
+        ids);
+    pipeline.add(
+        "select message_id, list_id from message_list where message_id = any($1::int8[]) order by list_id", ids);
+    pipeline.add(
+        "select message_id, shown from rendition where message_id = any($1::int8[]) and owner = 0 and shown is not null",
+        ids);
+    pipeline.add(
+        "select message_id, sha256 from revision where message_id = any($1::int8[]) and number = 1 and sha256 is not null",
+        ids);
     const auto rows = pipeline.run();
     for (std::size_t i = 0; i < rows[0].size(); ++i) {
         Known k;
@@ -151,15 +170,21 @@ void Group::look_up_lists()
     const std::vector<Person> person(persons.begin(), persons.end());
     Session::Pipeline pipeline(session_);
     pipeline.add("select from message where id = any($1::int8[]) order by id for share", list);
-    // "is true" keeps the people a set that is hashed once: as an array, each of a list's people is compared with each of them.
+    // "is true" keeps the people a set that is hashed once: as an array, each of a list's people is compared with each
+    // of them.
     pipeline.add("select list_id, person_id, role, membership from entry where list_id = any($1::int8[]) "
-                 "and (person_id in (select unnest($2::int4[]))) is true", list, person);
+                 "and (person_id in (select unnest($2::int4[]))) is true",
+        list, person);
     std::vector<Id> ids;
     for (const auto& [id, known] : known_) ids.push_back(id);
-    pipeline.add("select id, list_id, 0::int8, state from message where id = any($1::int8[]) union all "
-                 "select message_id, list_id, list_id, null from message_list where message_id = any($1::int8[]) order by 1, 3", ids);
-    pipeline.add("select l.message_id, l.posting, array(select o.person_id from list_owner o where o.message_id = l.message_id and o.person_id = any($2::int4[])) "
-                 "from list_root l where l.message_id = any($1::int8[])", list, person);
+    pipeline.add(
+        "select id, list_id, 0::int8, state from message where id = any($1::int8[]) union all "
+        "select message_id, list_id, list_id, null from message_list where message_id = any($1::int8[]) order by 1, 3",
+        ids);
+    pipeline.add(
+        "select l.message_id, l.posting, array(select o.person_id from list_owner o where o.message_id = l.message_id and o.person_id = any($2::int4[])) "
+        "from list_root l where l.message_id = any($1::int8[])",
+        list, person);
     const auto rows = pipeline.run();
     for (std::size_t i = 0; i < rows[3].size(); ++i) {
         const auto root = rows[3].integer(i, 0);

@@ -12,8 +12,9 @@ void Group::promote_parents()
 {
     if (promoted_.parent.empty()) return;
     // Another process may be at the same with another answer: whoever comes second sees that it is there already.
-    session_.query("select from mailbox b join person p on p.inbox = b.id where p.id = any($1::int4[]) and p.class = 0 order by b.id for no key update of b",
-                   promoted_.author);
+    session_.query(
+        "select from mailbox b join person p on p.inbox = b.id where p.id = any($1::int4[]) and p.class = 0 order by b.id for no key update of b",
+        promoted_.author);
     const auto rows = session_.query(R"(
 with t as materialized (
   select distinct on (x.message, p.id) x.message m, p.id u, p.inbox b, s.rendition_id rendition
@@ -28,12 +29,15 @@ with t as materialized (
         returning m.id, m.uid_next - n.n base, m.modseq)
 insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, flags)
 select t.m, t.rendition, up.modseq, t.u, t.b, up.base + (row_number() over (partition by t.b order by t.m))::int - 1, 8
-from t join up on up.id = t.b returning mailbox_id)", promoted_.parent, promoted_.author);
-    for (std::size_t i = 0; i < rows.size(); ++i) changes_.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
+from t join up on up.id = t.b returning mailbox_id)",
+        promoted_.parent, promoted_.author);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        changes_.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
 }
 
-// Everybody's references in one statement: the people of inherited lists from their entries, the others as decided. `offset 0` keeps
-// the planner from joining whole tables: where a few lists are long it takes any list for long, and reads everybody for each answer. So does the minus: by the key itself the whole mailbox would be read.
+// Everybody's references in one statement: the people of inherited lists from their entries, the others as decided.
+// `offset 0` keeps the planner from joining whole tables: where a few lists are long it takes any list for long, and
+// reads everybody for each answer. So does the minus: by the key itself the whole mailbox would be read.
 static constexpr const char* reference_statement = R"(
 with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_id else g.rendition end rendition, g.parent
    , g.rendition = 0 known, g.flags | case when m.taken_back then 128 else 0 end flags, z.size, g.flags & $14 <> 0 or (g.rendition = 0 and exists (select from moderated d where d.message_id = m.id)) spam
@@ -75,8 +79,8 @@ select x.m, x.rendition, up.modseq, up.user_id, up.id, up.base + x.k::int - 1, x
 from up, unnest(up.ms, up.renditions, up.flags, up.homes) with ordinality x(m, rendition, flags, home, k)
 returning message_id, mailbox_id, uid)";
 
-// The same for first messages, on lists of their own, that nobody can have a reference to yet: nothing has to be looked for in the
-// partitions of ref, which costs more than all the rest.
+// The same for first messages, on lists of their own, that nobody can have a reference to yet: nothing has to be looked
+// for in the partitions of ref, which costs more than all the rest.
 static constexpr const char* first_reference_statement = R"(
 with g as materialized (select * from unnest($1::int8[], $2::int8[]) g(id, rendition)),
  t as materialized (
@@ -96,25 +100,30 @@ returning message_id, mailbox_id, uid)";
 bool Group::all_first() const
 {
     const auto zero = [](Id id) { return id == 0; };
-    const auto needs_more = [](std::int16_t want) { return want == static_cast<std::int16_t>(Want::trash) || want == static_cast<std::int16_t>(Want::in_thread); };
+    const auto needs_more = [](std::int16_t want) {
+        return want == static_cast<std::int16_t>(Want::trash) || want == static_cast<std::int16_t>(Want::in_thread);
+    };
     const auto suspect = [](FlagBits bits) { return (bits & flags::junk) != 0; };
-    return !adopted_ && holder_.message.empty() && std::none_of(filed_.flags.begin(), filed_.flags.end(), suspect) && std::all_of(filed_.parent.begin(), filed_.parent.end(), zero) &&
-           std::none_of(filed_.rendition.begin(), filed_.rendition.end(), zero) && std::none_of(want_.want.begin(), want_.want.end(), needs_more);
+    return !adopted_ && holder_.message.empty() && std::none_of(filed_.flags.begin(), filed_.flags.end(), suspect) &&
+           std::all_of(filed_.parent.begin(), filed_.parent.end(), zero) &&
+           std::none_of(filed_.rendition.begin(), filed_.rendition.end(), zero) &&
+           std::none_of(want_.want.begin(), want_.want.end(), needs_more);
 }
 
 void Group::write_references(Session::Pipeline& pipeline)
 {
     if (all_first()) {
-        references_at_ = pipeline.add(first_reference_statement, filed_.message, filed_.rendition, want_.message, want_.user, want_.want, want_.mailbox,
-                                      want_.flags);
+        references_at_ = pipeline.add(first_reference_statement, filed_.message, filed_.rendition, want_.message,
+            want_.user, want_.want, want_.mailbox, want_.flags);
         return;
     }
-    references_at_ = pipeline.add(reference_statement, filed_.message, filed_.rendition, filed_.parent, holder_.message, holder_.list,
-                                  excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox, want_.flags, filed_.flags, flags::junk);
+    references_at_ = pipeline.add(reference_statement, filed_.message, filed_.rendition, filed_.parent, holder_.message,
+        holder_.list, excluded_.message, excluded_.user, want_.message, want_.user, want_.want, want_.mailbox,
+        want_.flags, filed_.flags, flags::junk);
 }
 
-// Deliveries to the outside: those decided, and the correspondents on inherited lists. Whatever is pending is queued, each with an
-// envelope sender of its own, so that a bounce finds its entry.
+// Deliveries to the outside: those decided, and the correspondents on inherited lists. Whatever is pending is queued,
+// each with an envelope sender of its own, so that a bounce finds its entry.
 void Group::write_deliveries(Session::Pipeline& pipeline)
 {
     if (delivery_.message.empty() && holder_.message.empty()) return;
@@ -140,8 +149,9 @@ select t.message_id, t.person_id, now() + make_interval(secs => $12::int4),
   coalesce(g.ret, 0), coalesce(g.envid, '')
 from tokens t join message m on m.id = t.message_id join domain o on o.id = m.home
 left join given g on g.message_id = t.message_id and g.person_id = t.person_id)",
-                 delivery_.message, delivery_.person, delivery_.state, delivery_.notify, delivery_.orcpt, delivery_.ret, delivery_.envid, holder_.message,
-                 holder_.list, excluded_.message, excluded_.user, static_cast<std::int32_t>(settings_.undo.count()), unreported_);
+        delivery_.message, delivery_.person, delivery_.state, delivery_.notify, delivery_.orcpt, delivery_.ret,
+        delivery_.envid, holder_.message, holder_.list, excluded_.message, excluded_.user,
+        static_cast<std::int32_t>(settings_.undo.count()), unreported_);
     changes_.egress = true;
 }
 
@@ -160,8 +170,9 @@ void Group::guess_language(PublishJob& job)
 void Group::write_follow_ups(Session::Pipeline& pipeline)
 {
     if (!guessed_.person.empty())
-        pipeline.add("update person p set language = x.language from unnest($1::int4[], $2::text[]) x(id, language) where p.id = x.id and p.language = ''",
-                     guessed_.person, guessed_.language);
+        pipeline.add(
+            "update person p set language = x.language from unnest($1::int4[], $2::text[]) x(id, language) where p.id = x.id and p.language = ''",
+            guessed_.person, guessed_.language);
     if (skipped_.list.empty()) return;
     pipeline.add(R"(
 insert into egress(message_id, person_id, kind, due, sender, content)
@@ -170,7 +181,7 @@ from unnest($1::int8[], $2::int4[], $3::text[]) x(list, author, people)
 where not exists (select from list_root r where r.message_id = x.list)
  and not exists (select from told t where t.message_id = x.list and t.person_id = x.author and t.kind = 12)
  and not exists (select from egress e where e.message_id = x.list and e.person_id = x.author and e.kind = 12))",
-                 skipped_.list, skipped_.author, skipped_.people);
+        skipped_.list, skipped_.author, skipped_.people);
     changes_.egress = true;
 }
 
@@ -179,36 +190,46 @@ void Group::write()
     write_large(session_, renditions_);
     Session::Pipeline pipeline(session_);
     if (!new_missing_.hash.empty())
-        pipeline.add("insert into missing(hash, id, guid) select * from unnest($1::int8[], $2::int8[], $3::uuid[])", new_missing_.hash, new_missing_.id,
-                     new_missing_.guid);
+        pipeline.add("insert into missing(hash, id, guid) select * from unnest($1::int8[], $2::int8[], $3::uuid[])",
+            new_missing_.hash, new_missing_.id, new_missing_.guid);
     if (!message_.id.empty()) {
-        pipeline.add("insert into message(id, thread_id, list_id, parent_id, created, guid, originator, home, more_lists, kind, proof, mid) select * from "
-                     "unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::timestamptz[], $6::uuid[], $7::int4[], $8::int2[], $9::int2[], $10::int2[], "
-                     "$11::int2[], $12::text[])",
-                     message_.id, message_.thread, message_.list, message_.parent, message_.created, message_.guid, message_.originator, message_.home,
-                     message_.more, message_.kind, message_.proof, message_.mid);
-        pipeline.add("insert into revision(message_id, number, actor, rendition_id, document, sha256, authentication) select m, 1, a, r, d, s, t from "
-                     "unnest($1::int8[], $2::int4[], $3::int8[], $4::bytea[], $5::bytea[], $6::text[]) x(m, a, r, d, s, t)",
-                     revision_.message, revision_.actor, revision_.rendition, revision_.document, revision_.sha, revision_.authentication);
+        pipeline.add(
+            "insert into message(id, thread_id, list_id, parent_id, created, guid, originator, home, more_lists, kind, proof, mid) select * from "
+            "unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::timestamptz[], $6::uuid[], $7::int4[], $8::int2[], $9::int2[], $10::int2[], "
+            "$11::int2[], $12::text[])",
+            message_.id, message_.thread, message_.list, message_.parent, message_.created, message_.guid,
+            message_.originator, message_.home, message_.more, message_.kind, message_.proof, message_.mid);
+        pipeline.add(
+            "insert into revision(message_id, number, actor, rendition_id, document, sha256, authentication) select m, 1, a, r, d, s, t from "
+            "unnest($1::int8[], $2::int4[], $3::int8[], $4::bytea[], $5::bytea[], $6::text[]) x(m, a, r, d, s, t)",
+            revision_.message, revision_.actor, revision_.rendition, revision_.document, revision_.sha,
+            revision_.authentication);
         add_renditions(pipeline, renditions_);
     }
     if (!parent_.message.empty())
-        pipeline.add("insert into parent(message_id, n, parent_id, mid, inherited) select * from unnest($1::int8[], $2::int2[], $3::int8[], $4::text[], $5::bool[])",
-                     parent_.message, parent_.n, parent_.parent, parent_.mid, parent_.inherited);
+        pipeline.add(
+            "insert into parent(message_id, n, parent_id, mid, inherited) select * from unnest($1::int8[], $2::int2[], $3::int8[], $4::text[], $5::bool[])",
+            parent_.message, parent_.n, parent_.parent, parent_.mid, parent_.inherited);
     if (!more_list_.list.empty())
-        pipeline.add("insert into message_list(list_id, message_id) select * from unnest($1::int8[], $2::int8[])", more_list_.list, more_list_.message);
+        pipeline.add("insert into message_list(list_id, message_id) select * from unnest($1::int8[], $2::int8[])",
+            more_list_.list, more_list_.message);
     if (!entry_.list.empty())
-        pipeline.add("insert into entry(list_id, person_id, role) select * from unnest($1::int8[], $2::int4[], $3::int2[]) on conflict (list_id, person_id) do update "
-                     "set role = excluded.role where entry.role = 2 and entry.membership = 0",  // who was blind is named now
-                     entry_.list, entry_.person, entry_.role);
+        pipeline.add(
+            "insert into entry(list_id, person_id, role) select * from unnest($1::int8[], $2::int4[], $3::int2[]) on conflict (list_id, person_id) do update "
+            "set role = excluded.role where entry.role = 2 and entry.membership = 0",  // who was blind is named now
+            entry_.list, entry_.person, entry_.role);
     if (!msgid_.hash.empty())
-        pipeline.add("insert into msgid(hash, message_id) select * from unnest($1::int8[], $2::int8[])", msgid_.hash, msgid_.message);
+        pipeline.add("insert into msgid(hash, message_id) select * from unnest($1::int8[], $2::int8[])", msgid_.hash,
+            msgid_.message);
     if (!idempotency_.key.empty())
-        pipeline.add("insert into idempotency(actor, key, message_id, digest) select * from unnest($1::int4[], $2::text[], $3::int8[], $4::bytea[])",
-                     idempotency_.actor, idempotency_.key, idempotency_.message, idempotency_.digest);
+        pipeline.add(
+            "insert into idempotency(actor, key, message_id, digest) select * from unnest($1::int4[], $2::text[], $3::int8[], $4::bytea[])",
+            idempotency_.actor, idempotency_.key, idempotency_.message, idempotency_.digest);
     if (!full_.message.empty())
-        pipeline.add("insert into delivery(message_id, person_id, state, status, text) select m, p, 4, '5.2.2', 'The mailbox is full.' "
-                     "from unnest($1::int8[], $2::int4[]) x(m, p)", full_.message, full_.person);
+        pipeline.add(
+            "insert into delivery(message_id, person_id, state, status, text) select m, p, 4, '5.2.2', 'The mailbox is full.' "
+            "from unnest($1::int8[], $2::int4[]) x(m, p)",
+            full_.message, full_.person);
     write_lists(pipeline);
     write_authors(pipeline);
     write_references(pipeline);
@@ -219,13 +240,14 @@ void Group::write()
     for (std::size_t i = 0; i < references.size(); ++i) {
         changes_.mailboxes.insert(static_cast<std::int32_t>(references.integer(i, 1)));
         const auto job = job_of_.find(references.integer(i, 0));
-        if (job != job_of_.end() && job->second->message.place && *job->second->result && references.integer(i, 1) == job->second->message.place->mailbox)
+        if (job != job_of_.end() && job->second->message.place && *job->second->result &&
+            references.integer(i, 1) == job->second->message.place->mailbox)
             (*job->second->result)->uid = static_cast<std::int32_t>(references.integer(i, 2));
     }
 }
 
-// Bringing somebody onto a list is a To change, which no other publishing may overlap: the lock that is shared so far is raised. Two
-// that do so at once are a deadlock, and tried again.
+// Bringing somebody onto a list is a To change, which no other publishing may overlap: the lock that is shared so far
+// is raised. Two that do so at once are a deadlock, and tried again.
 void Group::lock_joined()
 {
     std::vector<Id> lists;
@@ -233,7 +255,8 @@ void Group::lock_joined()
     if (!lists.empty()) lock_lists(session_, lists);
 }
 
-// Lists that have somebody now: what nobody was left to see, or everybody who was there had hidden, is archived no more.
+// Lists that have somebody now: what nobody was left to see, or everybody who was there had hidden, is archived no
+// more.
 void Group::settle()
 {
     auto lists = unsettled_;
@@ -244,21 +267,25 @@ void Group::settle()
 // They see what the list has reached before.
 void Group::show_joined()
 {
-    for (const auto& [list, people] : joined_) give_back(session_, changes_, {people.begin(), people.end()}, reached(session_, {list}), Back::taken);
+    for (const auto& [list, people] : joined_)
+        give_back(session_, changes_, {people.begin(), people.end()}, reached(session_, {list}), Back::taken);
 }
 
-// Another process may have stored, since this one looked, the parent that is taken for missing here, or the first answer to a mail of
-// this group. Events are numbered under a lock that is held to the commit, so whoever comes second sees it now, and begins again.
+// Another process may have stored, since this one looked, the parent that is taken for missing here, or the first
+// answer to a mail of this group. Events are numbered under a lock that is held to the commit, so whoever comes second
+// sees it now, and begins again.
 void Group::check_awaited()
 {
     std::vector<std::int64_t> arrived;
     for (std::size_t i = 0; i < message_.id.size(); ++i)
-        if (message_.mid[i] && message_.kind[i] == static_cast<std::int16_t>(Kind::message)) arrived.push_back(message_id_hash(*message_.mid[i]));
+        if (message_.mid[i] && message_.kind[i] == static_cast<std::int16_t>(Kind::message))
+            arrived.push_back(message_id_hash(*message_.mid[i]));
     if (new_missing_.hash.empty() && arrived.empty()) return;
     number(session_, changes_);
-    const auto rows = session_.query("select 1 from msgid where hash = any($1::int8[]) and not message_id = any($3::int8[]) union all "
-                                     "select 1 from missing where hash = any($2::int8[]) and not id = any($4::int8[]) limit 1",
-                                     new_missing_.hash, arrived, message_.id, new_missing_.id);
+    const auto rows = session_.query(
+        "select 1 from msgid where hash = any($1::int8[]) and not message_id = any($3::int8[]) union all "
+        "select 1 from missing where hash = any($2::int8[]) and not id = any($4::int8[]) limit 1",
+        new_missing_.hash, arrived, message_.id, new_missing_.id);
     if (!rows.empty()) throw DatabaseError("a parent and its answer arrived at the same time", "40001");
 }
 

@@ -8,7 +8,8 @@ void lock_mailboxes(Session& session, std::vector<std::int32_t> ids)
 {
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    if (!ids.empty()) session.query("select from mailbox where id = any($1::int4[]) order by id for no key update", ids);
+    if (!ids.empty())
+        session.query("select from mailbox where id = any($1::int4[]) order by id for no key update", ids);
 }
 
 std::vector<Relocation> relocations_of(const Rows& rows)
@@ -16,13 +17,15 @@ std::vector<Relocation> relocations_of(const Rows& rows)
     std::vector<Relocation> out;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
-        out.push_back({.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(4)});
+        out.push_back(
+            {.user = number(0), .mailbox = number(1), .uid = number(2), .target = number(3), .home = number(4)});
     }
     return out;
 }
 
-// A mailbox that is source and target at once must be updated once: `touched` sums both sides. What arrives in a mailbox is an array of
-// the parameters' positions in one row, so that nothing joins two sets that the planner takes for small.
+// A mailbox that is source and target at once must be updated once: `touched` sums both sides. What arrives in a
+// mailbox is an array of the parameters' positions in one row, so that nothing joins two sets that the planner takes
+// for small.
 static constexpr const char* relocate_statement = R"(
 with here as materialized (
   select i.n, i.mailbox_id, i.uid, i.target
@@ -63,7 +66,8 @@ std::vector<std::int32_t> relocate(Session& session, Changes& changes, const std
     }
     session.plan_once();
     lock_mailboxes(session, locked);
-    const auto rows = session.query(relocate_statement, user, mailbox, uid, target, rendition, set_flags, clear_flags, home);
+    const auto rows =
+        session.query(relocate_statement, user, mailbox, uid, target, rendition, set_flags, clear_flags, home);
     for (std::size_t i = 0; i < rows.size(); ++i)
         uids.at(static_cast<std::size_t>(rows.integer(i, 0)) - 1) = static_cast<std::int32_t>(rows.integer(i, 1));
     changes.mailboxes.insert(locked.begin(), locked.end());

@@ -28,11 +28,15 @@ struct Segment {
 
 void add_plain(std::vector<Segment>& out, std::uint64_t from, std::uint64_t to)
 {
-    for (; from < to; from += segment_size) out.push_back({from, std::min<std::uint64_t>(segment_size, to - from), nullptr});
+    for (; from < to; from += segment_size)
+        out.push_back({from, std::min<std::uint64_t>(segment_size, to - from), nullptr});
 }
 
 // Stored once per server; smaller ones, and those whose base64 is not canonical, stay within the mail's own octets.
-bool stored_as_blob(const mapping::Attachment& attachment) { return attachment.line_length > 0 && attachment.encoded.length >= blob_from; }
+bool stored_as_blob(const mapping::Attachment& attachment)
+{
+    return attachment.line_length > 0 && attachment.encoded.length >= blob_from;
+}
 
 std::vector<Segment> segments(const Indexed& indexed, std::uint64_t size)
 {
@@ -55,22 +59,28 @@ std::string without_nul(std::string text)
     return text;
 }
 
-// Nearly every composer ends base64 with a line end, before the one that belongs to the boundary: without it the lines are
-// canonical, and the attachment can be stored once per server.
-mapping::Attachment without_last_line_end(mapping::Attachment attachment, std::string_view content, std::string_view decoded)
+// Nearly every composer ends base64 with a line end, before the one that belongs to the boundary: without it the lines
+// are canonical, and the attachment can be stored once per server.
+mapping::Attachment without_last_line_end(
+    mapping::Attachment attachment, std::string_view content, std::string_view decoded)
 {
     auto encoded = attachment.encoded.of(content);
-    if (attachment.line_length > 0 || attachment.encoding != mime::TransferEncoding::base64 || encoded.size() < blob_from) return attachment;
+    if (attachment.line_length > 0 || attachment.encoding != mime::TransferEncoding::base64 ||
+        encoded.size() < blob_from)
+        return attachment;
     while (encoded.ends_with("\r\n")) encoded.remove_suffix(2);
     const auto length = std::min(encoded.find("\r\n"), encoded.size());
-    if (length == 0 || length % 4 != 0 || length > 1000 || mapping::encode_base64_lines(decoded, static_cast<std::uint32_t>(length)) != encoded) return attachment;
+    if (length == 0 || length % 4 != 0 || length > 1000 ||
+        mapping::encode_base64_lines(decoded, static_cast<std::uint32_t>(length)) != encoded)
+        return attachment;
     attachment.line_length = static_cast<std::uint32_t>(length);
     attachment.encoded.length = encoded.size();
     return attachment;
 }
 
 // The content's octets that are here, piece by piece.
-template <class Each> void for_each_piece(std::string_view content, const std::vector<mapping::Attachment>& elsewhere, Each each)
+template <class Each>
+void for_each_piece(std::string_view content, const std::vector<mapping::Attachment>& elsewhere, Each each)
 {
     std::size_t at = 0;
     for (const auto& room : elsewhere) {
@@ -84,7 +94,8 @@ template <class Each> void for_each_piece(std::string_view content, const std::v
 mime::Part present(const mime::Part& part, const std::vector<mapping::Attachment>& elsewhere)
 {
     const auto apart = [&](const mime::Part& leaf) {
-        return leaf.parts.empty() && std::any_of(elsewhere.begin(), elsewhere.end(), [&](const auto& room) { return room.encoded.offset == leaf.body.offset; });
+        return leaf.parts.empty() && std::any_of(elsewhere.begin(), elsewhere.end(),
+                                         [&](const auto& room) { return room.encoded.offset == leaf.body.offset; });
     };
     if (apart(part)) return {};
     auto out = part;
@@ -96,7 +107,8 @@ mime::Part present(const mime::Part& part, const std::vector<mapping::Attachment
 
 }  // namespace
 
-Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace, const std::vector<mapping::Attachment>& elsewhere)
+Indexed index_rendition(const mime::Message& message, std::string_view content, std::string trace,
+    const std::vector<mapping::Attachment>& elsewhere)
 {
     Indexed out;
     auto outline = mime::outline(message);
@@ -110,7 +122,8 @@ Indexed index_rendition(const mime::Message& message, std::string_view content, 
     out.body_structure = imap::body_structure(message, content);
     auto search = mime::search_text(message, content, search_limit);
     const auto at = std::min<std::size_t>(search.body_at, search.text.size());
-    search.body_at -= static_cast<decltype(search.body_at)>(std::count(search.text.begin(), search.text.begin() + static_cast<std::ptrdiff_t>(at), '\0'));
+    search.body_at -= static_cast<decltype(search.body_at)>(
+        std::count(search.text.begin(), search.text.begin() + static_cast<std::ptrdiff_t>(at), '\0'));
     out.preview = without_nul(std::move(search.preview));
     out.headers = without_nul(std::move(search.headers));
     out.body_at = static_cast<std::int32_t>(search.body_at);
@@ -118,15 +131,18 @@ Indexed index_rendition(const mime::Message& message, std::string_view content, 
     // Only of mail that came in, whose octets are all here, anybody asks for the digest.
     if (elsewhere.empty()) out.sha256 = sha256(content);
     for_each_piece(content, elsewhere, [&](std::string_view piece) {
-        out.eight_bit = out.eight_bit || std::any_of(piece.begin(), piece.end(), [](char c) { return static_cast<unsigned char>(c) > 127; });
+        out.eight_bit = out.eight_bit || std::any_of(piece.begin(), piece.end(),
+                                             [](char c) { return static_cast<unsigned char>(c) > 127; });
     });
     std::optional<mime::Message> here;
     if (!elsewhere.empty()) here = mime::Message{present(message.root, elsewhere), {}};
-    (void)mapping::attachments(here ? *here : message, content, 1, [&](const mapping::Attachment& attachment, std::string_view decoded) {
-        out.attachments.push_back(without_last_line_end(attachment, content, decoded));
-    });
+    (void)mapping::attachments(
+        here ? *here : message, content, 1, [&](const mapping::Attachment& attachment, std::string_view decoded) {
+            out.attachments.push_back(without_last_line_end(attachment, content, decoded));
+        });
     out.attachments.insert(out.attachments.end(), elsewhere.begin(), elsewhere.end());
-    std::sort(out.attachments.begin(), out.attachments.end(), [](const auto& a, const auto& b) { return a.encoded.offset < b.encoded.offset; });
+    std::sort(out.attachments.begin(), out.attachments.end(),
+        [](const auto& a, const auto& b) { return a.encoded.offset < b.encoded.offset; });
     return out;
 }
 
@@ -174,9 +190,10 @@ void add_renditions(Session::Pipeline& pipeline, const std::vector<RenditionRow>
         for (const auto& segment : segments(indexed, row.content.size())) {
             if (segment.blob) {  // rare in mail of this size: a statement of its own
                 const auto digest = from_hex(segment.blob->sha256);
-                pipeline.add("insert into body(rendition_id, n, at, length, blob, line_length) values ($1, $2, $3, $4, $5, $6)", row.id, number++,
-                             static_cast<std::int64_t>(segment.at), static_cast<std::int64_t>(segment.length), Bytes{digest},
-                             static_cast<std::int32_t>(segment.blob->line_length));
+                pipeline.add(
+                    "insert into body(rendition_id, n, at, length, blob, line_length) values ($1, $2, $3, $4, $5, $6)",
+                    row.id, number++, static_cast<std::int64_t>(segment.at), static_cast<std::int64_t>(segment.length),
+                    Bytes{digest}, static_cast<std::int32_t>(segment.blob->line_length));
                 continue;
             }
             body_rendition.push_back(row.id);
@@ -186,19 +203,26 @@ void add_renditions(Session::Pipeline& pipeline, const std::vector<RenditionRow>
             data.push_back({row.content.substr(segment.at, segment.length)});
         }
     }
-    pipeline.add("insert into rendition(id, message_id, revision, owner, size, internal_date, trace, outline, envelope, body_structure, preview, headers, shown, eight_bit) "
-                 "select a, b, c, d, e, f, g, h, i, j, k, l, m::int4[], o from unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int8[], $6::timestamptz[], "
-                 "$7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bool[]) x(a, b, c, d, e, f, g, h, i, j, k, l, m, o)",
-                 id, message, revision, owner, size, date, trace, outline, envelope, structure, preview, headers, shown, eight_bit);
+    pipeline.add(
+        "insert into rendition(id, message_id, revision, owner, size, internal_date, trace, outline, envelope, body_structure, preview, headers, shown, eight_bit) "
+        "select a, b, c, d, e, f, g, h, i, j, k, l, m::int4[], o from unnest($1::int8[], $2::int8[], $3::int4[], $4::int4[], $5::int8[], $6::timestamptz[], "
+        "$7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bool[]) x(a, b, c, d, e, f, g, h, i, j, k, l, m, o)",
+        id, message, revision, owner, size, date, trace, outline, envelope, structure, preview, headers, shown,
+        eight_bit);
     if (!body_rendition.empty())
-        pipeline.add("insert into body(rendition_id, n, at, length, data) select * from unnest($1::int8[], $2::int4[], $3::int8[], $4::int8[], $5::bytea[])",
-                     body_rendition, n, at, length, data);
+        pipeline.add(
+            "insert into body(rendition_id, n, at, length, data) select * from unnest($1::int8[], $2::int4[], $3::int8[], $4::int8[], $5::bytea[])",
+            body_rendition, n, at, length, data);
     if (!digests.empty()) {
         std::vector<Bytes> used;
         for (const auto& digest : digests) used.push_back({digest});
-        pipeline.add("insert into blob_use(sha256, message_id) select * from unnest($1::bytea[], $2::int8[]) on conflict do nothing", used, used_by);
+        pipeline.add(
+            "insert into blob_use(sha256, message_id) select * from unnest($1::bytea[], $2::int8[]) on conflict do nothing",
+            used, used_by);
     }
-    pipeline.add("insert into search_text(rendition_id, body_at, text) select * from unnest($1::int8[], $2::int4[], $3::text[])", id, body_at, text);
+    pipeline.add(
+        "insert into search_text(rendition_id, body_at, text) select * from unnest($1::int8[], $2::int4[], $3::text[])",
+        id, body_at, text);
 }
 
 void write_large(Session& session, const std::vector<RenditionRow>& rows)
@@ -212,20 +236,22 @@ void write_large(Session& session, const std::vector<RenditionRow>& rows)
             part.body = attachment.encoded;
             part.encoding = attachment.encoding;
             const auto octets = mime::decoded(part, row.content);
-            if (sha256(octets) != digest) throw std::runtime_error("an attachment went while a message with it was made");
+            if (sha256(octets) != digest)
+                throw std::runtime_error("an attachment went while a message with it was made");
             write_blob(session, digest, octets);
         }
         if (row.content.size() <= large) continue;
         std::int32_t n = 0;
         for (const auto& segment : segments(*row.indexed, row.content.size())) {
             if (segment.blob)
-                session.query("insert into body(rendition_id, n, at, length, blob, line_length) values ($1, $2, $3, $4, $5, $6)", row.id, n++,
-                              static_cast<std::int64_t>(segment.at), static_cast<std::int64_t>(segment.length), Bytes{from_hex(segment.blob->sha256)},
-                              static_cast<std::int32_t>(segment.blob->line_length));
+                session.query(
+                    "insert into body(rendition_id, n, at, length, blob, line_length) values ($1, $2, $3, $4, $5, $6)",
+                    row.id, n++, static_cast<std::int64_t>(segment.at), static_cast<std::int64_t>(segment.length),
+                    Bytes{from_hex(segment.blob->sha256)}, static_cast<std::int32_t>(segment.blob->line_length));
             else
-                session.query("insert into body(rendition_id, n, at, length, data) values ($1, $2, $3, $4, $5)", row.id, n++,
-                              static_cast<std::int64_t>(segment.at), static_cast<std::int64_t>(segment.length),
-                              Bytes{row.content.substr(segment.at, segment.length)});
+                session.query("insert into body(rendition_id, n, at, length, data) values ($1, $2, $3, $4, $5)", row.id,
+                    n++, static_cast<std::int64_t>(segment.at), static_cast<std::int64_t>(segment.length),
+                    Bytes{row.content.substr(segment.at, segment.length)});
         }
     }
 }
@@ -242,8 +268,9 @@ std::string read_blob(Session& session, std::string_view sha256, std::uint64_t o
 {
     if (length == 0) return {};
     const auto first = offset / chunk_size, last = (offset + length - 1) / chunk_size;
-    const auto rows = session.query("select data from chunk where sha256 = $1 and n between $2 and $3 order by n", Bytes{sha256},
-                                    static_cast<std::int32_t>(first), static_cast<std::int32_t>(std::min<std::uint64_t>(last, INT32_MAX)));
+    const auto rows =
+        session.query("select data from chunk where sha256 = $1 and n between $2 and $3 order by n", Bytes{sha256},
+            static_cast<std::int32_t>(first), static_cast<std::int32_t>(std::min<std::uint64_t>(last, INT32_MAX)));
     std::string out;
     for (std::size_t i = 0; i < rows.size(); ++i) out += rows.octets(i, 0);
     const auto skip = offset - first * chunk_size;
@@ -257,22 +284,28 @@ bool hold_blob(Session& session, std::string_view sha256)
 
 bool write_blob(Session& session, std::string_view sha256, std::string_view octets)
 {
-    while (session.query("insert into blob(sha256, size) values ($1, $2) on conflict do nothing returning 1", Bytes{sha256},
-                         static_cast<std::int64_t>(octets.size())).empty())
+    while (session
+            .query("insert into blob(sha256, size) values ($1, $2) on conflict do nothing returning 1", Bytes{sha256},
+                static_cast<std::int64_t>(octets.size()))
+            .empty())
         if (hold_blob(session, sha256)) return false;  // else it was collected meanwhile, and is written anew
     std::int32_t n = 0;
     for (std::size_t at = 0; at < octets.size(); at += chunk_size)
-        session.query("insert into chunk(sha256, n, data) values ($1, $2, $3)", Bytes{sha256}, n++, Bytes{octets.substr(at, chunk_size)});
+        session.query("insert into chunk(sha256, n, data) values ($1, $2, $3)", Bytes{sha256}, n++,
+            Bytes{octets.substr(at, chunk_size)});
     return true;
 }
 
 std::string read_content(Session& session, std::int64_t rendition)
 {
-    const auto rows = session.query("select data, blob, line_length from body where rendition_id = $1 order by n", rendition);
+    const auto rows =
+        session.query("select data, blob, line_length from body where rendition_id = $1 order by n", rendition);
     std::string out;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows.null(i, 1)) out += rows.octets(i, 0);
-        else out += mapping::encode_base64_lines(read_blob(session, rows.octets(i, 1), 0, SIZE_MAX >> 1), static_cast<std::uint32_t>(rows.integer(i, 2)));
+        else
+            out += mapping::encode_base64_lines(read_blob(session, rows.octets(i, 1), 0, SIZE_MAX >> 1),
+                static_cast<std::uint32_t>(rows.integer(i, 2)));
     }
     return out;
 }

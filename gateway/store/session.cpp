@@ -1,13 +1,12 @@
 #include "gateway/store/session.h"
 
+#include "email2/text.h"
+#include "gateway/store/commits.h"
+
 #include <atomic>
 #include <bit>
 #include <cstring>
-
 #include <libpq-fe.h>
-
-#include "email2/text.h"
-#include "gateway/store/commits.h"
 
 namespace gateway::store {
 
@@ -16,18 +15,34 @@ namespace {
 std::atomic<std::uint64_t> commits{0};
 
 enum Oid : unsigned {
-    bool_oid = 16, bytea_oid = 17, int8_oid = 20, int2_oid = 21, int4_oid = 23, text_oid = 25, float8_oid = 701, time_oid = 1184, uuid_oid = 2950,
-    bool_array = 1000, bytea_array = 1001, int2_array = 1005, int4_array = 1007, text_array = 1009, int8_array = 1016,
-    time_array = 1185, uuid_array = 2951,
+    bool_oid = 16,
+    bytea_oid = 17,
+    int8_oid = 20,
+    int2_oid = 21,
+    int4_oid = 23,
+    text_oid = 25,
+    float8_oid = 701,
+    time_oid = 1184,
+    uuid_oid = 2950,
+    bool_array = 1000,
+    bytea_array = 1001,
+    int2_array = 1005,
+    int4_array = 1007,
+    text_array = 1009,
+    int8_array = 1016,
+    time_array = 1185,
+    uuid_array = 2951,
 };
 
-template <class T> void append_big_endian(std::string& out, T value)
+template <class T>
+void append_big_endian(std::string& out, T value)
 {
     for (int shift = (sizeof(T) - 1) * 8; shift >= 0; shift -= 8)
         out += static_cast<char>((static_cast<std::uint64_t>(value) >> shift) & 0xff);
 }
 
-template <class T> T big_endian(const char* from)
+template <class T>
+T big_endian(const char* from)
 {
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < sizeof(T); ++i) value = value << 8 | static_cast<unsigned char>(from[i]);
@@ -36,15 +51,22 @@ template <class T> T big_endian(const char* from)
 
 // PostgreSQL counts microseconds from 2000-01-01.
 constexpr std::int64_t epoch_2000_ms = 946684800000;
-std::int64_t to_postgres(Time time) { return (time.time_since_epoch().count() - epoch_2000_ms) * 1000; }
+std::int64_t to_postgres(Time time)
+{
+    return (time.time_since_epoch().count() - epoch_2000_ms) * 1000;
+}
 
-template <class T> std::string binary(T value)
+template <class T>
+std::string binary(T value)
 {
     std::string out;
     append_big_endian(out, value);
     return out;
 }
-std::string binary(bool value) { return std::string(1, value ? '\1' : '\0'); }
+std::string binary(bool value)
+{
+    return std::string(1, value ? '\1' : '\0');
+}
 
 // How far `text` is plain ASCII without NUL, eight octets at a time: nearly all of it.
 std::size_t plain(std::string_view text, std::size_t at)
@@ -58,8 +80,9 @@ std::size_t plain(std::string_view text, std::size_t at)
     return at;
 }
 
-// PostgreSQL's text is UTF-8 without NUL and refuses anything else, and much of what is stored comes from strangers: what it
-// cannot hold becomes U+FFFD here, at the one door, so that no mail and no reply of a server is ever the one that cannot be stored.
+// PostgreSQL's text is UTF-8 without NUL and refuses anything else, and much of what is stored comes from strangers:
+// what it cannot hold becomes U+FFFD here, at the one door, so that no mail and no reply of a server is ever the one
+// that cannot be stored.
 std::string storable(std::string_view text)
 {
     std::string out;
@@ -74,10 +97,22 @@ std::string storable(std::string_view text)
     return out.append(text.substr(kept));
 }
 
-std::string binary(const std::string& value) { return storable(value); }
-std::string binary(Bytes value) { return std::string(value.octets); }
-std::string binary(const Uuid& value) { return std::string(reinterpret_cast<const char*>(value.octets.data()), 16); }
-std::string binary(Time value) { return binary(to_postgres(value)); }
+std::string binary(const std::string& value)
+{
+    return storable(value);
+}
+std::string binary(Bytes value)
+{
+    return std::string(value.octets);
+}
+std::string binary(const Uuid& value)
+{
+    return std::string(reinterpret_cast<const char*>(value.octets.data()), 16);
+}
+std::string binary(Time value)
+{
+    return binary(to_postgres(value));
+}
 
 std::string array_header(unsigned element, std::size_t count, bool nulls)
 {
@@ -97,14 +132,16 @@ void append_element(std::string& out, std::string_view element)
     out += element;
 }
 
-template <class Vector> std::string array(unsigned element, const Vector& values)
+template <class Vector>
+std::string array(unsigned element, const Vector& values)
 {
     auto out = array_header(element, values.size(), false);
     for (typename Vector::const_reference value : values) append_element(out, binary(value));
     return out;
 }
 
-template <class T> std::string nullable_array(unsigned element, const std::vector<std::optional<T>>& values)
+template <class T>
+std::string nullable_array(unsigned element, const std::vector<std::optional<T>>& values)
 {
     auto out = array_header(element, values.size(), true);
     for (const auto& value : values) {
@@ -115,7 +152,8 @@ template <class T> std::string nullable_array(unsigned element, const std::vecto
 }
 
 // Calls each(view) for every element of a one-dimensional array without nulls.
-template <class Each> void for_each_element(std::string_view array, Each each)
+template <class Each>
+void for_each_element(std::string_view array, Each each)
 {
     if (array.size() < 12 || big_endian<std::int32_t>(array.data()) == 0) return;
     const auto count = big_endian<std::int32_t>(array.data() + 12);
@@ -189,36 +227,123 @@ void Parameters::add_null(unsigned type)
     nulls_.back() = true;
 }
 
-template <> unsigned Parameters::type_of<std::int32_t>() { return int4_oid; }
-template <> unsigned Parameters::type_of<std::int64_t>() { return int8_oid; }
-template <> unsigned Parameters::type_of<std::string>() { return text_oid; }
-template <> unsigned Parameters::type_of<Bytes>() { return bytea_oid; }
-template <> unsigned Parameters::type_of<Time>() { return time_oid; }
-template <> unsigned Parameters::type_of<Uuid>() { return uuid_oid; }
+template <>
+unsigned Parameters::type_of<std::int32_t>()
+{
+    return int4_oid;
+}
+template <>
+unsigned Parameters::type_of<std::int64_t>()
+{
+    return int8_oid;
+}
+template <>
+unsigned Parameters::type_of<std::string>()
+{
+    return text_oid;
+}
+template <>
+unsigned Parameters::type_of<Bytes>()
+{
+    return bytea_oid;
+}
+template <>
+unsigned Parameters::type_of<Time>()
+{
+    return time_oid;
+}
+template <>
+unsigned Parameters::type_of<Uuid>()
+{
+    return uuid_oid;
+}
 
-void Parameters::add(bool value) { push(bool_oid, binary(value)); }
-void Parameters::add(std::int16_t value) { push(int2_oid, binary(value)); }
-void Parameters::add(std::int32_t value) { push(int4_oid, binary(value)); }
-void Parameters::add(std::int64_t value) { push(int8_oid, binary(value)); }
-void Parameters::add(double value) { push(float8_oid, binary(std::bit_cast<std::int64_t>(value))); }
-void Parameters::add(std::string_view value) { push(text_oid, storable(value)); }
-void Parameters::add(Bytes value) { push(bytea_oid, binary(value)); }
-void Parameters::add(const Uuid& value) { push(uuid_oid, binary(value)); }
-void Parameters::add(Time value) { push(time_oid, binary(value)); }
-void Parameters::add(const std::vector<bool>& values) { push(bool_array, array(bool_oid, values)); }
-void Parameters::add(const std::vector<std::int16_t>& values) { push(int2_array, array(int2_oid, values)); }
-void Parameters::add(const std::vector<std::int32_t>& values) { push(int4_array, array(int4_oid, values)); }
-void Parameters::add(const std::vector<std::int64_t>& values) { push(int8_array, array(int8_oid, values)); }
-void Parameters::add(const std::vector<std::string>& values) { push(text_array, array(text_oid, values)); }
-void Parameters::add(const std::vector<Bytes>& values) { push(bytea_array, array(bytea_oid, values)); }
-void Parameters::add(const std::vector<Uuid>& values) { push(uuid_array, array(uuid_oid, values)); }
-void Parameters::add(const std::vector<Time>& values) { push(time_array, array(time_oid, values)); }
-void Parameters::add(const std::vector<std::optional<std::string>>& values) { push(text_array, nullable_array(text_oid, values)); }
-void Parameters::add(const std::vector<std::optional<Bytes>>& values) { push(bytea_array, nullable_array(bytea_oid, values)); }
+void Parameters::add(bool value)
+{
+    push(bool_oid, binary(value));
+}
+void Parameters::add(std::int16_t value)
+{
+    push(int2_oid, binary(value));
+}
+void Parameters::add(std::int32_t value)
+{
+    push(int4_oid, binary(value));
+}
+void Parameters::add(std::int64_t value)
+{
+    push(int8_oid, binary(value));
+}
+void Parameters::add(double value)
+{
+    push(float8_oid, binary(std::bit_cast<std::int64_t>(value)));
+}
+void Parameters::add(std::string_view value)
+{
+    push(text_oid, storable(value));
+}
+void Parameters::add(Bytes value)
+{
+    push(bytea_oid, binary(value));
+}
+void Parameters::add(const Uuid& value)
+{
+    push(uuid_oid, binary(value));
+}
+void Parameters::add(Time value)
+{
+    push(time_oid, binary(value));
+}
+void Parameters::add(const std::vector<bool>& values)
+{
+    push(bool_array, array(bool_oid, values));
+}
+void Parameters::add(const std::vector<std::int16_t>& values)
+{
+    push(int2_array, array(int2_oid, values));
+}
+void Parameters::add(const std::vector<std::int32_t>& values)
+{
+    push(int4_array, array(int4_oid, values));
+}
+void Parameters::add(const std::vector<std::int64_t>& values)
+{
+    push(int8_array, array(int8_oid, values));
+}
+void Parameters::add(const std::vector<std::string>& values)
+{
+    push(text_array, array(text_oid, values));
+}
+void Parameters::add(const std::vector<Bytes>& values)
+{
+    push(bytea_array, array(bytea_oid, values));
+}
+void Parameters::add(const std::vector<Uuid>& values)
+{
+    push(uuid_array, array(uuid_oid, values));
+}
+void Parameters::add(const std::vector<Time>& values)
+{
+    push(time_array, array(time_oid, values));
+}
+void Parameters::add(const std::vector<std::optional<std::string>>& values)
+{
+    push(text_array, nullable_array(text_oid, values));
+}
+void Parameters::add(const std::vector<std::optional<Bytes>>& values)
+{
+    push(bytea_array, nullable_array(bytea_oid, values));
+}
 
 Rows::Rows(pg_result* result) : result_(result, PQclear) {}
-std::size_t Rows::size() const { return result_ ? static_cast<std::size_t>(PQntuples(result_.get())) : 0; }
-bool Rows::null(std::size_t row, int column) const { return PQgetisnull(result_.get(), static_cast<int>(row), column) == 1; }
+std::size_t Rows::size() const
+{
+    return result_ ? static_cast<std::size_t>(PQntuples(result_.get())) : 0;
+}
+bool Rows::null(std::size_t row, int column) const
+{
+    return PQgetisnull(result_.get(), static_cast<int>(row), column) == 1;
+}
 
 std::string_view Rows::octets(std::size_t row, int column) const
 {
@@ -226,8 +351,14 @@ std::string_view Rows::octets(std::size_t row, int column) const
     return {PQgetvalue(result_.get(), r, column), static_cast<std::size_t>(PQgetlength(result_.get(), r, column))};
 }
 
-std::int64_t Rows::integer(std::size_t row, int column) const { return integer_of(octets(row, column)); }
-bool Rows::boolean(std::size_t row, int column) const { return octets(row, column) == std::string_view("\1", 1); }
+std::int64_t Rows::integer(std::size_t row, int column) const
+{
+    return integer_of(octets(row, column));
+}
+bool Rows::boolean(std::size_t row, int column) const
+{
+    return octets(row, column) == std::string_view("\1", 1);
+}
 
 Uuid Rows::uuid(std::size_t row, int column) const
 {
@@ -257,7 +388,10 @@ std::vector<std::string> Rows::texts(std::size_t row, int column) const
     return out;
 }
 
-std::size_t Rows::affected() const { return std::strtoull(PQcmdTuples(result_.get()), nullptr, 10); }
+std::size_t Rows::affected() const
+{
+    return std::strtoull(PQcmdTuples(result_.get()), nullptr, 10);
+}
 
 Session::Session(const std::string& url) : connection_(PQconnectdb(url.c_str()))
 {
@@ -269,9 +403,18 @@ Session::Session(const std::string& url) : connection_(PQconnectdb(url.c_str()))
     PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
 }
 
-Session::~Session() { PQfinish(connection_); }
-bool Session::broken() const { return PQstatus(connection_) != CONNECTION_OK; }
-bool Session::in_transaction() const { return PQtransactionStatus(connection_) != PQTRANS_IDLE; }
+Session::~Session()
+{
+    PQfinish(connection_);
+}
+bool Session::broken() const
+{
+    return PQstatus(connection_) != CONNECTION_OK;
+}
+bool Session::in_transaction() const
+{
+    return PQtransactionStatus(connection_) != PQTRANS_IDLE;
+}
 
 void Session::fail(pg_result* result)
 {
@@ -296,8 +439,8 @@ const std::string& Session::prepare(std::string_view sql, const Parameters& para
     const auto found = prepared_.find(std::string(sql));
     if (found != prepared_.end()) return found->second;
     const auto name = "s" + std::to_string(prepared_.size());
-    auto* result = PQprepare(connection_, name.c_str(), std::string(sql).c_str(), static_cast<int>(parameters.types().size()),
-                             parameters.types().data());
+    auto* result = PQprepare(connection_, name.c_str(), std::string(sql).c_str(),
+        static_cast<int>(parameters.types().size()), parameters.types().data());
     if (PQresultStatus(result) != PGRES_COMMAND_OK) fail(result);
     PQclear(result);
     return prepared_.emplace(std::string(sql), name).first->second;
@@ -323,8 +466,8 @@ Rows Session::execute(std::string_view sql, const Parameters& parameters)
 {
     const auto& name = prepare(sql, parameters);
     const Raw raw(parameters.values_, parameters.nulls_);
-    auto* result = PQexecPrepared(connection_, name.c_str(), static_cast<int>(raw.values.size()), raw.values.data(), raw.lengths.data(),
-                                  raw.formats.data(), 1);
+    auto* result = PQexecPrepared(connection_, name.c_str(), static_cast<int>(raw.values.size()), raw.values.data(),
+        raw.lengths.data(), raw.formats.data(), 1);
     if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK) fail(result);
     return Rows(result);
 }
@@ -342,8 +485,8 @@ std::vector<Rows> Session::Pipeline::run()
     if (PQenterPipelineMode(connection) != 1) session_.fail(nullptr);
     for (const auto& [sql, parameters] : statements_) {
         const Raw raw(parameters.values_, parameters.nulls_);
-        if (PQsendQueryPrepared(connection, session_.prepared_.at(std::string(sql)).c_str(), static_cast<int>(raw.values.size()),
-                                raw.values.data(), raw.lengths.data(), raw.formats.data(), 1) != 1)
+        if (PQsendQueryPrepared(connection, session_.prepared_.at(std::string(sql)).c_str(),
+                static_cast<int>(raw.values.size()), raw.values.data(), raw.lengths.data(), raw.formats.data(), 1) != 1)
             session_.fail(nullptr);
     }
     if (PQpipelineSync(connection) != 1) session_.fail(nullptr);
@@ -354,7 +497,8 @@ std::vector<Rows> Session::Pipeline::run()
         pg_result* result = PQgetResult(connection);
         if (result == nullptr && session_.broken()) session_.fail(nullptr);
         const auto status = PQresultStatus(result);
-        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_PIPELINE_ABORTED && error == nullptr) {
+        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_PIPELINE_ABORTED &&
+            error == nullptr) {
             error = result;  // the statements after it are aborted
             all.emplace_back();
         } else {
@@ -390,7 +534,13 @@ void Transaction::commit()
     ++commits;
 }
 
-std::uint64_t commits_here() { return commits; }
-void count_commit() { ++commits; }
+std::uint64_t commits_here()
+{
+    return commits;
+}
+void count_commit()
+{
+    ++commits;
+}
 
 }  // namespace gateway::store

@@ -21,25 +21,37 @@ struct pg_result;
 namespace gateway::store {
 
 using Time = std::chrono::sys_time<std::chrono::milliseconds>;
-struct Uuid { std::array<unsigned char, 16> octets{}; bool operator==(const Uuid&) const = default; };
-[[nodiscard]] Uuid parse_uuid(std::string_view text);        // 36 characters; throws std::invalid_argument
+struct Uuid {
+    std::array<unsigned char, 16> octets{};
+    bool operator==(const Uuid&) const = default;
+};
+[[nodiscard]] Uuid parse_uuid(std::string_view text);  // 36 characters; throws std::invalid_argument
 [[nodiscard]] std::string to_string(const Uuid& uuid);
-struct Bytes { std::string_view octets; };                   // a bytea parameter
+struct Bytes {
+    std::string_view octets;
+};  // a bytea parameter
 struct Null {};
 
 // What the database refused (or that it is away: sqlstate "08006").
 class DatabaseError : public std::runtime_error {
 public:
-    DatabaseError(const std::string& what, std::string sqlstate) : std::runtime_error(what), sqlstate(std::move(sqlstate)) {}
+    DatabaseError(const std::string& what, std::string sqlstate)
+        : std::runtime_error(what), sqlstate(std::move(sqlstate))
+    {
+    }
     [[nodiscard]] bool away() const { return sqlstate.starts_with("08") || sqlstate.starts_with("57P"); }
     std::string sqlstate;
 };
 
-// Parameters of one statement, in binary. The C++ type decides the SQL type. Text that PostgreSQL cannot hold (NUL, octets that
-// are no UTF-8) becomes U+FFFD.
+// Parameters of one statement, in binary. The C++ type decides the SQL type. Text that PostgreSQL cannot hold (NUL,
+// octets that are no UTF-8) becomes U+FFFD.
 class Parameters {
 public:
-    template <class... Ts> explicit Parameters(const Ts&... values) { (add(values), ...); }
+    template <class... Ts>
+    explicit Parameters(const Ts&... values)
+    {
+        (add(values), ...);
+    }
     void add(bool value);
     void add(std::int16_t value);
     void add(std::int32_t value);
@@ -50,7 +62,7 @@ public:
     void add(const char* value) { add(std::string_view(value)); }
     void add(Bytes value);
     void add(const Uuid& value);
-    void add(Time value);              // timestamptz
+    void add(Time value);  // timestamptz
     void add(const std::vector<bool>& values);
     void add(const std::vector<std::int16_t>& values);
     void add(const std::vector<std::int32_t>& values);
@@ -59,7 +71,8 @@ public:
     void add(const std::vector<Bytes>& values);        // bytea[]
     void add(const std::vector<Uuid>& values);
     void add(const std::vector<Time>& values);
-    template <class T> void add(const std::optional<T>& value)  // null when empty
+    template <class T>
+    void add(const std::optional<T>& value)  // null when empty
     {
         if (value) add(*value);
         else add_null(type_of<T>());
@@ -72,7 +85,8 @@ public:
 
 private:
     friend class Session;
-    template <class T> static unsigned type_of();
+    template <class T>
+    static unsigned type_of();
     void add_null(unsigned type);
     void push(unsigned type, std::string value);
     std::vector<unsigned> types_;
@@ -80,7 +94,8 @@ private:
     std::vector<bool> nulls_;
 };
 
-// A result in binary. Columns are asked for by the type that the statement gives them; a wrong one throws std::logic_error.
+// A result in binary. Columns are asked for by the type that the statement gives them; a wrong one throws
+// std::logic_error.
 class Rows {
 public:
     Rows() = default;
@@ -108,26 +123,37 @@ public:
     ~Session();
     Session(const Session&) = delete;
 
-    // `sql` is prepared on this connection when it is first seen. Its text identifies it, so it must not be built from values.
-    template <class... Ts> Rows query(std::string_view sql, const Ts&... values) { return execute(sql, Parameters(values...)); }
+    // `sql` is prepared on this connection when it is first seen. Its text identifies it, so it must not be built from
+    // values.
+    template <class... Ts>
+    Rows query(std::string_view sql, const Ts&... values)
+    {
+        return execute(sql, Parameters(values...));
+    }
     Rows execute(std::string_view sql, const Parameters& parameters);
     // Without parameters or preparing: begin, set, lock, listen.
     void command(const char* sql);
-    // To the end of the transaction, statements are planned once a connection, for arrays of any size. Else one of 10,000 is weighed against
-    // the statistics of all 32 partitions of `ref`, each time, which takes longer than what is done about them.
+    // To the end of the transaction, statements are planned once a connection, for arrays of any size. Else one of
+    // 10,000 is weighed against the statistics of all 32 partitions of `ref`, each time, which takes longer than what
+    // is done about them.
     void plan_once() { command("set local plan_cache_mode = force_generic_plan"); }
 
     [[nodiscard]] bool broken() const;
     [[nodiscard]] bool in_transaction() const;
 
-    // For previews: until it is taken away, transactions call this at their end and are rolled back. It may look at what they wrote.
+    // For previews: until it is taken away, transactions call this at their end and are rolled back. It may look at
+    // what they wrote.
     void look_instead_of_commit(std::function<void()> look) { look_ = std::move(look); }
 
     // Several statements in one round trip. Results come back by the order of adding; the first error is thrown.
     class Pipeline {
     public:
         explicit Pipeline(Session& session) : session_(session) {}
-        template <class... Ts> std::size_t add(std::string_view sql, const Ts&... values) { return add_statement(sql, Parameters(values...)); }
+        template <class... Ts>
+        std::size_t add(std::string_view sql, const Ts&... values)
+        {
+            return add_statement(sql, Parameters(values...));
+        }
         std::size_t add_statement(std::string_view sql, Parameters parameters);
         std::vector<Rows> run();
 

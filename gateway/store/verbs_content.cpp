@@ -3,9 +3,9 @@
 #include "gateway/mapping/mail_out.h"
 #include "gateway/mapping/readable.h"
 #include "gateway/store/charges.h"
-#include "gateway/store/follow_ups.h"
 #include "gateway/store/effective.h"
 #include "gateway/store/fates.h"
+#include "gateway/store/follow_ups.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/mail_verbs.h"
 #include "gateway/store/mailbox_transaction.h"
@@ -44,9 +44,12 @@ bool leaves(const std::vector<email2::Entry>& list)
 // The content of all revisions up to the one that `facts` knows goes, with the attachments that the newest has not.
 void forget_revisions(Session& session, const Facts& facts, const email2::Part& newest)
 {
-    session.query("update revision set redacted = true, document = null, sha256 = null where message_id = $1 and number <= $2", facts.id, facts.revision);
-    for (const auto* sql : {"delete from body where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)",
-                            "delete from search_text where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)"})
+    session.query(
+        "update revision set redacted = true, document = null, sha256 = null where message_id = $1 and number <= $2",
+        facts.id, facts.revision);
+    for (const auto* sql :
+        {"delete from body where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)",
+            "delete from search_text where rendition_id in (select id from rendition where message_id = $1 and revision <= $2)"})
         session.query(sql, facts.id, facts.revision);
     std::vector<std::string> digests;
     collect_blobs(newest, digests);
@@ -61,8 +64,8 @@ void forget_revisions(Session& session, const Facts& facts, const email2::Part& 
 }  // namespace
 
 // The rendition's bytes, and the persons that it shows.
-Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision, const Next& next,
-                                        std::optional<std::vector<std::int64_t>>& shown)
+Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision,
+    const Next& next, std::optional<std::vector<std::int64_t>>& shown)
 {
     mapping::Rendering rendering;
     rendering.id = facts.name;
@@ -81,7 +84,8 @@ Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& aut
     const mapping::RenderSettings settings{settings_.to_max};
     shown = ids_of(session_, mapping::shown(rendering, settings));
     Apart apart(session_, author.id, next.content.body);
-    return apart.take(mapping::render(rendering, settings, [&](const std::string& sha256) { return apart.octets(sha256); }));
+    return apart.take(
+        mapping::render(rendering, settings, [&](const std::string& sha256) { return apart.octets(sha256); }));
 }
 
 namespace {
@@ -107,7 +111,8 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const N
     RenditionRow row;
     row.shown = next.shown;
     auto composed = next.octets ? as_it_stands(*next.octets) : rendered(facts, seen.person, revision, next, row.shown);
-    if (auto fits = check_size(composed, leaves(shown_list(session_, facts))); !fits) return tl::unexpected(fits.error());
+    if (auto fits = check_size(composed, leaves(shown_list(session_, facts))); !fits)
+        return tl::unexpected(fits.error());
     const auto bytes = composed.bytes.bytes();
     const auto indexed = index_rendition(mime::parse(bytes), bytes, next.trace, composed.elsewhere);
     row.id = writer_.ids().next(session_);
@@ -117,14 +122,18 @@ email2::Result<email2::Message> PostgresStore::replace(const Seen& seen, const N
     row.indexed = &indexed;
     row.content = bytes;
     insert_rendition(session_, row);
-    const auto document = next.says_all && next.foreign.empty() ? std::string() : document_of(next.content, next.foreign);
-    session_.query("insert into revision(message_id, number, actor, rendition_id, document, sha256) values ($1, $2, $3, $4, $5, $6)", facts.id, revision,
-                   seen.person.id, row.id, document.empty() ? std::optional<Bytes>() : std::optional(Bytes{document}),
-                   next.mail ? std::optional(Bytes{indexed.sha256}) : std::optional<Bytes>());
+    const auto document =
+        next.says_all && next.foreign.empty() ? std::string() : document_of(next.content, next.foreign);
+    session_.query(
+        "insert into revision(message_id, number, actor, rendition_id, document, sha256) values ($1, $2, $3, $4, $5, $6)",
+        facts.id, revision, seen.person.id, row.id,
+        document.empty() ? std::optional<Bytes>() : std::optional(Bytes{document}),
+        next.mail ? std::optional(Bytes{indexed.sha256}) : std::optional<Bytes>());
     session_.query("update message set revision = $2 where id = $1", facts.id, revision);
     remember_message_id(session_, next.message_id, facts.id);
 
-    show_revision(session_, changes, facts.id, row.id, seen.person.id, visibly && settings_.edit_unseen ? Unseen::others : Unseen::nobody);
+    show_revision(session_, changes, facts.id, row.id, seen.person.id,
+        visibly && settings_.edit_unseen ? Unseen::others : Unseen::nobody);
     if (next.kind == email2::EventKind::redacted) forget_revisions(session_, facts, next.content.body);
     changes.events.push_back({.message = facts.id, .revision = revision, .actor = seen.person.id, .kind = next.kind});
     number(session_, changes);
@@ -140,39 +149,41 @@ std::vector<std::string> PostgresStore::foreign_of(const Facts& facts)
     return newest ? newest->foreign : std::vector<std::string>{};
 }
 
-email2::Result<email2::Message> PostgresStore::edit_composed(const std::string& actor, const email2::Name& id, std::uint32_t replaces, Next next,
-                                                             const email2::Foreign& foreign)
+email2::Result<email2::Message> PostgresStore::edit_composed(
+    const std::string& actor, const email2::Name& id, std::uint32_t replaces, Next next, const email2::Foreign& foreign)
 {
     return in_one_step([&](Changes& changes) -> email2::Result<email2::Message> {
         const auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
-        if (auto checked = check_attachments(seen->person, next.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
+        if (auto checked = check_attachments(seen->person, next.content.body, "/message/body/part"); !checked)
+            return tl::unexpected(checked.error());
         next.foreign = foreign ? *foreign : foreign_of(seen->facts);
         return replace(*seen, next, changes);
     });
 }
 
-email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content,
-                                                    const email2::Foreign& foreign)
+email2::Result<email2::Message> PostgresStore::edit(const std::string& actor, const email2::Name& id,
+    std::uint32_t replaces, const email2::Content& content, const email2::Foreign& foreign)
 {
     return edit_composed(actor, id, replaces, {.content = content}, foreign);
 }
 
-email2::Result<email2::Message> PostgresStore::edit_with_part(const std::string& actor, const email2::Name& id, std::uint32_t replaces,
-                                                              const email2::Content& content, const mapping::KeptPart& part)
+email2::Result<email2::Message> PostgresStore::edit_with_part(const std::string& actor, const email2::Name& id,
+    std::uint32_t replaces, const email2::Content& content, const mapping::KeptPart& part)
 {
     return edit_composed(actor, id, replaces, {.content = content, .part = &part}, std::nullopt);
 }
 
-email2::Result<email2::Message> PostgresStore::edit_as_mail(const std::string& actor, const email2::Name& id, std::uint32_t replaces, std::string_view mail,
-                                                            std::string trace)
+email2::Result<email2::Message> PostgresStore::edit_as_mail(
+    const std::string& actor, const email2::Name& id, std::uint32_t replaces, std::string_view mail, std::string trace)
 {
-    return in_one_step([&](Changes& changes) { return edit_as_mail_within(changes, actor, id, replaces, mail, trace); });
+    return in_one_step(
+        [&](Changes& changes) { return edit_as_mail_within(changes, actor, id, replaces, mail, trace); });
 }
 
-email2::Result<email2::Message> PostgresStore::edit_as_mail_within(Changes& changes, const std::string& actor, const email2::Name& id, std::uint32_t replaces,
-                                                                   std::string_view mail, std::string trace)
+email2::Result<email2::Message> PostgresStore::edit_as_mail_within(Changes& changes, const std::string& actor,
+    const email2::Name& id, std::uint32_t replaces, std::string_view mail, std::string trace)
 {
     const auto moment = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const auto submitted = mime::parse(mail);
@@ -194,8 +205,10 @@ email2::Result<email2::Message> PostgresStore::edit_as_mail_within(Changes& chan
 // What came as mail, or has something signed in it, is not composed anew: it would be neither any more.
 void PostgresStore::keep_octets(const Facts& facts, Next& next)
 {
-    const auto rows = session_.query("select v.sha256 is not null, v.document is null, r.trace, r.shown from revision v join rendition r on r.id = v.rendition_id "
-                                     "where v.message_id = $1 and v.number = $2", facts.id, facts.revision);
+    const auto rows = session_.query(
+        "select v.sha256 is not null, v.document is null, r.trace, r.shown from revision v join rendition r on r.id = v.rendition_id "
+        "where v.message_id = $1 and v.number = $2",
+        facts.id, facts.revision);
     if (rows.empty()) return;
     next.mail = rows.boolean(0, 0);
     if (!next.mail && mapping::sealing_of(next.content.body) == mapping::Sealing::none) return;
@@ -215,7 +228,9 @@ email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, 
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_redact(seen->facts.standing); !may) return tl::unexpected(may.error());
         auto newest = document_of_revision(session_, seen->facts.id, seen->facts.revision).value_or(RevisionDocument{});
-        Next next{.content = std::move(newest.content), .foreign = std::move(newest.foreign), .kind = email2::EventKind::redacted};
+        Next next{.content = std::move(newest.content),
+            .foreign = std::move(newest.foreign),
+            .kind = email2::EventKind::redacted};
         keep_octets(seen->facts, next);
         return replace(*seen, next, changes);
     });
@@ -224,13 +239,16 @@ email2::Result<email2::Message> PostgresStore::redact(const std::string& actor, 
 // A draft that nobody else ever saw leaves nothing behind but its expunged UID.
 void PostgresStore::delete_draft(const Seen& seen, Changes& changes)
 {
-    const auto rows = session_.query("select user_id, mailbox_id, uid, $3, 0 from ref where message_id = $1 and user_id = $2 order by mailbox_id, uid", seen.facts.id,
-                                     seen.person.id, seen.person.limbo);
+    const auto rows = session_.query(
+        "select user_id, mailbox_id, uid, $3, 0 from ref where message_id = $1 and user_id = $2 order by mailbox_id, uid",
+        seen.facts.id, seen.person.id, seen.person.limbo);
     relocate(session_, changes, relocations_of(rows));
     Session::Pipeline pipeline(session_);
     pipeline.add("delete from ref where message_id = $1", seen.facts.id);
-    pipeline.add("delete from body where rendition_id in (select id from rendition where message_id = $1)", seen.facts.id);
-    pipeline.add("delete from search_text where rendition_id in (select id from rendition where message_id = $1)", seen.facts.id);
+    pipeline.add(
+        "delete from body where rendition_id in (select id from rendition where message_id = $1)", seen.facts.id);
+    pipeline.add("delete from search_text where rendition_id in (select id from rendition where message_id = $1)",
+        seen.facts.id);
     pipeline.add("delete from rendition where message_id = $1", seen.facts.id);
     pipeline.add("delete from revision where message_id = $1", seen.facts.id);
     pipeline.add("delete from entry where list_id = $1", seen.facts.id);
@@ -243,7 +261,8 @@ void PostgresStore::delete_draft(const Seen& seen, Changes& changes)
     pipeline.run();
 }
 
-// Everybody's references go to limbo, which remembers where they were: a folder, or (negative) Trash and the folder before it.
+// Everybody's references go to limbo, which remembers where they were: a folder, or (negative) Trash and the folder
+// before it.
 email2::Result<void> PostgresStore::withdraw(const std::string& actor, const email2::Name& id)
 {
     return in_one_step([&](Changes& changes) -> email2::Result<void> {
@@ -253,23 +272,29 @@ email2::Result<void> PostgresStore::withdraw(const std::string& actor, const ema
         if (!step) return tl::unexpected(step.error());
         if (*step == email2::Step::delete_draft) delete_draft(*seen, changes);
         if (*step != email2::Step::act) return {};
-        session_.query("update message set state = 1, withdrawn_by = $2, since = now() where id = $1", seen->facts.id, seen->person.id);
+        session_.query("update message set state = 1, withdrawn_by = $2, since = now() where id = $1", seen->facts.id,
+            seen->person.id);
         for (;;) {  // until nobody has moved theirs meanwhile
-            const auto rows = session_.query("select r.user_id, r.mailbox_id, r.uid, p.limbo, "
-                                             "case when r.mailbox_id <> p.trash then r.mailbox_id when r.home = 0 then -p.trash else -r.home end "
-                                             "from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid",
-                                             seen->facts.id);
+            const auto rows = session_.query(
+                "select r.user_id, r.mailbox_id, r.uid, p.limbo, "
+                "case when r.mailbox_id <> p.trash then r.mailbox_id when r.home = 0 then -p.trash else -r.home end "
+                "from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.mailbox_id <> p.limbo order by r.mailbox_id, r.uid",
+                seen->facts.id);
             if (rows.empty()) break;
             relocate(session_, changes, relocations_of(rows));
         }
-        changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::withdrawn});
+        changes.events.push_back({.message = seen->facts.id,
+            .revision = seen->facts.revision,
+            .actor = seen->person.id,
+            .kind = email2::EventKind::withdrawn});
         number(session_, changes);
         queue_withdrawn(session_, changes, seen->facts.id, changes.events.back().sequence);
         return {};
     });
 }
 
-// The way back out of limbo, for whom the list has now: who left meanwhile finds it in Trash, who was removed finds nothing.
+// The way back out of limbo, for whom the list has now: who left meanwhile finds it in Trash, who was removed finds
+// nothing.
 email2::Result<void> PostgresStore::undelete(const std::string& actor, const email2::Name& id)
 {
     return in_one_step([&](Changes& changes) -> email2::Result<void> {
@@ -282,13 +307,18 @@ email2::Result<void> PostgresStore::undelete(const std::string& actor, const ema
         settle_fates(session_, {}, {seen->facts.id});
         const auto rows = session_.query(
             "with t as materialized (select r.user_id, r.mailbox_id, r.uid, r.home, p.trash, p.sent, p.drafts, coalesce(nullif(b.id, p.trash), p.inbox) folder, "
-            "coalesce(" EFFECTIVE("m", "p.id") ", 2) s, m.originator = p.id own "
-            "from message m join ref r on r.message_id = m.id join person p on p.id = r.user_id and p.limbo = r.mailbox_id "
-            "left join mailbox b on b.id = r.home and b.user_id = p.id where m.id = $1 and r.home <> 0) "
-            "select user_id, mailbox_id, uid, case when home < 0 then trash else folder end, case when home < 0 then coalesce(nullif(-home, trash), 0) else 0 end was from t "
-            "where (home < 0 or home in (sent, drafts)) and (s <> 2 or own) or home > 0 and (s = 0 or (s = 2 and own)) order by mailbox_id, uid", seen->facts.id);
+            "coalesce(" EFFECTIVE("m",
+                "p.id") ", 2) s, m.originator = p.id own "
+                        "from message m join ref r on r.message_id = m.id join person p on p.id = r.user_id and p.limbo = r.mailbox_id "
+                        "left join mailbox b on b.id = r.home and b.user_id = p.id where m.id = $1 and r.home <> 0) "
+                        "select user_id, mailbox_id, uid, case when home < 0 then trash else folder end, case when home < 0 then coalesce(nullif(-home, trash), 0) else 0 end was from t "
+                        "where (home < 0 or home in (sent, drafts)) and (s <> 2 or own) or home > 0 and (s = 0 or (s = 2 and own)) order by mailbox_id, uid",
+            seen->facts.id);
         relocate(session_, changes, relocations_of(rows));
-        changes.events.push_back({.message = seen->facts.id, .revision = seen->facts.revision, .actor = seen->person.id, .kind = email2::EventKind::undeleted});
+        changes.events.push_back({.message = seen->facts.id,
+            .revision = seen->facts.revision,
+            .actor = seen->person.id,
+            .kind = email2::EventKind::undeleted});
         number(session_, changes);
         queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence, settings_.undo);
         return {};

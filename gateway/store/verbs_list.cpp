@@ -15,7 +15,10 @@ using email2::Error;
 
 namespace {
 
-std::string path_of(const char* element, std::size_t n) { return std::string("/change/") + element + "[" + std::to_string(n + 1) + "]/@address"; }
+std::string path_of(const char* element, std::size_t n)
+{
+    return std::string("/change/") + element + "[" + std::to_string(n + 1) + "]/@address";
+}
 
 email2::Listed listed(const Rows& rows, int column)
 {
@@ -24,26 +27,33 @@ email2::Listed listed(const Rows& rows, int column)
     return membership == 0 ? email2::Listed::in : membership == 1 ? email2::Listed::left : email2::Listed::removed;
 }
 
-// Who is blind where the list is held stands on no list that inherits from it, and may be added; but not who left it or was removed.
+// Who is blind where the list is held stands on no list that inherits from it, and may be added; but not who left it or
+// was removed.
 email2::Subject subject_of(Session& session, const Facts& facts, std::int32_t person)
 {
-    const auto rows = session.query("select least(" HELD("m", "$2") ", (select b.membership from entry b where b.list_id = m.list_id and b.person_id = $2 and b.role = 2 "
-                                    "and b.membership <> 0)), case when m.list_id <> m.id then (select nullif(o.membership, 0) from entry o where o.list_id = m.id "
-                                    "and o.person_id = $2) end from message m where m.id = $1", facts.id, person);
+    const auto rows = session.query(
+        "select least(" HELD("m",
+            "$2") ", (select b.membership from entry b where b.list_id = m.list_id and b.person_id = $2 and b.role = 2 "
+                  "and b.membership <> 0)), case when m.list_id <> m.id then (select nullif(o.membership, 0) from entry o where o.list_id = m.id "
+                  "and o.person_id = $2) end from message m where m.id = $1",
+        facts.id, person);
     return {listed(rows, 0), listed(rows, 1)};
 }
 
 void put_on(Session& session, std::int64_t list, std::int32_t person, std::int16_t role, std::int32_t by)
 {
-    session.query("insert into entry(list_id, person_id, role, changed_by) values ($1, $2, $3, $4) on conflict (list_id, person_id) do update "
-                  "set membership = 0, role = case when entry.role = 3 then 3::int2 else excluded.role end, changed_by = excluded.changed_by, at = now()",
-                  list, person, role, by);
+    session.query(
+        "insert into entry(list_id, person_id, role, changed_by) values ($1, $2, $3, $4) on conflict (list_id, person_id) do update "
+        "set membership = 0, role = case when entry.role = 3 then 3::int2 else excluded.role end, changed_by = excluded.changed_by, at = now()",
+        list, person, role, by);
 }
 
 void take_off(Session& session, std::int64_t list, std::int32_t person, std::int32_t by)
 {
-    session.query("insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 2, $3) on conflict (list_id, person_id) do update "
-                  "set membership = 2, changed_by = excluded.changed_by, at = now()", list, person, by);
+    session.query(
+        "insert into entry(list_id, person_id, membership, changed_by) values ($1, $2, 2, $3) on conflict (list_id, person_id) do update "
+        "set membership = 2, changed_by = excluded.changed_by, at = now()",
+        list, person, by);
 }
 
 // These are locked after the message's own, which may have a larger id: change() tries again after a deadlock.
@@ -51,8 +61,10 @@ void lock_lists_of(Session& session, const std::vector<std::int64_t>& messages)
 {
     const auto read = [&] {
         std::vector<std::int64_t> ids;
-        const auto rows = session.query("select list_id from message where id = any($1::int8[]) union select list_id from message_list where message_id = any($1::int8[]) "
-                                        "order by 1", messages);
+        const auto rows = session.query(
+            "select list_id from message where id = any($1::int8[]) union select list_id from message_list where message_id = any($1::int8[]) "
+            "order by 1",
+            messages);
         for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.integer(i, 0));
         return ids;
     };
@@ -62,10 +74,12 @@ void lock_lists_of(Session& session, const std::vector<std::int64_t>& messages)
 }
 
 // A message's parents that do not inherit through itself.
-std::vector<std::int64_t> parents_outside(Session& session, std::int64_t message, const std::vector<std::int64_t>& heirs)
+std::vector<std::int64_t> parents_outside(
+    Session& session, std::int64_t message, const std::vector<std::int64_t>& heirs)
 {
-    const auto rows = session.query("select p.parent_id from parent p join message m on m.id = p.parent_id where p.message_id = $1 and m.id <> all($2::int8[]) order by 1",
-                                    message, heirs);
+    const auto rows = session.query(
+        "select p.parent_id from parent p join message m on m.id = p.parent_id where p.message_id = $1 and m.id <> all($2::int8[]) order by 1",
+        message, heirs);
     std::vector<std::int64_t> ids;
     for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.integer(i, 0));
     return ids;
@@ -84,12 +98,15 @@ std::vector<std::int32_t> persons(const Rows& rows)
 email2::Result<void> PostgresStore::check_length(const Seen& seen, std::size_t added)
 {
     if (settings_.list_max == 0 || seen.facts.root) return {};
-    const auto rows = session_.query("select (select count(*) from entry where list_id = $1 and membership = 0), (select own_lists from person where id = $2)",
-                                     seen.facts.list, seen.person.id);
-    return email2::may_address(static_cast<std::size_t>(rows.integer(0, 0)) + added, settings_.list_max, rows.boolean(0, 1));
+    const auto rows = session_.query(
+        "select (select count(*) from entry where list_id = $1 and membership = 0), (select own_lists from person where id = $2)",
+        seen.facts.list, seen.person.id);
+    return email2::may_address(
+        static_cast<std::size_t>(rows.integer(0, 0)) + added, settings_.list_max, rows.boolean(0, 1));
 }
 
-email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::ListChange& change, Told& told, Changes& changes)
+email2::Result<void> PostgresStore::add_people(
+    const Seen& seen, const email2::ListChange& change, Told& told, Changes& changes)
 {
     if (change.add.empty()) return {};
     if (auto may = email2::may_add(seen.facts.standing); !may) return tl::unexpected(may.error());
@@ -119,10 +136,15 @@ email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::L
         }
         if (*adding == email2::Adding{}) continue;
         if (adding->join || adding->readmit)  // a mark that they hid it once means nothing to who joins anew
-            session_.query("delete from entry where list_id = $1 and person_id = $2 and $1 <> $3", seen.facts.id, who.id, seen.facts.list);
-        if (adding->join) put_on(session_, seen.facts.list, who.id, static_cast<std::int16_t>((*recipients)[i].role), seen.person.id);
-        changes.events.push_back({.message = adding->join ? seen.facts.list : seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id,
-                                  .kind = email2::EventKind::to_changed, .person = who.id});
+            session_.query("delete from entry where list_id = $1 and person_id = $2 and $1 <> $3", seen.facts.id,
+                who.id, seen.facts.list);
+        if (adding->join)
+            put_on(session_, seen.facts.list, who.id, static_cast<std::int16_t>((*recipients)[i].role), seen.person.id);
+        changes.events.push_back({.message = adding->join ? seen.facts.list : seen.facts.id,
+            .revision = seen.facts.revision,
+            .actor = seen.person.id,
+            .kind = email2::EventKind::to_changed,
+            .person = who.id});
         const auto event = changes.events.size() - 1;
         if (who.native()) shown.push_back(who.id);
         else if (seen.facts.kind == 0) told.added.push_back(event);
@@ -131,7 +153,8 @@ email2::Result<void> PostgresStore::add_people(const Seen& seen, const email2::L
     if (!changes.events.empty()) settle_fates(session_, seen.facts.holders, {seen.facts.id});
     if (!shown.empty() && !seen.facts.standing.list_root) {  // whom an owner subscribes gets what is posted from now on
         auto messages = reached(session_, {seen.facts.list});
-        if (seen.facts.kind == 0 && std::find(messages.begin(), messages.end(), seen.facts.id) == messages.end()) messages.push_back(seen.facts.id);
+        if (seen.facts.kind == 0 && std::find(messages.begin(), messages.end(), seen.facts.id) == messages.end())
+            messages.push_back(seen.facts.id);
         give_back(session_, changes, shown, messages, Back::taken);
     }
     return {};
@@ -143,16 +166,20 @@ void PostgresStore::tell(const Seen& seen, const Told& told, Changes& changes)
     const bool notice = settings_.joined && seen.facts.kind == 0 && told.joined;
     if (!notice && told.added.empty() && told.removed.empty()) return;
     number(session_, changes);
-    if (notice) queue_joined(session_, changes, seen.facts.list, seen.person.id, changes.events[*told.joined].sequence, settings_.settle);
+    if (notice)
+        queue_joined(session_, changes, seen.facts.list, seen.person.id, changes.events[*told.joined].sequence,
+            settings_.settle);
     for (const auto at : told.added) {
         const auto event = changes.events[at];
         if (seen.facts.standing.list_root) tell_subscribed(session_, changes, event.person, *seen.facts.root);
         else queue_mail(session_, changes, Mail::added, seen.facts.list, event.person, event.sequence, settings_.undo);
     }
-    for (const auto& [at, list] : told.removed) queue_removed(session_, changes, list, changes.events[at].person, changes.events[at].sequence);
+    for (const auto& [at, list] : told.removed)
+        queue_removed(session_, changes, list, changes.events[at].person, changes.events[at].sequence);
 }
 
-email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2::ListChange& change, Told& told, Changes& changes)
+email2::Result<void> PostgresStore::remove_people(
+    const Seen& seen, const email2::ListChange& change, Told& told, Changes& changes)
 {
     std::vector<std::string> addresses;
     for (std::size_t i = 0; i < change.remove.size(); ++i) {
@@ -166,10 +193,13 @@ email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2
         const auto found = people.find(addresses[i]);
         if (found == people.end() || !done.insert(found->second.id).second) continue;
         const auto& who = found->second;
-        if (told.named.contains(who.id)) return tl::unexpected(Error{Code::invalid, "The same person is added and removed.", path_of("remove", i)});
+        if (told.named.contains(who.id))
+            return tl::unexpected(Error{Code::invalid, "The same person is added and removed.", path_of("remove", i)});
         if (who.id == seen.person.id) {
-            if (seen.facts.kind != 0) return tl::unexpected(Error{Code::invalid, "A draft is its originator's.", path_of("remove", i)});
-            leave_lists(session_, changes, who.id, standing_at(session_, who.id, seen.facts.id, seen.facts.holders, 0), std::nullopt);
+            if (seen.facts.kind != 0)
+                return tl::unexpected(Error{Code::invalid, "A draft is its originator's.", path_of("remove", i)});
+            leave_lists(session_, changes, who.id, standing_at(session_, who.id, seen.facts.id, seen.facts.holders, 0),
+                std::nullopt);
             continue;
         }
         const auto removing = email2::removing(seen.facts.standing, subject_of(session_, seen.facts, who.id));
@@ -183,7 +213,8 @@ email2::Result<void> PostgresStore::remove_people(const Seen& seen, const email2
     return {};
 }
 
-void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2::Removing where, Told& told, Changes& changes)
+void PostgresStore::remove_person(
+    const Seen& seen, const PersonRow& who, email2::Removing where, Told& told, Changes& changes)
 {
     const bool here = where == email2::Removing::here;
     std::vector<std::int64_t> lists{seen.facts.id};
@@ -194,7 +225,11 @@ void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2
     }
     for (const auto list : lists) {
         take_off(session_, list, who.id, seen.person.id);
-        changes.events.push_back({.message = list, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed, .person = who.id});
+        changes.events.push_back({.message = list,
+            .revision = seen.facts.revision,
+            .actor = seen.person.id,
+            .kind = email2::EventKind::to_changed,
+            .person = who.id});
     }
     settle_fates(session_, lists, {seen.facts.id});
     if (who.native()) take_away(session_, changes, {who.id}, here ? lists : reached(session_, lists));
@@ -204,75 +239,98 @@ void PostgresStore::remove_person(const Seen& seen, const PersonRow& who, email2
     told.removed.emplace_back(changes.events.size() - 1, lists.front());
 }
 
-// The message gets its own copy of the list, and so do the answers that inherit through it. Whoever was excluded from the message is
-// removed from the copy; whoever had only hidden the message is on it, for its answers shall still come: theirs stays in Trash.
+// The message gets its own copy of the list, and so do the answers that inherit through it. Whoever was excluded from
+// the message is removed from the copy; whoever had only hidden the message is on it, for its answers shall still come:
+// theirs stays in Trash.
 email2::Result<void> PostgresStore::detach(const Seen& seen, Changes& changes)
 {
     if (auto may = email2::may_detach(seen.facts.standing); !may) return tl::unexpected(may.error());
     if (seen.facts.list == seen.facts.id) return {};
     const auto all = heirs(session_, seen.facts.id);
-    session_.query("delete from entry where list_id = $1 and membership <> 2 and $1 <> all($2::int8[])", seen.facts.id, seen.facts.holders);
-    session_.query("insert into entry(list_id, person_id, role, membership, changed_by) "
-                   "select distinct on (person_id) $1, person_id, case when person_id = $3 then 3::int2 when role = 3 then 0::int2 else role end, membership, changed_by "
-                   "from entry where list_id = any($2::int8[]) and role <> 2 order by person_id, membership, entry.role on conflict (list_id, person_id) do nothing",
-                   seen.facts.id, seen.facts.holders, seen.facts.originator);
+    session_.query("delete from entry where list_id = $1 and membership <> 2 and $1 <> all($2::int8[])", seen.facts.id,
+        seen.facts.holders);
+    session_.query(
+        "insert into entry(list_id, person_id, role, membership, changed_by) "
+        "select distinct on (person_id) $1, person_id, case when person_id = $3 then 3::int2 when role = 3 then 0::int2 else role end, membership, changed_by "
+        "from entry where list_id = any($2::int8[]) and role <> 2 order by person_id, membership, entry.role on conflict (list_id, person_id) do nothing",
+        seen.facts.id, seen.facts.holders, seen.facts.originator);
     write_holders(session_, all, true);
     settle_fates(session_, {}, all);
-    const auto excluded = persons(session_.query("select person_id from entry where list_id = $1 and membership = 2", seen.facts.id));
+    const auto excluded =
+        persons(session_.query("select person_id from entry where list_id = $1 and membership = 2", seen.facts.id));
     take_away(session_, changes, excluded, all);
     withhold_from(session_, excluded, all);
-    changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
+    changes.events.push_back({.message = seen.facts.id,
+        .revision = seen.facts.revision,
+        .actor = seen.person.id,
+        .kind = email2::EventKind::to_changed});
     return {};
 }
 
-// The copy is given up again: the list is that of the parents on whose lists the actor stands; what does not inherit from this very
-// message, that is. Who is on one of the lists only loses the messages, or gains them; who had left the copy has hidden the message.
+// The copy is given up again: the list is that of the parents on whose lists the actor stands; what does not inherit
+// from this very message, that is. Who is on one of the lists only loses the messages, or gains them; who had left the
+// copy has hidden the message.
 email2::Result<void> PostgresStore::inherit(const Seen& seen, Changes& changes)
 {
     if (auto may = email2::may_inherit(seen.facts.standing); !may) return tl::unexpected(may.error());
     if (seen.facts.list != seen.facts.id) return {};
     const auto all = heirs(session_, seen.facts.id);
-    lock_lists_of(session_, parents_outside(session_, seen.facts.id, all));  // who leaves one of them meanwhile is seen to have left, or waits
-    const auto parents = session_.query("update parent t set inherited = x.counts from (select p.message_id, p.n, "
-                                        "coalesce(m.kind = 0 and m.id <> all($3::int8[]) and " HELD("m", "$2") " = 0 and not exists (select from entry b where b.list_id = m.id "
-                                        "and b.person_id = $2 and b.role = 2), false) counts "
-                                        "from parent p left join message m on m.id = p.parent_id where p.message_id = $1) x "
-                                        "where t.message_id = x.message_id and t.n = x.n returning t.inherited, t.parent_id", seen.facts.id, seen.person.id, all);
+    lock_lists_of(session_, parents_outside(session_, seen.facts.id,
+                                all));  // who leaves one of them meanwhile is seen to have left, or waits
+    const auto parents =
+        session_.query("update parent t set inherited = x.counts from (select p.message_id, p.n, "
+                       "coalesce(m.kind = 0 and m.id <> all($3::int8[]) and " HELD("m",
+                           "$2") " = 0 and not exists (select from entry b where b.list_id = m.id "
+                                 "and b.person_id = $2 and b.role = 2), false) counts "
+                                 "from parent p left join message m on m.id = p.parent_id where p.message_id = $1) x "
+                                 "where t.message_id = x.message_id and t.n = x.n returning t.inherited, t.parent_id",
+            seen.facts.id, seen.person.id, all);
     std::vector<std::int64_t> from;
     for (std::size_t i = 0; i < parents.size(); ++i)
         if (parents.boolean(i, 0)) from.push_back(parents.integer(i, 1));
-    if (from.empty()) return tl::unexpected(Error{Code::invalid, "The message has no parent whose list you are on.", "/change/inherit"});
+    if (from.empty())
+        return tl::unexpected(
+            Error{Code::invalid, "The message has no parent whose list you are on.", "/change/inherit"});
     const auto before = persons(session_.query("select person_id from entry where list_id = $1", seen.facts.id));
-    const auto were_in = persons(session_.query("select person_id from entry where list_id = $1 and membership = 0 and role <> 2", seen.facts.id));
+    const auto were_in = persons(session_.query(
+        "select person_id from entry where list_id = $1 and membership = 0 and role <> 2", seen.facts.id));
     session_.query("delete from entry where list_id = $1 and membership <> 1", seen.facts.id);
     write_holders(session_, all, false);
     settle_fates(session_, {}, all);
     take_away(session_, changes, before, all);
     const auto gained = persons(session_.query(
         "select distinct e.person_id from (select list_id l from message where id = $1 union select list_id from message_list where message_id = $1) h "
-        "join entry e on e.list_id = h.l and e.membership = 0 and e.role <> 2 where e.person_id <> all($2::int4[]) order by 1", seen.facts.id, were_in));
+        "join entry e on e.list_id = h.l and e.membership = 0 and e.role <> 2 where e.person_id <> all($2::int4[]) order by 1",
+        seen.facts.id, were_in));
     give_back(session_, changes, gained, all, Back::taken);
     withhold_from(session_, before, all);
-    changes.events.push_back({.message = seen.facts.id, .revision = seen.facts.revision, .actor = seen.person.id, .kind = email2::EventKind::to_changed});
+    changes.events.push_back({.message = seen.facts.id,
+        .revision = seen.facts.revision,
+        .actor = seen.person.id,
+        .kind = email2::EventKind::to_changed});
     return {};
 }
 
 // In this order, whatever the document's: detach or inherit, add, remove. All of it or nothing.
-email2::Result<email2::ToList> PostgresStore::change_list(const std::string& actor, const email2::Name& id, const email2::ListChange& change)
+email2::Result<email2::ToList> PostgresStore::change_list(
+    const std::string& actor, const email2::Name& id, const email2::ListChange& change)
 {
-    if (change.detach && change.inherit) return tl::unexpected(Error{Code::invalid, "A list is detached or inherited.", "/change/inherit"});
+    if (change.detach && change.inherit)
+        return tl::unexpected(Error{Code::invalid, "A list is detached or inherited.", "/change/inherit"});
     return in_one_step([&](Changes& changes) -> email2::Result<email2::ToList> {
         auto seen = locked(actor, id);
         if (!seen) return tl::unexpected(seen.error());
         if (auto may = email2::may_read(seen->facts.standing); !may) return tl::unexpected(may.error());
         const auto refresh = [&] { seen->facts = *facts_of(session_, seen->facts.id, seen->person.id); };
         if (change.detach || change.inherit) {
-            if (auto done = change.detach ? detach(*seen, changes) : inherit(*seen, changes); !done) return tl::unexpected(done.error());
+            if (auto done = change.detach ? detach(*seen, changes) : inherit(*seen, changes); !done)
+                return tl::unexpected(done.error());
             refresh();
         }
         Told told;
         if (auto added = add_people(*seen, change, told, changes); !added) return tl::unexpected(added.error());
-        if (auto removed = remove_people(*seen, change, told, changes); !removed) return tl::unexpected(removed.error());
+        if (auto removed = remove_people(*seen, change, told, changes); !removed)
+            return tl::unexpected(removed.error());
         tell(*seen, told, changes);
         refresh();
         return email2::ToList{seen->facts.list != seen->facts.id, list_of(session_, seen->facts, seen->person.id)};
@@ -296,10 +354,13 @@ email2::Result<void> PostgresStore::leave(const std::string& actor, const email2
             hide(session_, changes, who, facts.id);
             take_away(session_, changes, {who}, {facts.id});
         } else if (*reach == email2::Reach::message) {
-            // Leaving only the message that holds the list: it goes to Trash, and the list, on which its answers come, stays.
-            relocate(session_, changes, relocations_of(session_.query(
-                "select r.user_id, r.mailbox_id, r.uid, p.trash, r.mailbox_id from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
-                "and r.mailbox_id not in (p.trash, p.sent, p.drafts, p.limbo) order by r.mailbox_id, r.uid", facts.id, who)));
+            // Leaving only the message that holds the list: it goes to Trash, and the list, on which its answers come,
+            // stays.
+            relocate(session_, changes,
+                relocations_of(session_.query(
+                    "select r.user_id, r.mailbox_id, r.uid, p.trash, r.mailbox_id from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
+                    "and r.mailbox_id not in (p.trash, p.sent, p.drafts, p.limbo) order by r.mailbox_id, r.uid",
+                    facts.id, who)));
         }
         return {};
     });
@@ -318,7 +379,8 @@ email2::Result<void> PostgresStore::rejoin(const std::string& actor, const email
             subscribe(session_, changes, who, *facts.root);
         } else if (*reach == email2::Reach::thread) {
             auto lists = standing_at(session_, who, facts.id, facts.holders, 1);
-            const auto never_left = standing_at(session_, who, facts.id, facts.holders, 0);  // what was hidden there comes back as well
+            const auto never_left =
+                standing_at(session_, who, facts.id, facts.holders, 0);  // what was hidden there comes back as well
             lists.insert(lists.end(), never_left.begin(), never_left.end());
             rejoin_lists(session_, changes, who, lists);
         } else if (*reach == email2::Reach::message) {
@@ -336,11 +398,12 @@ void leave_outside(Session& session, Changes& changes, std::int32_t person, std:
     leave_lists(session, changes, person, standing_at(session, person, facts->id, facts->holders, 0), std::nullopt);
     if (changes.events.empty()) return;  // they left meanwhile, by another click
     // A confirmation counts once: one that was kept must not subscribe them again.
-    session.query("delete from token where message_id = any($1::int8[]) and person_id = $2 and action = $3", facts->holders, person,
-                  static_cast<std::int16_t>(TokenAction::subscribe));
+    session.query("delete from token where message_id = any($1::int8[]) and person_id = $2 and action = $3",
+        facts->holders, person, static_cast<std::int16_t>(TokenAction::subscribe));
     withhold(session, person, facts->holders);
     number(session, changes);
-    queue_mail(session, changes, Mail::left, facts->list, person, changes.events.back().sequence, std::chrono::seconds(0));
+    queue_mail(
+        session, changes, Mail::left, facts->list, person, changes.events.back().sequence, std::chrono::seconds(0));
 }
 
 bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message)
@@ -353,7 +416,8 @@ bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std
     rejoin_lists(session, changes, person, standing_at(session, person, facts->id, facts->holders, 1));
     if (since.empty() || changes.events.empty()) return false;  // they came back meanwhile
     number(session, changes);
-    queue_mail(session, changes, Mail::rejoined, facts->list, person, changes.events.back().sequence, std::chrono::seconds(0), since.time(0, 0));
+    queue_mail(session, changes, Mail::rejoined, facts->list, person, changes.events.back().sequence,
+        std::chrono::seconds(0), since.time(0, 0));
     return true;
 }
 

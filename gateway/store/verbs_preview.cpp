@@ -1,7 +1,8 @@
-// verbs_preview: what an edit, a change of a list or a withdrawal would do, told by doing it and taking it back. email2.md "Verbs".
+// verbs_preview: what an edit, a change of a list or a withdrawal would do, told by doing it and taking it back.
+// email2.md "Verbs".
 //
-// The same code acts and previews: its transaction is looked at and rolled back where it would be committed; so the two cannot
-// drift apart. What it wrote is found by the transaction's id on the rows.
+// The same code acts and previews: its transaction is looked at and rolled back where it would be committed; so the two
+// cannot drift apart. What it wrote is found by the transaction's id on the rows.
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/outbox_make.h"
 #include "gateway/store/store.h"
@@ -35,11 +36,17 @@ std::string first_of_type(const email2::Part& part, std::string_view type)
 email2::PreviewMail shown(const std::string& bytes, const std::string& language, Mail kind)
 {
     const auto content = mapping::content_of(mime::parse(bytes), bytes);
-    return {.kind = event_of(kind), .language = language, .subject = content.subject, .text = first_of_type(content.body, "text/plain"),
-            .html = first_of_type(content.body, "text/html")};
+    return {.kind = event_of(kind),
+        .language = language,
+        .subject = content.subject,
+        .text = first_of_type(content.body, "text/plain"),
+        .html = first_of_type(content.body, "text/html")};
 }
 
-std::string counted(std::uint32_t n, std::string_view one, std::string_view many) { return fmt::format("{} {}", n, n == 1 ? one : many); }
+std::string counted(std::uint32_t n, std::string_view one, std::string_view many)
+{
+    return fmt::format("{} {}", n, n == 1 ? one : many);
+}
 
 std::string sentence(const email2::Preview& preview)
 {
@@ -57,20 +64,24 @@ std::uint32_t PostgresStore::shown_recipients(const NewMessage& notice, const Se
 {
     std::vector<std::string> addresses;
     for (const auto& recipient : notice.recipients) addresses.push_back(recipient.address);
-    return static_cast<std::uint32_t>(session_.query(
-        "select count(*)::int from person p where p.address = any($1::text[]) "
-        "and ($2 or not exists (select from entry b where b.list_id = any($3::int8[]) and b.person_id = p.id and b.role = 2))",
-        addresses, seen.facts.originator == seen.person.id, seen.facts.holders).integer(0, 0));
+    return static_cast<std::uint32_t>(session_
+            .query(
+                "select count(*)::int from person p where p.address = any($1::text[]) "
+                "and ($2 or not exists (select from entry b where b.list_id = any($3::int8[]) and b.person_id = p.id and b.role = 2))",
+                addresses, seen.facts.originator == seen.person.id, seen.facts.holders)
+            .integer(0, 0));
 }
 
 email2::Preview PostgresStore::preview_of(const Seen& seen)
 {
     email2::Preview preview;
     const bool blind_too = seen.facts.originator == seen.person.id;
-    preview.mailboxes = static_cast<std::uint32_t>(session_.query(
-        "select count(distinct b.user_id)::int from mailbox b where b.xmin = pg_current_xact_id()::xid and b.user_id <> $1 and b.use <> 7 "
-        "and ($2 or not exists (select from entry e where e.list_id = any($3::int8[]) and e.person_id = b.user_id and e.role = 2))",
-        seen.person.id, blind_too, seen.facts.holders).integer(0, 0));
+    preview.mailboxes = static_cast<std::uint32_t>(session_
+            .query(
+                "select count(distinct b.user_id)::int from mailbox b where b.xmin = pg_current_xact_id()::xid and b.user_id <> $1 and b.use <> 7 "
+                "and ($2 or not exists (select from entry e where e.list_id = any($3::int8[]) and e.person_id = b.user_id and e.role = 2))",
+                seen.person.id, blind_too, seen.facts.holders)
+            .integer(0, 0));
     preview_mails(preview, seen);
     preview.summary = sentence(preview);
     return preview;
@@ -78,7 +89,8 @@ email2::Preview PostgresStore::preview_of(const Seen& seen)
 
 void PostgresStore::preview_mails(email2::Preview& preview, const Seen& seen)
 {
-    // What this transaction queued, or held back; an edit also goes into the mails about earlier ones that have not left.
+    // What this transaction queued, or held back; an edit also goes into the mails about earlier ones that have not
+    // left.
     const auto rows = session_.query(R"(
 select e.id, e.message_id, e.person_id, e.kind, e.event, e.queued, p.address, d.revision,
   e.kind = 0 unsent, p.language, e.xmin = pg_current_xact_id()::xid fresh
@@ -87,8 +99,11 @@ where e.message_id in ($1, $2) and p.muted & (1 << e.kind) = 0
  and (e.xmin = pg_current_xact_id()::xid or (e.message_id = $1 and e.owner = 0 and e.kind in (0, 1)
    and exists (select from revision v where v.message_id = $1 and v.xmin = pg_current_xact_id()::xid)))
  and ($3 or not exists (select from entry b where b.list_id = any($4::int8[]) and b.person_id = p.id and b.role = 2))
-order by e.person_id)", seen.facts.id, seen.facts.list, seen.facts.originator == seen.person.id, seen.facts.holders);
-    const auto held = session_.query("select count(*)::int from delivery where message_id = $1 and state = 5 and xmin = pg_current_xact_id()::xid", seen.facts.id);
+order by e.person_id)",
+        seen.facts.id, seen.facts.list, seen.facts.originator == seen.person.id, seen.facts.holders);
+    const auto held = session_.query(
+        "select count(*)::int from delivery where message_id = $1 and state = 5 and xmin = pg_current_xact_id()::xid",
+        seen.facts.id);
     preview.unsent = static_cast<std::uint32_t>(held.integer(0, 0));
     std::map<std::tuple<Mail, std::int32_t, std::string>, Group> groups;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -133,13 +148,14 @@ email2::Result<email2::Preview> PostgresStore::previewed(const std::string& acto
     return preview;
 }
 
-email2::Result<email2::Preview> PostgresStore::preview_edit(const std::string& actor, const email2::Name& id, std::uint32_t replaces,
-                                                            const email2::Content& content)
+email2::Result<email2::Preview> PostgresStore::preview_edit(
+    const std::string& actor, const email2::Name& id, std::uint32_t replaces, const email2::Content& content)
 {
     return previewed(actor, id, [&] { return edit(actor, id, replaces, content, std::nullopt); });
 }
 
-email2::Result<email2::Preview> PostgresStore::preview_change(const std::string& actor, const email2::Name& id, const email2::ListChange& change)
+email2::Result<email2::Preview> PostgresStore::preview_change(
+    const std::string& actor, const email2::Name& id, const email2::ListChange& change)
 {
     return previewed(actor, id, [&] { return change_list(actor, id, change); });
 }

@@ -1,7 +1,4 @@
 // verbs_publish: publish, and what a new revision is checked for. email2.md rule 1.
-#include <map>
-#include <set>
-
 #include "email2/guid.h"
 #include "email2/lists.h"
 #include "gateway/mapping/address_forms.h"
@@ -10,6 +7,9 @@
 #include "gateway/store/charges.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/store.h"
+
+#include <map>
+#include <set>
 
 namespace gateway::store {
 
@@ -20,7 +20,10 @@ namespace {
 
 constexpr std::size_t few = 16;  // so many accounts are asked for one by one, which may be remembered; more at once
 
-Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+Time now()
+{
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 email2::Entry entry_of(const Recipient& recipient)
 {
@@ -34,7 +37,8 @@ void add_shown(std::vector<email2::Entry>& list, std::vector<email2::Entry> more
 {
     for (auto& entry : more) {
         const auto same = [&](const auto& other) { return other.person.address == entry.person.address; };
-        if (entry.person.address != author && std::none_of(list.begin(), list.end(), same)) list.push_back(std::move(entry));
+        if (entry.person.address != author && std::none_of(list.begin(), list.end(), same))
+            list.push_back(std::move(entry));
     }
 }
 
@@ -49,14 +53,18 @@ email2::Result<void> check_alias(const email2::MailingList& list, const email2::
 {
     const bool local = domains.contains(email2::domain_of(list.alias));
     if (local && !mapping::reserved_local_part(email2::local_part(list.alias))) return {};
-    return tl::unexpected(Error{Code::invalid, "A mailing list has an address at a domain of this server that stands for nothing else.", "/message/@alias"});
+    return tl::unexpected(Error{Code::invalid,
+        "A mailing list has an address at a domain of this server that stands for nothing else.", "/message/@alias"});
 }
 
 }  // namespace
 
-email2::Result<Facts> PostgresStore::parent_for(const PersonRow& author, const std::string& parent, const std::string& path)
+email2::Result<Facts> PostgresStore::parent_for(
+    const PersonRow& author, const std::string& parent, const std::string& path)
 {
-    const auto hidden = [&path] { return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", path}); };
+    const auto hidden = [&path] {
+        return tl::unexpected(Error{Code::invalid, "There is no such message, or it is not shown to you.", path});
+    };
     const auto name = email2::parse_name(parent);
     auto facts = name ? facts_of(session_, *name, author.id) : std::nullopt;
     if (!facts) return hidden();
@@ -65,18 +73,21 @@ email2::Result<Facts> PostgresStore::parent_for(const PersonRow& author, const s
         if (!readable) return hidden();
         return std::move(*facts);
     }
-    const auto may = email2::may_post(facts->root->posting, {email2::effective(facts->standing), facts->standing.list_owner, true});
+    const auto may =
+        email2::may_post(facts->root->posting, {email2::effective(facts->standing), facts->standing.list_owner, true});
     if (may) return std::move(*facts);
     if (!readable) return hidden();
     return tl::unexpected(may.error());
 }
 
-email2::Result<void> PostgresStore::check_room(const PersonRow& author, std::uint64_t size, std::vector<Recipient>& recipients)
+email2::Result<void> PostgresStore::check_room(
+    const PersonRow& author, std::uint64_t size, std::vector<Recipient>& recipients)
 {
     std::vector<std::string> asked{author.address};
     for (const auto& recipient : recipients)
         if (settings_.domains.contains(email2::domain_of(recipient.address))) asked.push_back(recipient.address);
-    if (settings_.storage == 0 && asked.size() <= few)  // hardly anybody has a quota then, and who has one is remembered
+    if (settings_.storage == 0 &&
+        asked.size() <= few)  // hardly anybody has a quota then, and who has one is remembered
         std::erase_if(asked, [this](const auto& address) {
             const auto known = known_account(*settings_.accounts, session_, address);
             return known && !known->limited;
@@ -84,28 +95,37 @@ email2::Result<void> PostgresStore::check_room(const PersonRow& author, std::uin
     const auto full = without_room(session_, asked, settings_.storage, size);
     if (full.contains(author.address)) return tl::unexpected(Error{Code::over_quota, "Your store is full.", ""});
     for (auto& recipient : recipients) recipient.full = full.contains(recipient.address);
-    const bool nobody = !recipients.empty() && std::all_of(recipients.begin(), recipients.end(), [](const auto& r) { return r.full; });
+    const bool nobody =
+        !recipients.empty() && std::all_of(recipients.begin(), recipients.end(), [](const auto& r) { return r.full; });
     if (nobody)
-        return tl::unexpected(Error{Code::over_quota, "The stores of all whom it is for are full.", element_path("/message/to/entry", 0, recipients.size()) + "/@address"});
+        return tl::unexpected(Error{Code::over_quota, "The stores of all whom it is for are full.",
+            element_path("/message/to/entry", 0, recipients.size()) + "/@address"});
     return {};
 }
 
-email2::Result<void> PostgresStore::check_attachments(const PersonRow& actor, const email2::Part& part, const std::string& path)
+email2::Result<void> PostgresStore::check_attachments(
+    const PersonRow& actor, const email2::Part& part, const std::string& path)
 {
     if (!part.sha256.empty()) {
         const auto found = find_attachment(session_, actor.id, part.sha256);
-        if (!found) return tl::unexpected(Error{Code::invalid, "No such attachment has been put here by you or shown to you.", path + "/@sha256"});
-        if (found->stored && found->size != part.size) return tl::unexpected(Error{Code::invalid, "The attachment has another size.", path + "/@size"});
+        if (!found)
+            return tl::unexpected(Error{
+                Code::invalid, "No such attachment has been put here by you or shown to you.", path + "/@sha256"});
+        if (found->stored && found->size != part.size)
+            return tl::unexpected(Error{Code::invalid, "The attachment has another size.", path + "/@size"});
         // A message within goes as it is, not apart from the mail: it is held in memory.
         if (part.type.starts_with("message/") && part.size > settings_.message_size)
             return tl::unexpected(Error{Code::too_large, "The message within is larger than this server takes.", path});
     }
     for (std::size_t i = 0; i < part.parts.size(); ++i)
-        if (auto checked = check_attachments(actor, part.parts[i], element_path(path + "/part", i, part.parts.size())); !checked) return checked;
+        if (auto checked = check_attachments(actor, part.parts[i], element_path(path + "/part", i, part.parts.size()));
+            !checked)
+            return checked;
     return {};
 }
 
-// Mail that leaves, and the text of any message, is bounded by what mail servers take; attachments that stay here by their own limit.
+// Mail that leaves, and the text of any message, is bounded by what mail servers take; attachments that stay here by
+// their own limit.
 email2::Result<void> PostgresStore::check_size(const Apart::Composed& composed, bool leaves) const
 {
     if (composed.text > settings_.message_size || (leaves && composed.bytes.size() > settings_.message_size))
@@ -144,16 +164,22 @@ email2::Result<std::vector<Recipient>> PostgresStore::recipients_of(const std::v
     }
     const auto here = accounts_among(local);
     for (std::size_t i = 0; i < recipients.size(); ++i) {
-        if (!settings_.domains.contains(email2::domain_of(recipients[i].address)) || here.contains(recipients[i].address)) continue;
+        if (!settings_.domains.contains(email2::domain_of(recipients[i].address)) ||
+            here.contains(recipients[i].address))
+            continue;
         const auto list = find_list(session_, recipients[i].address);
-        auto text = list ? "This is a mailing list: what is posted to it answers " + list->name.str() + " and inherits its list." : "There is no such account here.";
-        return tl::unexpected(Error{Code::invalid, std::move(text), element_path("/message/to/entry", i, entries.size()) + "/@address"});
+        auto text = list ? "This is a mailing list: what is posted to it answers " + list->name.str() +
+                               " and inherits its list."
+                         : "There is no such account here.";
+        return tl::unexpected(
+            Error{Code::invalid, std::move(text), element_path("/message/to/entry", i, entries.size()) + "/@address"});
     }
     return recipients;
 }
 
 // What an own list of people here says once it is stored: as list_of() reads it.
-std::vector<email2::Entry> PostgresStore::fresh_list(const PersonRow& author, const std::vector<Recipient>& recipients, Time created)
+std::vector<email2::Entry> PostgresStore::fresh_list(
+    const PersonRow& author, const std::vector<Recipient>& recipients, Time created)
 {
     std::map<std::pair<int, std::int32_t>, email2::Entry> lines;  // by role, then by person
     std::set<std::int32_t> listed{author.id};
@@ -167,26 +193,33 @@ std::vector<email2::Entry> PostgresStore::fresh_list(const PersonRow& author, co
     }
     std::vector<email2::Entry> list;
     for (auto& [place, entry] : lines) list.push_back(std::move(entry));
-    list.push_back({{author.address, author.kind, author.name}, email2::Role::to, email2::Membership::in, std::nullopt});  // who writes it stands last
+    list.push_back({{author.address, author.kind, author.name}, email2::Role::to, email2::Membership::in,
+        std::nullopt});  // who writes it stands last
     return list;
 }
 
-email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const std::string& actor, const email2::Publication& publication)
+email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(
+    const std::string& actor, const email2::Publication& publication)
 {
     auto author = person(actor);
     if (!author) return tl::unexpected(author.error());
     if (publication.list)
-        if (auto checked = check_alias(*publication.list, settings_.domains); !checked) return tl::unexpected(checked.error());
+        if (auto checked = check_alias(*publication.list, settings_.domains); !checked)
+            return tl::unexpected(checked.error());
     auto recipients = recipients_of(publication.entries);
     if (!recipients) return tl::unexpected(recipients.error());
     std::set<std::string> named;
     for (std::size_t i = 0; i < recipients->size(); ++i)
         if (!named.insert((*recipients)[i].address).second)
-            return tl::unexpected(Error{Code::invalid, "This address is on the list twice.", element_path("/message/to/entry", i, recipients->size()) + "/@address"});
-    for (std::size_t i = 0; publication.inherit && i < recipients->size(); ++i)  // nobody could be blind where the list is held
+            return tl::unexpected(Error{Code::invalid, "This address is on the list twice.",
+                element_path("/message/to/entry", i, recipients->size()) + "/@address"});
+    for (std::size_t i = 0; publication.inherit && i < recipients->size();
+        ++i)  // nobody could be blind where the list is held
         if ((*recipients)[i].role == email2::Role::blind)
-            return tl::unexpected(Error{Code::invalid, "An inherited list takes no blind recipients.", element_path("/message/to/entry", i, recipients->size()) + "/@role"});
-    if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked) return tl::unexpected(checked.error());
+            return tl::unexpected(Error{Code::invalid, "An inherited list takes no blind recipients.",
+                element_path("/message/to/entry", i, recipients->size()) + "/@role"});
+    if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked)
+        return tl::unexpected(checked.error());
 
     Prepared out;
     out.author = *author;
@@ -222,7 +255,8 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
         if (parent->kind == 1) return tl::unexpected(Error{Code::invalid, "A draft cannot be answered.", path});
         const bool root = parent->standing.list_root;
         if (root && !publication.inherit && !publication.draft)
-            return tl::unexpected(Error{Code::invalid, "What is posted to a mailing list inherits its list.", "/message/to"});
+            return tl::unexpected(
+                Error{Code::invalid, "What is posted to a mailing list inherits its list.", "/message/to"});
         parents.push_back(parent->id);
         if (parent->root) aliases.insert(parent->root->alias);
         if (!publication.inherit || (!root && (parent->standing.held != email2::Listed::in || parent->blind))) continue;
@@ -234,7 +268,9 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
     }
     for (auto& parent : message.parents)
         if (parent.starts_with("mid:")) parent.erase(0, 4);
-    if (publication.inherit && parents.empty()) return tl::unexpected(Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
+    if (publication.inherit && parents.empty())
+        return tl::unexpected(
+            Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
     std::vector<email2::Entry> wanted;
     for (const auto& recipient : *recipients) wanted.push_back(entry_of(recipient));
     if (publication.inherit) add_shown(rendering.list, std::move(wanted), author->address);
@@ -244,16 +280,20 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
     rendering.references = std::move(threading.references);
     rendering.parent_thread_index = std::move(threading.thread_index);
     Apart apart(session_, author->id, publication.content.body);
-    auto composed = apart.take(mapping::render(rendering, {settings_.to_max}, [&](const std::string& sha256) { return apart.octets(sha256); }));
-    const bool away = !aliases.empty() || std::any_of(rendering.list.begin(), rendering.list.end(), [&](const auto& entry) {
-        return !settings_.domains.contains(email2::domain_of(entry.person.address));
-    });
+    auto composed = apart.take(mapping::render(
+        rendering, {settings_.to_max}, [&](const std::string& sha256) { return apart.octets(sha256); }));
+    const bool away =
+        !aliases.empty() || std::any_of(rendering.list.begin(), rendering.list.end(), [&](const auto& entry) {
+            return !settings_.domains.contains(email2::domain_of(entry.person.address));
+        });
     if (auto fits = check_size(composed, away); !fits) return tl::unexpected(fits.error());
     if (auto room = check_room(*author, composed.bytes.size(), *recipients); !room) return tl::unexpected(room.error());
-    const bool refused = std::any_of(recipients->begin(), recipients->end(), [](const auto& recipient) { return recipient.full; });
+    const bool refused =
+        std::any_of(recipients->begin(), recipients->end(), [](const auto& recipient) { return recipient.full; });
 
     // A first message to known people: its answer is known before it is stored.
-    if (publication.parents.empty() && !publication.list && !publication.draft && !away && !refused && recipients->size() <= few) {
+    if (publication.parents.empty() && !publication.list && !publication.draft && !away && !refused &&
+        recipients->size() <= few) {
         auto& answer = out.answer.emplace();
         answer.id = answer.thread = rendering.id;
         answer.from = rendering.from;
@@ -272,7 +312,8 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(const
     if (publication.inherit)
         for (const auto& entry : rendering.list)
             if (aliases.contains(entry.person.address)) continue;
-            else if (publication.draft) message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
+            else if (publication.draft)
+                message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
             else message.shown.push_back(entry.person.address);
     return out;
 }

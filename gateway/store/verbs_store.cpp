@@ -1,10 +1,10 @@
 // verbs_store: list, search, file, flag, folder, subscribe: a user's own store. email2.md "Verbs".
-#include "gateway/store/events.h"
 #include "gateway/store/effective.h"
+#include "gateway/store/events.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/mailbox_changes.h"
-#include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_keywords.h"
+#include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/store.h"
 #include "mime/fold.h"
@@ -17,9 +17,12 @@ using email2::Error;
 
 namespace {
 
-struct FlagName { const char* name; FlagBits bit; };
-constexpr FlagName system_flags[] = {{"\\Answered", flags::answered}, {"\\Flagged", flags::flagged}, {"\\Deleted", flags::deleted},
-                                     {"\\Seen", flags::seen}, {"\\Draft", flags::draft}};
+struct FlagName {
+    const char* name;
+    FlagBits bit;
+};
+constexpr FlagName system_flags[] = {{"\\Answered", flags::answered}, {"\\Flagged", flags::flagged},
+    {"\\Deleted", flags::deleted}, {"\\Seen", flags::seen}, {"\\Draft", flags::draft}};
 
 std::vector<std::string> names_of(FlagBits bits, const std::vector<std::string>& keywords)
 {
@@ -58,7 +61,8 @@ Account account_of(const PersonRow& person)
 std::map<std::int32_t, std::vector<std::int32_t>> by_mailbox_of(const Rows& rows)  // columns: mailbox, uid
 {
     std::map<std::int32_t, std::vector<std::int32_t>> out;
-    for (std::size_t i = 0; i < rows.size(); ++i) out[static_cast<std::int32_t>(rows.integer(i, 0))].push_back(static_cast<std::int32_t>(rows.integer(i, 1)));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        out[static_cast<std::int32_t>(rows.integer(i, 0))].push_back(static_cast<std::int32_t>(rows.integer(i, 1)));
     return out;
 }
 
@@ -84,8 +88,8 @@ std::string subject_of(std::string_view envelope)
     return mime::decode_text(next().value_or(""));
 }
 
-// References, and what is on the list without one (email2.md rule 2, "unfiled"): that is found by thread and search, in no folder.
-// Position: message ids, which rise with time, so that a page stays where it is while mail comes in.
+// References, and what is on the list without one (email2.md rule 2, "unfiled"): that is found by thread and search, in
+// no folder. Position: message ids, which rise with time, so that a page stays where it is while mail comes in.
 constexpr const char* listing = R"(
 with found as (
  select distinct on (m.id) m.id, r.rendition_id, coalesce(b.name, '') folder, r.flags
@@ -99,7 +103,8 @@ with found as (
     union select m.* from message_list l join message m on m.id = l.message_id
     where l.list_id = e.list_id and m.id > $2 and m.state = 0 and m.kind = 0) m on true
  join revision v on v.message_id = m.id and v.number = m.revision
- where $3 = 0 and e.person_id = $1 and e.membership = 0 and ($4 = 0 or m.thread_id = $4) and )" EFFECTIVE("m", "$1") R"( = 0
+ where $3 = 0 and e.person_id = $1 and e.membership = 0 and ($4 = 0 or m.thread_id = $4) and )" EFFECTIVE(
+    "m", "$1") R"( = 0
   and not exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $1)
   and ($5 = '' or exists (select from search_text s where s.rendition_id = v.rendition_id and strpos(s.text, $5) > 0))
  order by 1 limit $6)
@@ -130,7 +135,8 @@ email2::Result<email2::References> PostgresStore::list(const std::string& actor,
         folder = mailbox->id;
     }
     const auto limit = std::clamp<std::int32_t>(static_cast<std::int32_t>(page.limit), 1, 1000);
-    const auto rows = session_.query(listing, who->id, static_cast<std::int64_t>(page.after), folder, thread, mime::fold(page.query), limit + 1);
+    const auto rows = session_.query(
+        listing, who->id, static_cast<std::int64_t>(page.after), folder, thread, mime::fold(page.query), limit + 1);
     const auto keywords = read_keywords(session_, who->id);
     email2::References out;
     for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(limit); ++i) {
@@ -152,7 +158,8 @@ email2::Result<email2::References> PostgresStore::list(const std::string& actor,
     return out;
 }
 
-email2::Result<email2::Reference> PostgresStore::file(const std::string& actor, const email2::Name& id, const email2::Filing& filing)
+email2::Result<email2::Reference> PostgresStore::file(
+    const std::string& actor, const email2::Name& id, const email2::Filing& filing)
 {
     const auto seen = look(actor, id);
     if (!seen) return tl::unexpected(seen.error());
@@ -162,7 +169,8 @@ email2::Result<email2::Reference> PostgresStore::file(const std::string& actor, 
     const auto split = [](const std::vector<std::string>& from, std::vector<std::string>& keywords) {
         FlagBits bits = 0;
         for (const auto& name : from) {
-            const auto found = std::find_if(std::begin(system_flags), std::end(system_flags), [&](const auto& flag) { return name == flag.name; });
+            const auto found = std::find_if(
+                std::begin(system_flags), std::end(system_flags), [&](const auto& flag) { return name == flag.name; });
             if (found != std::end(system_flags)) bits |= found->bit;
             else keywords.push_back(name);
         }
@@ -176,34 +184,42 @@ email2::Result<email2::Reference> PostgresStore::file(const std::string& actor, 
     change.keep &= ~static_cast<FlagBits>(bits_of(read_keywords(session_, seen->person.id), remove));
 
     const auto outcome = store::change(session_, [&](Changes& changes) -> imap::Result<bool> {
-        // What is found below must not be moved by another client before it is changed. Lists before mailboxes: moving may leave them.
+        // What is found below must not be moved by another client before it is changed. Lists before mailboxes: moving
+        // may leave them.
         if (filing.folder)
-            session_.query("with x as (select id, list_id from message where id = $1 or ($2 and thread_id = $3)) select from message where id in "
-                           "(select list_id from x union select l.list_id from message_list l join x on x.id = l.message_id) order by id for no key update",
-                           seen->facts.id, filing.thread, seen->facts.thread);
+            session_.query(
+                "with x as (select id, list_id from message where id = $1 or ($2 and thread_id = $3)) select from message where id in "
+                "(select list_id from x union select l.list_id from message_list l join x on x.id = l.message_id) order by id for no key update",
+                seen->facts.id, filing.thread, seen->facts.thread);
         session_.query("select from mailbox where user_id = $1 order by id for no key update", seen->person.id);
-        const auto rows = session_.query("select r.mailbox_id, r.uid from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "
-                                         "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id <> p.limbo "
-                                         "order by r.mailbox_id, r.uid", seen->person.id, seen->facts.id, filing.thread, seen->facts.thread);
+        const auto rows = session_.query(
+            "select r.mailbox_id, r.uid from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "
+            "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id <> p.limbo "
+            "order by r.mailbox_id, r.uid",
+            seen->person.id, seen->facts.id, filing.thread, seen->facts.thread);
         // Sent is a view of one's own messages: what lies elsewhere as well stays there when it is filed.
-        const auto only_sent = by_mailbox_of(session_.query("select r.mailbox_id, r.uid from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "
-                                         "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id = p.sent and not exists (select from ref o "
-                                         "where o.message_id = m.id and o.user_id = $1 and o.mailbox_id not in (p.limbo, p.sent)) order by r.uid",
-                                         seen->person.id, seen->facts.id, filing.thread, seen->facts.thread));
+        const auto only_sent = by_mailbox_of(session_.query(
+            "select r.mailbox_id, r.uid from ref r join message m on m.id = r.message_id join person p on p.id = r.user_id "
+            "where r.user_id = $1 and (m.id = $2 or ($3 and m.thread_id = $4)) and r.mailbox_id = p.sent and not exists (select from ref o "
+            "where o.message_id = m.id and o.user_id = $1 and o.mailbox_id not in (p.limbo, p.sent)) order by r.uid",
+            seen->person.id, seen->facts.id, filing.thread, seen->facts.thread));
         auto by_mailbox = by_mailbox_of(rows);
         std::optional<MailboxRow> target;
         if (filing.folder) {
-            const auto mailbox = require_mailbox(session_, seen->person.id, canonical_name(*filing.folder), Purpose::destination);
+            const auto mailbox =
+                require_mailbox(session_, seen->person.id, canonical_name(*filing.folder), Purpose::destination);
             if (!mailbox) return tl::unexpected(mailbox.error());
             target = *mailbox;
         }
         if (change.set != 0 || change.keep != -1)
-            for (const auto& [mailbox, uids] : by_mailbox) (void)store_flags(session_, changes, seen->person.id, mailbox, uids, change, std::nullopt);
+            for (const auto& [mailbox, uids] : by_mailbox)
+                (void)store_flags(session_, changes, seen->person.id, mailbox, uids, change, std::nullopt);
         by_mailbox.erase(seen->person.sent);
         if (!only_sent.empty()) by_mailbox.insert(*only_sent.begin());
         if (target)
             for (const auto& [mailbox, uids] : by_mailbox)
-                if (target->id != mailbox) (void)move(session_, changes, account, mailbox, uids, target->id, LeaveScope::thread);
+                if (target->id != mailbox)
+                    (void)move(session_, changes, account, mailbox, uids, target->id, LeaveScope::thread);
         return true;
     });
     if (!outcome.value) return tl::unexpected(refusal(outcome.value.error()));
@@ -212,7 +228,8 @@ email2::Result<email2::Reference> PostgresStore::file(const std::string& actor, 
     page.limit = 1;
     auto listed = list(actor, page);
     if (!listed) return tl::unexpected(listed.error());
-    if (listed->references.empty() || !(listed->references.front().message == id) || listed->references.front().folder.empty())
+    if (listed->references.empty() || !(listed->references.front().message == id) ||
+        listed->references.front().folder.empty())
         return tl::unexpected(Error{Code::not_found, "The message is in no folder of yours.", ""});
     return listed->references.front();
 }
@@ -222,12 +239,15 @@ email2::Result<std::vector<email2::Folder>> PostgresStore::folders(const std::st
     const auto who = person(actor);
     if (!who) return tl::unexpected(who.error());
     static constexpr const char* uses[] = {"", "", "\\Sent", "\\Drafts", "\\Trash", "\\Junk", "\\Archive"};  // RFC 6154
-    const auto rows = session_.query("select b.name, b.use, count(r.uid)::int, (count(*) filter (where r.flags & 8 = 0 and r.uid is not null))::int from mailbox b "
-                                     "left join ref r on r.user_id = b.user_id and r.mailbox_id = b.id where b.user_id = $1 and b.use <> 7 "
-                                     "group by b.id, b.name, b.use order by b.name", who->id);
+    const auto rows = session_.query(
+        "select b.name, b.use, count(r.uid)::int, (count(*) filter (where r.flags & 8 = 0 and r.uid is not null))::int from mailbox b "
+        "left join ref r on r.user_id = b.user_id and r.mailbox_id = b.id where b.user_id = $1 and b.use <> 7 "
+        "group by b.id, b.name, b.use order by b.name",
+        who->id);
     std::vector<email2::Folder> folders;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        folders.push_back({rows.text(i, 0), uses[rows.integer(i, 1)], static_cast<std::uint32_t>(rows.integer(i, 2)), static_cast<std::uint32_t>(rows.integer(i, 3))});
+        folders.push_back({rows.text(i, 0), uses[rows.integer(i, 1)], static_cast<std::uint32_t>(rows.integer(i, 2)),
+            static_cast<std::uint32_t>(rows.integer(i, 3))});
     return folders;
 }
 
@@ -235,22 +255,27 @@ email2::Result<email2::Folder> PostgresStore::create_folder(const std::string& a
 {
     const auto who = person(actor);
     if (!who) return tl::unexpected(who.error());
-    const auto outcome = change(session_, [&](Changes& changes) { return create_mailbox(session_, changes, who->id, canonical_name(name)); });
+    const auto outcome = change(
+        session_, [&](Changes& changes) { return create_mailbox(session_, changes, who->id, canonical_name(name)); });
     if (!outcome.value) return tl::unexpected(refusal(outcome.value.error()));
     return email2::Folder{canonical_name(name), "", 0, 0};
 }
 
-email2::Result<email2::Folder> PostgresStore::rename_folder(const std::string& actor, const std::string& from, const std::string& to)
+email2::Result<email2::Folder> PostgresStore::rename_folder(
+    const std::string& actor, const std::string& from, const std::string& to)
 {
     const auto who = person(actor);
     if (!who) return tl::unexpected(who.error());
     const auto outcome = change(session_, [&](Changes& changes) -> imap::Result<bool> {
-        if (auto renamed = rename_mailbox(session_, changes, who->id, canonical_name(from), canonical_name(to)); !renamed) return tl::unexpected(renamed.error());
+        if (auto renamed = rename_mailbox(session_, changes, who->id, canonical_name(from), canonical_name(to));
+            !renamed)
+            return tl::unexpected(renamed.error());
         return true;
     });
     if (!outcome.value) return tl::unexpected(refusal(outcome.value.error()));
     const auto all = folders(actor);
-    const auto found = std::find_if(all->begin(), all->end(), [&](const auto& folder) { return folder.name == canonical_name(to); });
+    const auto found =
+        std::find_if(all->begin(), all->end(), [&](const auto& folder) { return folder.name == canonical_name(to); });
     return found != all->end() ? *found : email2::Folder{canonical_name(to), "", 0, 0};
 }
 
@@ -260,15 +285,17 @@ email2::Result<void> PostgresStore::remove_folder(const std::string& actor, cons
     if (!who) return tl::unexpected(who.error());
     const auto account = account_of(*who);
     const auto outcome = change(session_, [&](Changes& changes) -> imap::Result<bool> {
-        if (auto removed = delete_mailbox(session_, changes, account, canonical_name(name), LeaveScope::thread); !removed) return tl::unexpected(removed.error());
+        if (auto removed = delete_mailbox(session_, changes, account, canonical_name(name), LeaveScope::thread);
+            !removed)
+            return tl::unexpected(removed.error());
         return true;
     });
     if (!outcome.value) return tl::unexpected(refusal(outcome.value.error()));
     return {};
 }
 
-// So many of everybody's events are looked through for one person's at once, and so many times before the answer says how far it came:
-// who was away long finds few of theirs among many.
+// So many of everybody's events are looked through for one person's at once, and so many times before the answer says
+// how far it came: who was away long finds few of theirs among many.
 constexpr std::int32_t events_window = 2'000;
 constexpr int events_windows = 25;
 
@@ -288,12 +315,15 @@ email2::Result<email2::Events> PostgresStore::events(const std::string& actor, s
             out.last = told.event->sequence;
         }
         if (full) break;
-        out.last = static_cast<std::uint64_t>(telling.last);  // theirs or not, so that pruning does not overtake the quiet
+        out.last =
+            static_cast<std::uint64_t>(telling.last);  // theirs or not, so that pruning does not overtake the quiet
         if (!telling.more) break;
     }
     // Asked after what was read, for pruning may have come in between.
     const auto floor = static_cast<std::uint64_t>(session_.query("select seq from event_floor").integer(0, 0));
-    if (after < floor) return tl::unexpected(Error{Code::gone, "Events up to " + std::to_string(floor) + " are no longer kept.", "", floor});
+    if (after < floor)
+        return tl::unexpected(
+            Error{Code::gone, "Events up to " + std::to_string(floor) + " are no longer kept.", "", floor});
     return out;
 }
 

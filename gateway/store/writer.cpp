@@ -1,15 +1,16 @@
 #include "gateway/store/writer.h"
 
+#include "gateway/log.h"
+#include "gateway/store/publish.h"
+#include "gateway/store/session.h"
+
+#include <boost/asio.hpp>
+
 #include <condition_variable>
 #include <deque>
 #include <future>
 #include <mutex>
 #include <thread>
-
-#include <boost/asio.hpp>
-#include "gateway/log.h"
-#include "gateway/store/publish.h"
-#include "gateway/store/session.h"
 
 namespace gateway::store {
 
@@ -25,7 +26,10 @@ struct Waiting {
 }  // namespace
 
 struct Writer::Impl {
-    Impl(std::string url_, WriterSettings settings_) : url(std::move(url_)), settings(std::move(settings_)), thread([this] { work(); }) {}
+    Impl(std::string url_, WriterSettings settings_)
+        : url(std::move(url_)), settings(std::move(settings_)), thread([this] { work(); })
+    {
+    }
 
     ~Impl()
     {
@@ -103,17 +107,19 @@ struct Writer::Impl {
                 if (!session || session->broken()) {
                     session.reset();
                     session = std::make_unique<Session>(url);
-                    // Every question of a group is answered by an index; while a table is small and new, the planner would read all of it for each of
-                    // 10,000 people instead, and keep to that.
-                    session->command("set application_name = 'email2-gateway writer'; set jit = off; set plan_cache_mode = force_generic_plan; set enable_seqscan = off");
+                    // Every question of a group is answered by an index; while a table is small and new, the planner
+                    // would read all of it for each of 10,000 people instead, and keep to that.
+                    session->command(
+                        "set application_name = 'email2-gateway writer'; set jit = off; set plan_cache_mode = force_generic_plan; set enable_seqscan = off");
                 }
                 publish_group(*session, settings, ids, jobs);
                 return;
             } catch (const DatabaseError& error) {
                 if (session && (session->broken() || session->in_transaction())) session.reset();
-                // Deadlock, a list that changed, another process that stored the same key or id first; and a connection that was
-                // lost, perhaps after the commit: what is stored is found by its guid then.
-                const bool again = error.sqlstate == "40P01" || error.sqlstate == "40001" || error.sqlstate == "23505" || (error.away() && attempt == 0);
+                // Deadlock, a list that changed, another process that stored the same key or id first; and a connection
+                // that was lost, perhaps after the commit: what is stored is found by its guid then.
+                const bool again = error.sqlstate == "40P01" || error.sqlstate == "40001" ||
+                                   error.sqlstate == "23505" || (error.away() && attempt == 0);
                 if (!again || attempt >= 3) throw;
             }
         }
@@ -129,9 +135,15 @@ struct Writer::Impl {
     std::thread thread;
 };
 
-Writer::Writer(Database& database, WriterSettings settings) : impl_(std::make_unique<Impl>(database.url(), std::move(settings))) {}
+Writer::Writer(Database& database, WriterSettings settings)
+    : impl_(std::make_unique<Impl>(database.url(), std::move(settings)))
+{
+}
 Writer::~Writer() = default;
-Ids& Writer::ids() { return impl_->ids; }
+Ids& Writer::ids()
+{
+    return impl_->ids;
+}
 
 std::shared_ptr<PublishJob> Writer::read(NewMessage message)
 {
@@ -182,7 +194,8 @@ email2::Result<Published> Writer::publish_blocking(NewMessage message)
     auto waiting = std::make_shared<Waiting>();
     waiting->job = read(std::move(message));
     std::promise<void> promise;
-    waiting->done = [&promise](std::exception_ptr error) { error ? promise.set_exception(error) : promise.set_value(); };
+    waiting->done = [&promise](
+                        std::exception_ptr error) { error ? promise.set_exception(error) : promise.set_value(); };
     impl_->hand_over(waiting);
     promise.get_future().get();
     return std::move(*waiting->job->result);

@@ -22,8 +22,7 @@ Async<Reply> execute(Conversation& conversation, const command::Append& command)
     if (!conversation.mail) co_return bad("APPEND without a message");
     std::vector<AppendMessage> messages;
     messages.push_back(appended_message(conversation, command));
-    const auto appended =
-        co_await conversation.mailboxes->append(command.mailbox, std::move(messages));
+    const auto appended = co_await conversation.mailboxes->append(command.mailbox, std::move(messages));
     if (!appended) co_return refused(appended.error());
     if (conversation.is_selected(command.mailbox)) {
         co_await conversation.selected->mailbox->refresh();

@@ -10,8 +10,7 @@ namespace {
 Async<std::optional<std::string>> ask(Conversation& conversation, const std::string& challenge)
 {
     conversation.out() += "+ " + encode_base64(challenge) + "\r\n";
-    const auto line =
-        co_await conversation.reader.line(conversation.settings.limits.line_before_login);
+    const auto line = co_await conversation.reader.line(conversation.settings.limits.line_before_login);
     if (!line || *line == "*") co_return std::nullopt;
     co_return decode_base64(*line);
 }
@@ -21,21 +20,15 @@ Async<std::optional<std::string>> ask(Conversation& conversation, const std::str
 Async<Reply> execute(Conversation& conversation, const command::Authenticate& command)
 {
     const auto& wire = conversation.wire;
-    const auto exchange =
-        conversation.sasl.start(command.mechanism, wire.encrypted(), wire.loopback());
+    const auto exchange = conversation.sasl.start(command.mechanism, wire.encrypted(), wire.loopback());
     if (!exchange)
-        co_return no(
-            "That mechanism is not offered here",
-            conversation.private_enough() ? "" : "PRIVACYREQUIRED"
-        );
+        co_return no("That mechanism is not offered here", conversation.private_enough() ? "" : "PRIVACYREQUIRED");
     std::optional<std::string> response;
     if (command.initial) {  // "=" stands for an empty one
-        response = *command.initial == "=" ? std::optional{std::string{}}
-                                           : decode_base64(*command.initial);
+        response = *command.initial == "=" ? std::optional{std::string{}} : decode_base64(*command.initial);
         if (!response) co_return bad("Response is not base64");
     }
-    for (auto challenge = co_await exchange->step(response); challenge;
-         challenge = co_await exchange->step(response)) {
+    for (auto challenge = co_await exchange->step(response); challenge; challenge = co_await exchange->step(response)) {
         response = co_await ask(conversation, *challenge);
         if (!response) co_return bad("Authentication given up");
     }

@@ -5,9 +5,7 @@ namespace imap {
 
 Async<Reply> execute_command(Conversation& conversation, const Command& command)
 {
-    co_return co_await std::visit(
-        [&](const auto& typed) { return execute(conversation, typed); }, command
-    );
+    co_return co_await std::visit([&](const auto& typed) { return execute(conversation, typed); }, command);
 }
 
 }  // namespace imap

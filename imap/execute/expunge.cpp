@@ -9,9 +9,7 @@ Async<Reply> execute(Conversation& conversation, const command::Expunge& command
     if (mailbox.read_only()) co_return no("Mailbox is read-only", "READ-ONLY");
     std::optional<std::vector<Uid>> uids;
     if (command.uids) {
-        uids = conversation.uids(
-            conversation.positions(*command.uids, Numbers::uid).value_or(std::vector<Position>{})
-        );
+        uids = conversation.uids(conversation.positions(*command.uids, Numbers::uid).value_or(std::vector<Position>{}));
         if (uids->empty()) co_return ok("Expunge completed");
     }
     auto gone = co_await mailbox.expunge(std::move(uids));

@@ -21,8 +21,7 @@ unsigned needs_of(const Fetch& command)
 {
     constexpr auto bit = [](Needs need) { return static_cast<unsigned>(need); };
     unsigned needs = 0;
-    if ((command.items & (internal_date | command::fetch_item::size)) != 0)
-        needs |= bit(Needs::size_and_date);
+    if ((command.items & (internal_date | command::fetch_item::size)) != 0) needs |= bit(Needs::size_and_date);
     if ((command.items & (envelope | body | body_structure)) != 0) needs |= bit(Needs::description);
     if ((command.items & (email_id | thread_id)) != 0) needs |= bit(Needs::ids);
     if (!command.sections.empty()) needs |= bit(Needs::size_and_date);
@@ -83,8 +82,8 @@ public:
         , needs_{needs_of(command)}
         , items_{command.items}
     {
-        sets_seen_ = !mailbox_.read_only() &&
-                     std::ranges::any_of(command.sections, [](const auto& s) { return !s.peek; });
+        sets_seen_ =
+            !mailbox_.read_only() && std::ranges::any_of(command.sections, [](const auto& s) { return !s.peek; });
         if (conversation.condstore && (items_ & flags) != 0) items_ |= modseq;
     }
 
@@ -96,15 +95,12 @@ public:
         for (std::size_t at = 0; at < places.size(); at += metadata_batch) {
             const auto end = std::min(at + metadata_batch, places.size());
             co_await batch(
-                {places.begin() + static_cast<std::ptrdiff_t>(at),
-                 places.begin() + static_cast<std::ptrdiff_t>(end)}
-            );
+                {places.begin() + static_cast<std::ptrdiff_t>(at), places.begin() + static_cast<std::ptrdiff_t>(end)});
         }
         conversation_.own.states = std::move(told_);
         if (!missed_) co_return ok("Fetch completed");
         const std::string text = "Some messages are no longer there";
-        co_return command_.numbers == Numbers::uid ? ok(text, "EXPUNGEISSUED")
-                                                   : no(text, "EXPUNGEISSUED");
+        co_return command_.numbers == Numbers::uid ? ok(text, "EXPUNGEISSUED") : no(text, "EXPUNGEISSUED");
     }
 
 private:
@@ -112,9 +108,8 @@ private:
     {
         const auto messages = conversation_.selected->view.messages();
         const auto now = mailbox_.snapshot();
-        std::erase_if(places, [&](Position place) {
-            return newest(messages[place], *now).modseq <= *command_.changed_since;
-        });
+        std::erase_if(
+            places, [&](Position place) { return newest(messages[place], *now).modseq <= *command_.changed_since; });
     }
 
     // The messages' flags as they are now; with \Seen where this command sets it.
@@ -139,8 +134,7 @@ private:
             if ((state.flags & seen) == 0) unseen.push_back(state.uid);
         }
         if (unseen.empty()) co_return;
-        auto stored =
-            co_await mailbox_.store(std::move(unseen), StoreMode::add, seen, {}, std::nullopt);
+        auto stored = co_await mailbox_.store(std::move(unseen), StoreMode::add, seen, {}, std::nullopt);
         if (!stored) co_return;  // the mail can be read without
         for (const auto& changed : stored->changed) {
             const auto state = std::ranges::find(states, changed.uid, &MessageState::uid);
@@ -163,8 +157,7 @@ private:
             Message message;
             message.line = {places[i], current[i], conversation_.selected->recent(current[i])};
             if (needs_ != 0) {
-                while (next != described.end() && next->uid < current[i].uid)
-                    ++next;
+                while (next != described.end() && next->uid < current[i].uid) ++next;
                 if (next == described.end() || next->uid != current[i].uid) {
                     missed_ = true;
                     continue;
@@ -176,9 +169,7 @@ private:
                 conversation_.out() += ")\r\n";
             } else {
                 for (const auto& section : command_.sections) {
-                    message.extents.push_back(
-                        locate(section, message.metadata.outline, message.metadata.size)
-                    );
+                    message.extents.push_back(locate(section, message.metadata.outline, message.metadata.size));
                 }
                 messages.push_back(std::move(message));
             }
@@ -210,10 +201,8 @@ private:
                 sum += messages[end++].metadata.size;
             }
             if (end > at) {
-                co_await small(
-                    {messages.begin() + static_cast<std::ptrdiff_t>(at),
-                     messages.begin() + static_cast<std::ptrdiff_t>(end)}
-                );
+                co_await small({messages.begin() + static_cast<std::ptrdiff_t>(at),
+                    messages.begin() + static_cast<std::ptrdiff_t>(end)});
                 at = end;
             } else {
                 co_await large(messages[at++]);
@@ -224,8 +213,7 @@ private:
     Async<void> small(std::span<Message> messages)
     {
         std::vector<Uid> uids;
-        for (const auto& message : messages)
-            uids.push_back(message.line.state.uid);
+        for (const auto& message : messages) uids.push_back(message.line.state.uid);
         const auto bytes = co_await mailbox_.read(std::move(uids));
         for (std::size_t i = 0; i < messages.size(); ++i) {
             // "" may be an empty mail, which has nothing to be missed.
@@ -243,9 +231,8 @@ private:
     Async<void> large(Message& message)
     {
         const auto span = message.span();
-        const auto first = co_await mailbox_.read(
-            message.line.state.uid, span.offset, std::min(span.length, body_piece)
-        );
+        const auto first =
+            co_await mailbox_.read(message.line.state.uid, span.offset, std::min(span.length, body_piece));
         const Window window{span.offset, first};
         if (first.empty() && span.length > 0) {
             missed_ = true;
@@ -266,9 +253,7 @@ private:
             if (!extent.exists) {
                 out += "NIL";
             } else if (extent.picked) {
-                put_picked(
-                    i, extent.range.length == 0 ? std::string_view{} : window.of(extent.range)
-                );
+                put_picked(i, extent.range.length == 0 ? std::string_view{} : window.of(extent.range));
             } else {
                 put_literal_head(out, extent.range.length);
                 if (extent.range.length > 0) out += window.of(extent.range);
@@ -289,8 +274,7 @@ private:
             if (!extent.exists) {
                 out += "NIL";
             } else if (extent.picked) {
-                const auto length =
-                    std::min(extent.range.length, body_batch);  // no honest header is longer
+                const auto length = std::min(extent.range.length, body_batch);  // no honest header is longer
                 put_picked(i, co_await mailbox_.read(uid, extent.range.offset, length));
             } else {
                 put_literal_head(out, extent.range.length);
@@ -312,8 +296,7 @@ private:
             } else {
                 const auto bytes = co_await mailbox_.read(uid, piece.offset, piece.length);
                 // Its length has been announced: nothing true can follow.
-                if (bytes.empty())
-                    throw std::runtime_error{"a mail went away while it was being sent"};
+                if (bytes.empty()) throw std::runtime_error{"a mail went away while it was being sent"};
                 conversation_.out() += bytes;
                 got = bytes.size();
             }

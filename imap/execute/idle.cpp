@@ -50,18 +50,14 @@ Async<Reply> execute(Conversation& conversation, const command::Idle&)
     } catch (const Disconnected&) {
         throw;
     } catch (const std::exception&) {
-        lost =
-            true;  // the client would wait for news that never come: better that it connects anew
+        lost = true;  // the client would wait for news that never come: better that it connects anew
     }
     if (lost) {
         farewell(conversation, "[UNAVAILABLE] Temporary failure");
         co_return no("Temporary failure", "UNAVAILABLE");
     }
     if (ended != InputWait::input) {
-        farewell(
-            conversation,
-            ended == InputWait::drained ? "Server is going down" : "Autologout; too long idle"
-        );
+        farewell(conversation, ended == InputWait::drained ? "Server is going down" : "Autologout; too long idle");
         co_return ok("Idle ended");
     }
     const auto line = co_await conversation.reader.line(done_line);

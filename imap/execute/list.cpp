@@ -30,8 +30,7 @@ Async<Reply> execute(Conversation& conversation, const command::List& command)
     std::vector<std::string> subscriptions;
     if (((command.select | command.show) & command::list_option::subscribed) != 0) {
         subscriptions = co_await conversation.mailboxes->subscriptions();
-        if ((command.select & command::list_option::subscribed) ==
-            0) {  // names without a mailbox are not asked for
+        if ((command.select & command::list_option::subscribed) == 0) {  // names without a mailbox are not asked for
             std::erase_if(subscriptions, [&](const auto& name) {
                 return std::ranges::find(mailboxes, name, &MailboxInfo::name) == mailboxes.end();
             });

@@ -9,13 +9,9 @@ Async<Reply> execute(Conversation& conversation, const command::Login& command)
 {
     if (!conversation.private_enough()) co_return no("Use STARTTLS first", "PRIVACYREQUIRED");
     if (!is_utf8(command.user) || !is_utf8(command.password)) {  // no account can have such
-        co_return co_await welcome(
-            conversation, tl::unexpected{No{"AUTHENTICATIONFAILED", "Authentication failed"}}
-        );
+        co_return co_await welcome(conversation, tl::unexpected{No{"AUTHENTICATIONFAILED", "Authentication failed"}});
     }
-    co_return co_await welcome(
-        conversation, co_await conversation.door.login(command.user, command.password)
-    );
+    co_return co_await welcome(conversation, co_await conversation.door.login(command.user, command.password));
 }
 
 Async<Reply> welcome(Conversation& conversation, Result<std::unique_ptr<Mailboxes>> opened)
@@ -31,8 +27,7 @@ Async<Reply> welcome(Conversation& conversation, Result<std::unique_ptr<Mailboxe
         conversation.out() += "* BYE Too many failed logins\r\n";
     }
     if (limits.failed_login_delay.count() > 0) {
-        boost::asio::steady_timer pause{
-            co_await boost::asio::this_coro::executor, limits.failed_login_delay};
+        boost::asio::steady_timer pause{co_await boost::asio::this_coro::executor, limits.failed_login_delay};
         co_await pause.async_wait(boost::asio::use_awaitable);
     }
     auto refusal = opened.error();

@@ -7,10 +7,8 @@ namespace imap {
 
 Async<Reply> execute(Conversation& conversation, const command::Lsub& command)
 {
-    const auto lines =
-        list_subscriptions(command, co_await conversation.mailboxes->subscriptions());
-    for (const auto& line : lines)
-        response::put_list(conversation.out(), "LSUB", line);
+    const auto lines = list_subscriptions(command, co_await conversation.mailboxes->subscriptions());
+    for (const auto& line : lines) response::put_list(conversation.out(), "LSUB", line);
     co_return ok("Lsub completed");
 }
 

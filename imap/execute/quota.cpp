@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::uint64_t unit = 1024;  // octets, RFC 9208 5.1
 
-// quota-response = "QUOTA" SP quota-root-name SP quota-list. Used is rounded up and the limit down, so that full is full.
+// quota-response = "QUOTA" SP quota-root-name SP quota-list. Used is rounded up and the limit down, so that full is
+// full.
 void put_quota(std::string& out, const Quota& quota)
 {
     out += "* QUOTA \"\" (STORAGE ";

@@ -7,12 +7,10 @@ namespace imap {
 Async<Reply> execute(Conversation& conversation, const command::Rename& command)
 {
     if (!valid_mailbox(command.to)) co_return no("No mailbox can have that name", "CANNOT");
-    if (command.to.starts_with(command.from + hierarchy))
-        co_return no("A mailbox cannot be put into itself", "CANNOT");
+    if (command.to.starts_with(command.from + hierarchy)) co_return no("A mailbox cannot be put into itself", "CANNOT");
     const auto renamed = co_await conversation.mailboxes->rename(command.from, command.to);
     if (!renamed) co_return refused(renamed.error());
-    if (conversation.is_selected(command.from) && command.from != "INBOX")
-        conversation.selected->name = command.to;
+    if (conversation.is_selected(command.from) && command.from != "INBOX") conversation.selected->name = command.to;
     co_return ok("Rename completed");
 }
 

@@ -12,9 +12,7 @@ Async<Reply> execute(Conversation& conversation, const command::Replace& command
     if (mailbox.read_only()) co_return no("Mailbox is read-only", "READ-ONLY");
     if (places->empty()) co_return no("The message to be replaced is gone");
     const auto uid = conversation.uids(*places).front();
-    const auto replaced = co_await mailbox.replace(
-        uid, command.by.mailbox, appended_message(conversation, command.by)
-    );
+    const auto replaced = co_await mailbox.replace(uid, command.by.mailbox, appended_message(conversation, command.by));
     if (!replaced) co_return refused(replaced.error());
     // As COPYUID of MOVE it comes before the EXPUNGE (RFC 8508 4.3).
     const auto code = append_uid(*replaced);

@@ -27,8 +27,7 @@ bool mentions_modseq(const SearchKey& key)
 // What a key looks for goes to the store as text: it must be some.
 bool readable(const SearchKey& key)
 {
-    return is_utf8(key.content.value) && is_utf8(key.content.field) &&
-           std::ranges::all_of(key.keys, readable);
+    return is_utf8(key.content.value) && is_utf8(key.content.field) && std::ranges::all_of(key.keys, readable);
 }
 
 // How dear a key is: 0 in memory, 1 a look at what is stored beside the mail, 2 its text.
@@ -42,8 +41,7 @@ int cost(const SearchKey& key)
         const auto kind = key.content.kind;
         return kind == Content::text || kind == Content::body || kind == Content::header ? 2 : 1;
     }
-    for (const auto& inner : key.keys)
-        most = std::max(most, cost(inner));
+    for (const auto& inner : key.keys) most = std::max(most, cost(inner));
     return most;
 }
 
@@ -86,8 +84,7 @@ public:
     [[nodiscard]] Places everything() const
     {
         Places out(messages_.size());
-        for (std::size_t i = 0; i < out.size(); ++i)
-            out[i] = static_cast<Position>(i);
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<Position>(i);
         return out;
     }
 
@@ -115,17 +112,14 @@ private:
         return 0;
     }
 
-    [[nodiscard]] Places
-    numbered(const SequenceSet& set, Numbers numbers, const Places& among) const
+    [[nodiscard]] Places numbered(const SequenceSet& set, Numbers numbers, const Places& among) const
     {
         Places out;
         SequenceSet there;  // a number beyond the view matches nothing
         const auto size = static_cast<std::uint32_t>(messages_.size());
         for (auto range : set.ranges) {
             if (numbers == Numbers::sequence) {
-                range = {
-                    range.first == star ? size : range.first,
-                    range.last == star ? size : range.last};
+                range = {range.first == star ? size : range.first, range.last == star ? size : range.last};
                 if (std::min(range.first, range.last) > size) continue;
                 range = {std::min(range.first, size), std::min(range.last, size)};
             }
@@ -160,12 +154,9 @@ private:
     {
         std::vector<Uid> uids;
         uids.reserve(among.size());
-        for (const auto place : among)
-            uids.push_back(messages_[place].uid);
+        for (const auto place : among) uids.push_back(messages_[place].uid);
         const auto found = co_await selected_.mailbox->matching(key, std::move(uids));
-        std::erase_if(among, [&](Position place) {
-            return !std::ranges::binary_search(found, messages_[place].uid);
-        });
+        std::erase_if(among, [&](Position place) { return !std::ranges::binary_search(found, messages_[place].uid); });
         co_return among;
     }
 
@@ -181,8 +172,7 @@ Async<Reply> execute(Conversation& conversation, const Search& command)
     if (!command.charset.empty() && command.charset != "UTF-8" && command.charset != "US-ASCII") {
         co_return no("Charset not known", "BADCHARSET (US-ASCII UTF-8)");
     }
-    if (!readable(command.key))
-        co_return no("Search text is not UTF-8", "BADCHARSET (US-ASCII UTF-8)");
+    if (!readable(command.key)) co_return no("Search text is not UTF-8", "BADCHARSET (US-ASCII UTF-8)");
     const bool modseq = mentions_modseq(command.key);
     if (modseq) conversation.condstore = true;
     Searching searching{conversation};
@@ -198,12 +188,7 @@ Async<Reply> execute(Conversation& conversation, const Search& command)
     }
     if (command.wanted) {
         response::put_esearch(
-            conversation.out(),
-            conversation.tag,
-            command.numbers,
-            *command.wanted,
-            {numbers, modseqs}
-        );
+            conversation.out(), conversation.tag, command.numbers, *command.wanted, {numbers, modseqs});
     } else {
         response::put_search(conversation.out(), {numbers, modseqs});
     }

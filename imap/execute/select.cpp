@@ -27,16 +27,10 @@ void describe(Conversation& conversation, const Snapshot& snapshot)
     selected.keywords_told = keywords.size();
     response::put_defined_flags(out, keywords, selected.mailbox->read_only());
     put_counts(conversation);
-    const auto unseen = std::ranges::find_if(snapshot.messages, [](const MessageState& state) {
-        return (state.flags & seen) == 0;
-    });
+    const auto unseen =
+        std::ranges::find_if(snapshot.messages, [](const MessageState& state) { return (state.flags & seen) == 0; });
     if (unseen != snapshot.messages.end()) {
-        put_code(
-            out,
-            "UNSEEN",
-            static_cast<std::uint64_t>(unseen - snapshot.messages.begin()) + 1,
-            "First unseen."
-        );
+        put_code(out, "UNSEEN", static_cast<std::uint64_t>(unseen - snapshot.messages.begin()) + 1, "First unseen.");
     }
     put_code(out, "UIDVALIDITY", snapshot.uid_validity, "UIDs valid");
     put_code(out, "UIDNEXT", snapshot.uid_next, "Predicted next UID");
@@ -62,9 +56,7 @@ Async<Reply> execute(Conversation& conversation, const command::Select& command)
     conversation.selected.emplace(Selected{command.mailbox, std::move(*opened), View{snapshot}});
     describe(conversation, *snapshot);
     const bool read_only = conversation.selected->mailbox->read_only();
-    co_return ok(
-        examine ? "Examine completed" : "Select completed", read_only ? "READ-ONLY" : "READ-WRITE"
-    );
+    co_return ok(examine ? "Examine completed" : "Select completed", read_only ? "READ-ONLY" : "READ-WRITE");
 }
 
 }  // namespace imap

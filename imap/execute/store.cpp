@@ -25,15 +25,10 @@ std::string modified(const Conversation& conversation, const Stored& stored, Num
 // 7162 3.1.3).
 void put_modseq(Conversation& conversation, Position place, const MessageState& state)
 {
-    conversation.out() +=
-        fmt::format("* {} FETCH (UID {} MODSEQ ({}))\r\n", place + 1, state.uid, state.modseq);
+    conversation.out() += fmt::format("* {} FETCH (UID {} MODSEQ ({}))\r\n", place + 1, state.uid, state.modseq);
 }
 
-Async<void> answer(
-    Conversation& conversation,
-    const command::Store& command,
-    const std::vector<MessageState>& changed
-)
+Async<void> answer(Conversation& conversation, const command::Store& command, const std::vector<MessageState>& changed)
 {
     const auto keywords = conversation.mailboxes->keywords();
     tell_new_keywords(conversation, keywords);
@@ -64,12 +59,7 @@ Async<Reply> execute(Conversation& conversation, const command::Store& command)
     if (command.unchanged_since) conversation.condstore = true;
     if (places->empty()) co_return ok("Store completed");
     auto stored = co_await mailbox.store(
-        conversation.uids(*places),
-        command.mode,
-        command.flags,
-        command.keywords,
-        command.unchanged_since
-    );
+        conversation.uids(*places), command.mode, command.flags, command.keywords, command.unchanged_since);
     if (!stored) co_return refused(stored.error());
     std::ranges::sort(stored->changed, {}, &MessageState::uid);
     conversation.own.states = std::move(stored->changed);

@@ -84,10 +84,8 @@ bool mail_literal_follows(std::string_view text)
     in.space();
     const bool by_uid = in.take_word("UID");
     if (by_uid) in.space();
-    if (in.take_word("REPLACE"))
-        (void)one_message(in);
-    else if (by_uid || !in.take_word("APPEND"))
-        return false;
+    if (in.take_word("REPLACE")) (void)one_message(in);
+    else if (by_uid || !in.take_word("APPEND")) return false;
     (void)append_head(in);
     return !in.failed() && in.done();
 }

@@ -19,13 +19,8 @@ std::uint32_t sequence_number(Cursor& in)
 
 void flag(Cursor& in, FlagList& list)
 {
-    static constexpr std::array<std::pair<std::string_view, Flags>, 6> system{
-        {{"ANSWERED", answered},
-         {"FLAGGED", flagged},
-         {"DELETED", deleted},
-         {"SEEN", seen},
-         {"DRAFT", draft},
-         {"RECENT", 0}}};
+    static constexpr std::array<std::pair<std::string_view, Flags>, 6> system{{{"ANSWERED", answered},
+        {"FLAGGED", flagged}, {"DELETED", deleted}, {"SEEN", seen}, {"DRAFT", draft}, {"RECENT", 0}}};
     if (!in.take('\\')) {
         const auto keyword = in.atom();
         if (keyword.size() > flag_length) in.fail("Keyword too long");
@@ -47,8 +42,7 @@ int two_digits(Cursor& in)
     int value = 0;
     for (int i = 0; i < 2; ++i) {
         char digit = '0';
-        while (digit <= '9' && !in.take(digit))
-            ++digit;
+        while (digit <= '9' && !in.take(digit)) ++digit;
         if (digit > '9') in.fail("Expected two digits");
         value = value * 10 + (digit - '0');
     }
@@ -74,10 +68,8 @@ std::chrono::sys_days date_text(Cursor& in)
     in.expect('-');
     const auto year = in.number();
     if (year > 9999) in.fail("Bad year");
-    const std::chrono::year_month_day date{
-        std::chrono::year{static_cast<int>(in.failed() ? 1970 : year)},
-        std::chrono::month{in_year},
-        std::chrono::day{day}};
+    const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(in.failed() ? 1970 : year)},
+        std::chrono::month{in_year}, std::chrono::day{day}};
     if (!in.failed() && !date.ok()) in.fail("No such day");
     return in.failed() ? std::chrono::sys_days{} : std::chrono::sys_days{date};
 }
@@ -154,30 +146,21 @@ std::chrono::sys_seconds date_time(Cursor& in)
     const auto offset = zone(in);
     in.expect('"');
     if (hours > 23 || minutes > 59 || seconds > 60) in.fail("No such time");
-    return day + std::chrono::hours{hours} + std::chrono::minutes{minutes} +
-           std::chrono::seconds{seconds} - offset;
+    return day + std::chrono::hours{hours} + std::chrono::minutes{minutes} + std::chrono::seconds{seconds} - offset;
 }
 
 unsigned status_items(Cursor& in)
 {
     using namespace command::status_item;
     static constexpr std::array<std::pair<std::string_view, unsigned>, 10> names{
-        {{"MESSAGES", messages},
-         {"RECENT", recent},
-         {"UIDNEXT", uid_next},
-         {"UIDVALIDITY", uid_validity},
-         {"UNSEEN", unseen},
-         {"HIGHESTMODSEQ", highest_modseq},
-         {"SIZE", size},
-         {"MAILBOXID", mailbox_id},
-         {"DELETED", command::status_item::deleted},
-         {"DELETED-STORAGE", deleted_storage}}};
+        {{"MESSAGES", messages}, {"RECENT", recent}, {"UIDNEXT", uid_next}, {"UIDVALIDITY", uid_validity},
+            {"UNSEEN", unseen}, {"HIGHESTMODSEQ", highest_modseq}, {"SIZE", size}, {"MAILBOXID", mailbox_id},
+            {"DELETED", command::status_item::deleted}, {"DELETED-STORAGE", deleted_storage}}};
     unsigned items = 0;
     in.expect('(');
     do {
         const auto name = in.word();
-        const auto known =
-            std::ranges::find(names, name, &std::pair<std::string_view, unsigned>::first);
+        const auto known = std::ranges::find(names, name, &std::pair<std::string_view, unsigned>::first);
         if (known == names.end()) {
             in.fail("Unknown status item");
         } else {
@@ -191,15 +174,11 @@ unsigned status_items(Cursor& in)
 SpecialUse use_attribute(Cursor& in)
 {
     static constexpr std::array<std::pair<std::string_view, SpecialUse>, 5> names{
-        {{"SENT", SpecialUse::sent},
-         {"DRAFTS", SpecialUse::drafts},
-         {"TRASH", SpecialUse::trash},
-         {"JUNK", SpecialUse::junk},
-         {"ARCHIVE", SpecialUse::archive}}};
+        {{"SENT", SpecialUse::sent}, {"DRAFTS", SpecialUse::drafts}, {"TRASH", SpecialUse::trash},
+            {"JUNK", SpecialUse::junk}, {"ARCHIVE", SpecialUse::archive}}};
     in.expect('\\');
     const auto name = in.word();
-    const auto known =
-        std::ranges::find(names, name, &std::pair<std::string_view, SpecialUse>::first);
+    const auto known = std::ranges::find(names, name, &std::pair<std::string_view, SpecialUse>::first);
     // \All and \Flagged would be views that we do not have: no such mailbox, but no syntax error
     // either.
     return known == names.end() ? SpecialUse::none : known->second;

@@ -81,8 +81,7 @@ std::string_view Cursor::take_while(bool (*wanted)(unsigned char), std::string_v
 {
     if (failed()) return {};
     const auto begin = at_;
-    while (!done() && wanted(static_cast<unsigned char>(text_[at_])))
-        ++at_;
+    while (!done() && wanted(static_cast<unsigned char>(text_[at_]))) ++at_;
     if (at_ == begin) fail(std::string{"Expected "} + std::string{what});
     return text_.substr(begin, at_ - begin);
 }
@@ -193,10 +192,8 @@ std::uint64_t Cursor::number64()
 {
     if (failed()) return 0;
     std::uint64_t value = 0;
-    const auto [end, error] =
-        std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
-    if (error != std::errc{} ||
-        value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+    if (error != std::errc{} || value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
         fail("Expected a number");
         return 0;
     }

@@ -26,10 +26,7 @@ public:
 
     [[nodiscard]] bool at(char c) const { return !failed() && !done() && text_[at_] == c; }
 
-    [[nodiscard]] bool digit_next() const
-    {
-        return !failed() && !done() && text_[at_] >= '0' && text_[at_] <= '9';
-    }
+    [[nodiscard]] bool digit_next() const { return !failed() && !done() && text_[at_] >= '0' && text_[at_] <= '9'; }
 
     bool take(char c);                      // whether it stood there
     bool take_word(std::string_view word);  // ASCII case-insensitive, only as a whole atom
@@ -39,18 +36,17 @@ public:
 
     void end();  // nothing may follow
 
-    std::string_view tag();   // 1*<any ASTRING-CHAR except "+">
-    std::string word();       // an atom, in upper case
-    std::string_view atom();  // 1*ATOM-CHAR
-    std::string_view until(std::string_view delimiters
-    );                           // at least one octet, none of these, no space, no control
-    std::string astring();       // 1*ASTRING-CHAR / string
-    std::string string();        // quoted / literal
-    std::string mailbox();       // astring, decoded to UTF-8, INBOX in its normal form
-    std::string list_mailbox();  // 1*list-char / string, decoded
-    std::uint32_t number();      // 0..2^32-1
-    std::uint32_t nz_number();   // 1..2^32-1
-    std::uint64_t number64();    // 0..2^63-1
+    std::string_view tag();                               // 1*<any ASTRING-CHAR except "+">
+    std::string word();                                   // an atom, in upper case
+    std::string_view atom();                              // 1*ATOM-CHAR
+    std::string_view until(std::string_view delimiters);  // at least one octet, none of these, no space, no control
+    std::string astring();                                // 1*ASTRING-CHAR / string
+    std::string string();                                 // quoted / literal
+    std::string mailbox();                                // astring, decoded to UTF-8, INBOX in its normal form
+    std::string list_mailbox();                           // 1*list-char / string, decoded
+    std::uint32_t number();                               // 0..2^32-1
+    std::uint32_t nz_number();                            // 1..2^32-1
+    std::uint64_t number64();                             // 0..2^63-1
 
 private:
     std::string quoted();

@@ -21,20 +21,10 @@ struct Item {
 };
 
 constexpr unsigned fast = flags | internal_date | command::fetch_item::size;
-constexpr std::array<Item, 13> items{
-    {{"UID", uid},
-     {"FLAGS", flags},
-     {"INTERNALDATE", internal_date},
-     {"RFC822.SIZE", command::fetch_item::size},
-     {"MODSEQ", modseq},
-     {"ENVELOPE", envelope},
-     {"BODY", body},
-     {"BODYSTRUCTURE", body_structure},
-     {"EMAILID", email_id},
-     {"THREADID", thread_id},
-     {"FAST", fast},
-     {"ALL", fast | envelope},
-     {"FULL", fast | envelope | body}}};
+constexpr std::array<Item, 13> items{{{"UID", uid}, {"FLAGS", flags}, {"INTERNALDATE", internal_date},
+    {"RFC822.SIZE", command::fetch_item::size}, {"MODSEQ", modseq}, {"ENVELOPE", envelope}, {"BODY", body},
+    {"BODYSTRUCTURE", body_structure}, {"EMAILID", email_id}, {"THREADID", thread_id}, {"FAST", fast},
+    {"ALL", fast | envelope}, {"FULL", fast | envelope | body}}};
 
 // The names that RFC 822 gave to sections; .PEEK of the first is older still, and Outlook sends it.
 struct OldSection {
@@ -44,10 +34,9 @@ struct OldSection {
 };
 
 constexpr std::array<OldSection, 4> old_sections{
-    {{"RFC822", "RFC822", Section::Kind::whole, false},
-     {"RFC822.PEEK", "RFC822", Section::Kind::whole, true},
-     {"RFC822.HEADER", "RFC822.HEADER", Section::Kind::header, true},
-     {"RFC822.TEXT", "RFC822.TEXT", Section::Kind::text, false}}};
+    {{"RFC822", "RFC822", Section::Kind::whole, false}, {"RFC822.PEEK", "RFC822", Section::Kind::whole, true},
+        {"RFC822.HEADER", "RFC822.HEADER", Section::Kind::header, true},
+        {"RFC822.TEXT", "RFC822.TEXT", Section::Kind::text, false}}};
 
 // header-list = "(" header-fld-name *(SP header-fld-name) ")"
 void header_list(Cursor& in, Section& out)
@@ -166,8 +155,7 @@ void fetch_att(Cursor& in, Fetch& out, Macros macros)
     }
     const auto item = std::ranges::find(items, name, &Item::name);
     const bool macro = name == "FAST" || name == "ALL" || name == "FULL";
-    if (item == items.end() || (macro && macros == Macros::forbidden))
-        return in.fail("Unknown item of FETCH");
+    if (item == items.end() || (macro && macros == Macros::forbidden)) return in.fail("Unknown item of FETCH");
     out.items |= item->bits;
 }
 

@@ -40,9 +40,7 @@ Command any_store(Cursor& in, Numbers numbers)
     command::Store out{numbers, set(in)};
     in.space();
     modifiers(in, out);
-    out.mode = in.take('+')   ? StoreMode::add
-               : in.take('-') ? StoreMode::remove
-                              : StoreMode::replace;
+    out.mode = in.take('+') ? StoreMode::add : in.take('-') ? StoreMode::remove : StoreMode::replace;
     const auto item = in.word();
     if (item != "FLAGS" && item != "FLAGS.SILENT") in.fail("Unknown item of STORE");
     out.silent = item == "FLAGS.SILENT";

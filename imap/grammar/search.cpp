@@ -26,19 +26,10 @@ struct FlagKey {
 };
 
 constexpr std::array<FlagKey, 13> flag_keys{
-    {{"ANSWERED", Kind::flag, answered},
-     {"DELETED", Kind::flag, deleted},
-     {"DRAFT", Kind::flag, draft},
-     {"FLAGGED", Kind::flag, flagged},
-     {"SEEN", Kind::flag, seen},
-     {"UNANSWERED", Kind::no_flag, answered},
-     {"UNDELETED", Kind::no_flag, deleted},
-     {"UNDRAFT", Kind::no_flag, draft},
-     {"UNFLAGGED", Kind::no_flag, flagged},
-     {"UNSEEN", Kind::no_flag, seen},
-     {"ALL", Kind::all, 0},
-     {"RECENT", Kind::recent, 0},
-     {"OLD", Kind::old, 0}}};
+    {{"ANSWERED", Kind::flag, answered}, {"DELETED", Kind::flag, deleted}, {"DRAFT", Kind::flag, draft},
+        {"FLAGGED", Kind::flag, flagged}, {"SEEN", Kind::flag, seen}, {"UNANSWERED", Kind::no_flag, answered},
+        {"UNDELETED", Kind::no_flag, deleted}, {"UNDRAFT", Kind::no_flag, draft}, {"UNFLAGGED", Kind::no_flag, flagged},
+        {"UNSEEN", Kind::no_flag, seen}, {"ALL", Kind::all, 0}, {"RECENT", Kind::recent, 0}, {"OLD", Kind::old, 0}}};
 
 enum class Argument { text, day, number };
 
@@ -48,24 +39,16 @@ struct ContentName {
     Argument argument;
 };
 
-constexpr std::array<ContentName, 17> content_names{
-    {{"BCC", ContentKey::Kind::bcc, Argument::text},
-     {"BODY", ContentKey::Kind::body, Argument::text},
-     {"CC", ContentKey::Kind::cc, Argument::text},
-     {"FROM", ContentKey::Kind::from, Argument::text},
-     {"SUBJECT", ContentKey::Kind::subject, Argument::text},
-     {"TEXT", ContentKey::Kind::text, Argument::text},
-     {"TO", ContentKey::Kind::to, Argument::text},
-     {"BEFORE", ContentKey::Kind::before, Argument::day},
-     {"ON", ContentKey::Kind::on, Argument::day},
-     {"SINCE", ContentKey::Kind::since, Argument::day},
-     {"SENTBEFORE", ContentKey::Kind::sent_before, Argument::day},
-     {"SENTON", ContentKey::Kind::sent_on, Argument::day},
-     {"SENTSINCE", ContentKey::Kind::sent_since, Argument::day},
-     {"LARGER", ContentKey::Kind::larger, Argument::number},
-     {"SMALLER", ContentKey::Kind::smaller, Argument::number},
-     {"EMAILID", ContentKey::Kind::email_id, Argument::text},
-     {"THREADID", ContentKey::Kind::thread_id, Argument::text}}};
+constexpr std::array<ContentName, 17> content_names{{{"BCC", ContentKey::Kind::bcc, Argument::text},
+    {"BODY", ContentKey::Kind::body, Argument::text}, {"CC", ContentKey::Kind::cc, Argument::text},
+    {"FROM", ContentKey::Kind::from, Argument::text}, {"SUBJECT", ContentKey::Kind::subject, Argument::text},
+    {"TEXT", ContentKey::Kind::text, Argument::text}, {"TO", ContentKey::Kind::to, Argument::text},
+    {"BEFORE", ContentKey::Kind::before, Argument::day}, {"ON", ContentKey::Kind::on, Argument::day},
+    {"SINCE", ContentKey::Kind::since, Argument::day}, {"SENTBEFORE", ContentKey::Kind::sent_before, Argument::day},
+    {"SENTON", ContentKey::Kind::sent_on, Argument::day}, {"SENTSINCE", ContentKey::Kind::sent_since, Argument::day},
+    {"LARGER", ContentKey::Kind::larger, Argument::number}, {"SMALLER", ContentKey::Kind::smaller, Argument::number},
+    {"EMAILID", ContentKey::Kind::email_id, Argument::text},
+    {"THREADID", ContentKey::Kind::thread_id, Argument::text}}};
 
 SearchKey key(Cursor& in, Count& count, std::size_t depth);
 
@@ -151,14 +134,12 @@ SearchKey inner(Cursor& in, Count& count, std::size_t depth)
 
 SearchKey named(Cursor& in, const std::string& name, Count& count, std::size_t depth)
 {
-    if (const auto found = std::ranges::find(flag_keys, name, &FlagKey::name);
-        found != flag_keys.end()) {
+    if (const auto found = std::ranges::find(flag_keys, name, &FlagKey::name); found != flag_keys.end()) {
         SearchKey out{found->kind};
         out.flag = found->flag;
         return out;
     }
-    if (const auto found = std::ranges::find(content_names, name, &ContentName::name);
-        found != content_names.end()) {
+    if (const auto found = std::ranges::find(content_names, name, &ContentName::name); found != content_names.end()) {
         return content(in, found->kind, found->argument);
     }
     SearchKey out;

@@ -84,9 +84,7 @@ void put_date_time(std::string& out, std::chrono::sys_seconds time)
     out += " +0000\"";
 }
 
-void put_fetch(
-    std::string& out, const FetchLine& line, unsigned items, std::span<const std::string> keywords
-)
+void put_fetch(std::string& out, const FetchLine& line, unsigned items, std::span<const std::string> keywords)
 {
     out += "* ";
     put_number(out, line.place + 1);

@@ -18,9 +18,7 @@ struct FetchLine {
 
 // "* 3 FETCH (UID 7 FLAGS (…) …", without the closing parenthesis. `items` of command::fetch_item,
 // not none.
-void put_fetch(
-    std::string& out, const FetchLine& line, unsigned items, std::span<const std::string> keywords
-);
+void put_fetch(std::string& out, const FetchLine& line, unsigned items, std::span<const std::string> keywords);
 
 // "17-Jul-1996 02:44:25 +0000", quoted
 void put_date_time(std::string& out, std::chrono::sys_seconds time);

@@ -7,8 +7,7 @@ namespace imap::response {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> system{
-    "\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"};
+constexpr std::array<std::string_view, 5> system{"\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"};
 
 void put_names(std::string& out, Flags flags, std::span<const std::string> keywords)
 {

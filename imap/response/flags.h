@@ -11,9 +11,7 @@ namespace imap::response {
 enum class Recent { no, yes };
 
 // "(\Answered \Seen $label1)"
-void put_flags(
-    std::string& out, Flags flags, std::span<const std::string> keywords, Recent recent = Recent::no
-);
+void put_flags(std::string& out, Flags flags, std::span<const std::string> keywords, Recent recent = Recent::no);
 
 // "* FLAGS (…)" and "* OK [PERMANENTFLAGS (…)]": the system flags, all keywords, and that new ones
 // may be made.

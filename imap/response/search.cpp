@@ -29,8 +29,7 @@ void put(std::string& out, std::string_view label, std::uint64_t value)
 void put_search(std::string& out, const Found& found)
 {
     out += "* SEARCH";
-    for (const auto number : found.numbers)
-        put(out, " ", number);
+    for (const auto number : found.numbers) put(out, " ", number);
     if (!found.modseqs.empty()) {
         put(out, " (MODSEQ ", std::ranges::max(found.modseqs));
         out += ')';
@@ -38,9 +37,7 @@ void put_search(std::string& out, const Found& found)
     out += "\r\n";
 }
 
-void put_esearch(
-    std::string& out, std::string_view tag, Numbers numbers, unsigned wanted, const Found& found
-)
+void put_esearch(std::string& out, std::string_view tag, Numbers numbers, unsigned wanted, const Found& found)
 {
     using namespace command::search_return;
     out += "* ESEARCH (TAG ";

@@ -16,8 +16,6 @@ struct Found {
 
 void put_search(std::string& out, const Found& found);
 // `wanted` of command::search_return.
-void put_esearch(
-    std::string& out, std::string_view tag, Numbers numbers, unsigned wanted, const Found& found
-);
+void put_esearch(std::string& out, std::string_view tag, Numbers numbers, unsigned wanted, const Found& found);
 
 }  // namespace imap::response

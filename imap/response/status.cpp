@@ -6,9 +6,7 @@
 
 namespace imap::response {
 
-void put_status(
-    std::string& out, std::string_view name, const MailboxStatus& status, unsigned items
-)
+void put_status(std::string& out, std::string_view name, const MailboxStatus& status, unsigned items)
 {
     using namespace command::status_item;
     out += "* STATUS ";

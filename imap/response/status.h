@@ -9,8 +9,6 @@
 namespace imap::response {
 
 // `name` in UTF-8, `items` of command::status_item.
-void put_status(
-    std::string& out, std::string_view name, const MailboxStatus& status, unsigned items
-);
+void put_status(std::string& out, std::string_view name, const MailboxStatus& status, unsigned items);
 
 }  // namespace imap::response

@@ -9,7 +9,8 @@ using namespace authentication_test;
 
 namespace {
 
-const std::string mail = "From: carol@legacy.test\r\nTo: list@one.test\r\nSubject: Hello\r\nMessage-ID: <1@legacy.test>\r\n\r\nA post.\r\n";
+const std::string mail =
+    "From: carol@legacy.test\r\nTo: list@one.test\r\nSubject: Hello\r\nMessage-ID: <1@legacy.test>\r\n\r\nA post.\r\n";
 
 std::map<std::string, gateway::dns::Lookup<std::string>> keys()
 {
@@ -19,9 +20,13 @@ std::map<std::string, gateway::dns::Lookup<std::string>> keys()
     return all;
 }
 
-Arc judged(const std::string& text) { return conclude(read_arc(MailText(text)), keys()); }
+Arc judged(const std::string& text)
+{
+    return conclude(read_arc(MailText(text)), keys());
+}
 
-std::string sealed(const std::string& text, const SigningKey& key, Result chain = Result::none, const std::string& results = "spf=pass; dkim=pass; dmarc=pass header.from=legacy.test")
+std::string sealed(const std::string& text, const SigningKey& key, Result chain = Result::none,
+    const std::string& results = "spf=pass; dkim=pass; dmarc=pass header.from=legacy.test")
 {
     return arc_seal(MailText(text), {"mx." + key.domain, results, chain, moment}, key) + text;
 }
@@ -48,7 +53,8 @@ TEST_CASE("a mail without a chain has none; one that we sealed has one that hold
 TEST_CASE("a mail that begins folded is not sealed: the seal would take its first line in")
 {
     const Sealing sealing{"mx.one.test", "spf=pass", Result::none, moment};
-    for (const auto* fold : {" folded\r\n", "\tfolded\r\n"}) CHECK(arc_seal(MailText(fold + mail), sealing, rsa("one.test")) == "");
+    for (const auto* fold : {" folded\r\n", "\tfolded\r\n"})
+        CHECK(arc_seal(MailText(fold + mail), sealing, rsa("one.test")) == "");
     CHECK(arc_seal(MailText(mail), sealing, rsa("one.test")) != "");
 }
 
@@ -74,7 +80,8 @@ TEST_CASE("what is changed, missing or doubled in a chain breaks it")
     REQUIRE(judged(twice).result == Result::pass);
     CHECK(judged(replaced(twice, "A post.", "A poem.")).result == Result::fail);
     CHECK(judged(replaced(twice, "Subject: Hello", "Subject: Hallo")).result == Result::fail);
-    CHECK(judged(replaced(twice, "dmarc=pass header.from=legacy.test", "dmarc=pass header.from=evil.test")).result == Result::fail);
+    CHECK(judged(replaced(twice, "dmarc=pass header.from=legacy.test", "dmarc=pass header.from=evil.test")).result ==
+          Result::fail);
     CHECK(judged(replaced(twice, "i=1; mx.one.test", "i=3; mx.one.test")).result == Result::fail);
     CHECK(judged("ARC-Seal: i=2; a=rsa-sha256; cv=pass; d=x.test; s=x; b=AAAA\r\n" + twice).result == Result::fail);
     CHECK(judged("ARC-Seal: i=51; b=AAAA\r\n" + mail).result == Result::fail);
@@ -104,7 +111,9 @@ TEST_CASE("a key that is not known now says nothing for good")
 
 TEST_CASE("what the first hand found counts as its words, not as parts of words")
 {
-    const auto found = [](const std::string& results) { return judged(sealed(mail, rsa("one.test"), Result::none, results)).found_dmarc_pass(); };
+    const auto found = [](const std::string& results) {
+        return judged(sealed(mail, rsa("one.test"), Result::none, results)).found_dmarc_pass();
+    };
     CHECK(found("dmarc=pass (p=reject) header.from=x.test"));
     CHECK(!found("dmarc=fail"));
     CHECK(!found("dmarc=passed"));

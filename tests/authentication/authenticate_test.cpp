@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-const std::string letter = "From: Carol <carol@legacy.test>\r\nTo: alice@one.test\r\nDate: x\r\nMessage-ID: <1@legacy.test>\r\n\r\nHi\r\n";
+const std::string letter =
+    "From: Carol <carol@legacy.test>\r\nTo: alice@one.test\r\nDate: x\r\nMessage-ID: <1@legacy.test>\r\n\r\nHi\r\n";
 
 struct World : test::FakeDns {
     World()
@@ -29,7 +30,8 @@ struct World : test::FakeDns {
     }
 };
 
-Findings examined(test::FakeDns& dns, const std::string& mail, const std::string& client = "192.0.2.1", const std::string& sender = "carol@legacy.test")
+Findings examined(test::FakeDns& dns, const std::string& mail, const std::string& client = "192.0.2.1",
+    const std::string& sender = "carol@legacy.test")
 {
     asio::thread_pool pool(1);
     Arriving arriving;
@@ -38,28 +40,43 @@ Findings examined(test::FakeDns& dns, const std::string& mail, const std::string
     return run(authenticate(dns, pool.get_executor(), arriving, std::chrono::seconds(30)));
 }
 
-std::string signed_by(const SigningKey& key, const std::string& mail = letter) { return dkim_signature(MailText(mail), key, moment) + mail; }
+std::string signed_by(const SigningKey& key, const std::string& mail = letter)
+{
+    return dkim_signature(MailText(mail), key, moment) + mail;
+}
 
 }  // namespace
 
 TEST_CASE("an author is proven by aligned SPF or DKIM, and by nothing else")
 {
-    struct Row { const char* what; std::string mail; const char* client; const char* sender; email2::Proof proof; const char* summary; };
+    struct Row {
+        const char* what;
+        std::string mail;
+        const char* client;
+        const char* sender;
+        email2::Proof proof;
+        const char* summary;
+    };
     const Row rows[] = {
-        {"SPF", letter, "192.0.2.1", "carol@legacy.test", email2::Proof::spf, "spf=pass dkim=none dmarc=pass domain=legacy.test"},
-        {"SPF of a subdomain's sender", letter, "192.0.2.1", "x@mail.legacy.test", email2::Proof::none, "spf=none dkim=none dmarc=fail"},
+        {"SPF", letter, "192.0.2.1", "carol@legacy.test", email2::Proof::spf,
+            "spf=pass dkim=none dmarc=pass domain=legacy.test"},
+        {"SPF of a subdomain's sender", letter, "192.0.2.1", "x@mail.legacy.test", email2::Proof::none,
+            "spf=none dkim=none dmarc=fail"},
         {"DKIM, forwarded", signed_by(ed25519("legacy.test")), "203.0.113.9", "carol@legacy.test", email2::Proof::dkim,
-         "spf=fail dkim=pass dmarc=pass domain=legacy.test"},
-        {"DKIM, with a sender like VERP's", signed_by(ed25519("legacy.test")), "192.0.2.1", "bounce-17@bounces.test", email2::Proof::dkim,
-         "spf=pass dkim=pass dmarc=pass domain=legacy.test"},
-        {"SPF of another domain", letter, "192.0.2.1", "bounce-17@bounces.test", email2::Proof::none, "spf=pass dkim=none dmarc=fail domain=bounces.test"},
-        {"DKIM of another domain", signed_by(rsa("esp.test")), "203.0.113.9", "carol@legacy.test", email2::Proof::none, "spf=fail dkim=pass dmarc=fail domain=esp.test"},
+            "spf=fail dkim=pass dmarc=pass domain=legacy.test"},
+        {"DKIM, with a sender like VERP's", signed_by(ed25519("legacy.test")), "192.0.2.1", "bounce-17@bounces.test",
+            email2::Proof::dkim, "spf=pass dkim=pass dmarc=pass domain=legacy.test"},
+        {"SPF of another domain", letter, "192.0.2.1", "bounce-17@bounces.test", email2::Proof::none,
+            "spf=pass dkim=none dmarc=fail domain=bounces.test"},
+        {"DKIM of another domain", signed_by(rsa("esp.test")), "203.0.113.9", "carol@legacy.test", email2::Proof::none,
+            "spf=fail dkim=pass dmarc=fail domain=esp.test"},
         {"nothing", letter, "203.0.113.9", "carol@legacy.test", email2::Proof::none, "spf=fail dkim=none dmarc=fail"},
-        {"no author", "To: x@one.test\r\n\r\n", "192.0.2.1", "carol@legacy.test", email2::Proof::none, "spf=pass dkim=none dmarc=permerror domain=legacy.test"},
+        {"no author", "To: x@one.test\r\n\r\n", "192.0.2.1", "carol@legacy.test", email2::Proof::none,
+            "spf=pass dkim=none dmarc=permerror domain=legacy.test"},
         {"two From fields", "From: eve@evil.test\r\n" + letter, "192.0.2.1", "carol@legacy.test", email2::Proof::none,
-         "spf=pass dkim=none dmarc=permerror domain=legacy.test"},
-        {"authors of two domains", "From: carol@legacy.test, eve@evil.test\r\n\r\n", "192.0.2.1", "carol@legacy.test", email2::Proof::none,
-         "spf=pass dkim=none dmarc=permerror domain=legacy.test"},
+            "spf=pass dkim=none dmarc=permerror domain=legacy.test"},
+        {"authors of two domains", "From: carol@legacy.test, eve@evil.test\r\n\r\n", "192.0.2.1", "carol@legacy.test",
+            email2::Proof::none, "spf=pass dkim=none dmarc=permerror domain=legacy.test"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.what);
@@ -75,8 +92,9 @@ TEST_CASE("nobody gets around a policy by a second author")
 {
     World world;
     world.text("evil.test", {"v=spf1 +all"});
-    for (const auto* mail : {"From: eve@evil.test\r\nFrom: carol@legacy.test\r\n\r\n", "From: eve@evil.test, carol@legacy.test\r\n\r\n",
-                             "From: carol@legacy.test\r\nFrom: carol@legacy.test\r\n\r\n"}) {
+    for (const auto* mail :
+        {"From: eve@evil.test\r\nFrom: carol@legacy.test\r\n\r\n", "From: eve@evil.test, carol@legacy.test\r\n\r\n",
+            "From: carol@legacy.test\r\nFrom: carol@legacy.test\r\n\r\n"}) {
         CAPTURE(mail);
         const auto findings = examined(world, mail, "203.0.113.9", "eve@evil.test");
         CHECK(findings.dmarc.result == Result::permerror);
@@ -95,10 +113,14 @@ TEST_CASE("a signature whose key cannot have a name is wrong, and not unknown")
 {
     World world;
     const auto with = [&](const std::string& selector) {
-        return examined(world, "DKIM-Signature: v=1; a=rsa-sha256; d=legacy.test; s=" + selector + "; h=from; bh=AAAA; b=AAAA\r\n" + letter, "203.0.113.9");
+        return examined(world,
+            "DKIM-Signature: v=1; a=rsa-sha256; d=legacy.test; s=" + selector + "; h=from; bh=AAAA; b=AAAA\r\n" +
+                letter,
+            "203.0.113.9");
     };
-    for (const auto& selector : {std::string(64, 'x'), std::string("a..b"), std::string(".a"), std::string("a."), std::string(60, 'x') + "." + std::string(60, 'x') + "." +
-                                 std::string(60, 'x') + "." + std::string(60, 'x')}) {
+    for (const auto& selector : {std::string(64, 'x'), std::string("a..b"), std::string(".a"), std::string("a."),
+             std::string(60, 'x') + "." + std::string(60, 'x') + "." + std::string(60, 'x') + "." +
+                 std::string(60, 'x')}) {
         CAPTURE(selector);
         CHECK(with(selector).summary() == "spf=fail dkim=permerror dmarc=fail");
         CHECK(with(selector).dmarc.disposition == Policy::reject);
@@ -138,7 +160,8 @@ TEST_CASE("what was found is told as Authentication-Results, strangers' words ma
     World world;
     const auto findings = examined(world, signed_by(ed25519("legacy.test")));
     const auto results = findings.results();
-    CHECK(results.starts_with("spf=pass smtp.mailfrom=legacy.test; dkim=pass header.d=legacy.test header.s=e header.a=ed25519-sha256 header.b="));
+    CHECK(results.starts_with(
+        "spf=pass smtp.mailfrom=legacy.test; dkim=pass header.d=legacy.test header.s=e header.a=ed25519-sha256 header.b="));
     CHECK(results.ends_with("; dmarc=pass header.from=legacy.test policy.dmarc=reject"));
     Findings evil;
     evil.spf = {Result::permerror, "a;b\r\nX: y", false, "", "evil) ; dkim=pass (\r\n"};
@@ -147,7 +170,9 @@ TEST_CASE("what was found is told as Authentication-Results, strangers' words ma
 
 TEST_CASE("results in our name that came with the mail are seen")
 {
-    const auto forged = [](const std::string& field) { return has_results_of(MailText(field + "\r\nFrom: a@b.test\r\n\r\n"), "mx.one.test"); };
+    const auto forged = [](const std::string& field) {
+        return has_results_of(MailText(field + "\r\nFrom: a@b.test\r\n\r\n"), "mx.one.test");
+    };
     CHECK(forged("Authentication-Results: mx.one.test; spf=pass"));
     CHECK(forged("AUTHENTICATION-results:\r\n\t(a (nested) comment) MX.One.Test 1; dkim=pass"));
     CHECK(forged("Authentication-Results: \"mx.one.test\"; dkim=pass"));
@@ -189,7 +214,8 @@ TEST_CASE("a chain that reached us is told")
 {
     World world;
     world.text("r._domainkey.list.test", {record_of(rsa("list.test"))});
-    const auto mail = arc_seal(MailText(letter), {"mx.list.test", "dmarc=pass", Result::none, moment}, rsa("list.test")) + letter;
+    const auto mail =
+        arc_seal(MailText(letter), {"mx.list.test", "dmarc=pass", Result::none, moment}, rsa("list.test")) + letter;
     const auto findings = examined(world, mail, "203.0.113.9", "list@list.test");
     CHECK(findings.summary() == "spf=none dkim=none dmarc=fail arc=pass");
     CHECK(findings.arc.by({"list.test"}));

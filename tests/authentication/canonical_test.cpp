@@ -36,7 +36,9 @@ TEST_CASE("fields are canonical as RFC 6376 3.4.5 shows")
 
 TEST_CASE("bodies are canonical in whatever pieces they come")
 {
-    struct Row { std::string body, relaxed, simple; };
+    struct Row {
+        std::string body, relaxed, simple;
+    };
     const Row rows[] = {
         {" C \r\nD \t E\r\n\r\n\r\n", " C\r\nD E\r\n", " C \r\nD \t E\r\n"},
         {"", "", "\r\n"},
@@ -77,7 +79,8 @@ TEST_CASE("a large body is hashed as a small one")
 
 TEST_CASE("a header is read field by field; one that is too long is not read at all")
 {
-    const MailText mail("Received: by x\r\n\tfor y\r\nFROM : a@b.test\r\nno field\r\n more\r\nfrom:c@d.test\r\n\r\nFrom: body\r\n");
+    const MailText mail(
+        "Received: by x\r\n\tfor y\r\nFROM : a@b.test\r\nno field\r\n more\r\nfrom:c@d.test\r\n\r\nFrom: body\r\n");
     REQUIRE(mail.fields().size() == 3);
     CHECK(mail.whole(0) == "Received: by x\r\n\tfor y");
     CHECK(mail.named("from").size() == 2);

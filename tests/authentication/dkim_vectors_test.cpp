@@ -30,7 +30,8 @@ void read_keys(const std::filesystem::path& file, Keys& keys)
     }
 }
 
-std::vector<DkimSignature> judge(const std::string& mail, const Keys& keys, std::chrono::sys_seconds now, SignatureRules rules)
+std::vector<DkimSignature> judge(
+    const std::string& mail, const Keys& keys, std::chrono::sys_seconds now, SignatureRules rules)
 {
     std::vector<DkimSignature> outcomes;
     for (auto& pending : read_signatures(MailText(mail), now, rules)) {
@@ -51,12 +52,29 @@ constexpr std::chrono::sys_seconds now{std::chrono::seconds(1'780'000'000)};
 // Vectors whose verdicts contradict the RFCs also by the rules of their time.
 const std::set<std::string> contradictions{
     // RFC 6376 3.5: bh= is required. Drafts before RFC 4871 hashed header and body together.
-    "good_ietf00_1.txt", "good_ietf00_2.txt", "good_ietf00_3.txt", "good_ietf00_4.txt", "good_ietf00_5.txt",
+    "good_ietf00_1.txt",
+    "good_ietf00_2.txt",
+    "good_ietf00_3.txt",
+    "good_ietf00_4.txt",
+    "good_ietf00_5.txt",
     // RFC 6376 1: DomainKey-Signature is no DKIM signature (RFC 4870 is historic).
-    "good_dk_gmail.txt", "good_dk_yahoo.txt", "good_dk_1.txt", "good_dk_2.txt", "good_dk_3.txt", "good_dk_4.txt", "good_dk_5.txt",
-    "good_dk_6.txt", "good_dk_7.txt", "dk_headers_1.txt", "dk_headers_2.txt", "dk_multiple_1.txt",
+    "good_dk_gmail.txt",
+    "good_dk_yahoo.txt",
+    "good_dk_1.txt",
+    "good_dk_2.txt",
+    "good_dk_3.txt",
+    "good_dk_4.txt",
+    "good_dk_5.txt",
+    "good_dk_6.txt",
+    "good_dk_7.txt",
+    "dk_headers_1.txt",
+    "dk_headers_2.txt",
+    "dk_multiple_1.txt",
     // RFC 6376 3.6.1 and C.2: g= of a key means nothing any more.
-    "badkey_8.txt", "badkey_9.txt", "badkey_12.txt", "badkey_13.txt",
+    "badkey_8.txt",
+    "badkey_9.txt",
+    "badkey_12.txt",
+    "badkey_13.txt",
 };
 
 // Vectors with a valid signature that today's rules let count: the others are by rsa-sha1 or by keys of 512 bits, which
@@ -94,7 +112,8 @@ TEST_CASE("Mail-DKIM's vectors have their verdicts, by the rules of their time, 
         std::string name, wanted;
         words >> name >> wanted;
         if (contradictions.contains(name)) continue;
-        const auto outcomes = judge(crlf(read_file(*folder / "mail-dkim-corpus" / name)), keys, now, SignatureRules::historic);
+        const auto outcomes =
+            judge(crlf(read_file(*folder / "mail-dkim-corpus" / name)), keys, now, SignatureRules::historic);
         if (!fits(wanted, outcomes)) wrong += name + ": wanted " + wanted + ", got " + told(outcomes) + "\n";
     }
     CHECK(wrong == "");

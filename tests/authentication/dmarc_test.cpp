@@ -29,7 +29,8 @@ TEST_CASE("a DMARC record is read, or ignored as RFC 7489 6.6.3 says")
     CHECK(parse_dmarc("v=DMARC1;p=none") == DmarcRecord{});
     CHECK(parse_dmarc("v=DMARC1; p=NONE; pct=400; adkim=x") == DmarcRecord{});
     CHECK(parse_dmarc("v=DMARC1; p=bogus; rua=mailto:x@y.test") == DmarcRecord{});
-    for (const auto* wrong : {"", "v=DMARC1", "p=reject; v=DMARC1", "v=DMARC2; p=reject", "v=spf1 -all", "v=DMARC1; p=bogus", "v=DMARC1; p", "v=dmarc1; p=reject"})
+    for (const auto* wrong : {"", "v=DMARC1", "p=reject; v=DMARC1", "v=DMARC2; p=reject", "v=spf1 -all",
+             "v=DMARC1; p=bogus", "v=DMARC1; p", "v=dmarc1; p=reject"})
         CHECK(!parse_dmarc(wrong));
 }
 
@@ -53,7 +54,8 @@ TEST_CASE("the record of the domain goes before that of its organization, whose 
 
 TEST_CASE("failing mail is treated as asked, its share of it by pct=")
 {
-    DmarcDiscovery discovery{gateway::dns::Found::records, {Policy::reject, std::nullopt, Alignment::relaxed, Alignment::relaxed, 30}, false};
+    DmarcDiscovery discovery{gateway::dns::Found::records,
+        {Policy::reject, std::nullopt, Alignment::relaxed, Alignment::relaxed, 30}, false};
     CHECK(judge(discovery, true, false, 0).result == Result::pass);
     CHECK(judge(discovery, true, false, 0).disposition == Policy::none);
     CHECK(judge(discovery, false, false, 29).disposition == Policy::reject);

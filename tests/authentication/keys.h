@@ -21,7 +21,8 @@ inline gateway::authentication::SigningKey ed25519(const std::string& domain = "
 
 inline std::string record_of(const gateway::authentication::SigningKey& key)
 {
-    return "v=DKIM1; k=" + std::string(name_of(key.key.type())) + "; p=" + gateway::authentication::encode_base64(key.key.public_octets());
+    return "v=DKIM1; k=" + std::string(name_of(key.key.type())) +
+           "; p=" + gateway::authentication::encode_base64(key.key.public_octets());
 }
 
 }  // namespace authentication_test

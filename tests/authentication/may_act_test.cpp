@@ -19,7 +19,11 @@ TEST_CASE("a verb by mail needs one signature that has everything")
     good.covered = {"date", "from", "message-id", "subject", "supersedes"};
     good.time = moment - 1h;
 
-    struct Row { const char* what; std::function<void(DkimSignature&)> change; bool may; };
+    struct Row {
+        const char* what;
+        std::function<void(DkimSignature&)> change;
+        bool may;
+    };
     const Row rows[] = {
         {"as it should be", [](auto&) {}, true},
         {"nearly seven days old", [](auto& s) { s.time = moment - 167h; }, true},

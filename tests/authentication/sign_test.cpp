@@ -38,7 +38,8 @@ TEST_CASE("a signed mail verifies, with fields on top and its white space folded
 {
     for (const auto& key : {rsa(), ed25519()}) {
         const auto field = dkim_signature(MailText(mail), key, moment);
-        REQUIRE(field.starts_with("DKIM-Signature: v=1; a=" + std::string(name_of(key.key.type())) + "-sha256; c=relaxed/relaxed; d=one.test; s="));
+        REQUIRE(field.starts_with("DKIM-Signature: v=1; a=" + std::string(name_of(key.key.type())) +
+                                  "-sha256; c=relaxed/relaxed; d=one.test; s="));
         CHECK(field.ends_with("\r\n"));
         for (std::size_t at = 0, end = 0; at < field.size(); at = end + 2) {
             end = field.find("\r\n", at);
@@ -52,7 +53,8 @@ TEST_CASE("a signed mail verifies, with fields on top and its white space folded
 
 TEST_CASE("a mail that begins folded is not signed: the signature would take its first line in")
 {
-    for (const auto* fold : {" folded\r\n", "\tfolded\r\n"}) CHECK(dkim_signature(MailText(fold + mail), ed25519(), moment) == "");
+    for (const auto* fold : {" folded\r\n", "\tfolded\r\n"})
+        CHECK(dkim_signature(MailText(fold + mail), ed25519(), moment) == "");
     CHECK(dkim_signature(MailText(mail), ed25519(), moment) != "");
 }
 
@@ -61,7 +63,8 @@ TEST_CASE("the signature is the same however the mail comes in pieces")
     const auto whole = dkim_signature(MailText(mail), ed25519(), moment);
     for (std::size_t step = 1; step < 60; step += 7) {
         std::vector<std::string_view> pieces;
-        for (std::size_t at = 0; at < mail.size(); at += step) pieces.push_back(std::string_view(mail).substr(at, step));
+        for (std::size_t at = 0; at < mail.size(); at += step)
+            pieces.push_back(std::string_view(mail).substr(at, step));
         CHECK(dkim_signature(MailText(pieces), ed25519(), moment) == whole);
     }
 }
@@ -89,7 +92,8 @@ TEST_CASE("which fields are covered is told: those of which none can be added")
     CHECK(covers(field + mail, "from"));
     CHECK(covers(field + mail, "subject"));
     CHECK(!covers(field + mail, "supersedes"));
-    CHECK(!covers(field + "Subject: another\r\n" + mail, "subject"));  // the signature still verifies: the lower one was signed
+    CHECK(!covers(
+        field + "Subject: another\r\n" + mail, "subject"));  // the signature still verifies: the lower one was signed
     CHECK(judged(field + "Subject: another\r\n" + mail, key).result == Result::pass);
 }
 
@@ -99,7 +103,8 @@ TEST_CASE("without a From nothing is signed")
     CHECK(dkim_signature(MailText("no header at all"), ed25519(), moment).empty());
 }
 
-TEST_CASE("a key record that was revoked, is of another type, or is not for mail makes a permerror; none that is there, too")
+TEST_CASE(
+    "a key record that was revoked, is of another type, or is not for mail makes a permerror; none that is there, too")
 {
     const auto key = ed25519();
     const auto signed_mail = dkim_signature(MailText(mail), key, moment) + mail;
@@ -109,8 +114,9 @@ TEST_CASE("a key record that was revoked, is of another type, or is not for mail
     };
     using gateway::dns::Found;
     const auto good = record_of(key);
-    for (const auto& record : {std::string("v=DKIM1; k=ed25519; p="), std::string("v=DKIM2; k=ed25519; p=AAAA"), std::string("nonsense"), std::string(),
-                                     good + "; s=chat", good + "; h=sha1", "k=ed25519; " + good, std::string("v=DKIM1; p=") + good.substr(good.find("p=") + 2)}) {
+    for (const auto& record : {std::string("v=DKIM1; k=ed25519; p="), std::string("v=DKIM2; k=ed25519; p=AAAA"),
+             std::string("nonsense"), std::string(), good + "; s=chat", good + "; h=sha1", "k=ed25519; " + good,
+             std::string("v=DKIM1; p=") + good.substr(good.find("p=") + 2)}) {
         CAPTURE(record);
         CHECK(with({Found::records, {record}, false, ""}) == Result::permerror);
     }
@@ -123,9 +129,11 @@ TEST_CASE("a key record that was revoked, is of another type, or is not for mail
 TEST_CASE("more signatures than a mail ever has are not looked at, nor ones that are endless")
 {
     std::string many;
-    for (int i = 0; i < 100; ++i) many += "DKIM-Signature: v=1; a=rsa-sha256; d=x.test; s=s; h=from; bh=AAAA; b=AAAA\r\n";
+    for (int i = 0; i < 100; ++i)
+        many += "DKIM-Signature: v=1; a=rsa-sha256; d=x.test; s=s; h=from; bh=AAAA; b=AAAA\r\n";
     CHECK(read_signatures(MailText(many + mail), moment).size() == limits::signatures);
-    const auto endless = "DKIM-Signature: v=1; a=rsa-sha256; d=x.test; s=s; bh=AAAA; b=AAAA; h=from" + std::string(100'000, ':') + "\r\n" + mail;
+    const auto endless = "DKIM-Signature: v=1; a=rsa-sha256; d=x.test; s=s; bh=AAAA; b=AAAA; h=from" +
+                         std::string(100'000, ':') + "\r\n" + mail;
     CHECK(read_signatures(MailText(endless), moment).front().outcome.result == Result::permerror);
 }
 

@@ -3,11 +3,11 @@
 #include "tests/authentication/support.h"
 
 #include <doctest/doctest.h>
-#include <yaml-cpp/yaml.h>
 
 #include <map>
 #include <set>
 #include <vector>
+#include <yaml-cpp/yaml.h>
 
 namespace {
 
@@ -28,7 +28,8 @@ struct Record {
     int preference = 0;
 };
 
-// The zone data of a suite. Its SPF records (type 99, gone since RFC 7208) stand for TXT where a name has no TXT of its own.
+// The zone data of a suite. Its SPF records (type 99, gone since RFC 7208) stand for TXT where a name has no TXT of its
+// own.
 class Zones : public dns::Resolver {
 public:
     explicit Zones(const YAML::Node& data)
@@ -36,7 +37,8 @@ public:
         for (const auto& entry : data) {
             auto& records = names_[lower(entry.first.as<std::string>())];
             for (const auto& item : entry.second) add(records, item);
-            const bool has_text = std::any_of(records.begin(), records.end(), [](const auto& r) { return r.type == "TXT"; });
+            const bool has_text =
+                std::any_of(records.begin(), records.end(), [](const auto& r) { return r.type == "TXT"; });
             if (!has_text)
                 for (auto& record : records)
                     if (record.type == "SPF") record.type = "TXT";
@@ -47,13 +49,17 @@ public:
     {
         const auto found = look(domain, "MX", 0);
         dns::Lookup<dns::Mx> lookup{found.found, {}, false, ""};
-        for (const auto& record : found.records) lookup.records.push_back({static_cast<std::uint16_t>(record.preference), record.value});
+        for (const auto& record : found.records)
+            lookup.records.push_back({static_cast<std::uint16_t>(record.preference), record.value});
         co_return lookup;
     }
     asio::awaitable<dns::Lookup<std::string>> a(std::string host) override { co_return texts(host, "A"); }
     asio::awaitable<dns::Lookup<std::string>> aaaa(std::string host) override { co_return texts(host, "AAAA"); }
     asio::awaitable<dns::Lookup<std::string>> txt(std::string name) override { co_return texts(name, "TXT"); }
-    asio::awaitable<dns::Lookup<std::string>> ptr(std::string address) override { co_return texts(dns::reverse_name(address), "PTR"); }
+    asio::awaitable<dns::Lookup<std::string>> ptr(std::string address) override
+    {
+        co_return texts(dns::reverse_name(address), "PTR");
+    }
 
 private:
     static void add(std::vector<Record>& records, const YAML::Node& item)
@@ -107,7 +113,10 @@ private:
     std::map<std::string, std::vector<Record>> names_;
 };
 
-std::string text(const YAML::Node& node) { return node && !node.IsNull() ? node.as<std::string>() : ""; }
+std::string text(const YAML::Node& node)
+{
+    return node && !node.IsNull() ? node.as<std::string>() : "";
+}
 
 struct Sum {
     int cases = 0;
@@ -140,7 +149,8 @@ Sum run_suite(const std::filesystem::path& file, const std::set<std::string>& co
     for (const auto& scenario : YAML::LoadAllFromFile(file.string())) {
         Zones zones(scenario["zonedata"]);
         for (const auto& test : scenario["tests"])
-            if (const auto name = test.first.as<std::string>(); !contradicted.contains(name)) check_case(name, test.second, zones, sum);
+            if (const auto name = test.first.as<std::string>(); !contradicted.contains(name))
+                check_case(name, test.second, zones, sum);
     }
     return sum;
 }

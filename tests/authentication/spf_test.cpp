@@ -35,7 +35,11 @@ struct World : test::FakeDns {
 
 TEST_CASE("each mechanism of SPF lets in whom it names")
 {
-    struct Row { const char* record; const char* client; Result result; };
+    struct Row {
+        const char* record;
+        const char* client;
+        Result result;
+    };
     const Row rows[] = {
         {"v=spf1 ip4:192.0.2.0/24 -all", "192.0.2.99", Result::pass},
         {"v=spf1 ip4:192.0.2.0/24 -all", "192.0.3.1", Result::fail},
@@ -117,7 +121,8 @@ TEST_CASE("a domain explains its fail in its own words, if they are harmless")
 {
     World world;
     world.text("why.legacy.test", {"%{i} is not %{d}, see https://%{d}/?%{L}"});
-    CHECK(world.ask("v=spf1 -all exp=why.%{d}", "192.0.2.7", "a b@legacy.test").explanation == "192.0.2.7 is not legacy.test, see https://legacy.test/?a%20b");
+    CHECK(world.ask("v=spf1 -all exp=why.%{d}", "192.0.2.7", "a b@legacy.test").explanation ==
+          "192.0.2.7 is not legacy.test, see https://legacy.test/?a%20b");
     world.text("why.legacy.test", {"line\r\n250 ok"});
     CHECK(world.ask("v=spf1 -all exp=why.%{d}", "192.0.2.7").explanation.empty());
     world.text("why.legacy.test", {"one", "two"});
@@ -126,25 +131,39 @@ TEST_CASE("a domain explains its fail in its own words, if they are harmless")
 
 TEST_CASE("macros expand as RFC 7208 7.4 shows")
 {
-    MacroValues values{"strong-bad@email.example.com", "email.example.com", boost::asio::ip::make_address("192.0.2.3"), "mx", "r", "unknown", {}};
+    MacroValues values{"strong-bad@email.example.com", "email.example.com", boost::asio::ip::make_address("192.0.2.3"),
+        "mx", "r", "unknown", {}};
     const std::pair<const char*, const char*> rows[] = {
-        {"%{s}", "strong-bad@email.example.com"}, {"%{o}", "email.example.com"}, {"%{d4}", "email.example.com"}, {"%{d2}", "example.com"},
-        {"%{d1}", "com"}, {"%{dr}", "com.example.email"}, {"%{d2r}", "example.email"}, {"%{l}", "strong-bad"}, {"%{l-}", "strong.bad"},
-        {"%{lr}", "strong-bad"}, {"%{lr-}", "bad.strong"}, {"%{l1r-}", "strong"}, {"%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com"},
-        {"%{lr-}.lp._spf.%{d2}", "bad.strong.lp._spf.example.com"}, {"%%%_%-", "% %20"},
+        {"%{s}", "strong-bad@email.example.com"},
+        {"%{o}", "email.example.com"},
+        {"%{d4}", "email.example.com"},
+        {"%{d2}", "example.com"},
+        {"%{d1}", "com"},
+        {"%{dr}", "com.example.email"},
+        {"%{d2r}", "example.email"},
+        {"%{l}", "strong-bad"},
+        {"%{l-}", "strong.bad"},
+        {"%{lr}", "strong-bad"},
+        {"%{lr-}", "bad.strong"},
+        {"%{l1r-}", "strong"},
+        {"%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com"},
+        {"%{lr-}.lp._spf.%{d2}", "bad.strong.lp._spf.example.com"},
+        {"%%%_%-", "% %20"},
     };
     for (const auto& [text, expanded] : rows) CHECK(expand_macros(text, values, MacroPlace::domain_spec) == expanded);
     for (const auto* wrong : {"%", "%{", "%{}", "%{x}", "%{d0}", "%{d*}", "%{c}", "%a", " ", "%{d", "\xc3\xa4"})
         CHECK(!expand_macros(wrong, values, MacroPlace::domain_spec));
     values.client = boost::asio::ip::make_address("2001:db8::cb01");
-    CHECK(expand_macros("%{i}", values, MacroPlace::domain_spec) == "2.0.0.1.0.D.B.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.C.B.0.1");
+    CHECK(expand_macros("%{i}", values, MacroPlace::domain_spec) ==
+          "2.0.0.1.0.D.B.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.C.B.0.1");
 }
 
 TEST_CASE("terms that are none make the whole record unreadable")
 {
-    for (const auto* record : {"v=spf1 ip4:1.2.3", "v=spf1 ip4:1.2.3.4/33", "v=spf1 ip6:1.2.3.4", "v=spf1 a:/24/24", "v=spf1 all:x.test", "v=spf1 a:com",
-                               "v=spf1 redirect=a.test redirect=b.test", "v=spf1 exists", "v=spf1 mx:x.test:25", "v=spf1 -all\t+all", "v=spf1 a/08",
-                               "v=spf1 unknown=%{", "v=spf1 include:", "v=spf1 ip6:fe80::1%eth0"}) {
+    for (const auto* record :
+        {"v=spf1 ip4:1.2.3", "v=spf1 ip4:1.2.3.4/33", "v=spf1 ip6:1.2.3.4", "v=spf1 a:/24/24", "v=spf1 all:x.test",
+            "v=spf1 a:com", "v=spf1 redirect=a.test redirect=b.test", "v=spf1 exists", "v=spf1 mx:x.test:25",
+            "v=spf1 -all\t+all", "v=spf1 a/08", "v=spf1 unknown=%{", "v=spf1 include:", "v=spf1 ip6:fe80::1%eth0"}) {
         CAPTURE(record);
         CHECK(!parse_spf(record));
     }

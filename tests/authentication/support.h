@@ -32,7 +32,8 @@ Value run(boost::asio::awaitable<Value> work)
 inline std::optional<std::filesystem::path> corpus(const char* folder)
 {
     const char* set = std::getenv("E2_CORPUS");
-    const auto top = set ? std::filesystem::path(set) : std::filesystem::path(SOURCE_FOLDER) / ".." / "shared" / "corpus";
+    const auto top =
+        set ? std::filesystem::path(set) : std::filesystem::path(SOURCE_FOLDER) / ".." / "shared" / "corpus";
     if (std::filesystem::is_directory(top / folder)) return top / folder;
     std::printf("authentication: no corpus (E2_CORPUS), only our own samples are read instead of %s\n", folder);
     return std::nullopt;

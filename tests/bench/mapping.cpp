@@ -1,4 +1,5 @@
-// mapping: what the mapping core costs: a rendition of 4 KB, a word diff of two texts of 100 KB, a follow-up. Prints one line each.
+// mapping: what the mapping core costs: a rendition of 4 KB, a word diff of two texts of 100 KB, a follow-up. Prints
+// one line each.
 //
 // Goals of the project: a rendition under 30 µs, a diff under 50 ms, on one core.
 #include "gateway/mapping/follow_up.h"
@@ -34,7 +35,8 @@ std::string text_of(std::size_t octets, unsigned seed)
         const auto words = 5 + random() % 10;
         for (std::size_t i = 0; i < words; ++i) {
             if (i > 0) text += ' ';
-            for (auto letters = 2 + random() % 7; letters > 0; --letters) text += static_cast<char>('a' + random() % 26);
+            for (auto letters = 2 + random() % 7; letters > 0; --letters)
+                text += static_cast<char>('a' + random() % 26);
         }
         text += random() % 6 == 0 ? ".\n\n" : "\n";
     }
@@ -71,7 +73,8 @@ void measure(const char* what, int rounds, Work work)
         times.push_back(microseconds() - start);
     }
     std::sort(times.begin(), times.end());
-    fmt::print("{:<46} median {:>10.1f} µs  best {:>10.1f} µs  ({} rounds, {} octets)\n", what, times[times.size() / 2], times.front(), rounds, octets);
+    fmt::print("{:<46} median {:>10.1f} µs  best {:>10.1f} µs  ({} rounds, {} octets)\n", what, times[times.size() / 2],
+        times.front(), rounds, octets);
 }
 
 Rendering rendering(std::size_t octets)
@@ -80,7 +83,8 @@ Rendering rendering(std::size_t octets)
     out.id = {"0192f0c1-7a3b-7c11-8d22-3e4f50617283", "one.test"};
     out.message_id = out.id.str();
     out.from = {"alice@one.test", email2::Class::native, "Alice Ångström"};
-    for (const auto* address : {"alice@one.test", "bob@one.test", "carol@legacy.test"}) out.list.push_back({.person = {.address = address}});
+    for (const auto* address : {"alice@one.test", "bob@one.test", "carol@legacy.test"})
+        out.list.push_back({.person = {.address = address}});
     out.content = {.subject = "Minutes of the board", .body = {.text = text_of(octets, 1)}};
     return out;
 }
@@ -92,16 +96,18 @@ int main()
     const auto small = rendering(4096);
     measure("rendition of 4 KB", 5000, [&] { return render(small, {}, {}).size(); });
     auto accented = small;
-    for (std::size_t at = 0; at < accented.content.body.text.size(); at += 40) accented.content.body.text.replace(at, 1, "ü");
+    for (std::size_t at = 0; at < accented.content.body.text.size(); at += 40)
+        accented.content.body.text.replace(at, 1, "ü");
     measure("rendition of 4 KB, quoted-printable", 5000, [&] { return render(accented, {}, {}).size(); });
     const auto bytes = render(small, {}, {});
-    measure("language of a mail of 4 KB", 5000, [&] { return language_of(mime::parse(bytes), bytes, "a@x.test").size(); });
+    measure(
+        "language of a mail of 4 KB", 5000, [&] { return language_of(mime::parse(bytes), bytes, "a@x.test").size(); });
 
     const auto before = text_of(100'000, 2), other = text_of(100'000, 3);
     for (const auto& [what, after] : {std::pair{"diff of 100 KB, every 20th word added", edited_text(before, 20)},
-                                      std::pair{"diff of 100 KB, every 3rd word added", edited_text(before, 3)},
-                                      std::pair{"diff of 100 KB, a third moved", moved_text(before)},
-                                      std::pair{"diff of 100 KB, nothing in common", other}})
+             std::pair{"diff of 100 KB, every 3rd word added", edited_text(before, 3)},
+             std::pair{"diff of 100 KB, a third moved", moved_text(before)},
+             std::pair{"diff of 100 KB, nothing in common", other}})
         measure(what, 30, [&] { return as_html(word_diff(before, after)).size(); });
     return 0;
 }

@@ -1,6 +1,7 @@
 // parse: how many mails a second one core reads into documents; the other side of parse_gmime.c. tests/bench/README.md.
 //
-// parse FILE SECONDS    FILE: mails, each behind its length as eight octets, little end first (tests/bench/parse writes it)
+// parse FILE SECONDS    FILE: mails, each behind its length as eight octets, little end first (tests/bench/parse writes
+// it)
 #include "gateway/mapping/mail_in.h"
 
 #include <cstdio>
@@ -35,14 +36,14 @@ double seconds_of_cpu()
 }
 
 // Rounds over all mails until the time is up; mails a second.
-double rate(const std::vector<std::string_view>& mails, double seconds, const std::function<std::size_t(std::string_view)>& work)
+double rate(const std::vector<std::string_view>& mails, double seconds,
+    const std::function<std::size_t(std::string_view)>& work)
 {
     const auto begin = seconds_of_cpu();
     std::size_t done = 0, kept = 0;
     double spent = 0;
     do {
-        for (const auto mail : mails)
-            kept += work(mail);
+        for (const auto mail : mails) kept += work(mail);
         done += mails.size();
         spent = seconds_of_cpu() - begin;
     } while (spent < seconds);
@@ -67,7 +68,7 @@ std::size_t document(std::string_view mail)
 std::string_view mapped(const char* path)
 {
     const int file = open(path, O_RDONLY);
-    struct stat found {};
+    struct stat found{};
     if (file < 0 || fstat(file, &found) != 0) std::exit(1);
     const auto size = static_cast<std::size_t>(found.st_size);
     void* octets = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
@@ -75,7 +76,8 @@ std::string_view mapped(const char* path)
     return {static_cast<const char*>(octets), size};
 }
 
-// The most memory that was resident, but for the map of the file. (getrusage would count what the process was before exec.)
+// The most memory that was resident, but for the map of the file. (getrusage would count what the process was before
+// exec.)
 long peak_kb(std::size_t file)
 {
     std::ifstream status("/proc/self/status");
@@ -96,10 +98,5 @@ int main(int count, char** words)
     const double mapped = rate(mails, seconds, document);
     std::printf(
         "{\"mails\": %zu, \"octets\": %zu, \"parse_per_s\": %.1f, \"document_per_s\": %.1f, \"memory_kb\": %ld}\n",
-        mails.size(),
-        all.size(),
-        parsed,
-        mapped,
-        peak_kb(all.size())
-    );
+        mails.size(), all.size(), parsed, mapped, peak_kb(all.size()));
 }

@@ -1,8 +1,19 @@
 // store_growth: what the store's big steps cost as the store grows: 10,000, 100,000 and 1,000,000 messages.
 //
 // store_growth [MOST]    MOST: the largest size, by default 1000000
-// Makes a store of its own (embedded PostgreSQL, durability as shipped) in a temporary folder with 10,000 users, fills it by the
-// writer, and measures at each size: the medians in milliseconds of the verbs as any front-end calls them, no protocol before them.
+// Makes a store of its own (embedded PostgreSQL, durability as shipped) in a temporary folder with 10,000 users, fills
+// it by the writer, and measures at each size: the medians in milliseconds of the verbs as any front-end calls them, no
+// protocol before them.
+#include "gateway/embedded/postgres.h"
+#include "gateway/store/mailbox_accounts.h"
+#include "gateway/store/mailbox_contents.h"
+#include "gateway/store/mailbox_renditions.h"
+#include "gateway/store/session.h"
+#include "gateway/store/store.h"
+#include "gateway/store/writer.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -14,16 +25,6 @@
 #include <thread>
 #include <vector>
 
-#include <fmt/format.h>
-
-#include "gateway/embedded/postgres.h"
-#include "gateway/store/mailbox_accounts.h"
-#include "gateway/store/mailbox_contents.h"
-#include "gateway/store/mailbox_renditions.h"
-#include "gateway/store/session.h"
-#include "gateway/store/store.h"
-#include "gateway/store/writer.h"
-
 namespace {
 
 namespace store = gateway::store;
@@ -34,7 +35,10 @@ constexpr int thread_length = 10'000;
 constexpr int repeats = 5;
 constexpr int writers = 32;
 
-std::string user(int number) { return fmt::format("u{}@one.test", number); }
+std::string user(int number)
+{
+    return fmt::format("u{}@one.test", number);
+}
 
 // Of the last people, so that a statement that reads all who came before them shows.
 const std::string leaver = user(users - 1), reader = user(users);
@@ -42,17 +46,20 @@ const std::string leaver = user(users - 1), reader = user(users);
 // About 4 KB that compress as letters do.
 std::string words(std::mt19937& random)
 {
-    static constexpr const char* vocabulary[] = {"meeting", "tomorrow", "the", "a", "report", "of", "quarter", "we", "should", "and", "deliver", "before",
-                                                 "noon", "please", "find", "attached", "figures", "regards", "to", "in", "contract", "river", "seventeen"};
+    static constexpr const char* vocabulary[] = {"meeting", "tomorrow", "the", "a", "report", "of", "quarter", "we",
+        "should", "and", "deliver", "before", "noon", "please", "find", "attached", "figures", "regards", "to", "in",
+        "contract", "river", "seventeen"};
     std::string text;
     while (text.size() < 4000) {
         text += vocabulary[random() % std::size(vocabulary)];
-        text += fmt::format("{}{}", random() % 4 == 0 ? fmt::format(" {:x}", random()) : "", random() % 12 == 0 ? "\r\n" : " ");
+        text += fmt::format(
+            "{}{}", random() % 4 == 0 ? fmt::format(" {:x}", random()) : "", random() % 12 == 0 ? "\r\n" : " ");
     }
     return text;
 }
 
-store::NewMessage letter(std::mt19937& random, const std::string& from, const std::vector<std::string>& to, const std::vector<std::string>& parents = {})
+store::NewMessage letter(std::mt19937& random, const std::string& from, const std::vector<std::string>& to,
+    const std::vector<std::string>& parents = {})
 {
     store::NewMessage message;
     message.originator = from;
@@ -62,7 +69,8 @@ store::NewMessage letter(std::mt19937& random, const std::string& from, const st
     message.parents = parents;
     if (!parents.empty()) message.inherit = true;
     for (const auto& address : to) message.recipients.push_back({.address = address});
-    message.bytes.append("From: " + from + "\r\nSubject: about " + message.message_id + "\r\nMessage-ID: <" + message.message_id + ">\r\n\r\n" + words(random));
+    message.bytes.append("From: " + from + "\r\nSubject: about " + message.message_id + "\r\nMessage-ID: <" +
+                         message.message_id + ">\r\n\r\n" + words(random));
     return message;
 }
 
@@ -84,7 +92,8 @@ public:
         for (int n = 2; n <= users; ++n) everybody.push_back(user(n));
         list_ = publish(letter(random_, user(1), everybody)).name.str();
         root_ = publish(letter(random_, user(1), {leaver, reader})).name;
-        fill(thread_length, [this](std::mt19937& random) { return letter(random, user(1), {leaver, reader}, {root_.str()}); });
+        fill(thread_length,
+            [this](std::mt19937& random) { return letter(random, user(1), {leaver, reader}, {root_.str()}); });
     }
 
     // Messages between few people, until there are so many in all.
@@ -104,8 +113,12 @@ public:
     void measure(std::int64_t size)
     {
         report(size, "post_to_10000", [this] { publish(letter(random_, user(1), {}, {list_})); });
-        report(size, "leave_thread_of_10000", [&] { must(verbs_.leave(leaver, root_, true)); }, [&] { must(verbs_.rejoin(leaver, root_, true)); });
-        report(size, "rejoin_thread_of_10000", [&] { must(verbs_.rejoin(leaver, root_, true)); }, [] {}, [&] { must(verbs_.leave(leaver, root_, true)); });
+        report(
+            size, "leave_thread_of_10000", [&] { must(verbs_.leave(leaver, root_, true)); },
+            [&] { must(verbs_.rejoin(leaver, root_, true)); });
+        report(
+            size, "rejoin_thread_of_10000", [&] { must(verbs_.rejoin(leaver, root_, true)); }, [] {},
+            [&] { must(verbs_.leave(leaver, root_, true)); });
         report(size, "add_to_thread_of_10000", [&] {
             must(verbs_.change_list(user(1), root_, {.add = {{user(++added_), "", email2::Role::to}}, .remove = {}}));
         });
@@ -116,10 +129,13 @@ public:
         });
         const auto account = store::find_account(session_, reader);
         std::vector<std::int64_t> renditions;
-        report(size, "open_mailbox_of_10000", [&] { renditions = store::load_contents(session_, account->id, account->inbox).renditions; });
+        report(size, "open_mailbox_of_10000",
+            [&] { renditions = store::load_contents(session_, account->id, account->inbox).renditions; });
         renditions.resize(std::min<std::size_t>(renditions.size(), thread_length));
-        report(size, "metadata_of_10000", [&] { must(store::metadata_of(session_, renditions).size() == renditions.size()); });
-        report(size, "bodies_of_10000", [&] { must(store::bytes_of(session_, renditions).size() == renditions.size()); });
+        report(size, "metadata_of_10000",
+            [&] { must(store::metadata_of(session_, renditions).size() == renditions.size()); });
+        report(
+            size, "bodies_of_10000", [&] { must(store::bytes_of(session_, renditions).size() == renditions.size()); });
     }
 
 private:
@@ -127,7 +143,8 @@ private:
     {
         if (!fine) throw std::runtime_error("a verb did not do what is measured");
     }
-    template <class T> static void must(const email2::Result<T>& result)
+    template <class T>
+    static void must(const email2::Result<T>& result)
     {
         if (!result) throw std::runtime_error(result.error().text);
     }
@@ -150,8 +167,9 @@ private:
         for (auto& thread : threads) thread.join();
     }
 
-    void report(std::int64_t size, const char* what, const std::function<void()>& work, const std::function<void()>& undo = [] {},
-                const std::function<void()>& prepare = [] {})
+    void report(
+        std::int64_t size, const char* what, const std::function<void()>& work,
+        const std::function<void()>& undo = [] {}, const std::function<void()>& prepare = [] {})
     {
         std::vector<double> took;
         for (int i = 0; i < repeats; ++i) {
@@ -162,8 +180,8 @@ private:
             undo();
         }
         std::sort(took.begin(), took.end());
-        fmt::print("{{\"messages\":{},\"figure\":\"{}\",\"ms\":{:.2f},\"least\":{:.2f},\"most\":{:.2f}}}\n", size, what, took[repeats / 2], took.front(),
-                   took.back());
+        fmt::print("{{\"messages\":{},\"figure\":\"{}\",\"ms\":{:.2f},\"least\":{:.2f},\"most\":{:.2f}}}\n", size, what,
+            took[repeats / 2], took.front(), took.back());
         std::fflush(stdout);
     }
 
@@ -188,7 +206,8 @@ void run(const std::filesystem::path& folder, std::int64_t most)
     for (std::int64_t size = 10'000; size <= most; size *= 10) {
         const auto begin = Clock::now();
         bench.grow(size);
-        fmt::print(stderr, "{} messages after {} s\n", size, std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin).count());
+        fmt::print(stderr, "{} messages after {} s\n", size,
+            std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin).count());
         bench.measure(size);
     }
 }

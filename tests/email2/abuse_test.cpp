@@ -12,7 +12,8 @@ namespace {
 const Time start{1'800'000'000'000ms};  // the beginning of a stretch of 30 s
 
 // When a sender of one message every `gap` is too fast for the first time; nullopt: not within an hour.
-std::optional<std::chrono::milliseconds> stopped_after(std::chrono::milliseconds gap, std::chrono::milliseconds from = 0ms)
+std::optional<std::chrono::milliseconds> stopped_after(
+    std::chrono::milliseconds gap, std::chrono::milliseconds from = 0ms)
 {
     Pace pace;
     for (auto at = from; at < from + 1h; at += gap) {
@@ -80,20 +81,13 @@ TEST_CASE("a message is moderated by three voters who are worth two, unless an a
     };
 
     const VoterRecord fresh, good{20, 1}, wolf{0, 9};
-    for (const auto& [voters, from_account, moderated] : std::vector<Row>{
-             {{}, false, false},
-             {{fresh, fresh}, false, false},
-             {{good, good}, false, false},
-             {{fresh, fresh, fresh}, false, true},
-             {{fresh, fresh, fresh}, true, false},
-             {{fresh, fresh, wolf}, false, true},
-             {{good, wolf, wolf}, false, false},
-             {{wolf, wolf, wolf, wolf, wolf}, false, false},
-             {std::vector<VoterRecord>(25, wolf), false, true},
-             {std::vector<VoterRecord>(100, fresh), true, false}}) {
+    for (const auto& [voters, from_account, moderated] : std::vector<Row>{{{}, false, false},
+             {{fresh, fresh}, false, false}, {{good, good}, false, false}, {{fresh, fresh, fresh}, false, true},
+             {{fresh, fresh, fresh}, true, false}, {{fresh, fresh, wolf}, false, true},
+             {{good, wolf, wolf}, false, false}, {{wolf, wolf, wolf, wolf, wolf}, false, false},
+             {std::vector<VoterRecord>(25, wolf), false, true}, {std::vector<VoterRecord>(100, fresh), true, false}}) {
         Tally tally{voters.size(), 0, from_account};
-        for (const auto& voter : voters)
-            tally.weight += weight(voter);
+        for (const auto& voter : voters) tally.weight += weight(voter);
         CAPTURE(tally.voters);
         CAPTURE(tally.weight);
         CHECK(is_moderated(tally) == moderated);
@@ -122,8 +116,7 @@ TEST_CASE("votes count against the domain that was proven, else against the netw
     CHECK(source_of("", "::2") == "net:0:0:0::/48");
     CHECK(source_of("spf=none network=net:192.0.2.0/24", "") == "net:192.0.2.0/24");
     CHECK(source_of("domain=legacy.test network=net:192.0.2.0/24", "") == "domain:legacy.test");
-    for (const auto* here : {"127.0.0.1", "::1", "::ffff:127.0.0.1"})
-        CHECK(source_of("", here) == "");
+    for (const auto* here : {"127.0.0.1", "::1", "::ffff:127.0.0.1"}) CHECK(source_of("", here) == "");
     CHECK(source_of("", "127.0.5.1") == "net:127.0.5.0/24");
     CHECK(source_of("", "") == "");
     CHECK(source_of("", "1.2.3.4.5") == "");
@@ -137,14 +130,10 @@ TEST_CASE("trust is relative to volume, falls with complaints, and who is writte
         Verdict verdict;
     };
 
-    for (const auto& [record, expected] : std::vector<Row>{
-             {{0, 0}, Verdict::take},
-             {{1, 0}, Verdict::take},
-             {{1, 3}, Verdict::defer},     // its first mail was spam
-             {{2, 6}, Verdict::refuse},    // and its second
-             {{100, 3}, Verdict::take},
-             {{100, 30}, Verdict::defer},
-             {{100, 100}, Verdict::refuse},
+    for (const auto& [record, expected] : std::vector<Row>{{{0, 0}, Verdict::take}, {{1, 0}, Verdict::take},
+             {{1, 3}, Verdict::defer},   // its first mail was spam
+             {{2, 6}, Verdict::refuse},  // and its second
+             {{100, 3}, Verdict::take}, {{100, 30}, Verdict::defer}, {{100, 100}, Verdict::refuse},
              {{1'000'000, 3000}, Verdict::take}}) {
         CAPTURE(record.messages);
         CAPTURE(record.complaints);
@@ -166,12 +155,8 @@ TEST_CASE("a refusal for too much says for how many seconds, rounded up, or that
         std::optional<Time> until;
         std::int64_t seconds;
     };
-    for (const auto& [until, seconds] : std::vector<Row>{
-             {std::nullopt, 0},
-             {now + std::chrono::milliseconds(1), 1},
-             {now + std::chrono::milliseconds(1001), 2},
-             {now + std::chrono::hours(1), 3600},
-             {now, 1},
+    for (const auto& [until, seconds] : std::vector<Row>{{std::nullopt, 0}, {now + std::chrono::milliseconds(1), 1},
+             {now + std::chrono::milliseconds(1001), 2}, {now + std::chrono::hours(1), 3600}, {now, 1},
              {now - std::chrono::hours(1), 1}}) {  // over while this was decided
         const auto error = rate_refusal("A sentence.", until, now);
         CHECK(error.code == Code::rate_limited);

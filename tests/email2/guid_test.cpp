@@ -2,6 +2,7 @@
 #include "email2/guid.h"
 
 #include <doctest/doctest.h>
+
 #include <set>
 #include <thread>
 
@@ -41,14 +42,11 @@ TEST_CASE("threads never get the same guid")
     std::vector<std::thread> threads;
     for (auto& mine : made)
         threads.emplace_back([&mine] {
-            for (int i = 0; i < 2'000; ++i)
-                mine.push_back(make_guid(at(1000)));
+            for (int i = 0; i < 2'000; ++i) mine.push_back(make_guid(at(1000)));
         });
-    for (auto& thread : threads)
-        thread.join();
+    for (auto& thread : threads) thread.join();
     std::set<std::string> all;
-    for (const auto& mine : made)
-        all.insert(mine.begin(), mine.end());
+    for (const auto& mine : made) all.insert(mine.begin(), mine.end());
     CHECK(all.size() == 8'000);
 }
 
@@ -57,27 +55,18 @@ TEST_CASE("a name is a UUID at a domain, in any case")
     const auto name = parse_name("0192F0C1-0000-7000-8000-00000000000A@One.TEST");
     REQUIRE(name);
     CHECK(name->str() == "0192f0c1-0000-7000-8000-00000000000a@one.test");
-    CHECK(
-        parse_name("0192f0c1-0000-7000-8000-00000000000a@b\xC3\xBC"
-                   "cher.test")
-            ->server == "xn--bcher-kva.test"
-    );
+    CHECK(parse_name("0192f0c1-0000-7000-8000-00000000000a@b\xC3\xBC"
+                     "cher.test")
+              ->server == "xn--bcher-kva.test");
 }
 
 TEST_CASE("what is no UUID at a domain is no name")
 {
     for (const auto* text :
-         {"",
-          "@",
-          "alice@one.test",
-          "0192f0c1-0000-7000-8000-00000000000a",
-          "0192f0c1-0000-7000-8000-00000000000a@",
-          "0192f0c1-0000-7000-8000-00000000000g@one.test",
-          "0192f0c1x0000-7000-8000-00000000000a@one.test",
-          "0192f0c1-0000-7000-8000-00000000000a+leave@one.test",
-          "0192f0c1-0000-7000-8000-00000000000a@a b",
-          "0192f0c1-0000-7000-8000-00000000000a@one@test",
-          "0192f0c1-0000-7000-8000-00000000000a@one..test"}) {
+        {"", "@", "alice@one.test", "0192f0c1-0000-7000-8000-00000000000a", "0192f0c1-0000-7000-8000-00000000000a@",
+            "0192f0c1-0000-7000-8000-00000000000g@one.test", "0192f0c1x0000-7000-8000-00000000000a@one.test",
+            "0192f0c1-0000-7000-8000-00000000000a+leave@one.test", "0192f0c1-0000-7000-8000-00000000000a@a b",
+            "0192f0c1-0000-7000-8000-00000000000a@one@test", "0192f0c1-0000-7000-8000-00000000000a@one..test"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_name(text));
     }

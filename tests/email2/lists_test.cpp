@@ -24,17 +24,17 @@ TEST_CASE("posting to a mailing list, by policy")
         const char *members, *anyone, *owners;
     };
 
-    for (const auto& [who, poster, members, anyone, owners] : std::vector<Row>{
-             {"an owner", {Listed::in, true, true}, "member", "member", "member"},
-             {"an owner who does not subscribe", {Listed::never, true, true}, "member", "member", "member"},
-             {"who claims to be an owner", {Listed::in, true, false}, "-", "guest", "-"},
-             {"a subscriber", {Listed::in, false, true}, "member", "member", "-"},
-             {"who claims to be a subscriber", {Listed::in, false, false}, "-", "guest", "-"},
-             {"who left", {Listed::left, false, true}, "-", "guest", "-"},
-             {"who was removed", {Listed::removed, false, true}, "-", "-", "-"},
-             {"who claims to be one who was removed", {Listed::removed, false, false}, "-", "-", "-"},
-             {"a stranger", {Listed::never, false, true}, "-", "guest", "-"},
-             {"a claimed stranger", {Listed::never, false, false}, "-", "guest", "-"}}) {
+    for (const auto& [who, poster, members, anyone, owners] :
+        std::vector<Row>{{"an owner", {Listed::in, true, true}, "member", "member", "member"},
+            {"an owner who does not subscribe", {Listed::never, true, true}, "member", "member", "member"},
+            {"who claims to be an owner", {Listed::in, true, false}, "-", "guest", "-"},
+            {"a subscriber", {Listed::in, false, true}, "member", "member", "-"},
+            {"who claims to be a subscriber", {Listed::in, false, false}, "-", "guest", "-"},
+            {"who left", {Listed::left, false, true}, "-", "guest", "-"},
+            {"who was removed", {Listed::removed, false, true}, "-", "-", "-"},
+            {"who claims to be one who was removed", {Listed::removed, false, false}, "-", "-", "-"},
+            {"a stranger", {Listed::never, false, true}, "-", "guest", "-"},
+            {"a claimed stranger", {Listed::never, false, false}, "-", "guest", "-"}}) {
         CAPTURE(who);
         CHECK(posts(Posting::members, poster) == members);
         CHECK(posts(Posting::anyone, poster) == anyone);

@@ -2,6 +2,7 @@
 #include "email2/quota.h"
 
 #include <doctest/doctest.h>
+
 #include <limits>
 
 using namespace email2;
@@ -16,17 +17,10 @@ TEST_CASE("a store is full at its limit, and without one never")
         Room room;
     };
 
-    for (const auto& [storage, size, room] : std::vector<Row>{
-             {{0, 0}, most, Room::fits},
-             {{most, 0}, most, Room::fits},
-             {{0, 100}, 100, Room::fits},
-             {{0, 100}, 101, Room::full},
-             {{99, 100}, 0, Room::fits},
-             {{99, 100}, 1, Room::fits},
-             {{99, 100}, 2, Room::full},
-             {{100, 100}, 0, Room::full},
-             {{200, 100}, 0, Room::full},
-             {{1, 100}, most, Room::full}}) {
+    for (const auto& [storage, size, room] : std::vector<Row>{{{0, 0}, most, Room::fits}, {{most, 0}, most, Room::fits},
+             {{0, 100}, 100, Room::fits}, {{0, 100}, 101, Room::full}, {{99, 100}, 0, Room::fits},
+             {{99, 100}, 1, Room::fits}, {{99, 100}, 2, Room::full}, {{100, 100}, 0, Room::full},
+             {{200, 100}, 0, Room::full}, {{1, 100}, most, Room::full}}) {
         CAPTURE(storage.charged);
         CAPTURE(size);
         CHECK(room_for(storage, size) == room);

@@ -1,8 +1,9 @@
 // rules_test: every verb against every relation of an actor to a message.
-#include "email2/rules.h"
 #include "email2/limits.h"
+#include "email2/rules.h"
 
 #include <doctest/doctest.h>
+
 #include <sstream>
 
 using namespace email2;
@@ -17,19 +18,14 @@ struct Relation {
 // Who: the columns of the tables, in this order.
 const std::vector<Relation> relations{
     {"originator", [](Standing& s) { s.originator = true, s.held = Listed::in; }},
-    {"ruler",
-     [](Standing& s) {
-         s.originator = s.holds_list, s.holder_originator = true, s.held = Listed::in;
-     }},
+    {"ruler", [](Standing& s) { s.originator = s.holds_list, s.holder_originator = true, s.held = Listed::in; }},
     {"owner", [](Standing& s) { s.list_owner = true, s.held = Listed::in; }},
     {"member", [](Standing& s) { s.held = Listed::in; }},
-    {"hidden",
-     [](Standing& s) { s.held = Listed::in, (s.holds_list ? s.held : s.here) = Listed::left; }},
+    {"hidden", [](Standing& s) { s.held = Listed::in, (s.holds_list ? s.held : s.here) = Listed::left; }},
     {"trashed", [](Standing& s) { s.held = Listed::left, s.in_trash = true; }},
     {"left", [](Standing& s) { s.held = Listed::left; }},
     {"removed", [](Standing& s) { s.held = Listed::removed, s.in_trash = true; }},
-    {"excluded",
-     [](Standing& s) { s.held = Listed::in, (s.holds_list ? s.held : s.here) = Listed::removed; }},
+    {"excluded", [](Standing& s) { s.held = Listed::in, (s.holds_list ? s.held : s.here) = Listed::removed; }},
     {"stranger", [](Standing&) {}},
 };
 
@@ -309,8 +305,7 @@ TEST_CASE("an edit names the newest revision or is a conflict")
     standing.held = Listed::in;
     standing.newest_revision = 3;
     CHECK(may_edit(standing, 3));
-    for (const std::uint32_t stale : {0U, 2U, 4U})
-        CHECK(may_edit(standing, stale).error().code == Code::conflict);
+    for (const std::uint32_t stale : {0U, 2U, 4U}) CHECK(may_edit(standing, stale).error().code == Code::conflict);
 }
 
 TEST_CASE("what adding does to whom")
@@ -321,26 +316,18 @@ TEST_CASE("what adding does to whom")
         std::optional<ListEffect> effect;
     };
 
-    for (const auto& [before, by, effect] : std::vector<Row>{
-             {Listed::never, By::self, ListEffect::joined},
-             {Listed::never, By::ruler, ListEffect::joined},
-             {Listed::never, By::member, ListEffect::joined},
-             {Listed::in, By::self, ListEffect::unchanged},
-             {Listed::in, By::ruler, ListEffect::unchanged},
-             {Listed::in, By::member, ListEffect::unchanged},
-             {Listed::left, By::self, ListEffect::rejoined},
-             {Listed::left, By::ruler, ListEffect::unchanged},
-             {Listed::left, By::member, ListEffect::unchanged},
-             {Listed::removed, By::self, std::nullopt},
-             {Listed::removed, By::ruler, ListEffect::rejoined},
-             {Listed::removed, By::member, std::nullopt}}) {
+    for (const auto& [before, by, effect] :
+        std::vector<Row>{{Listed::never, By::self, ListEffect::joined}, {Listed::never, By::ruler, ListEffect::joined},
+            {Listed::never, By::member, ListEffect::joined}, {Listed::in, By::self, ListEffect::unchanged},
+            {Listed::in, By::ruler, ListEffect::unchanged}, {Listed::in, By::member, ListEffect::unchanged},
+            {Listed::left, By::self, ListEffect::rejoined}, {Listed::left, By::ruler, ListEffect::unchanged},
+            {Listed::left, By::member, ListEffect::unchanged}, {Listed::removed, By::self, std::nullopt},
+            {Listed::removed, By::ruler, ListEffect::rejoined}, {Listed::removed, By::member, std::nullopt}}) {
         CAPTURE(static_cast<int>(before));
         CAPTURE(static_cast<int>(by));
         const auto result = effect_of_adding(before, by);
-        if (effect)
-            CHECK(result == *effect);
-        else
-            CHECK(result.error().code == Code::forbidden);
+        if (effect) CHECK(result == *effect);
+        else CHECK(result.error().code == Code::forbidden);
     }
 }
 
@@ -352,18 +339,12 @@ TEST_CASE("what removing does to whom")
         ListEffect effect;
     };
 
-    for (const auto& [before, by, effect] : std::vector<Row>{
-             {Listed::never, By::self, ListEffect::unchanged},
-             {Listed::never, By::ruler, ListEffect::unchanged},
-             {Listed::never, By::member, ListEffect::unchanged},
-             {Listed::in, By::self, ListEffect::left},
-             {Listed::in, By::ruler, ListEffect::removed},
-             {Listed::in, By::member, ListEffect::removed},
-             {Listed::left, By::self, ListEffect::unchanged},
-             {Listed::left, By::ruler, ListEffect::removed},
-             {Listed::left, By::member, ListEffect::unchanged},
-             {Listed::removed, By::self, ListEffect::unchanged},
-             {Listed::removed, By::ruler, ListEffect::unchanged},
+    for (const auto& [before, by, effect] : std::vector<Row>{{Listed::never, By::self, ListEffect::unchanged},
+             {Listed::never, By::ruler, ListEffect::unchanged}, {Listed::never, By::member, ListEffect::unchanged},
+             {Listed::in, By::self, ListEffect::left}, {Listed::in, By::ruler, ListEffect::removed},
+             {Listed::in, By::member, ListEffect::removed}, {Listed::left, By::self, ListEffect::unchanged},
+             {Listed::left, By::ruler, ListEffect::removed}, {Listed::left, By::member, ListEffect::unchanged},
+             {Listed::removed, By::self, ListEffect::unchanged}, {Listed::removed, By::ruler, ListEffect::unchanged},
              {Listed::removed, By::member, ListEffect::unchanged}}) {
         CAPTURE(static_cast<int>(before));
         CAPTURE(static_cast<int>(by));
@@ -427,10 +408,10 @@ TEST_CASE("what a To change does to one other person")
     };
 
     const auto own_ruler = actor(true, true, true), own_member = actor(true, false, false);
-    const auto ruler = actor(false, true, false), author = actor(false, false, true), member = actor(false, false, false);
+    const auto ruler = actor(false, true, false), author = actor(false, false, true),
+               member = actor(false, false, false);
     using enum Listed;
-    for (const auto& row : std::vector<Row>{
-             {"own, ruler", own_ruler, never, never, "join", "nothing"},
+    for (const auto& row : std::vector<Row>{{"own, ruler", own_ruler, never, never, "join", "nothing"},
              {"own, ruler", own_ruler, in, never, "nothing", "held"},
              {"own, ruler", own_ruler, left, never, "nothing", "held"},
              {"own, ruler", own_ruler, removed, never, "join", "nothing"},
@@ -444,7 +425,8 @@ TEST_CASE("what a To change does to one other person")
              {"inherits, ruler", ruler, in, removed, "readmit", "held"},
              {"inherits, ruler", ruler, left, removed, "readmit", "held"},
              {"inherits, ruler", ruler, removed, removed, "join readmit", "nothing"},
-             {"inherits, ruler", ruler, never, removed, "join", "nothing"},  // a mark without a place on the list says nothing
+             {"inherits, ruler", ruler, never, removed, "join",
+                 "nothing"},  // a mark without a place on the list says nothing
              {"inherits, author", author, in, never, "nothing", "here"},
              {"inherits, author", author, in, left, "nothing", "nothing"},
              {"inherits, author", author, in, removed, "readmit", "nothing"},
@@ -470,7 +452,8 @@ TEST_CASE("what a To change does to one other person")
 TEST_CASE("a message inherits the holders of all its parents, each once, however deep")
 {
     using Ids = std::vector<std::int64_t>;
-    // 1 and 2 are roots outside; 3 answers 1, 4 answers 1 and 2, 5 answers 3 and 4, 6 has a list of its own, 7 answers 6 and 5.
+    // 1 and 2 are roots outside; 3 answers 1, 4 answers 1 and 2, 5 answers 3 and 4, 6 has a list of its own, 7 answers
+    // 6 and 5.
     Inheritance inheritance;
     inheritance.known = {{1, {1}}, {2, {2}}};
     inheritance.parents = {{3, {1}}, {4, {2, 1}}, {5, {3, 4}}, {6, {}}, {7, {6, 5}}};
@@ -506,8 +489,7 @@ TEST_CASE("who wrote a message may read it while they hold a reference, whatever
 
 TEST_CASE("a large message is fossilised for the one who keeps it a year after the others left")
 {
-    const Holding kept{
-        .octets = limits::fossil_octets, .holders = 1, .left = 1, .alone = limits::fossil_alone};
+    const Holding kept{.octets = limits::fossil_octets, .holders = 1, .left = 1, .alone = limits::fossil_alone};
     CHECK(fossilises(kept));
     const auto otherwise = [&](auto change) {
         auto holding = kept;

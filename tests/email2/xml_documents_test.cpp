@@ -4,8 +4,9 @@
 #include "email2/told.h"
 #include "email2/xml.h"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -54,11 +55,8 @@ TEST_CASE("the example of a message says what email2.md says")
     const auto message = round<Message>("message", &read_message);
     CHECK(message.id.str() == "0192f0c1-7a00-7000-8000-000000000002@one.test");
     CHECK(message.revision == 2);
-    CHECK(
-        message.parents ==
-        std::vector<std::string>{
-            "0192ee00-7a00-7000-8000-000000000001@one.test", "mid:x@legacy.test"}
-    );
+    CHECK(message.parents ==
+          std::vector<std::string>{"0192ee00-7a00-7000-8000-000000000001@one.test", "mid:x@legacy.test"});
     CHECK(message.from == Person{"alice@one.test", Class::native, "Alice"});
     CHECK(message.proof == Proof::account);
     CHECK(message.edited_by == "alice@one.test");
@@ -68,19 +66,15 @@ TEST_CASE("the example of a message says what email2.md says")
     CHECK(message.to.entries[1].delivery->failure->text == "550 5.1.1 no such user");
     CHECK(message.to.entries[2].membership == Membership::left);
     REQUIRE(message.content.body.parts.size() == 2);
-    CHECK(
-        message.content.body.parts[0].parts[0].text == "We met. \xE2\x82\xAC"
-                                                       "5 each."
-    );
+    CHECK(message.content.body.parts[0].parts[0].text == "We met. \xE2\x82\xAC"
+                                                         "5 each.");
     CHECK(message.content.body.parts[0].parts[1].text == "<p>We met.</p>");
     CHECK(message.content.body.parts[1].size == 48211);
     CHECK(message.origin->dmarc == "pass");
     CHECK(message.origin->defects == std::vector<std::string>{"unknown-charset", "bad-base64"});
-    CHECK(
-        message.foreign ==
-        std::vector<std::string>{
-            R"(<x:colour xmlns:x="urn:example:colours" hue="red"><x:shade>dark</x:shade></x:colour>)"}
-    );
+    CHECK(message.foreign ==
+          std::vector<std::string>{
+              R"(<x:colour xmlns:x="urn:example:colours" hue="red"><x:shade>dark</x:shade></x:colour>)"});
 }
 
 TEST_CASE("the example of a publication")
@@ -109,10 +103,9 @@ TEST_CASE("the example of a mailing list")
 TEST_CASE("what is no mailing list is refused where it is wrong")
 {
     const auto path_of = [](const std::string& attributes, const std::string& parent = "") {
-        const auto request = read_publication(
-            "<message xmlns='urn:email2:1' " + attributes + ">" + parent +
-            "<to/><subject>s</subject><body><part type='text/plain'>t</part></body></message>"
-        );
+        const auto request =
+            read_publication("<message xmlns='urn:email2:1' " + attributes + ">" + parent +
+                             "<to/><subject>s</subject><body><part type='text/plain'>t</part></body></message>");
         return request ? "" : request.error().path;
     };
     CHECK(path_of("alias='announce@one.test'").empty());
@@ -123,15 +116,11 @@ TEST_CASE("what is no mailing list is refused where it is wrong")
     CHECK(path_of("posting='anyone'") != "");
 }
 
-TEST_CASE(
-    "a message as it was read may be published or put back, without what only its home decides"
-)
+TEST_CASE("a message as it was read may be published or put back, without what only its home decides")
 {
     const auto request = read_publication(example("message"));
     REQUIRE(!request);
-    CHECK(
-        request.error().path == "/message/to/entry[1]"
-    );  // it inherits, so its entries are not the client's to name
+    CHECK(request.error().path == "/message/to/entry[1]");  // it inherits, so its entries are not the client's to name
     const auto content = read_content(example("message"));
     REQUIRE(content);
     CHECK(content->subject == "Minutes");
@@ -160,9 +149,7 @@ TEST_CASE("the example of a history")
 
 TEST_CASE("the examples of references, folders, events and errors")
 {
-    CHECK(
-        round<References>("references", &read_references).references.at(0).flags.at(0) == "\\Seen"
-    );
+    CHECK(round<References>("references", &read_references).references.at(0).flags.at(0) == "\\Seen");
     CHECK(round<Reference>("reference", &read_reference).folder == "Work");
     const auto filing = round<Filing>("filing", &read_filing);
     CHECK(filing.folder == "Work");
@@ -186,14 +173,9 @@ TEST_CASE("the examples of references, folders, events and errors")
 
 TEST_CASE("the examples of administration")
 {
-    for (const auto& [many, one] :
-         {std::pair("accounts", "account"),
-          std::pair("aliases", "alias"),
-          std::pair("lists", "list"),
-          std::pair("owners", "owner"),
-          std::pair("domains", "domain"),
-          std::pair("queue", "queued"),
-          std::pair("audit", "line")}) {
+    for (const auto& [many, one] : {std::pair("accounts", "account"), std::pair("aliases", "alias"),
+             std::pair("lists", "list"), std::pair("owners", "owner"), std::pair("domains", "domain"),
+             std::pair("queue", "queued"), std::pair("audit", "line")}) {
         const auto records = read_records(example(many), many);
         REQUIRE_MESSAGE(records, records.error().path << ": " << records.error().text);
         CHECK(records->records.at(0).element == one);
@@ -254,10 +236,8 @@ TEST_CASE("each document that the schema names has an example, which begins with
 
 TEST_CASE("the schema inside the program is that of the file")
 {
-    CHECK(
-        contents(schema("email2_rng.cpp"))
-            .find("R\"rng(" + contents(schema("email2.rng")) + ")rng\"") != std::string::npos
-    );
+    CHECK(contents(schema("email2_rng.cpp")).find("R\"rng(" + contents(schema("email2.rng")) + ")rng\"") !=
+          std::string::npos);
 }
 
 TEST_CASE("both forms of the schema agree, as far as trang is here to say so")
@@ -273,7 +253,6 @@ TEST_CASE("another validator accepts every example, as far as jing is here to sa
 {
     const std::string jing = "/usr/share/java/jing.jar";
     if (!std::filesystem::exists(jing) || std::system("command -v java >/dev/null") != 0) return;
-    const auto command =
-        "java -jar " + jing + " " + schema("email2.rng") + " " + TEST_FOLDER + "/documents/*.xml";
+    const auto command = "java -jar " + jing + " " + schema("email2.rng") + " " + TEST_FOLDER + "/documents/*.xml";
     CHECK(std::system(command.c_str()) == 0);
 }

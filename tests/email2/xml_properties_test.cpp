@@ -18,28 +18,15 @@ rc::Gen<T> one_of(std::vector<T> values)
 // Text as XML carries it: what writing would change is changed already.
 std::string text()
 {
-    const auto character = rc::gen::weightedOneOf<std::string>(
-        {{8,
-          rc::gen::map(
-              rc::gen::inRange<int>(0x20, 0x7F),
-              [](int c) { return std::string(1, static_cast<char>(c)); }
-          )},
-         {2, one_of<std::string>({"<", ">", "&", "\"", "'", "]]>", "\t", "\n", "\r", "\r\n", " "})},
-         {2, one_of<std::string>({"\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xEF\xBF\xBD"})},
-         {1,
-          one_of<std::string>(
-              {std::string(1, '\0'),
-               "\x01",
-               "\x1B",
-               "\xFF",
-               "\xC0\x80",
-               "\xED\xA0\x80",
-               "\xEF\xBF\xBF"}
-          )}}
-    );
+    const auto character =
+        rc::gen::weightedOneOf<std::string>({{8, rc::gen::map(rc::gen::inRange<int>(0x20, 0x7F),
+                                                     [](int c) { return std::string(1, static_cast<char>(c)); })},
+            {2, one_of<std::string>({"<", ">", "&", "\"", "'", "]]>", "\t", "\n", "\r", "\r\n", " "})},
+            {2, one_of<std::string>({"\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xEF\xBF\xBD"})},
+            {1, one_of<std::string>(
+                    {std::string(1, '\0'), "\x01", "\x1B", "\xFF", "\xC0\x80", "\xED\xA0\x80", "\xEF\xBF\xBF"})}});
     std::string result;
-    for (const auto& piece : *rc::gen::container<std::vector<std::string>>(character))
-        result += piece;
+    for (const auto& piece : *rc::gen::container<std::vector<std::string>>(character)) result += piece;
     return xml_text(result);
 }
 
@@ -50,17 +37,13 @@ std::string some_text()
 
 Name name()
 {
-    return {
-        *one_of<std::string>(
-            {"0192f0c1-7a00-7000-8000-000000000002", "0192ee00-7a00-7000-8000-00000000000a"}
-        ),
+    return {*one_of<std::string>({"0192f0c1-7a00-7000-8000-000000000002", "0192ee00-7a00-7000-8000-00000000000a"}),
         *one_of<std::string>({"one.test", "xn--bcher-kva.test"})};
 }
 
 Time time()
 {
-    return Time{std::chrono::milliseconds{
-        *rc::gen::inRange<std::int64_t>(-62'000'000'000'000, 253'000'000'000'000)}};
+    return Time{std::chrono::milliseconds{*rc::gen::inRange<std::int64_t>(-62'000'000'000'000, 253'000'000'000'000)}};
 }
 
 bool coin()
@@ -115,10 +98,8 @@ Part part(int depth)
         result.size = *rc::gen::arbitrary<std::uint64_t>();
     }
     if (depth > 0 && coin())
-        for (int i = *rc::gen::inRange(1, 4); i > 0; --i)
-            result.parts.push_back(part(depth - 1));
-    else
-        result.text = text();
+        for (int i = *rc::gen::inRange(1, 4); i > 0; --i) result.parts.push_back(part(depth - 1));
+    else result.text = text();
     return result;
 }
 
@@ -147,9 +128,9 @@ Message message()
     m.to = to_list();
     if (m.state != State::withdrawn) m.content = content();
     if (coin())
-        m.origin = Origin{
-            text(), sha256(), *rc::gen::arbitrary<std::uint64_t>(), text(), text(), text(), text(),
-            *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("unknown-charset", "nul", "bad-base64"))};
+        m.origin = Origin{text(), sha256(), *rc::gen::arbitrary<std::uint64_t>(), text(), text(), text(), text(),
+            *rc::gen::container<std::vector<std::string>>(
+                rc::gen::element<std::string>("unknown-charset", "nul", "bad-base64"))};
     return m;
 }
 
@@ -175,31 +156,16 @@ TEST_CASE("a list, a reference, an event and an error are the same after writing
     CHECK(rc::check([] { check_identity<ToList>(to_list(), &read_to_list); }));
     CHECK(rc::check([] {
         Reference r{
-            name(),
-            name(),
-            *rc::gen::arbitrary<std::uint32_t>(),
-            text(),
-            {},
-            text(),
-            person(),
-            time(),
-            7,
-            text(),
-            9};
-        for (int i = *rc::gen::inRange(0, 3); i > 0; --i)
-            r.flags.push_back(text());
+            name(), name(), *rc::gen::arbitrary<std::uint32_t>(), text(), {}, text(), person(), time(), 7, text(), 9};
+        for (int i = *rc::gen::inRange(0, 3); i > 0; --i) r.flags.push_back(text());
         check_identity<Reference>(r, &read_reference);
     }));
     CHECK(rc::check([] {
         check_identity<Event>(
-            {*rc::gen::arbitrary<std::uint64_t>(), name(), 1, value<EventKind>(13), text(), time()},
-            &read_event
-        );
+            {*rc::gen::arbitrary<std::uint64_t>(), name(), 1, value<EventKind>(13), text(), time()}, &read_event);
     }));
     CHECK(rc::check([] {
-        check_identity<Error>(
-            {value<Code>(9), text(), text(), *rc::gen::arbitrary<std::uint64_t>()}, &read_error
-        );
+        check_identity<Error>({value<Code>(9), text(), text(), *rc::gen::arbitrary<std::uint64_t>()}, &read_error);
     }));
 }
 
@@ -220,9 +186,7 @@ TEST_CASE("a history is the same after writing and reading")
 
 TEST_CASE("whatever bytes a message holds, what is written is valid")
 {
-    CHECK(rc::check([](const std::string& subject,
-                       const std::string& body,
-                       const std::string& address) {
+    CHECK(rc::check([](const std::string& subject, const std::string& body, const std::string& address) {
         Message m;
         m.id = m.thread = Name{"0192f0c1-7a00-7000-8000-000000000002", "one.test"};
         m.content.subject = subject;

@@ -1,4 +1,5 @@
-// authentication_mail: any octets as a mail with signatures and chains, and as the key that they ask for; and sealed by us, whatever it is.
+// authentication_mail: any octets as a mail with signatures and chains, and as the key that they ask for; and sealed by
+// us, whatever it is.
 #include "gateway/authentication/findings.h"
 #include "gateway/authentication/limits.h"
 

@@ -1,4 +1,5 @@
-// authentication_spf: any lines as the records that a domain publishes, one for each question: the check ends, and asks little.
+// authentication_spf: any lines as the records that a domain publishes, one for each question: the check ends, and asks
+// little.
 #include "gateway/authentication/limits.h"
 #include "gateway/authentication/spf.h"
 
@@ -23,7 +24,8 @@ public:
     {
         const auto next = answer();
         dns::Lookup<dns::Mx> lookup{next.found, {}, false, ""};
-        for (std::size_t i = 0; i < std::min<std::size_t>(next.records.front().size(), 12); ++i) lookup.records.push_back({10, next.records.front().substr(i)});
+        for (std::size_t i = 0; i < std::min<std::size_t>(next.records.front().size(), 12); ++i)
+            lookup.records.push_back({10, next.records.front().substr(i)});
         co_return lookup;
     }
     asio::awaitable<dns::Lookup<std::string>> a(std::string) override { co_return answer(); }
@@ -39,7 +41,9 @@ private:
         const auto end = std::min(text_.find('\n', at_), text_.size());
         const auto line = text_.substr(at_, end - at_);
         at_ = end + 1;
-        const auto found = line.starts_with('!') ? dns::Found::failed : line.starts_with('0') ? dns::Found::no_data : dns::Found::records;
+        const auto found = line.starts_with('!')   ? dns::Found::failed
+                           : line.starts_with('0') ? dns::Found::no_data
+                                                   : dns::Found::records;
         return {found, {std::string(line)}, false, ""};
     }
 
@@ -55,12 +59,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     asio::io_context context;
     SpfAnswer answer;
     asio::co_spawn(context, check_spf(lines, {"192.0.2.1", "mx.legacy.test", "carol@legacy.test", "mx.one.test", {}}),
-                   [&](const std::exception_ptr& error, SpfAnswer got) {
-                       if (error) std::abort();
-                       answer = std::move(got);
-                   });
+        [&](const std::exception_ptr& error, SpfAnswer got) {
+            if (error) std::abort();
+            answer = std::move(got);
+        });
     context.run();
-    // A record each for the first and ten includes, for each of ten terms a name and ten addresses, the client's names once, an explanation.
+    // A record each for the first and ten includes, for each of ten terms a name and ten addresses, the client's names
+    // once, an explanation.
     if (lines.asked > 11 + limits::spf_terms * 11 + 11 + 1) std::abort();
     for (const char c : answer.explanation)
         if (c < ' ' || c > '~') std::abort();

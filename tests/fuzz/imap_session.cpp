@@ -16,8 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     house.store.add("INBOX", mail);
     house.store.add("INBOX", mail, imap::seen);
     auto& guest = house.connect();
-    if (size > 0 && data[0] % 4 != 0)
-        house.say(guest, "a LOGIN alice secret\r\nb SELECT INBOX\r\n");
+    if (size > 0 && data[0] % 4 != 0) house.say(guest, "a LOGIN alice secret\r\nb SELECT INBOX\r\n");
     // In two pieces, so that commands are cut, too.
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     const auto cut = size > 1 ? data[1] % size : 0;

@@ -20,8 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto text = mime::decode_text(raw);
     require(mime::is_utf8(text));
     require(text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
-    if (const auto word = mime::encoded_word(raw, 0))
-        require(word->length > 0 && word->length <= raw.size());
+    if (const auto word = mime::encoded_word(raw, 0)) require(word->length > 0 && word->length <= raw.size());
     std::string words;
     std::size_t column = 10;
     mime::append_encoded_words(words, text, column);

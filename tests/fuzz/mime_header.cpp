@@ -21,8 +21,7 @@ bool is_header_value(std::string_view value)
             i += 2;
             continue;
         }
-        if (value[i] == '\r' || value[i] == '\n' || static_cast<unsigned char>(value[i]) >= 0x80)
-            return false;
+        if (value[i] == '\r' || value[i] == '\n' || static_cast<unsigned char>(value[i]) >= 0x80) return false;
     }
     return true;
 }
@@ -39,15 +38,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(is_header_value(encoded));
     if (text.size() < 20'000) require(mime::decode_text(mime::encode_text(text, 10)) == text);
     for (const mime::Address& address : mime::parse_addresses(raw)) {
-        require(
-            mime::is_utf8(address.display_name) && mime::is_utf8(address.spec()) &&
-            mime::is_utf8(address.group)
-        );
+        require(mime::is_utf8(address.display_name) && mime::is_utf8(address.spec()) && mime::is_utf8(address.group));
         require(mime::encode_address(address).find('\0') == std::string::npos);
         require(mime::parse_addresses(mime::encode_address(address)).size() == 1);
     }
-    for (const std::string& id : mime::parse_message_ids(raw))
-        require(mime::is_utf8(id));
+    for (const std::string& id : mime::parse_message_ids(raw)) require(mime::is_utf8(id));
     if (const auto date = mime::parse_date(raw)) (void)mime::format_date(*date);
     bool valid = true;
     for (const auto& [name, value] : mime::parse_content_type(raw, 200, valid).parameters)

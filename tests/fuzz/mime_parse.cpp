@@ -40,9 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(mime::unpack(mime::pack(mime::outline(message))) == mime::outline(message));
     (void)mime::unpack(bytes);
     const mime::SearchText found = mime::search_text(message, bytes, 10'000);
-    require(
-        mime::is_utf8(found.text) && mime::is_utf8(found.preview) && mime::is_utf8(found.headers)
-    );
+    require(mime::is_utf8(found.text) && mime::is_utf8(found.preview) && mime::is_utf8(found.headers));
     require(mime::is_utf8(mime::html_to_text(mime::text(message.root, bytes))));
     return 0;
 }

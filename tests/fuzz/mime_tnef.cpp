@@ -23,10 +23,8 @@ void tnef(std::string_view octets, int depth)
 {
     const auto read = mime::read_tnef(octets);
     if (!read) return;
-    require(
-        mime::is_utf8(read->subject) && mime::is_utf8(read->text) && mime::is_utf8(read->html) &&
-        mime::is_utf8(read->message_class)
-    );
+    require(mime::is_utf8(read->subject) && mime::is_utf8(read->text) && mime::is_utf8(read->html) &&
+            mime::is_utf8(read->message_class));
     for (const auto& file : read->files) {
         require(file.content.end() <= octets.size());
         require(mime::is_utf8(file.name) && mime::is_utf8(file.content_id));

@@ -66,19 +66,16 @@ public:
         co_return smtp::Reply{250, "2.1.0", "OK"};
     }
 
-    asio::awaitable<smtp::Reply>
-    rcpt(const smtp::Peer&, const smtp::Envelope&, const smtp::RcptTo&) override
+    asio::awaitable<smtp::Reply> rcpt(const smtp::Peer&, const smtp::Envelope&, const smtp::RcptTo&) override
     {
         co_return smtp::Reply{250, "2.1.5", "OK"};
     }
 
-    asio::awaitable<smtp::Reply>
-    data(const smtp::Peer&, smtp::Envelope envelope, mime::Spool mail) override
+    asio::awaitable<smtp::Reply> data(const smtp::Peer&, smtp::Envelope envelope, mime::Spool mail) override
     {
         const auto bytes = mail.bytes();
         if (envelope.to.empty() || bytes.find('\0') != std::string_view::npos) std::abort();
-        for (auto at = bytes.find('\n'); at != std::string_view::npos;
-             at = bytes.find('\n', at + 1))
+        for (auto at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1))
             if (at == 0 || bytes[at - 1] != '\r') std::abort();
         co_return smtp::Reply{250, "2.0.0", "OK"};
     }
@@ -98,9 +95,7 @@ void serve(std::string_view input, std::size_t piece, smtp::BareNewline bare_new
     asio::io_context context;
     bool over = false;
     smtp::ServerSession session(wire, sink, nullptr, settings, "1");
-    asio::co_spawn(context, session.run(), [&](const std::exception_ptr&, smtp::Ending) {
-        over = true;
-    });
+    asio::co_spawn(context, session.run(), [&](const std::exception_ptr&, smtp::Ending) { over = true; });
     context.run();
     if (!over) std::abort();
     for (std::string_view said = wire.said; !said.empty();) {
@@ -115,8 +110,7 @@ asio::awaitable<void> converse(smtp::ClientSession& session)
     co_await session.open();
     for (int i = 0; i < 3 && session.usable(); ++i) {
         const auto answers = co_await session.send(
-            {{.reverse_path = "a@b.test"}, {{"c@d.test", {}, {}}, {"e@f.test", {}, {}}}, {".x\r\n"}}
-        );
+            {{.reverse_path = "a@b.test"}, {{"c@d.test", {}, {}}, {"e@f.test", {}, {}}}, {".x\r\n"}});
         if (answers.size() != 2) std::abort();
     }
     co_await session.quit();
@@ -128,9 +122,7 @@ void ask(std::string_view input, std::size_t piece)
     asio::io_context context;
     bool over = false;
     smtp::ClientSession session(wire, {.hostname = "us.test"});
-    asio::co_spawn(context, converse(session), [&](const std::exception_ptr& error) {
-        over = !error;
-    });
+    asio::co_spawn(context, converse(session), [&](const std::exception_ptr& error) { over = !error; });
     context.run();
     if (!over) std::abort();
 }

@@ -3,8 +3,8 @@
 
 #include "gateway/admin.h"
 
-#include <map>
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,7 +25,7 @@ struct Records {
     Admin::AuditQuestion asked;
     std::vector<std::string> admins;
     std::vector<std::string> archives;  // imported, by file name
-    std::string unfinished;  // why maintenance does not come to its end
+    std::string unfinished;             // why maintenance does not come to its end
     std::map<std::string, std::string> languages;
     // imported: mails by "folder source"; what import says the last run left.
     std::vector<std::string> imported;
@@ -69,12 +69,18 @@ public:
         (void)find(address);
         std::erase_if(records_.accounts, [&](const auto& row) { return row.address == address; });
     }
-    void set_language(const std::string& address, const std::string& language) override { records_.languages[address] = language; }
+    void set_language(const std::string& address, const std::string& language) override
+    {
+        records_.languages[address] = language;
+    }
     bool is_admin(const std::string& address) override
     {
         return std::find(records_.admins.begin(), records_.admins.end(), address) != records_.admins.end();
     }
-    void add_alias(const std::string& alias, const std::string& target) override { records_.aliases.push_back({alias, target}); }
+    void add_alias(const std::string& alias, const std::string& target) override
+    {
+        records_.aliases.push_back({alias, target});
+    }
     std::vector<AliasRow> aliases() override { return records_.aliases; }
     void remove_alias(const std::string& alias) override
     {
@@ -83,12 +89,14 @@ public:
     }
     void add_list(const NewList& list) override
     {
-        records_.lists.push_back({list.alias, list.name, list.posting, list.owners.size(), "0192f0c1-7a00-7000-8000-000000000003@one.test"});
+        records_.lists.push_back(
+            {list.alias, list.name, list.posting, list.owners.size(), "0192f0c1-7a00-7000-8000-000000000003@one.test"});
         records_.owners = list.owners;
     }
     std::vector<ListRow> lists() override { return records_.lists; }
     ListRow list(const std::string& alias) override { return find_list(alias); }
-    void change_list(const std::string& alias, const std::optional<std::string>& name, const std::optional<std::string>& posting) override
+    void change_list(const std::string& alias, const std::optional<std::string>& name,
+        const std::optional<std::string>& posting) override
     {
         if (name) find_list(alias).name = *name;
         if (posting) find_list(alias).posting = *posting;
@@ -105,19 +113,29 @@ public:
         else std::erase(records_.owners, address);
     }
     std::vector<DomainRow> domains() override { return {{"legacy.test", 412.5, 3}}; }
-    void set_trust(const std::string& domain, Trust trust) override { records_.trust = domain + (trust == Trust::restore ? " trusted" : " distrusted"); }
+    void set_trust(const std::string& domain, Trust trust) override
+    {
+        records_.trust = domain + (trust == Trust::restore ? " trusted" : " distrusted");
+    }
     std::string add_token(const std::string&, const std::string& name) override
     {
         records_.tokens.push_back({7, name, {}});
         return "e2_secret";
     }
     std::vector<TokenRow> tokens(const std::string&) override { return records_.tokens; }
-    void remove_token(const std::string&, std::int64_t id) override { std::erase_if(records_.tokens, [&](const auto& token) { return token.id == id; }); }
+    void remove_token(const std::string&, std::int64_t id) override
+    {
+        std::erase_if(records_.tokens, [&](const auto& token) { return token.id == id; });
+    }
     std::vector<QueueRow> queue() override
     {
-        return {{7, "0192f0c1-7a00-7000-8000-000000000002@one.test", "carol@legacy.test", "deferred", 2, {}, "451 later"}};
+        return {
+            {7, "0192f0c1-7a00-7000-8000-000000000002@one.test", "carol@legacy.test", "deferred", 2, {}, "451 later"}};
     }
-    std::optional<QueueRow> queued(std::int64_t id) override { return id == 7 ? std::optional(queue()[0]) : std::nullopt; }
+    std::optional<QueueRow> queued(std::int64_t id) override
+    {
+        return id == 7 ? std::optional(queue()[0]) : std::nullopt;
+    }
     std::size_t retry(std::optional<std::int64_t> id) override
     {
         if (id && *id != 7) throw Refused("There is no such entry.", email2::Code::not_found);
@@ -127,15 +145,19 @@ public:
     std::vector<Broken> broken() override { return records_.broken; }
     std::optional<std::string> message(const std::string& id) override
     {
-        return id == "g@one.test" ? std::optional<std::string>("<error xmlns=\"urn:email2:1\" code=\"gone\">as good as a message</error>") : std::nullopt;
+        return id == "g@one.test" ? std::optional<std::string>(
+                                        "<error xmlns=\"urn:email2:1\" code=\"gone\">as good as a message</error>")
+                                  : std::nullopt;
     }
     std::vector<AuditRow> audit(const AuditQuestion& question) override
     {
         records_.asked = question;
-        AuditRow row{"a3", Time(std::chrono::seconds(1'700'000'000)), "root (command line)", "account.quota", "bob@one.test", "", 0, "5 octets"};
+        AuditRow row{"a3", Time(std::chrono::seconds(1'700'000'000)), "root (command line)", "account.quota",
+            "bob@one.test", "", 0, "5 octets"};
         return {row};
     }
-    std::unique_ptr<Import> import_into(const std::string&, const std::string& folder, const std::string& source, Import::Report report) override
+    std::unique_ptr<Import> import_into(
+        const std::string&, const std::string& folder, const std::string& source, Import::Report report) override
     {
         struct Desk final : Import {
             Records& records;
@@ -156,7 +178,10 @@ public:
         };
         return std::make_unique<Desk>(records_, folder + " " + source.substr(source.rfind('/') + 1), std::move(report));
     }
-    std::vector<FolderRow> folders(const std::string&) override { return {{"INBOX", records_.mails.size(), 100}, {"Work/.hidden", 0, 0}}; }
+    std::vector<FolderRow> folders(const std::string&) override
+    {
+        return {{"INBOX", records_.mails.size(), 100}, {"Work/.hidden", 0, 0}};
+    }
     std::vector<StoredMail> mails(const std::string&, const std::string& folder, std::uint32_t after) override
     {
         for (const auto& mail : records_.mails)
@@ -172,12 +197,16 @@ public:
     {
         return {{"blobs", 3, std::chrono::milliseconds(12), ""}, {"events", 0, {}, records_.unfinished}};
     }
-    std::vector<ArchiveRow> archived() override { return {{"g@one.test", "ab/g.tar.gz", 4711, std::chrono::sys_seconds{}}}; }
+    std::vector<ArchiveRow> archived() override
+    {
+        return {{"g@one.test", "ab/g.tar.gz", 4711, std::chrono::sys_seconds{}}};
+    }
     void restore(const std::string& id) override
     {
         if (id != "g@one.test") throw Refused(id + " is not in cold storage.");
     }
-    Archived import_archived(const std::string& path, const std::function<void(std::uint64_t, std::uint64_t)>& progress) override
+    Archived import_archived(
+        const std::string& path, const std::function<void(std::uint64_t, std::uint64_t)>& progress) override
     {
         progress(1, 2);
         if (path.ends_with("damaged.tar.gz")) throw Refused(path + " is damaged");
@@ -193,7 +222,8 @@ public:
     }
     ErasureRow erasure(const std::string& address) override
     {
-        if (records_.erased != address) throw Refused("Nobody of that address is being erased.", email2::Code::not_found);
+        if (records_.erased != address)
+            throw Refused("Nobody of that address is being erased.", email2::Code::not_found);
         return {.step = "leaving every list"};
     }
     void erase_person(const std::string& address, const std::function<void(const std::string&)>& progress) override
@@ -205,8 +235,10 @@ public:
 private:
     AccountRow& find(const std::string& address)
     {
-        const auto found = std::find_if(records_.accounts.begin(), records_.accounts.end(), [&](const auto& row) { return row.address == address; });
-        if (found == records_.accounts.end()) throw Refused("There is no account " + address + ".", email2::Code::not_found);
+        const auto found = std::find_if(records_.accounts.begin(), records_.accounts.end(),
+            [&](const auto& row) { return row.address == address; });
+        if (found == records_.accounts.end())
+            throw Refused("There is no account " + address + ".", email2::Code::not_found);
         return *found;
     }
 

@@ -15,9 +15,7 @@ struct Server {
     {
         std::string name = std::filesystem::temp_directory_path() / "e2-database-XXXXXX";
         folder = ::mkdtemp(name.data());
-        postgres = std::make_unique<gateway::EmbeddedPostgres>(
-            folder, gateway::EmbeddedPostgres::Size::test
-        );
+        postgres = std::make_unique<gateway::EmbeddedPostgres>(folder, gateway::EmbeddedPostgres::Size::test);
         postgres->start();
     }
 
@@ -51,9 +49,7 @@ std::string fresh_database_url()
     auto url = test_database_url();
     std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), PQfinish);
     std::unique_ptr<PGresult, decltype(&PQclear)> result(
-        PQexec(connection.get(), ("create database " + name).c_str()), PQclear
-    );
-    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
-        throw std::runtime_error(PQerrorMessage(connection.get()));
+        PQexec(connection.get(), ("create database " + name).c_str()), PQclear);
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) throw std::runtime_error(PQerrorMessage(connection.get()));
     return url + " dbname=" + name;  // the later keyword counts
 }

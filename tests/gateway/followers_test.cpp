@@ -22,7 +22,8 @@ struct Place {
         return Post::wait(io, followers.follow(v.person(name + "@one.test")));
     }
 
-    http::Following::News next(http::Following& following, std::chrono::milliseconds patience = std::chrono::seconds(20))
+    http::Following::News next(
+        http::Following& following, std::chrono::milliseconds patience = std::chrono::seconds(20))
     {
         return Post::wait(io, following.next(patience));
     }
@@ -66,13 +67,16 @@ TEST_CASE("a slow reader's queue is bounded: it is told that it missed some, and
     const auto m = p.v.native("alice@one.test", {"bob@one.test"}, text("Much", "x"));
     const auto bob = p.follow("bob"), carol = p.follow("carol");
     const auto many = std::to_string(http::limits::followed + 200);
-    p.v.session.query("insert into event(seq, message_id, actor, kind) select nextval('event_sequence'), (select id from message), 0, 1 from generate_series(1, " + many + ")");
+    p.v.session.query(
+        "insert into event(seq, message_id, actor, kind) select nextval('event_sequence'), (select id from message), 0, 1 from generate_series(1, " +
+        many + ")");
     p.v.session.query("select pg_notify('email2', 'e')");
     while (p.followers.size() == 2) {  // until all has been told: then the next one is heard alone
         const auto news = p.next(*bob);
         if (news.missed) break;
         CHECK(news.heard.size() <= http::limits::followed);
-        if (p.v.number("select max(seq) from event") == static_cast<std::int64_t>(news.heard.back().event->sequence)) break;  // it was quick
+        if (p.v.number("select max(seq) from event") == static_cast<std::int64_t>(news.heard.back().event->sequence))
+            break;  // it was quick
     }
     REQUIRE(p.v.verbs.edit("alice@one.test", m.id, 1, text("Much", "y")));
     bool heard = false;

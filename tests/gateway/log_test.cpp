@@ -3,6 +3,7 @@
 #include "gateway/metrics.h"
 
 #include <doctest/doctest.h>
+
 #include <set>
 
 using namespace gateway;
@@ -22,8 +23,7 @@ TEST_SUITE("log and metrics")
     TEST_CASE("session ids differ")
     {
         std::set<std::string> ids;
-        for (int i = 0; i < 1000; ++i)
-            ids.insert(log::session_id());
+        for (int i = 0; i < 1000; ++i) ids.insert(log::session_id());
         CHECK(ids.size() == 1000);
         CHECK(ids.begin()->size() == 12);
     }

@@ -1,9 +1,11 @@
 // grammar: commands as clients write them, and as they must not.
-#include "imap/command_table.h"
 #include "imap/grammar/grammar.h"
+
+#include "imap/command_table.h"
 #include "transcript.h"
 
 #include <doctest/doctest.h>
+
 #include <sstream>
 
 using namespace imap;
@@ -39,27 +41,10 @@ TEST_CASE("what no client may send is refused with the tag that was read")
     CHECK(parse_command("a1").error().tag == "a1");
     CHECK(parse_command("a1 FROB").error().text == "Unknown command");
     for (const auto* text :
-         {"a NOOP x",
-          "a LOGIN a",
-          "a FETCH 0 FLAGS",
-          "a FETCH 1 (FLAGS",
-          "a FETCH 1 BODY[1.]",
-          "a FETCH 1 BODY[MIME]",
-          "a FETCH 1 BODY[0]",
-          "a FETCH 1 BODY[]<0.0>",
-          "a STORE 1 FLAGS \\Bogus",
-          "a SEARCH",
-          "a SEARCH NOT",
-          "a FETCH 1 (FAST UID)",
-          "a APPEND INBOX",
-          "a LIST \"\"",
-          "a SELECT \"x",
-          "a UID",
-          "a UID NOOP",
-          "a STORE 1 (FLAGS",
-          "a FETCH 4294967296 UID",
-          "a SELECT &AOk",
-          "a FETCH 1 (BODY[HEADER.FIELDS ()])"}) {
+        {"a NOOP x", "a LOGIN a", "a FETCH 0 FLAGS", "a FETCH 1 (FLAGS", "a FETCH 1 BODY[1.]", "a FETCH 1 BODY[MIME]",
+            "a FETCH 1 BODY[0]", "a FETCH 1 BODY[]<0.0>", "a STORE 1 FLAGS \\Bogus", "a SEARCH", "a SEARCH NOT",
+            "a FETCH 1 (FAST UID)", "a APPEND INBOX", "a LIST \"\"", "a SELECT \"x", "a UID", "a UID NOOP",
+            "a STORE 1 (FLAGS", "a FETCH 4294967296 UID", "a SELECT &AOk", "a FETCH 1 (BODY[HEADER.FIELDS ()])"}) {
         CHECK_MESSAGE(refused(text), text);
     }
 }
@@ -95,10 +80,8 @@ TEST_CASE("FETCH items, macros and sections")
     CHECK(fetch.sections[1].label == "BODY[4.2.TEXT]<0>");
     CHECK(fetch.sections[1].peek);
     CHECK(fetch.sections[1].partial == std::pair<std::uint64_t, std::uint64_t>{0, 512});
-    CHECK(
-        read<command::Fetch>("FETCH 1 FULL").items ==
-        (flags | internal_date | command::fetch_item::size | envelope | body)
-    );
+    CHECK(read<command::Fetch>("FETCH 1 FULL").items ==
+          (flags | internal_date | command::fetch_item::size | envelope | body));
     CHECK(read<command::Fetch>("UID FETCH 1 (FLAGS) (CHANGEDSINCE 0)").changed_since == 0);
     const auto outlook = read<command::Fetch>("UID FETCH 1 (UID RFC822.SIZE RFC822.PEEK)");
     CHECK(outlook.sections[0].label == "RFC822");
@@ -111,8 +94,7 @@ TEST_CASE("STORE takes flags with and without parentheses")
     CHECK(plain.mode == StoreMode::add);
     CHECK(plain.flags == seen);
     CHECK(plain.keywords == std::vector<std::string>{"$label1"});
-    const auto guarded =
-        read<command::Store>("STORE 1 (UNCHANGEDSINCE 12) -FLAGS.SILENT (\\Recent \\Deleted)");
+    const auto guarded = read<command::Store>("STORE 1 (UNCHANGEDSINCE 12) -FLAGS.SILENT (\\Recent \\Deleted)");
     CHECK(guarded.unchanged_since == 12);
     CHECK(guarded.silent);
     CHECK(guarded.flags == deleted);
@@ -120,19 +102,16 @@ TEST_CASE("STORE takes flags with and without parentheses")
 
 TEST_CASE("SEARCH keys nest up to their limit")
 {
-    const auto search = read<command::Search>(
-        "SEARCH RETURN (MIN COUNT) CHARSET utf-8 OR (SEEN FROM x) NOT 1:3 SINCE 1-Feb-1994"
-    );
+    const auto search =
+        read<command::Search>("SEARCH RETURN (MIN COUNT) CHARSET utf-8 OR (SEEN FROM x) NOT 1:3 SINCE 1-Feb-1994");
     CHECK(search.wanted == (command::search_return::min | command::search_return::count));
     CHECK(search.charset == "UTF-8");
     CHECK(search.key.kind == command::SearchKey::Kind::all_of);
     CHECK(search.key.keys.size() == 2);
     std::string deep = "a SEARCH ";
-    for (int i = 0; i < 40; ++i)
-        deep += "NOT ";
+    for (int i = 0; i < 40; ++i) deep += "NOT ";
     CHECK_FALSE(refused(deep + "ALL"));
-    for (int i = 0; i < 10000; ++i)
-        deep += "NOT ";
+    for (int i = 0; i < 10000; ++i) deep += "NOT ";
     CHECK(refused(deep + "ALL"));
     CHECK(refused("a SEARCH " + std::string(100000, '(') + "ALL"));
 }
@@ -141,9 +120,8 @@ TEST_CASE("LIST in its old, extended and shortest forms")
 {
     const auto old = read<command::List>("LIST \"\" %");
     CHECK_FALSE(old.extended);
-    const auto list = read<command::List>(
-        "list (subscribed) \"\" (a \"b*\") return (special-use status (messages unseen))"
-    );
+    const auto list =
+        read<command::List>("list (subscribed) \"\" (a \"b*\") return (special-use status (messages unseen))");
     CHECK(list.patterns == std::vector<std::string>{"a", "b*"});
     CHECK(list.select == command::list_option::subscribed);
     CHECK(list.status == (command::status_item::messages | command::status_item::unseen));
@@ -152,23 +130,17 @@ TEST_CASE("LIST in its old, extended and shortest forms")
 
 TEST_CASE("APPEND has flags and a date before its literal")
 {
-    const auto append = read<command::Append>(
-        "APPEND \"Sent\" (\\Seen $x) \" 3-Feb-2024 04:05:06 +0130\" {512+}\r\n"
-    );
+    const auto append = read<command::Append>("APPEND \"Sent\" (\\Seen $x) \" 3-Feb-2024 04:05:06 +0130\" {512+}\r\n");
     CHECK(append.flags == seen);
     CHECK(append.size == 512);
-    CHECK(
-        *append.internal_date == std::chrono::sys_days{std::chrono::year{2024} / 2 / 3} +
-                                     std::chrono::hours{2} + std::chrono::minutes{35} +
-                                     std::chrono::seconds{6}
-    );
+    CHECK(*append.internal_date == std::chrono::sys_days{std::chrono::year{2024} / 2 / 3} + std::chrono::hours{2} +
+                                       std::chrono::minutes{35} + std::chrono::seconds{6});
     CHECK(refused("a APPEND x \"31-Feb-2024 04:05:06 +0000\" {1}\r\n"));
 }
 
 TEST_CASE("REPLACE names one message, and the rest is as with APPEND")
 {
-    const auto replace =
-        read<command::Replace>("UID REPLACE 12 \"&AOk-\" (\\Draft) {512}\r\n");
+    const auto replace = read<command::Replace>("UID REPLACE 12 \"&AOk-\" (\\Draft) {512}\r\n");
     CHECK(replace.numbers == Numbers::uid);
     CHECK(replace.message.ranges == std::vector<SequenceSet::Range>{{12, 12}});
     CHECK(replace.by.mailbox == "\xc3\xa9");
@@ -176,25 +148,19 @@ TEST_CASE("REPLACE names one message, and the rest is as with APPEND")
     CHECK(replace.by.size == 512);
     CHECK(read<command::Replace>("replace * x {1+}\r\n").message.ranges.front().first == star);
     for (const auto* text :
-         {"a REPLACE 0 x {1}\r\n",
-          "a REPLACE 1:2 x {1}\r\n",
-          "a REPLACE 1,1 x {1}\r\n",
-          "a REPLACE x {1}\r\n",
-          "a REPLACE 1 {1}\r\n",
-          "a REPLACE 1 x",
-          "a REPLACE 1 x (\\Seen",
-          "a UID APPEND x {1}\r\n"}) {
+        {"a REPLACE 0 x {1}\r\n", "a REPLACE 1:2 x {1}\r\n", "a REPLACE 1,1 x {1}\r\n", "a REPLACE x {1}\r\n",
+            "a REPLACE 1 {1}\r\n", "a REPLACE 1 x", "a REPLACE 1 x (\\Seen", "a UID APPEND x {1}\r\n"}) {
         CHECK_MESSAGE(refused(text), text);
     }
 }
 
 TEST_CASE("the reader knows which literal is the mail")
 {
-    for (const auto* text :
-         {"a APPEND x ", "a append x (\\Seen) ", "a REPLACE 3 x ", "a uid replace 7 {1}\r\nx \"17-Jul-1996 02:44:25 -0700\" "})
+    for (const auto* text : {"a APPEND x ", "a append x (\\Seen) ", "a REPLACE 3 x ",
+             "a uid replace 7 {1}\r\nx \"17-Jul-1996 02:44:25 -0700\" "})
         CHECK_MESSAGE(grammar::mail_literal_follows(text), text);
-    for (const auto* text :
-         {"a APPEND ", "a REPLACE 3 ", "a REPLACE x ", "a UID APPEND x ", "a UID REPLACE ", "a REPLACE 1:2 x ", "a LOGIN x ", "a UID "})
+    for (const auto* text : {"a APPEND ", "a REPLACE 3 ", "a REPLACE x ", "a UID APPEND x ", "a UID REPLACE ",
+             "a REPLACE 1:2 x ", "a LOGIN x ", "a UID "})
         CHECK_FALSE_MESSAGE(grammar::mail_literal_follows(text), text);
 }
 

@@ -27,8 +27,7 @@ public:
 
     ~House()
     {
-        for (auto& guest : guests_)
-            guest.wire.hang_up();
+        for (auto& guest : guests_) guest.wire.hang_up();
         run();
     }
 
@@ -55,9 +54,7 @@ public:
 
     void start(Guest& guest)
     {
-        boost::asio::co_spawn(io_, guest.session.run(), [&guest](std::exception_ptr) {
-            guest.ended = true;
-        });
+        boost::asio::co_spawn(io_, guest.session.run(), [&guest](std::exception_ptr) { guest.ended = true; });
         run();
     }
 

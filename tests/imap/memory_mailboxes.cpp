@@ -35,16 +35,10 @@ bool contains(std::string_view text, std::string_view part)
     return text.find(mime::fold(part)) != std::string_view::npos;
 }
 
-bool in_field(
-    const mime::Message& message,
-    std::string_view bytes,
-    std::string_view field,
-    std::string_view value
-)
+bool in_field(const mime::Message& message, std::string_view bytes, std::string_view field, std::string_view value)
 {
     for (const auto& f : message.root.fields) {
-        if (equal_nocase(f.name.of(bytes), field) &&
-            contains(mime::fold(mime::decode_text(f.value.of(bytes))), value))
+        if (equal_nocase(f.name.of(bytes), field) && contains(mime::fold(mime::decode_text(f.value.of(bytes))), value))
             return true;
     }
     return false;
@@ -52,11 +46,8 @@ bool in_field(
 
 bool in_body(const mime::Part& part, std::string_view bytes, std::string_view value)
 {
-    if (part.parts.empty())
-        return part.type.type == "text" && contains(mime::fold(mime::text(part, bytes)), value);
-    return std::ranges::any_of(part.parts, [&](const auto& child) {
-        return in_body(child, bytes, value);
-    });
+    if (part.parts.empty()) return part.type.type == "text" && contains(mime::fold(mime::text(part, bytes)), value);
+    return std::ranges::any_of(part.parts, [&](const auto& child) { return in_body(child, bytes, value); });
 }
 
 bool in_headers(const mime::Part& part, std::string_view bytes, std::string_view value)
@@ -78,9 +69,7 @@ bool matches_key(const ContentKey& key, const StoredMail& mail)
     const auto& bytes = *mail.bytes;
     const auto message = mime::parse(bytes);
     switch (key.kind) {
-    case K::text:
-        return in_headers(message.root, bytes, key.value) ||
-               in_body(message.root, bytes, key.value);
+    case K::text: return in_headers(message.root, bytes, key.value) || in_body(message.root, bytes, key.value);
     case K::body: return in_body(message.root, bytes, key.value);
     case K::subject: return in_field(message, bytes, "subject", key.value);
     case K::from: return in_field(message, bytes, "from", key.value);
@@ -108,18 +97,12 @@ bool matches_key(const ContentKey& key, const StoredMail& mail)
 class MemoryMailbox : public Mailbox {
 public:
     MemoryMailbox(MemoryStore& store, std::shared_ptr<Box> box, bool read_only)
-        : store_{store}
-        , box_{std::move(box)}
-        , recent_from_{box_->recent_from}
-        , read_only_{read_only}
+        : store_{store}, box_{std::move(box)}, recent_from_{box_->recent_from}, read_only_{read_only}
     {
         if (!read_only_) box_->recent_from = box_->uid_next;
     }
 
-    [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const override
-    {
-        return box_->snapshot;
-    }
+    [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const override { return box_->snapshot; }
 
     Async<void> refresh() override
     {
@@ -131,15 +114,12 @@ public:
     {
         while (box_->snapshot == known) {
             store_.check();
-            asio::steady_timer timer{
-                co_await asio::this_coro::executor, asio::steady_timer::time_point::max()};
+            asio::steady_timer timer{co_await asio::this_coro::executor, asio::steady_timer::time_point::max()};
             box_->waiting.insert(&timer);
             boost::system::error_code error;
             co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
             box_->waiting.erase(&timer);
-            if ((co_await asio::this_coro::cancellation_state).cancelled() !=
-                asio::cancellation_type::none)
-                co_return;
+            if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return;
         }
     }
 
@@ -205,13 +185,8 @@ public:
         co_return among;
     }
 
-    Async<Result<Stored>> store(
-        std::vector<Uid> uids,
-        StoreMode mode,
-        Flags flags,
-        std::vector<std::string> keywords,
-        std::optional<ModSeq> unchanged_since
-    ) override
+    Async<Result<Stored>> store(std::vector<Uid> uids, StoreMode mode, Flags flags, std::vector<std::string> keywords,
+        std::optional<ModSeq> unchanged_since) override
     {
         store_.check();
         const auto bits = store_.bits(flags, keywords);
@@ -240,8 +215,7 @@ public:
     {
         store_.check();
         co_return take([&](const StoredMail& mail) {
-            return (mail.state.flags & deleted) != 0 &&
-                   (!uids || std::ranges::binary_search(*uids, mail.state.uid));
+            return (mail.state.flags & deleted) != 0 && (!uids || std::ranges::binary_search(*uids, mail.state.uid));
         });
     }
 
@@ -257,10 +231,7 @@ public:
             out.from.push_back(uid);
             out.to.push_back(to->second->uid_next);
             to->second->mails.push_back(
-                {{to->second->uid_next++, mail->state.flags, store_.modseq + 1},
-                 mail->bytes,
-                 mail->date}
-            );
+                {{to->second->uid_next++, mail->state.flags, store_.modseq + 1}, mail->bytes, mail->date});
         }
         store_.publish(*to->second);
         co_return out;
@@ -270,9 +241,7 @@ public:
     {
         auto out = co_await copy(uids, std::move(destination));
         if (out)
-            (void)take([&](const StoredMail& mail) {
-                return std::ranges::binary_search(out->from, mail.state.uid);
-            });
+            (void)take([&](const StoredMail& mail) { return std::ranges::binary_search(out->from, mail.state.uid); });
         co_return out;
     }
 
@@ -284,13 +253,10 @@ public:
         const auto to = store_.boxes.find(destination);
         if (to == store_.boxes.end()) co_return tl::unexpected{try_create()};
         const auto octets = store_.used() - old->bytes->size() + message.mail.bytes().size();
-        if (store_.limit && octets > *store_.limit)
-            co_return tl::unexpected{No{"OVERQUOTA", "The store is full"}};
+        if (store_.limit && octets > *store_.limit) co_return tl::unexpected{No{"OVERQUOTA", "The store is full"}};
         const auto bits = store_.bits(message.flags, message.keywords);
         if (!bits) co_return tl::unexpected{No{"LIMIT", "Too many keywords"}};
-        const auto made = store_.add(
-            destination, std::string{message.mail.bytes()}, *bits, message.internal_date
-        );
+        const auto made = store_.add(destination, std::string{message.mail.bytes()}, *bits, message.internal_date);
         (void)take([&](const StoredMail& mail) { return mail.state.uid == uid; });
         co_return Appended{to->second->uid_validity, {made}};
     }
@@ -298,8 +264,7 @@ public:
 private:
     const StoredMail* find(Uid uid) const
     {
-        const auto found =
-            std::ranges::find(box_->mails, uid, [](const auto& mail) { return mail.state.uid; });
+        const auto found = std::ranges::find(box_->mails, uid, [](const auto& mail) { return mail.state.uid; });
         return found == box_->mails.end() ? nullptr : &*found;
     }
 
@@ -381,8 +346,7 @@ public:
     Async<Result<std::string>> create(std::string name, SpecialUse use) override
     {
         store_.check();
-        if (store_.boxes.contains(name))
-            co_return tl::unexpected{No{"ALREADYEXISTS", "Mailbox exists already"}};
+        if (store_.boxes.contains(name)) co_return tl::unexpected{No{"ALREADYEXISTS", "Mailbox exists already"}};
         for (auto at = name.find('/'); at != std::string::npos; at = name.find('/', at + 1)) {
             if (!store_.boxes.contains(name.substr(0, at))) store_.make(name.substr(0, at));
         }
@@ -400,8 +364,7 @@ public:
     {
         store_.check();
         if (!store_.boxes.contains(from)) co_return tl::unexpected{no_such()};
-        if (store_.boxes.contains(to))
-            co_return tl::unexpected{No{"ALREADYEXISTS", "Mailbox exists already"}};
+        if (store_.boxes.contains(to)) co_return tl::unexpected{No{"ALREADYEXISTS", "Mailbox exists already"}};
         std::vector<std::string> names;
         for (const auto& [name, box] : store_.boxes) {
             if (name == from || name.starts_with(from + "/")) names.push_back(name);
@@ -437,9 +400,7 @@ public:
                 co_return tl::unexpected{No{"OVERQUOTA", "The store is full"}};
             const auto bits = store_.bits(message.flags, message.keywords);
             if (!bits) co_return tl::unexpected{No{"LIMIT", "Too many keywords"}};
-            out.uids.push_back(
-                store_.add(name, std::string{message.mail.bytes()}, *bits, message.internal_date)
-            );
+            out.uids.push_back(store_.add(name, std::string{message.mail.bytes()}, *bits, message.internal_date));
         }
         co_return out;
     }
@@ -457,8 +418,7 @@ private:
 
 class PlainExchange : public SaslExchange {
 public:
-    boost::asio::awaitable<std::optional<std::string>> step(std::optional<std::string> response
-    ) override
+    boost::asio::awaitable<std::optional<std::string>> step(std::optional<std::string> response) override
     {
         if (!response) co_return std::string{};
         const auto first = response->find('\0');
@@ -499,19 +459,12 @@ Box& MemoryStore::make(const std::string& name, SpecialUse use)
 }
 
 Uid MemoryStore::add(
-    const std::string& name,
-    std::string bytes,
-    Flags flags,
-    std::optional<std::chrono::sys_seconds> date
-)
+    const std::string& name, std::string bytes, Flags flags, std::optional<std::chrono::sys_seconds> date)
 {
     auto& box = *boxes.at(name);
     const auto when = date.value_or(std::chrono::sys_days{std::chrono::year{2026} / 11 / 23});
     box.mails.push_back(
-        {{box.uid_next++, flags, modseq + 1},
-         std::make_shared<const std::string>(std::move(bytes)),
-         when}
-    );
+        {{box.uid_next++, flags, modseq + 1}, std::make_shared<const std::string>(std::move(bytes)), when});
     publish(box);
     return box.uid_next - 1;
 }
@@ -519,14 +472,12 @@ Uid MemoryStore::add(
 void MemoryStore::publish(Box& box)
 {
     auto snapshot = std::make_shared<Snapshot>();
-    for (const auto& mail : box.mails)
-        snapshot->messages.push_back(mail.state);
+    for (const auto& mail : box.mails) snapshot->messages.push_back(mail.state);
     snapshot->uid_next = box.uid_next;
     snapshot->uid_validity = box.uid_validity;
     snapshot->highest_modseq = ++modseq;
     box.snapshot = std::move(snapshot);
-    for (auto* waiting : box.waiting)
-        waiting->cancel();
+    for (auto* waiting : box.waiting) waiting->cancel();
 }
 
 std::uint64_t MemoryStore::used() const
@@ -546,8 +497,7 @@ void MemoryStore::check()
 std::optional<Flags> MemoryStore::bits(Flags flags, const std::vector<std::string>& names)
 {
     for (const auto& name : names) {
-        auto known =
-            std::ranges::find_if(keywords, [&](const auto& k) { return equal_nocase(k, name); });
+        auto known = std::ranges::find_if(keywords, [&](const auto& k) { return equal_nocase(k, name); });
         if (known == keywords.end()) {
             if (keywords.size() + first_keyword >= 64) return std::nullopt;
             known = keywords.insert(keywords.end(), name);
@@ -560,8 +510,7 @@ std::optional<Flags> MemoryStore::bits(Flags flags, const std::vector<std::strin
 Async<Result<std::unique_ptr<Mailboxes>>> MemoryDoor::login(std::string user, std::string password)
 {
     store_.check();
-    if (password != "secret")
-        co_return tl::unexpected{No{"AUTHENTICATIONFAILED", "Authentication failed"}};
+    if (password != "secret") co_return tl::unexpected{No{"AUTHENTICATIONFAILED", "Authentication failed"}};
     co_return std::make_unique<MemoryMailboxes>(store_, std::move(user));
 }
 
@@ -576,8 +525,7 @@ std::vector<std::string> MemorySasl::mechanisms(bool encrypted, bool loopback) c
     return encrypted || loopback ? std::vector<std::string>{"PLAIN"} : std::vector<std::string>{};
 }
 
-std::unique_ptr<SaslExchange>
-MemorySasl::start(std::string_view mechanism, bool encrypted, bool loopback)
+std::unique_ptr<SaslExchange> MemorySasl::start(std::string_view mechanism, bool encrypted, bool loopback)
 {
     if (mechanism != "PLAIN" || !(encrypted || loopback)) return nullptr;
     return std::make_unique<PlainExchange>();

@@ -41,14 +41,11 @@ struct MemoryStore {
     bool away = false;  // everything throws
     int calls = 0;
     std::optional<std::uint64_t> limit = 1U << 20U;  // octets of all mails
-    std::uint64_t largest_read = 0;  // octets handed out at once
+    std::uint64_t largest_read = 0;                  // octets handed out at once
 
     Box& make(const std::string& name, SpecialUse use = SpecialUse::none);
-    Uid
-    add(const std::string& name,
-        std::string bytes,
-        Flags flags = 0,
-        std::optional<std::chrono::sys_seconds> date = {});
+    Uid add(
+        const std::string& name, std::string bytes, Flags flags = 0, std::optional<std::chrono::sys_seconds> date = {});
     void publish(Box& box);  // a new snapshot, and all who wait wake up
     void check();
     [[nodiscard]] std::uint64_t used() const;
@@ -60,8 +57,7 @@ class MemoryDoor : public Door {
 public:
     explicit MemoryDoor(MemoryStore& store) : store_{store} {}
 
-    Async<Result<std::unique_ptr<Mailboxes>>>
-    login(std::string user, std::string password) override;
+    Async<Result<std::unique_ptr<Mailboxes>>> login(std::string user, std::string password) override;
     Async<Result<std::unique_ptr<Mailboxes>>> open(std::string user) override;
 
 private:
@@ -72,8 +68,7 @@ private:
 class MemorySasl : public Sasl {
 public:
     [[nodiscard]] std::vector<std::string> mechanisms(bool encrypted, bool loopback) const override;
-    std::unique_ptr<SaslExchange>
-    start(std::string_view mechanism, bool encrypted, bool loopback) override;
+    std::unique_ptr<SaslExchange> start(std::string_view mechanism, bool encrypted, bool loopback) override;
 };
 
 }  // namespace imap::test

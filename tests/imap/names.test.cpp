@@ -12,14 +12,10 @@ using namespace imap;
 
 TEST_CASE("modified UTF-7 as in RFC 3501 5.1.3")
 {
-    CHECK(
-        decode_mailbox("~peter/mail/&U,BTFw-/&ZeVnLIqe-") ==
-        "~peter/mail/\xe5\x8f\xb0\xe5\x8c\x97/\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"
-    );
-    CHECK(
-        encode_mailbox("~peter/mail/\xe5\x8f\xb0\xe5\x8c\x97/\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"
-        ) == "~peter/mail/&U,BTFw-/&ZeVnLIqe-"
-    );
+    CHECK(decode_mailbox("~peter/mail/&U,BTFw-/&ZeVnLIqe-") ==
+          "~peter/mail/\xe5\x8f\xb0\xe5\x8c\x97/\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e");
+    CHECK(encode_mailbox("~peter/mail/\xe5\x8f\xb0\xe5\x8c\x97/\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e") ==
+          "~peter/mail/&U,BTFw-/&ZeVnLIqe-");
     CHECK(decode_mailbox("a&-b") == "a&b");
     CHECK(encode_mailbox("\xf0\x9f\x98\x80") == "&2D3eAA-");
     CHECK(decode_mailbox("&2D3eAA-") == "\xf0\x9f\x98\x80");
@@ -32,19 +28,15 @@ TEST_CASE("every name survives the wire")
 {
     rc::check("decode undoes encode", [](const std::vector<std::uint16_t>& units) {
         std::string name;
-        for (const auto unit :
-             units) {  // any character of the first plane that is none of UTF-16's own
+        for (const auto unit : units) {  // any character of the first plane that is none of UTF-16's own
             if (unit >= 0xd800 && unit < 0xe000) continue;
             if (unit < 0x80) {
                 name += static_cast<char>(unit);
             } else if (unit < 0x800) {
-                name +=
-                    {static_cast<char>(0xc0 | (unit >> 6)), static_cast<char>(0x80 | (unit & 63))};
+                name += {static_cast<char>(0xc0 | (unit >> 6)), static_cast<char>(0x80 | (unit & 63))};
             } else {
-                name +=
-                    {static_cast<char>(0xe0 | (unit >> 12)),
-                     static_cast<char>(0x80 | ((unit >> 6) & 63)),
-                     static_cast<char>(0x80 | (unit & 63))};
+                name += {static_cast<char>(0xe0 | (unit >> 12)), static_cast<char>(0x80 | ((unit >> 6) & 63)),
+                    static_cast<char>(0x80 | (unit & 63))};
             }
         }
         RC_ASSERT(decode_mailbox(encode_mailbox(name)) == name);
@@ -53,9 +45,8 @@ TEST_CASE("every name survives the wire")
 
 TEST_CASE("base64 is taken only as it must be")
 {
-    rc::check("decode undoes encode", [](const std::string& octets) {
-        RC_ASSERT(decode_base64(encode_base64(octets)) == octets);
-    });
+    rc::check("decode undoes encode",
+        [](const std::string& octets) { RC_ASSERT(decode_base64(encode_base64(octets)) == octets); });
     for (const auto* wrong : {"A", "AA", "AAA", "AB==", "AA=A", "AA==AAAA", "A A=", "===="})
         CHECK_FALSE(decode_base64(wrong).has_value());
 }
@@ -70,16 +61,13 @@ TEST_CASE("patterns know both wildcards, and INBOX in any case")
     CHECK(matches_pattern("INBOX", "iNb%"));
     CHECK(matches_pattern("INBOX/x", "inbox/%"));
     CHECK_FALSE(matches_pattern("Sent", "sent"));
-    CHECK(
-        matches_pattern(std::string(900, 'a'), std::string(400, '*') + "a" + std::string(400, '%'))
-    );
+    CHECK(matches_pattern(std::string(900, 'a'), std::string(400, '*') + "a" + std::string(400, '%')));
 }
 
 TEST_CASE("names that no mailbox can have")
 {
     CHECK(valid_mailbox("a/b c/\xc3\xa9"));
-    for (const auto* name : {"", "/a", "a/", "a//b", "a\tb", "\xff"})
-        CHECK_FALSE(valid_mailbox(name));
+    for (const auto* name : {"", "/a", "a/", "a//b", "a\tb", "\xff"}) CHECK_FALSE(valid_mailbox(name));
     CHECK_FALSE(valid_mailbox(std::string(2000, 'a')));
 }
 
@@ -121,8 +109,6 @@ TEST_CASE("strings of responses are legal whatever is in them")
     CHECK(astring("a \"b\\") == "\"a \\\"b\\\\\"");
     CHECK(astring("a\r\nb") == "{4}\r\na\r\nb");
     std::string date;
-    response::put_date_time(
-        date, std::chrono::sys_days{std::chrono::year{2024} / 2 / 3} + std::chrono::seconds{14706}
-    );
+    response::put_date_time(date, std::chrono::sys_days{std::chrono::year{2024} / 2 / 3} + std::chrono::seconds{14706});
     CHECK(date == "\" 3-Feb-2024 04:05:06 +0000\"");
 }

@@ -15,10 +15,7 @@ namespace imap::test {
 
 class ScriptedWire : public Wire {
 public:
-    explicit ScriptedWire(boost::asio::any_io_executor executor) : more_{executor}
-    {
-        more_.expires_at(never);
-    }
+    explicit ScriptedWire(boost::asio::any_io_executor executor) : more_{executor} { more_.expires_at(never); }
 
     // What the test does.
     void send(std::string_view bytes)
@@ -63,14 +60,12 @@ public:
         while (input_.empty() && !ended_ && !closed_) {
             more_.expires_at(never);
             boost::system::error_code error;
-            co_await more_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error)
-            );
+            co_await more_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
             if ((co_await boost::asio::this_coro::cancellation_state).cancelled() !=
                 boost::asio::cancellation_type::none) {
                 throw boost::system::system_error{boost::asio::error::operation_aborted};
             }
-            if (std::exchange(timed_out_, false))
-                throw boost::system::system_error{boost::asio::error::timed_out};
+            if (std::exchange(timed_out_, false)) throw boost::system::system_error{boost::asio::error::timed_out};
         }
         if (input_.empty()) co_return false;
         const auto size = std::min<std::size_t>(input_.size(), 65536);

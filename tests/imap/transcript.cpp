@@ -46,9 +46,7 @@ bool word_char(char c)
 }
 
 // Matches with backtracking over `...` only; captures are tried on a copy.
-bool matches(
-    std::string_view pattern, std::string_view line, std::map<std::string, std::string>& captures
-)
+bool matches(std::string_view pattern, std::string_view line, std::map<std::string, std::string>& captures)
 {
     if (pattern.empty()) return line.empty();
     if (pattern.starts_with("...")) {
@@ -61,11 +59,9 @@ bool matches(
         }
         return false;
     }
-    if (pattern.size() > 1 && pattern[0] == '$' &&
-        std::islower(static_cast<unsigned char>(pattern[1])) != 0) {
+    if (pattern.size() > 1 && pattern[0] == '$' && std::islower(static_cast<unsigned char>(pattern[1])) != 0) {
         std::size_t end = 1;
-        while (end < pattern.size() && word_char(pattern[end]))
-            ++end;
+        while (end < pattern.size() && word_char(pattern[end])) ++end;
         const std::string name{pattern.substr(1, end - 1)};
         const auto known = captures.find(name);
         if (known != captures.end()) {
@@ -73,22 +69,19 @@ bool matches(
                    matches(pattern.substr(end), line.substr(known->second.size()), captures);
         }
         std::size_t length = 0;
-        while (length < line.size() && word_char(line[length]))
-            ++length;
+        while (length < line.size() && word_char(line[length])) ++length;
         if (length == 0) return false;
         captures[name] = line.substr(0, length);
         return matches(pattern.substr(end), line.substr(length), captures);
     }
-    return !line.empty() && line[0] == pattern[0] &&
-           matches(pattern.substr(1), line.substr(1), captures);
+    return !line.empty() && line[0] == pattern[0] && matches(pattern.substr(1), line.substr(1), captures);
 }
 
 std::string filled(std::string text, const std::map<std::string, std::string>& captures)
 {
     for (const auto& [name, value] : captures) {
         const auto key = "$" + name;
-        for (auto at = text.find(key); at != std::string::npos;
-             at = text.find(key, at + value.size()))
+        for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + value.size()))
             text.replace(at, key.size(), value);
     }
     return text;
@@ -96,8 +89,7 @@ std::string filled(std::string text, const std::map<std::string, std::string>& c
 
 class Playing {
 public:
-    Playing(std::string_view transcript, const Player& player)
-        : steps_{steps_of(transcript)}, player_{player}
+    Playing(std::string_view transcript, const Player& player) : steps_{steps_of(transcript)}, player_{player}
     {
         raw_ = transcript.find("# raw") != std::string_view::npos;
     }
@@ -165,8 +157,7 @@ private:
         const bool waits = text.ends_with("{}");
         if (!waits && !text.ends_with("{+}")) return to.send(text + "\r\n");
         std::string body, after;
-        while (at_ < steps_.size() && steps_[at_].kind == '|')
-            body += steps_[at_++].text + "\r\n";
+        while (at_ < steps_.size() && steps_[at_].kind == '|') body += steps_[at_++].text + "\r\n";
         if (at_ < steps_.size() && steps_[at_].kind == '>') after = steps_[at_++].text;
         text.resize(text.rfind('{'));
         to.send(fmt::format("{}{{{}{}}}\r\n", text, body.size(), waits ? "" : "+"));
@@ -181,8 +172,8 @@ private:
     // What another server may add.
     static bool chatter(std::string_view line)
     {
-        return line.starts_with("* OK") || line.starts_with("* FLAGS") ||
-               line.ends_with(" RECENT") || line.ends_with(" EXISTS");
+        return line.starts_with("* OK") || line.starts_with("* FLAGS") || line.ends_with(" RECENT") ||
+               line.ends_with(" EXISTS");
     }
 
     void expect(const Step& step)
@@ -225,9 +216,7 @@ private:
 
     void fail(const Step& step, const std::string& got)
     {
-        error_ = fmt::format(
-            "line {}: expected \"{}\", got \"{}\"", step.number, filled(step.text, captures_), got
-        );
+        error_ = fmt::format("line {}: expected \"{}\", got \"{}\"", step.number, filled(step.text, captures_), got);
     }
 
     std::vector<Step> steps_;
@@ -243,8 +232,7 @@ private:
 
 Played play(std::string_view transcript, const Player& player)
 {
-    if (player.foreign && transcript.find("# only ours") != std::string_view::npos)
-        return {{}, true};
+    if (player.foreign && transcript.find("# only ours") != std::string_view::npos) return {{}, true};
     return {Playing{transcript, player}.run()};
 }
 

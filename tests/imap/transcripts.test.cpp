@@ -3,8 +3,9 @@
 #include "house.h"
 #include "transcript.h"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
+
+#include <cstdlib>
 
 using namespace imap::test;
 
@@ -105,10 +106,7 @@ TEST_CASE("a session ends quietly wherever in a transcript the connection breaks
     }
 }
 
-TEST_CASE(
-    "every transcript goes as written on another server" *
-    doctest::skip(std::getenv("IMAP_SERVER") == nullptr)
-)
+TEST_CASE("every transcript goes as written on another server" * doctest::skip(std::getenv("IMAP_SERVER") == nullptr))
 {
     std::string where = std::getenv("IMAP_SERVER");
     const auto first = where.find(',');

@@ -72,10 +72,7 @@ TEST_CASE("own expunges are told at once and once, even while the snapshot lags"
 {
     const auto before = snapshot({{1}, {2}, {3}}, 4);
     View view{before};
-    CHECK(
-        view.advance(before, everything, Own{{}, {1, 3}}).expunged ==
-        std::vector<std::uint32_t>{3, 1}
-    );
+    CHECK(view.advance(before, everything, Own{{}, {1, 3}}).expunged == std::vector<std::uint32_t>{3, 1});
     CHECK(view.messages().size() == 1);
     const auto changes = view.advance(before, everything);
     CHECK(changes.expunged.empty());
@@ -85,41 +82,34 @@ TEST_CASE("own expunges are told at once and once, even while the snapshot lags"
 
 TEST_CASE("a client that obeys what it is told always sees the mailbox as it is")
 {
-    rc::check(
-        "told changes lead to the snapshot",
-        [](const std::vector<std::vector<std::uint8_t>>& rounds) {
-            std::vector<MessageState> mailbox, client;
-            Uid next = 1;
-            ModSeq modseq = 1;
-            View view{snapshot({}, 1)};
-            for (const auto& round : rounds) {
-                for (const auto action : round) {
-                    if (action < 100 || mailbox.empty()) {
-                        mailbox.push_back({next++, 0, ++modseq});
-                    } else if (action < 180) {
-                        mailbox[action % mailbox.size()] = {
-                            mailbox[action % mailbox.size()].uid, action, ++modseq};
-                    } else {
-                        mailbox.erase(mailbox.begin() + action % static_cast<int>(mailbox.size()));
-                    }
+    rc::check("told changes lead to the snapshot", [](const std::vector<std::vector<std::uint8_t>>& rounds) {
+        std::vector<MessageState> mailbox, client;
+        Uid next = 1;
+        ModSeq modseq = 1;
+        View view{snapshot({}, 1)};
+        for (const auto& round : rounds) {
+            for (const auto action : round) {
+                if (action < 100 || mailbox.empty()) {
+                    mailbox.push_back({next++, 0, ++modseq});
+                } else if (action < 180) {
+                    mailbox[action % mailbox.size()] = {mailbox[action % mailbox.size()].uid, action, ++modseq};
+                } else {
+                    mailbox.erase(mailbox.begin() + action % static_cast<int>(mailbox.size()));
                 }
-                const bool last = &round == &rounds.back();
-                const Permit permit{last || round.size() % 2 == 0, last || round.size() % 3 == 0};
-                const auto changes = view.advance(snapshot(mailbox, next, modseq), permit);
-                for (const auto number : changes.expunged)
-                    client.erase(client.begin() + number - 1);
-                if (changes.arrived) {
-                    for (auto i = client.size(); i < view.messages().size(); ++i)
-                        client.push_back(view.messages()[i]);
-                }
-                for (const auto place : changes.changed)
-                    client[place] = view.messages()[place];
             }
-            RC_ASSERT(client.size() == (rounds.empty() ? 0 : mailbox.size()));
-            for (std::size_t i = 0; i < client.size(); ++i) {
-                RC_ASSERT(client[i].uid == mailbox[i].uid);
-                RC_ASSERT(client[i].flags == mailbox[i].flags);
+            const bool last = &round == &rounds.back();
+            const Permit permit{last || round.size() % 2 == 0, last || round.size() % 3 == 0};
+            const auto changes = view.advance(snapshot(mailbox, next, modseq), permit);
+            for (const auto number : changes.expunged) client.erase(client.begin() + number - 1);
+            if (changes.arrived) {
+                for (auto i = client.size(); i < view.messages().size(); ++i) client.push_back(view.messages()[i]);
             }
+            for (const auto place : changes.changed) client[place] = view.messages()[place];
         }
-    );
+        RC_ASSERT(client.size() == (rounds.empty() ? 0 : mailbox.size()));
+        for (std::size_t i = 0; i < client.size(); ++i) {
+            RC_ASSERT(client[i].uid == mailbox[i].uid);
+            RC_ASSERT(client[i].flags == mailbox[i].flags);
+        }
+    });
 }

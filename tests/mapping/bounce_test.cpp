@@ -4,9 +4,10 @@
 #include "gateway/mapping/bounce.h"
 #include "samples.h"
 
+#include <doctest/doctest.h>
+
 #include <cstdio>
 #include <cstdlib>
-#include <doctest/doctest.h>
 #include <map>
 #include <set>
 #include <sstream>
@@ -20,8 +21,7 @@ std::string with_lines(std::string bytes)
 {
     if (bytes.find('\n') != std::string::npos) return bytes;
     std::string result;
-    for (const char c : bytes)
-        result += c == '\r' ? std::string("\r\n") : std::string(1, c);
+    for (const char c : bytes) result += c == '\r' ? std::string("\r\n") : std::string(1, c);
     return result;
 }
 
@@ -31,27 +31,16 @@ std::optional<std::vector<FailedRecipient>> bounce(const std::string& bytes)
 }
 
 // Reports on deliveries that stand among the other samples.
-constexpr std::array<std::string_view, 5> real_bounces{
-    "mimetools-testmsgs/badbound",
-    "python-email/msg_16.txt",
-    "chatmail-core/gmx_ndn.eml",
-    "chatmail-core/yahoo_ndn.eml",
-    "not/rb-issue-368-bug.eml"};
+constexpr std::array<std::string_view, 5> real_bounces{"mimetools-testmsgs/badbound", "python-email/msg_16.txt",
+    "chatmail-core/gmx_ndn.eml", "chatmail-core/yahoo_ndn.eml", "not/rb-issue-368-bug.eml"};
 
 void dump(const std::string& path, const std::optional<std::vector<FailedRecipient>>& recipients)
 {
     if (std::getenv("DUMP") == nullptr) return;
     if (!recipients) return void(std::printf("%s|none\n", path.c_str()));
     for (const auto& each : *recipients)
-        std::printf(
-            "%s|%d|%s|%s|%s|%s\n",
-            path.c_str(),
-            static_cast<int>(each.action),
-            each.failure.status.c_str(),
-            each.address.c_str(),
-            each.failure.remote.c_str(),
-            each.failure.text.substr(0, 100).c_str()
-        );
+        std::printf("%s|%d|%s|%s|%s|%s\n", path.c_str(), static_cast<int>(each.action), each.failure.status.c_str(),
+            each.address.c_str(), each.failure.remote.c_str(), each.failure.text.substr(0, 100).c_str());
 }
 
 // -- bounces.txt ---------------------------------------------------------------------------------
@@ -69,8 +58,7 @@ std::map<std::string, Expectation> expected()
         std::string file, kind, recipients;
         words >> file >> kind >> recipients;
         std::istringstream each(recipients);
-        for (std::string address; std::getline(each, address, ',');)
-            all[file][address] = kind;
+        for (std::string address; std::getline(each, address, ',');) all[file][address] = kind;
     }
     return all;
 }
@@ -86,8 +74,7 @@ std::string name_in_list(const std::string& path)
 
 std::string class_of(const FailedRecipient& recipient, bool with_digit)
 {
-    constexpr std::array<std::string_view, 5> names{
-        "failed", "delayed", "delivered", "relayed", "expanded"};
+    constexpr std::array<std::string_view, 5> names{"failed", "delayed", "delivered", "relayed", "expanded"};
     std::string name(names[static_cast<std::size_t>(recipient.action)]);
     return with_digit ? name + ':' + recipient.failure.status.substr(0, 1) : name;
 }
@@ -99,8 +86,7 @@ bool is_right(const std::vector<FailedRecipient>& recipients, const Expectation&
         const auto address = email2::ascii_lower(each.address);
         const auto told = expectation.find(address);
         if (told == expectation.end()) return false;
-        if (class_of(each, told->second.find(':') != std::string::npos) != told->second)
-            return false;
+        if (class_of(each, told->second.find(':') != std::string::npos) != told->second) return false;
         found.insert(address);
     }
     return found.size() == expectation.size();
@@ -125,10 +111,8 @@ TEST_CASE("bounces of eighty mail servers are recognised with the right recipien
         ++all;
         if (recipients) ++read;
         const bool good = recipients && is_right(*recipients, expectation->second);
-        if (good)
-            ++right;
-        else
-            WARN_MESSAGE(good, path);
+        if (good) ++right;
+        else WARN_MESSAGE(good, path);
     }
     MESSAGE(right << " right and " << read << " recognised of " << all);
     CHECK(all == 778);
@@ -154,23 +138,15 @@ TEST_CASE("complaints, vacation notices and other mail are no bounces")
         MESSAGE("no corpus here");
         return;
     }
-    for (const auto* folder :
-         {"/mime4j-testmsgs",
-          "/mimekit",
-          "/python-email",
-          "/ruby-mail",
-          "/chatmail-core",
-          "/dkim",
-          "/sisimai-bounces/maildir/not"})
+    for (const auto* folder : {"/mime4j-testmsgs", "/mimekit", "/python-email", "/ruby-mail", "/chatmail-core", "/dkim",
+             "/sisimai-bounces/maildir/not"})
         for (const auto& path : samples::files_below(corpus + folder, "")) {
             const auto bytes = with_lines(samples::read_file(path));
             const auto recipients = bounce(bytes);
             if (recipients) dump(path, recipients);
             const bool report = bytes.find("elivery-status") != std::string::npos;
-            const bool real =
-                std::any_of(real_bounces.begin(), real_bounces.end(), [&](std::string_view name) {
-                    return path.find(name) != std::string::npos;
-                });
+            const bool real = std::any_of(real_bounces.begin(), real_bounces.end(),
+                [&](std::string_view name) { return path.find(name) != std::string::npos; });
             if (!report) CHECK_MESSAGE(recipients.has_value() == real, path);
         }
     for (const auto& path : samples::files_below(corpus + "/sisimai-bounces/maildir", ".eml"))

@@ -1,8 +1,9 @@
-// downgrade_test: mail for next hops that take less, and mail of correspondents on its way to others. mapping.md "Mail out".
+// downgrade_test: mail for next hops that take less, and mail of correspondents on its way to others. mapping.md "Mail
+// out".
 
 #include "gateway/mapping/downgrade.h"
-#include "gateway/mapping/relayed.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/mapping/relayed.h"
 #include "samples.h"
 
 #include <doctest/doctest.h>
@@ -16,19 +17,29 @@ bool ascii(std::string_view text)
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
 }
 
-std::string seven_bits(const std::string& bytes) { return in_seven_bits(mime::parse(bytes), bytes); }
+std::string seven_bits(const std::string& bytes)
+{
+    return in_seven_bits(mime::parse(bytes), bytes);
+}
 
-std::string ascii_header(const std::string& bytes) { return with_ascii_header(mime::parse(bytes), bytes); }
+std::string ascii_header(const std::string& bytes)
+{
+    return with_ascii_header(mime::parse(bytes), bytes);
+}
 
-std::string from_of(const std::string& bytes) { return mime::text_of(mime::parse(bytes).root, bytes, "from"); }
+std::string from_of(const std::string& bytes)
+{
+    return mime::text_of(mime::parse(bytes).root, bytes, "from");
+}
 
 const std::string flat = "From: a@x.test\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
                          "Content-Transfer-Encoding: 8bit\r\n\r\nSchöne Grüße\r\n.\r\n\r\nEnde";
-const std::string nested = "From: a@x.test\r\nContent-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-                           "--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\nSch\xf6n\r\n"
-                           "--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xff\xfe\r\n"
-                           "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nínner\r\n"
-                           "--b--\r\n";
+const std::string nested =
+    "From: a@x.test\r\nContent-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+    "--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\nSch\xf6n\r\n"
+    "--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xff\xfe\r\n"
+    "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nínner\r\n"
+    "--b--\r\n";
 
 }  // namespace
 
@@ -43,7 +54,8 @@ TEST_CASE("8-bit content becomes quoted-printable or base64, and reads the same"
         REQUIRE(new_body.parts.size() == old_body.parts.size());
         for (std::size_t i = 0; i < old_body.parts.size() && i < 2; ++i) CHECK(new_body.parts[i] == old_body.parts[i]);
     }
-    const auto converted = seven_bits(nested);  // an enclosed mail is converted inside: it may not be encoded itself, RFC 2046 5.2.1
+    const auto converted =
+        seven_bits(nested);  // an enclosed mail is converted inside: it may not be encoded itself, RFC 2046 5.2.1
     const auto message = mime::parse(converted);
     REQUIRE(message.root.parts.at(2).enclosed_message());
     CHECK(mime::text(message.root.parts[2].parts.front(), converted) == "ínner");
@@ -63,7 +75,8 @@ TEST_CASE("what is signed is told, so that nobody converts it")
 
 TEST_CASE("header fields in UTF-8 are encoded; an address that ASCII cannot carry stays readable")
 {
-    const std::string mail = "From: Zoë <zoe@x.test>\r\nTo: bob@x.test, Jürgen <jürgen@x.test>\r\nSubject: Grüße\r\n\r\nText\r\n";
+    const std::string mail =
+        "From: Zoë <zoe@x.test>\r\nTo: bob@x.test, Jürgen <jürgen@x.test>\r\nSubject: Grüße\r\n\r\nText\r\n";
     CHECK(has_eight_bit_header(mime::parse(mail), mail));
     const auto converted = ascii_header(mail);
     CHECK(ascii(converted));
@@ -92,9 +105,11 @@ TEST_CASE("a signature survives what is put on top unless it signs such a field,
 TEST_CASE("a rewritten From keeps the author's name readable and answers reaching them")
 {
     const mime::Address author{.display_name = "Carol Ä", .local_part = "carol", .domain = "strict.test", .group = {}},
-        relay{.display_name = {}, .local_part = "a-abcdefghijklmnopqrstuvwxyz234567", .domain = "one.test", .group = {}};
-    const std::string mail = "DKIM-Signature: v=1; d=strict.test; h=from; b=x\r\nFrom: =?utf-8?q?Carol_=C3=84?= <carol@strict.test>\r\n"
-                             "To: announce@one.test\r\nSubject: s\r\n\r\nbody\r\n";
+        relay{
+            .display_name = {}, .local_part = "a-abcdefghijklmnopqrstuvwxyz234567", .domain = "one.test", .group = {}};
+    const std::string mail =
+        "DKIM-Signature: v=1; d=strict.test; h=from; b=x\r\nFrom: =?utf-8?q?Carol_=C3=84?= <carol@strict.test>\r\n"
+        "To: announce@one.test\r\nSubject: s\r\n\r\nbody\r\n";
     const auto rewritten = with_from(mime::parse(mail), mail, via(author, "Announce", relay));
     CHECK(from_of(rewritten) == "Carol Ä via Announce <a-abcdefghijklmnopqrstuvwxyz234567@one.test>");
     const auto parsed = mime::parse(rewritten);

@@ -1,5 +1,5 @@
-// every_mail_test: a mail of every kind that we make, in every language, of plain content and of the worst: what Python's email package
-// finds wrong with them. A template without a row here, or a row without one, fails.
+// every_mail_test: a mail of every kind that we make, in every language, of plain content and of the worst: what
+// Python's email package finds wrong with them. A template without a row here, or a row without one, fails.
 
 #include "gateway/mapping/bounce.h"
 #include "gateway/mapping/mail_in.h"
@@ -7,6 +7,7 @@
 #include "samples.h"
 
 #include <doctest/doctest.h>
+
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -28,12 +29,13 @@ const std::vector<World>& worlds()
     const std::string word(300, 'x'), line(1'500, 'y');
     static const std::vector<World> all{
         {"plain", "Minutes of the board", "Alice <alice@one.test>", "We meet on Monday.\n", "We meet on Tuesday.\n",
-         {"Dave <dave@one.test>"}},
+            {"Dave <dave@one.test>"}},
         {"empty", "", "alice@one.test", "", "Something.\n", {}},
         {"hard", "Übersicht: „Größe\" " + word + "\r\nBcc: x@one.test, =?utf-8?q?=41?= \xF0\x9F\x8E\x89",
-         "Ålice \"Q.\" (x), with; <all> \xF0\x9F\x8E\x89 " + word + " <alice@one.test>", "From here\n.\n..\n-- \n" + line + "\n> quoted  \n",
-         "From there\n.\n\xE6\x97\xA5\xE6\x9C\xAC\n" + line + "\n\n\n>" + line + " \nFrom \n",
-         std::vector<std::string>(60, "Ærø, \"Ø\" \r\nX: y <x@one.test>")},
+            "Ålice \"Q.\" (x), with; <all> \xF0\x9F\x8E\x89 " + word + " <alice@one.test>",
+            "From here\n.\n..\n-- \n" + line + "\n> quoted  \n",
+            "From there\n.\n\xE6\x97\xA5\xE6\x9C\xAC\n" + line + "\n\n\n>" + line + " \nFrom \n",
+            std::vector<std::string>(60, "Ærø, \"Ø\" \r\nX: y <x@one.test>")},
     };
     return all;
 }
@@ -58,24 +60,30 @@ std::vector<std::string> thread(const World& world)
 {
     auto rendering = samples::rendering(content(world, world.before));
     rendering.from.name = world.actor;
-    rendering.content.body = samples::multipart("mixed", {samples::text_part(world.before), samples::html_part("<p>" + world.before),
-                                                           samples::blob_part("image/png", world.subject, std::string("\0\xFF\n", 3))});
+    rendering.content.body =
+        samples::multipart("mixed", {samples::text_part(world.before), samples::html_part("<p>" + world.before),
+                                        samples::blob_part("image/png", world.subject, std::string("\0\xFF\n", 3))});
     return {"From: carol@legacy.test\r\nSubject: Minutes?\r\n\r\nWhen?\r\n", render(rendering, {}, samples::blob)};
 }
 
 std::string report(const World& world, const std::string& language, BounceAction action, bool full)
 {
-    DsnFacts facts{.hostname = "mail.one.test", .id = {"0192f0c1-7a3b-7c11-8d22-3e4f50617299", "one.test"}, .to = "alice@one.test",
-                   .message_id = samples::minutes.str()};
+    DsnFacts facts{.hostname = "mail.one.test",
+        .id = {"0192f0c1-7a3b-7c11-8d22-3e4f50617299", "one.test"},
+        .to = "alice@one.test",
+        .message_id = samples::minutes.str()};
     facts.references = {"first@legacy.test"};
     facts.subject = world.subject;
     facts.envid = "QQ+2B314159";
     facts.full = full;
     facts.language = language;
     for (const auto* address : {"dave@legacy.test", "jürgen@straße.test"})
-        facts.recipients.push_back({.address = address, .action = action,
-                                    .failure = {.status = "5.1.1", .remote = "mx.legacy.test", .text = "550 5.1.1 " + world.actor + "\r\n" + world.subject},
-                                    .orcpt = "rfc822;Dave+2Bx@legacy.test"});
+        facts.recipients.push_back({.address = address,
+            .action = action,
+            .failure = {.status = "5.1.1",
+                .remote = "mx.legacy.test",
+                .text = "550 5.1.1 " + world.actor + "\r\n" + world.subject},
+            .orcpt = "rfc822;Dave+2Bx@legacy.test"});
     const auto original = thread(world).back();
     facts.original = original;
     facts.arrived = samples::at(0);
@@ -87,7 +95,9 @@ using Maker = std::function<std::vector<std::string>(const World&, const std::st
 
 Maker follow_up(std::function<FollowUp(const FollowUpContext&, const World&)> make)
 {
-    return [make](const World& world, const std::string& language) { return std::vector{make(context(world, language), world).bytes}; };
+    return [make](const World& world, const std::string& language) {
+        return std::vector{make(context(world, language), world).bytes};
+    };
 }
 
 Maker reports(BounceAction action)
@@ -107,8 +117,8 @@ std::vector<std::string> answers(const World& world, const std::string& language
     for (std::size_t at = 0; at < words.size(); at = words.find('\n', at) + 1) {
         const auto key = words.substr(at, words.find(" = ", at) - at);
         if (!key.starts_with("done.") && !key.starts_with("confirm.")) continue;
-        const std::map<std::string, std::string, std::less<>> values{
-            {"list", world.subject}, {"people", world.actor}, {"address", "a-abcdefghijklmnopqrstuvwxyz234567@one.test"}, {"url", "https://one.test/a/x"}};
+        const std::map<std::string, std::string, std::less<>> values{{"list", world.subject}, {"people", world.actor},
+            {"address", "a-abcdefghijklmnopqrstuvwxyz234567@one.test"}, {"url", "https://one.test/a/x"}};
         mails.push_back(answered(context(world, language), Texts(language).word(key, values)).bytes);
     }
     CHECK(mails.size() > 10);
@@ -118,7 +128,8 @@ std::vector<std::string> answers(const World& world, const std::string& language
 std::vector<std::string> edits(const World& world, const std::string& language)
 {
     auto about = context(world, language);
-    about.message.content.body = samples::multipart("mixed", {samples::text_part(world.after), samples::blob_part("image/png", world.subject, "\xFF")});
+    about.message.content.body = samples::multipart(
+        "mixed", {samples::text_part(world.after), samples::blob_part("image/png", world.subject, "\xFF")});
     std::vector<std::string> mails;
     for (const auto& before : {std::optional(content(world, world.before)), std::optional<email2::Content>()})
         if (const auto mail = edited(about, before, samples::blob)) mails.push_back(mail->bytes);
@@ -145,8 +156,10 @@ const std::map<std::string, Maker>& makers()
         {"restored", follow_up([](const auto& c, const World& w) { return restored(c, thread(w).back()); })},
         {"skipped", follow_up([](const auto& c, const World& w) { return skipped(c, w.people); })},
         {"summary", follow_up([](const auto& c, const World& w) {
-             return summary(c, {{email2::EventKind::edited, w.subject, w.actor, samples::at(3)}, {email2::EventKind::withdrawn, w.subject, w.actor, samples::at(5)}},
-                            thread(w));
+             return summary(c,
+                 {{email2::EventKind::edited, w.subject, w.actor, samples::at(3)},
+                     {email2::EventKind::withdrawn, w.subject, w.actor, samples::at(5)}},
+                 thread(w));
          })},
         {"withdrawn", follow_up([](const auto& c, const World&) { return withdrawn(c); })},
     };
@@ -157,7 +170,8 @@ struct Folder {
     Folder() { std::filesystem::create_directories(path); }
     ~Folder() { std::filesystem::remove_all(path); }
     Folder(const Folder&) = delete;
-    const std::filesystem::path path = std::filesystem::temp_directory_path() / ("mapping-every-mail-" + std::to_string(getpid()));
+    const std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("mapping-every-mail-" + std::to_string(getpid()));
 };
 
 }  // namespace
@@ -182,7 +196,8 @@ TEST_CASE("a mail of every kind, in every language, of whatever content, has no 
                     CAPTURE(kind);
                     CAPTURE(language);
                     CAPTURE(world.name);
-                    const auto name = kind + "-" + language + "-" + world.name + "-" + std::to_string(paths.size()) + ".eml";
+                    const auto name =
+                        kind + "-" + language + "-" + world.name + "-" + std::to_string(paths.size()) + ".eml";
                     paths.push_back((folder.path / name).string());
                     std::ofstream(paths.back(), std::ios::binary) << bytes;
                     const auto parsed = mime::parse(bytes);

@@ -9,6 +9,7 @@
 #include "samples.h"
 
 #include <doctest/doctest.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -18,10 +19,9 @@ namespace {
 
 const std::string old_text = "Dear all,\n\nwe meet on Monday at ten in the small hall.\n\nPlease "
                              "bring the plan, and tell those who are not on this list.\n\nAlice\n";
-const std::string new_text =
-    "Dear all,\n\nwe meet on Tuesday at ten in the large hall, because the small one is being "
-    "painted and nobody wants to smell of it.\n\n"
-    "Please bring the plan, and tell those who are not on this list.\n\nAlice\n";
+const std::string new_text = "Dear all,\n\nwe meet on Tuesday at ten in the large hall, because the small one is being "
+                             "painted and nobody wants to smell of it.\n\n"
+                             "Please bring the plan, and tell those who are not on this list.\n\nAlice\n";
 
 email2::Content content(const std::string& text)
 {
@@ -33,16 +33,12 @@ struct Read {
     mime::Message message;
     std::string bytes;
 
-    std::string field(std::string_view name) const
-    {
-        return mime::text_of(message.root, bytes, name);
-    }
+    std::string field(std::string_view name) const { return mime::text_of(message.root, bytes, name); }
 
     std::string text() const
     {
         const auto* part = &message.root;
-        while (!part->parts.empty())
-            part = &part->parts.front();
+        while (!part->parts.empty()) part = &part->parts.front();
         return unflowed(mime::text(*part, bytes), false);
     }
 };
@@ -67,9 +63,8 @@ std::string thread_message(const std::string& bcc)
 TEST_CASE("an edit is told in the thread: who, when, the new text, the difference")
 {
     auto after = content(new_text);
-    after.body = samples::multipart(
-        "mixed", {after.body, samples::blob_part("image/png", "plan.png", std::string(48211, 'x'))}
-    );
+    after.body =
+        samples::multipart("mixed", {after.body, samples::blob_part("image/png", "plan.png", std::string(48211, 'x'))});
     auto context = samples::context(after);
     context.message.edited = samples::at(14);
     const auto mail = edited(context, content(old_text));
@@ -81,10 +76,8 @@ TEST_CASE("an edit is told in the thread: who, when, the new text, the differenc
     const auto it = read(*mail);
     CHECK(it.facts.message_id == mail->message_id);
     CHECK(it.facts.in_reply_to == std::vector<std::string>{samples::minutes.str()});
-    CHECK(
-        it.facts.references ==
-        std::vector<std::string>{"first@legacy.test", "second@one.test", samples::minutes.str()}
-    );
+    CHECK(it.facts.references ==
+          std::vector<std::string>{"first@legacy.test", "second@one.test", samples::minutes.str()});
     CHECK(it.facts.subject == "Re: Minutes of the board");
     CHECK(it.facts.from.front().spec() == "alice@one.test");
     CHECK(it.facts.to.front().spec() == "carol@legacy.test");
@@ -92,9 +85,7 @@ TEST_CASE("an edit is told in the thread: who, when, the new text, the differenc
     CHECK(it.facts.auto_submitted == "auto-generated");
     CHECK(it.field("chat-edit") == "<" + samples::minutes.str() + ">");
     CHECK(it.field("list-unsubscribe-post") == "List-Unsubscribe=One-Click");
-    CHECK(it.text().starts_with(
-        "Alice Ångström <alice@one.test> edited this message on 23 November 2026, 07:02 UTC."
-    ));
+    CHECK(it.text().starts_with("Alice Ångström <alice@one.test> edited this message on 23 November 2026, 07:02 UTC."));
     CHECK(it.text().find("{+Tuesday+}") != std::string::npos);
     CHECK(it.text().find("new: plan.png (48.2 kB)") != std::string::npos);
 }
@@ -122,12 +113,9 @@ TEST_CASE("an edit of white space alone, or back to what was known, is not told"
 
 TEST_CASE("an edit of HTML alone is told by its text")
 {
-    const email2::Content before{
-        .subject = "s", .body = samples::html_part("<p>We meet on <b>Monday</b></p>")};
-    const email2::Content bold{
-        .subject = "s", .body = samples::html_part("<p><i>We</i> meet on Monday</p>")};
-    const email2::Content after{
-        .subject = "s", .body = samples::html_part("<p>We meet on <b>Tuesday</b></p>")};
+    const email2::Content before{.subject = "s", .body = samples::html_part("<p>We meet on <b>Monday</b></p>")};
+    const email2::Content bold{.subject = "s", .body = samples::html_part("<p><i>We</i> meet on Monday</p>")};
+    const email2::Content after{.subject = "s", .body = samples::html_part("<p>We meet on <b>Tuesday</b></p>")};
     CHECK_FALSE(edited(samples::context(bold), before));
     const auto mail = edited(samples::context(after), before);
     REQUIRE(mail);
@@ -137,15 +125,12 @@ TEST_CASE("an edit of HTML alone is told by its text")
 TEST_CASE("an edit of HTML behind an unchanged plain alternative is told as well")
 {
     const auto both = [](const char* html) {
-        return email2::Content{
-            .subject = "s",
+        return email2::Content{.subject = "s",
             .body = samples::multipart(
-                "alternative", {samples::text_part("See the HTML part."), samples::html_part(html)}
-            )};
+                "alternative", {samples::text_part("See the HTML part."), samples::html_part(html)})};
     };
     CHECK(edited(samples::context(both("<p>new words</p>")), both("<p>old words</p>")));
-    CHECK_FALSE(edited(samples::context(both("<p>old words</p>")), both("<p>old  <b>words</b></p>"))
-    );
+    CHECK_FALSE(edited(samples::context(both("<p>old words</p>")), both("<p>old  <b>words</b></p>")));
 }
 
 TEST_CASE("a changed subject is told under the subject that the recipient knows")
@@ -162,8 +147,7 @@ TEST_CASE("changed attachments are told by name and size")
 {
     const auto with = [](std::vector<email2::Part> parts) {
         parts.insert(parts.begin(), samples::text_part(old_text));
-        return email2::Content{
-            .subject = "Plans", .body = samples::multipart("mixed", std::move(parts))};
+        return email2::Content{.subject = "Plans", .body = samples::multipart("mixed", std::move(parts))};
     };
     const auto plan = samples::blob_part("image/png", "plan.png", "one"),
                other = samples::blob_part("image/png", "plan.png", std::string(2'500'000, '2'));
@@ -179,16 +163,13 @@ TEST_CASE("changed attachments come along, as far as they are small enough")
 {
     const auto with = [](std::vector<email2::Part> parts) {
         parts.insert(parts.begin(), samples::text_part(old_text));
-        return email2::Content{
-            .subject = "Plans", .body = samples::multipart("mixed", std::move(parts))};
+        return email2::Content{.subject = "Plans", .body = samples::multipart("mixed", std::move(parts))};
     };
     const auto old_plan = samples::blob_part("image/png", "plan.png", "one"),
                plan = samples::blob_part("image/png", "plan.png", "two"),
                list = samples::blob_part("text/csv", "list.csv", "3"),
                film = samples::blob_part("video/mp4", "film.mp4", std::string(11 << 20, 'f'));
-    const auto mail = edited(
-        samples::context(with({plan, list, film})), with({old_plan, list}), samples::blob
-    );
+    const auto mail = edited(samples::context(with({plan, list, film})), with({old_plan, list}), samples::blob);
     REQUIRE(mail);
     const auto it = read(*mail);
     REQUIRE(it.message.root.parts.size() == 3);  // text, plan, event
@@ -207,7 +188,8 @@ TEST_CASE("an edit that is signed or encrypted comes along whole, and its signat
             .subject = "Minutes of the board", .body = samples::multipart(subtype, std::move(parts))};
     };
     const std::string bytes = "From: alice@one.test\r\nSubject: Minutes\r\n\r\nWords.\r\n";
-    auto mail = edited(samples::context(sealed("signed", {samples::text_part(new_text), signature})), content(old_text), samples::blob, bytes);
+    auto mail = edited(samples::context(sealed("signed", {samples::text_part(new_text), signature})), content(old_text),
+        samples::blob, bytes);
     REQUIRE(mail);
     auto it = read(*mail);
     CHECK(it.text().find("The signed message itself is attached.") != std::string::npos);
@@ -227,7 +209,8 @@ TEST_CASE("an edit that is signed or encrypted comes along whole, and its signat
     CHECK(edited(samples::context(secret), sealed("encrypted", {version, other}), samples::blob, bytes));
     CHECK_FALSE(edited(samples::context(secret), secret, samples::blob, bytes));
     // A new signature of the same words is nothing new.
-    CHECK_FALSE(edited(samples::context(sealed("signed", {samples::text_part(old_text), signature})), content(old_text), samples::blob, bytes));
+    CHECK_FALSE(edited(samples::context(sealed("signed", {samples::text_part(old_text), signature})), content(old_text),
+        samples::blob, bytes));
 }
 
 TEST_CASE("an edit of what was redacted meanwhile tells the new text alone")
@@ -297,28 +280,21 @@ TEST_CASE("an edit is told in German to who reads German")
     REQUIRE(mail);
     samples::check_golden("edited-de.eml", mail->bytes);
     CHECK(
-        read(*mail).text().find("hat diese Nachricht am 23. November 2026, 07:04 UTC geändert.") !=
-        std::string::npos
-    );
+        read(*mail).text().find("hat diese Nachricht am 23. November 2026, 07:04 UTC geändert.") != std::string::npos);
 }
 
 TEST_CASE("who is added gets the thread so far as a digest, and replying answers the newest")
 {
-    const auto first = std::string(
-        "From: carol@legacy.test\r\nTo: alice@one.test\r\nBcc: secret@one.test\r\nDate: Mon, 23 "
-        "Nov 2026 06:00:00 +0000\r\n"
-        "Subject: Minutes?\r\nMessage-ID: <first@legacy.test>\r\n\r\nWhen do we meet?\r\n"
-    );
-    const auto mail = added(
-        samples::context(content(old_text)),
-        {first, thread_message("Resent-Bcc: secret@two.test\r\n")}
-    );
+    const auto first =
+        std::string("From: carol@legacy.test\r\nTo: alice@one.test\r\nBcc: secret@one.test\r\nDate: Mon, 23 "
+                    "Nov 2026 06:00:00 +0000\r\n"
+                    "Subject: Minutes?\r\nMessage-ID: <first@legacy.test>\r\n\r\nWhen do we meet?\r\n");
+    const auto mail =
+        added(samples::context(content(old_text)), {first, thread_message("Resent-Bcc: secret@two.test\r\n")});
     samples::check_golden("added.eml", mail.bytes);
     const auto it = read(mail);
     CHECK(it.facts.in_reply_to == std::vector<std::string>{samples::minutes.str()});
-    CHECK(
-        it.facts.references == std::vector<std::string>{"first@legacy.test", samples::minutes.str()}
-    );
+    CHECK(it.facts.references == std::vector<std::string>{"first@legacy.test", samples::minutes.str()});
     CHECK(it.text().starts_with("Alice Ångström <alice@one.test> added you to this conversation"));
     CHECK(mail.bytes.find("secret") == std::string::npos);
     REQUIRE(it.message.root.parts.size() == 3);
@@ -336,9 +312,7 @@ TEST_CASE("who left is told so, with a way back and nothing to leave")
     CHECK(it.facts.auto_submitted == "auto-replied");
     CHECK(it.facts.from.front().spec() == samples::minutes.str());
     CHECK(it.facts.cc.empty());
-    CHECK(
-        it.text().find("https://one.test/a/234567abcdefghijklmnopqrstuvwxyz") != std::string::npos
-    );
+    CHECK(it.text().find("https://one.test/a/234567abcdefghijklmnopqrstuvwxyz") != std::string::npos);
     CHECK(it.text().find("a-234567abcdefghijklmnopqrstuvwxyz@one.test") != std::string::npos);
     CHECK(it.field("list-unsubscribe").empty());
     CHECK(it.text().find("small hall") == std::string::npos);
@@ -368,8 +342,7 @@ TEST_CASE("a withdrawal asks to disregard the message and never repeats it")
 
 TEST_CASE("a restored message comes again, threaded under the original")
 {
-    const auto mail =
-        restored(samples::context(content(old_text)), thread_message("Bcc: secret@one.test\r\n"));
+    const auto mail = restored(samples::context(content(old_text)), thread_message("Bcc: secret@one.test\r\n"));
     samples::check_golden("restored.eml", mail.bytes);
     const auto it = read(mail);
     CHECK(it.text().find("small hall") != std::string::npos);
@@ -380,14 +353,11 @@ TEST_CASE("a restored message comes again, threaded under the original")
 
 TEST_CASE("an action is answered by a short mail in the thread")
 {
-    const auto mail = answered(
-        samples::context(content(old_text)),
-        "Bob <bob@one.test> was added. <x@y> could not be read."
-    );
+    const auto mail =
+        answered(samples::context(content(old_text)), "Bob <bob@one.test> was added. <x@y> could not be read.");
     samples::check_golden("answered.eml", mail.bytes);
     CHECK(mail.null_sender);
-    CHECK(read(mail).text().starts_with("Bob <bob@one.test> was added. <x@y> could not be read.\n")
-    );
+    CHECK(read(mail).text().starts_with("Bob <bob@one.test> was added. <x@y> could not be read.\n"));
 }
 
 TEST_CASE("nobody but an account here stands in From")
@@ -396,10 +366,7 @@ TEST_CASE("nobody but an account here stands in From")
     context.actor = "mallory@elsewhere.test";
     CHECK(read(*edited(context, content(old_text))).facts.from.front().spec() == "alice@one.test");
     context.message.from = samples::carol;
-    CHECK(
-        read(*edited(context, content(old_text))).facts.from.front().spec() ==
-        samples::minutes.str()
-    );
+    CHECK(read(*edited(context, content(old_text))).facts.from.front().spec() == samples::minutes.str());
 }
 
 TEST_CASE("names and subjects cannot put fields into a follow-up")
@@ -417,24 +384,21 @@ TEST_CASE("names and subjects cannot put fields into a follow-up")
 
 TEST_CASE("a delivery report says first what to do, then what RFC 3464 asks for")
 {
-    DsnFacts facts{
-        .hostname = "mail.one.test",
+    DsnFacts facts{.hostname = "mail.one.test",
         .id = {"0192f0c1-7a3b-7c11-8d22-3e4f50617299", "one.test"},
         .to = "alice@one.test",
         .message_id = samples::minutes.str()};
     facts.references = {"first@legacy.test"};
     facts.subject = "Minutes of the board";
     facts.envid = "QQ+2B314159";
-    facts.recipients = {
-        {.address = "dave@legacy.test",
-         .failure =
-             {.status = "5.1.1",
-              .remote = "mx.legacy.test",
-              .text = "550 5.1.1 <dave@legacy.test>: no such user"},
-         .orcpt = "rfc822;Dave+2Bx@legacy.test"},
+    facts.recipients = {{.address = "dave@legacy.test",
+                            .failure = {.status = "5.1.1",
+                                .remote = "mx.legacy.test",
+                                .text = "550 5.1.1 <dave@legacy.test>: no such user"},
+                            .orcpt = "rfc822;Dave+2Bx@legacy.test"},
         {.address = "erin@slow.test",
-         .action = BounceAction::delayed,
-         .failure = {.status = "4.4.1", .text = "connection refused\r\nBcc: x"}}};
+            .action = BounceAction::delayed,
+            .failure = {.status = "4.4.1", .text = "connection refused\r\nBcc: x"}}};
     const auto original = thread_message("");
     facts.original = original;
     facts.arrived = samples::at(0);
@@ -471,15 +435,11 @@ TEST_CASE("the templates compiled in are the files of conf/templates")
         texts.push_back(samples::read_file(path));
     }
     std::vector<TemplateFile> files;
-    for (std::size_t i = 0; i < names.size(); ++i)
-        files.push_back({names[i][0], names[i][1], texts[i]});
+    for (std::size_t i = 0; i < names.size(); ++i) files.push_back({names[i][0], names[i][1], texts[i]});
     const auto source = source_of(files);
     const std::string path = SOURCE_FOLDER "/gateway/mapping/templates.cpp";
     if (samples::updating()) std::ofstream(path, std::ios::binary) << source;
-    CHECK_MESSAGE(
-        samples::read_file(path) == source,
-        "write it anew with UPDATE=1 test_mapping, and build again"
-    );
+    CHECK_MESSAGE(samples::read_file(path) == source, "write it anew with UPDATE=1 test_mapping, and build again");
 }
 
 TEST_CASE("every language has every template and every word")
@@ -489,14 +449,10 @@ TEST_CASE("every language has every template and every word")
         names[std::string(file.language)].insert(std::string(file.name));
         if (file.name != "words") continue;
         for (std::size_t at = 0; at < file.text.size(); at = file.text.find('\n', at) + 1)
-            words[std::string(file.language)].insert(
-                std::string(file.text.substr(at, file.text.find(" = ", at) - at))
-            );
+            words[std::string(file.language)].insert(std::string(file.text.substr(at, file.text.find(" = ", at) - at)));
     }
-    for (const auto& [language, all] : names)
-        CHECK_MESSAGE(all == names["en"], language);
-    for (const auto& [language, all] : words)
-        CHECK_MESSAGE(all == words["en"], language);
+    for (const auto& [language, all] : names) CHECK_MESSAGE(all == names["en"], language);
+    for (const auto& [language, all] : words) CHECK_MESSAGE(all == words["en"], language);
 }
 
 TEST_CASE("Python's email package finds no defect in any mail of our making")

@@ -1,4 +1,5 @@
-// legacy_verb_test: mapping.md "Legacy verbs", row by row: what a mail wants to do to an earlier one; and texts put in place of others.
+// legacy_verb_test: mapping.md "Legacy verbs", row by row: what a mail wants to do to an earlier one; and texts put in
+// place of others.
 
 #include "gateway/mapping/legacy_verb.h"
 #include "gateway/mapping/limits.h"
@@ -22,19 +23,22 @@ std::optional<LegacyVerb> verb_of(const std::string& bytes)
 std::string packed(const char* message_class)
 {
     const auto octets = mime_test::TnefWriter().attribute(1, 0x8008, std::string(message_class) + '\0').octets();
-    return "Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n" + mime::encode_base64(octets) + "\r\n";
+    return "Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+           mime::encode_base64(octets) + "\r\n";
 }
 
 std::string enclosing(const std::string& event)
 {
     return "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nText.\r\n--x\r\n"
-           "Content-Type: application/email2+xml\r\n\r\n" + event + "\r\n--x--\r\n";
+           "Content-Type: application/email2+xml\r\n\r\n" +
+           event + "\r\n--x--\r\n";
 }
 
 std::string event(const std::string& kind, const std::string& content = {})
 {
-    return "<event xmlns=\"urn:email2:1\" sequence=\"7\" message=\"" + samples::minutes.str() + "\" revision=\"2\" kind=\"" + kind +
-           "\" actor=\"alice@one.test\" at=\"2026-11-23T07:02:11Z\">" + content + "</event>";
+    return "<event xmlns=\"urn:email2:1\" sequence=\"7\" message=\"" + samples::minutes.str() +
+           "\" revision=\"2\" kind=\"" + kind + "\" actor=\"alice@one.test\" at=\"2026-11-23T07:02:11Z\">" + content +
+           "</event>";
 }
 
 const std::string new_content = "<subject>S</subject><body><part type=\"text/plain\">New.</part></body>";
@@ -45,20 +49,31 @@ const std::string automatic = "Auto-Submitted: auto-generated\r\n";
 TEST_CASE("legacy verbs: each form names its act, its messages and the field that must be signed")
 {
     using Ids = std::vector<std::string>;
-    struct Row { const char* row; std::string mail; LegacyAct act; LegacyForm form; const char* field; Ids ids; };
+    struct Row {
+        const char* row;
+        std::string mail;
+        LegacyAct act;
+        LegacyForm form;
+        const char* field;
+        Ids ids;
+    };
     const Row rows[] = {
-        {"Supersedes", "Supersedes: <a@x>\r\n\r\nNew.\r\n", LegacyAct::edit, LegacyForm::supersedes, "supersedes", {"a@x"}},
+        {"Supersedes", "Supersedes: <a@x>\r\n\r\nNew.\r\n", LegacyAct::edit, LegacyForm::supersedes, "supersedes",
+            {"a@x"}},
         {"Chat-Edit", "Chat-Edit: <a@x>\r\n\r\nNew.\r\n", LegacyAct::edit_text, LegacyForm::chat, "chat-edit", {"a@x"}},
-        {"Chat-Delete", "Chat-Delete: <a@x> <b@x>\r\n\r\n\r\n", LegacyAct::withdraw, LegacyForm::chat, "chat-delete", {"a@x", "b@x"}},
-        {"Outlook's recall, by Content-Class", "Content-Class: urn:content-classes:recallmessage\r\nIn-Reply-To: <a@x>\r\n\r\n", LegacyAct::withdraw,
-         LegacyForm::recall, "content-class", {"a@x"}},
-        {"Outlook's recall, packed", "References: <r@x> <a@x>\r\n" + packed("IPM.Outlook.Recall"), LegacyAct::withdraw, LegacyForm::recall, "content-type", {"a@x"}},
-        {"another gateway's edit", automatic + "Chat-Edit: <a@x>\r\n" + enclosing(event("edited", new_content)), LegacyAct::edit, LegacyForm::gateway, "content-type",
-         {"a@x", samples::minutes.str()}},
-        {"another gateway's withdrawal", automatic + "Chat-Delete: <a@x>\r\n" + enclosing(event("withdrawn")), LegacyAct::withdraw, LegacyForm::gateway, "content-type",
-         {"a@x", samples::minutes.str()}},
-        {"another gateway's undeletion", automatic + "In-Reply-To: <a@x>\r\n" + enclosing(event("undeleted")), LegacyAct::undelete, LegacyForm::gateway,
-         "content-type", {"a@x", samples::minutes.str()}},
+        {"Chat-Delete", "Chat-Delete: <a@x> <b@x>\r\n\r\n\r\n", LegacyAct::withdraw, LegacyForm::chat, "chat-delete",
+            {"a@x", "b@x"}},
+        {"Outlook's recall, by Content-Class",
+            "Content-Class: urn:content-classes:recallmessage\r\nIn-Reply-To: <a@x>\r\n\r\n", LegacyAct::withdraw,
+            LegacyForm::recall, "content-class", {"a@x"}},
+        {"Outlook's recall, packed", "References: <r@x> <a@x>\r\n" + packed("IPM.Outlook.Recall"), LegacyAct::withdraw,
+            LegacyForm::recall, "content-type", {"a@x"}},
+        {"another gateway's edit", automatic + "Chat-Edit: <a@x>\r\n" + enclosing(event("edited", new_content)),
+            LegacyAct::edit, LegacyForm::gateway, "content-type", {"a@x", samples::minutes.str()}},
+        {"another gateway's withdrawal", automatic + "Chat-Delete: <a@x>\r\n" + enclosing(event("withdrawn")),
+            LegacyAct::withdraw, LegacyForm::gateway, "content-type", {"a@x", samples::minutes.str()}},
+        {"another gateway's undeletion", automatic + "In-Reply-To: <a@x>\r\n" + enclosing(event("undeleted")),
+            LegacyAct::undelete, LegacyForm::gateway, "content-type", {"a@x", samples::minutes.str()}},
     };
     for (const auto& row : rows) {
         CAPTURE(row.row);
@@ -73,7 +88,10 @@ TEST_CASE("legacy verbs: each form names its act, its messages and the field tha
 
 TEST_CASE("legacy verbs: what is an ordinary mail all the same")
 {
-    struct Row { const char* what; std::string mail; };
+    struct Row {
+        const char* what;
+        std::string mail;
+    };
     const Row rows[] = {
         {"none of these fields", "Subject: Recall: Minutes\r\nIn-Reply-To: <a@x>\r\n\r\nText.\r\n"},
         {"an empty one", "Supersedes:\r\n\r\nText.\r\n"},
@@ -88,7 +106,8 @@ TEST_CASE("legacy verbs: what is an ordinary mail all the same")
         {"an event that is no verb", automatic + "In-Reply-To: <a@x>\r\n" + enclosing(event("to-changed"))},
         {"an edit without its content", automatic + "Chat-Edit: <a@x>\r\n" + enclosing(event("edited"))},
         {"no event but something else", automatic + "Chat-Edit: <a@x>\r\n" + enclosing("<event/>")},
-        {"an event within a forwarded mail", "MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\n" + enclosing(event("withdrawn"))},
+        {"an event within a forwarded mail",
+            "MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\n" + enclosing(event("withdrawn"))},
     };
     for (const auto& row : rows) {
         CAPTURE(row.what);
@@ -98,15 +117,18 @@ TEST_CASE("legacy verbs: what is an ordinary mail all the same")
 
 TEST_CASE("a recall that names no message tells Outlook's conversation and the subject, in any language")
 {
-    const auto verb = verb_of("Subject: =?utf-8?q?R=C3=BCckruf=3A?= Minutes\r\nThread-Index: Ac2PvBx7EcEDdmRxTvWAknQEITPwwg==\r\n"
-                              "Content-Class: urn:content-classes:recallmessage\r\n\r\n");
+    const auto verb =
+        verb_of("Subject: =?utf-8?q?R=C3=BCckruf=3A?= Minutes\r\nThread-Index: Ac2PvBx7EcEDdmRxTvWAknQEITPwwg==\r\n"
+                "Content-Class: urn:content-classes:recallmessage\r\n\r\n");
     REQUIRE(verb);
     CHECK(verb->ids.empty());
     CHECK(verb->subject == "Minutes");
-    CHECK(conversation_of(verb->thread_index) == conversation_of("Ac2PvBNoEcEDdmRxTvWAknQEITPwwg=="));  // the original's, as Exchange makes them
+    CHECK(conversation_of(verb->thread_index) ==
+          conversation_of("Ac2PvBNoEcEDdmRxTvWAknQEITPwwg=="));  // the original's, as Exchange makes them
     CHECK(conversation_of(verb->thread_index) != conversation_of("Ac2PvBgtZD4JdnxMSku7d8GsBxG89w=="));
     CHECK(conversation_of(verb->thread_index).size() == 16);
-    for (const auto* none : {"", "AAAA", "no base64!", "Ac2PvBNoEcEDdmRxTvWAknQEITPw"}) CHECK(conversation_of(none).empty());
+    for (const auto* none : {"", "AAAA", "no base64!", "Ac2PvBNoEcEDdmRxTvWAknQEITPw"})
+        CHECK(conversation_of(none).empty());
 }
 
 TEST_CASE("a follow-up about an edit brings what another gateway needs to apply it")
@@ -125,7 +147,8 @@ TEST_CASE("a follow-up about an edit brings what another gateway needs to apply 
     CHECK(verb->content == content);
     CHECK(verb->ids.front() == samples::minutes.str());
 
-    content.body.text = std::string(limits::told_content, 'x');  // too long to be told twice: people read it, gateways show the mail
+    content.body.text =
+        std::string(limits::told_content, 'x');  // too long to be told twice: people read it, gateways show the mail
     const auto longer = edited(samples::context(content), before);
     REQUIRE(longer);
     CHECK_FALSE(verb_of(longer->bytes));
@@ -140,18 +163,23 @@ TEST_CASE("what comes from programs and through mailing lists is nobody's act")
         const auto message = mime::parse(bytes);
         return is_automatic(message, bytes, read_facts(message, bytes));
     };
-    for (const auto* header : {"Auto-Submitted: auto-replied\r\n", "Auto-Submitted: auto-generated (vacation)\r\n", "Precedence: bulk\r\n", "Precedence:  List\r\n",
-                               "precedence: JUNK\r\n", "Precedence: auto_reply\r\n", "List-Id: <x.y>\r\n", "List-Unsubscribe: <mailto:x@y>\r\n", "X-Autoreply: yes\r\n",
-                               "X-Autorespond: x\r\n", "X-Mailing-List: x@y\r\n"})
+    for (const auto* header : {"Auto-Submitted: auto-replied\r\n", "Auto-Submitted: auto-generated (vacation)\r\n",
+             "Precedence: bulk\r\n", "Precedence:  List\r\n", "precedence: JUNK\r\n", "Precedence: auto_reply\r\n",
+             "List-Id: <x.y>\r\n", "List-Unsubscribe: <mailto:x@y>\r\n", "X-Autoreply: yes\r\n", "X-Autorespond: x\r\n",
+             "X-Mailing-List: x@y\r\n"})
         CHECK_MESSAGE(is(header), header);
     const auto answers = [](const std::string& header) {
         const auto bytes = header + "\r\nText.\r\n";
         const auto message = mime::parse(bytes);
         return is_automatic_answer(message, bytes, read_facts(message, bytes));
     };
-    for (const auto* header : {"Auto-Submitted: auto-replied\r\n", "X-Autoreply: yes\r\n", "Precedence: auto_reply\r\n"}) CHECK_MESSAGE(answers(header), header);
-    for (const auto* header : {"Auto-Submitted: auto-generated\r\n", "Precedence: list\r\n", "List-Id: <x.y>\r\n", ""}) CHECK_MESSAGE(!answers(header), header);
-    for (const auto* header : {"", "Auto-Submitted: no\r\n", "Precedence: first-class\r\n", "Subject: bulk\r\n"}) CHECK_MESSAGE(!is(header), header);
+    for (const auto* header :
+        {"Auto-Submitted: auto-replied\r\n", "X-Autoreply: yes\r\n", "Precedence: auto_reply\r\n"})
+        CHECK_MESSAGE(answers(header), header);
+    for (const auto* header : {"Auto-Submitted: auto-generated\r\n", "Precedence: list\r\n", "List-Id: <x.y>\r\n", ""})
+        CHECK_MESSAGE(!answers(header), header);
+    for (const auto* header : {"", "Auto-Submitted: no\r\n", "Precedence: first-class\r\n", "Subject: bulk\r\n"})
+        CHECK_MESSAGE(!is(header), header);
 }
 
 TEST_CASE("+edit: the body replaces the text, and files stay")
@@ -160,23 +188,31 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
     const auto plan = blob_part("image/png", "plan.png", "octets");
     const auto signature = blob_part("application/pgp-signature", "signature.asc", "-----BEGIN PGP SIGNATURE-----");
     const auto old_text = text_part("Old."), fresh = text_part("New.");
-    struct Row { const char* what; email2::Part body, mail, wanted; };
+    struct Row {
+        const char* what;
+        email2::Part body, mail, wanted;
+    };
     const Row rows[] = {
         {"text by text", old_text, fresh, fresh},
-        {"text by both forms", old_text, multipart("alternative", {fresh, html_part("<p>New.</p>")}), multipart("alternative", {fresh, html_part("<p>New.</p>")})},
+        {"text by both forms", old_text, multipart("alternative", {fresh, html_part("<p>New.</p>")}),
+            multipart("alternative", {fresh, html_part("<p>New.</p>")})},
         {"both forms by text", multipart("alternative", {old_text, html_part("<p>Old.</p>")}), fresh, fresh},
         {"beside a file", multipart("mixed", {old_text, plan}), fresh, multipart("mixed", {fresh, plan})},
         {"the mail's own files are not taken", old_text, multipart("mixed", {fresh, plan}), fresh},
         {"files alone", multipart("mixed", {plan}), fresh, multipart("mixed", {fresh, plan})},
         {"one file", plan, fresh, multipart("mixed", {fresh, plan})},
-        {"a signed mail is taken with its signature", old_text, multipart("signed", {fresh, signature}), multipart("signed", {fresh, signature})},
+        {"a signed mail is taken with its signature", old_text, multipart("signed", {fresh, signature}),
+            multipart("signed", {fresh, signature})},
         {"beside a file that stays", multipart("mixed", {old_text, plan}), multipart("signed", {fresh, signature}),
-         multipart("mixed", {multipart("signed", {fresh, signature}), plan})},
-        {"with the file that is signed along", old_text, multipart("signed", {multipart("mixed", {fresh, plan}), signature}),
-         multipart("signed", {multipart("mixed", {fresh, plan}), signature})},
-        {"what is signed in another one is a text", old_text, multipart("mixed", {multipart("signed", {fresh, signature}), plan}), fresh},
+            multipart("mixed", {multipart("signed", {fresh, signature}), plan})},
+        {"with the file that is signed along", old_text,
+            multipart("signed", {multipart("mixed", {fresh, plan}), signature}),
+            multipart("signed", {multipart("mixed", {fresh, plan}), signature})},
+        {"what is signed in another one is a text", old_text,
+            multipart("mixed", {multipart("signed", {fresh, signature}), plan}), fresh},
         {"a signature does not outlive its text", multipart("signed", {old_text, signature}), fresh, fresh},
-        {"nor a file's, which stays", multipart("signed", {multipart("mixed", {old_text, plan}), signature}), fresh, multipart("mixed", {fresh, plan})},
+        {"nor a file's, which stays", multipart("signed", {multipart("mixed", {old_text, plan}), signature}), fresh,
+            multipart("mixed", {fresh, plan})},
     };
     for (const auto& row : rows) {
         CAPTURE(row.what);
@@ -187,7 +223,9 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
     file.disposition = "attachment";
     CHECK_FALSE(with_text_of(old_text, file));
     CHECK(without_edit_mark(text_part("\u270f\ufe0fNew.")).text == "New.");
-    CHECK(without_edit_mark(multipart("alternative", {text_part("\u270f\ufe0fNew."), html_part("<p>x</p>")})).parts[0].text == "New.");
+    CHECK(without_edit_mark(multipart("alternative", {text_part("\u270f\ufe0fNew."), html_part("<p>x</p>")}))
+              .parts[0]
+              .text == "New.");
     CHECK(without_edit_mark(text_part("A \u270f\ufe0f.")).text == "A \u270f\ufe0f.");
     const auto sealed = multipart("signed", {text_part("\u270f\ufe0fNew."), signature});
     CHECK(without_edit_mark(sealed) == sealed);

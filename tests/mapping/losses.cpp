@@ -65,8 +65,7 @@ std::string declared_line(std::string text)
 std::string declared_subject(const std::string& text)
 {
     auto line = declared_line(text);
-    for (auto at = line.find("\u0085"); at != std::string::npos; at = line.find("\u0085"))
-        line.replace(at, 2, " ");
+    for (auto at = line.find("\u0085"); at != std::string::npos; at = line.find("\u0085")) line.replace(at, 2, " ");
     return line;
 }
 
@@ -82,12 +81,11 @@ std::string declared_type(const Part& part)
 {
     auto type = email2::ascii_lower(part.type);
     const auto slash = type.find('/');
-    if (slash == std::string::npos || slash == 0 || slash + 1 == type.size())
-        type = "application/octet-stream";
+    if (slash == std::string::npos || slash == 0 || slash + 1 == type.size()) type = "application/octet-stream";
     const bool multipart = type.starts_with("multipart/");
     if (!part.sha256.empty()) {
-        const bool file = multipart || (type.starts_with("message/") &&
-                                        !mime::has_plain_lines(samples::blob(part.sha256)));
+        const bool file =
+            multipart || (type.starts_with("message/") && !mime::has_plain_lines(samples::blob(part.sha256)));
         return file ? "application/octet-stream" : type;
     }
     if (!part.parts.empty()) return multipart ? type : "multipart/mixed";
@@ -123,8 +121,7 @@ void declare_content(const Part& part, Part& out)
             if (out.type == "message/rfc822") out.parts = shown_in(part);
         }
     } else if (!part.parts.empty()) {
-        for (const auto& each : part.parts)
-            out.parts.push_back(declared(each));
+        for (const auto& each : part.parts) out.parts.push_back(declared(each));
     } else if (text) {
         out.text = declared_text(part.text);
     } else {
@@ -142,8 +139,7 @@ Part declared(const Part& part)
     Part out;
     out.type = declared_type(part);
     out.name = declared_line(std::string(mime::cut_utf8(part.name, limits::part_name)));
-    out.disposition =
-        part.disposition.empty() && !part.name.empty() ? "attachment" : part.disposition;
+    out.disposition = part.disposition.empty() && !part.name.empty() ? "attachment" : part.disposition;
     if (!out.disposition.empty() && out.disposition != "inline") out.disposition = "attachment";
     out.content_id = declared_content_id(part.content_id);
     declare_content(part, out);
@@ -189,57 +185,42 @@ const std::vector<Loss>& declared_losses()
     plain.parts.clear();
     static const std::vector<Loss> all{
         {"controls and line ends in the subject become spaces",
-         {.subject = "a\tb\r\nc\u0085d", .body = samples::text_part("t\n")},
-         {.subject = "a b  c d", .body = samples::text_part("t\n")}},
+            {.subject = "a\tb\r\nc\u0085d", .body = samples::text_part("t\n")},
+            {.subject = "a b  c d", .body = samples::text_part("t\n")}},
         {"controls in a file name become spaces", named("a\nb.pdf"), named("a b.pdf")},
-        {"a file name ends after 255 octets",
-         named(std::string(300, 'n')),
-         named(std::string(limits::part_name, 'n'))},
+        {"a file name ends after 255 octets", named(std::string(300, 'n')), named(std::string(limits::part_name, 'n'))},
         {"a file name without a disposition makes an attachment",
-         [] {
-             auto content = named("a.pdf");
-             content.body.disposition = "";
-             return content;
-         }(),
-         named("a.pdf")},
-        {"other dispositions than inline are attachment",
-         with_body(disposed("form-data")),
-         with_body(disposed("attachment"))},
-        {"blanks, brackets and what is not ASCII go from a Content-ID",
-         with_body(identified("<ü a@b.test>")),
-         with_body(identified("a@b.test"))},
-        {"types are in lower case",
-         with_body(typed("Text/HTML", "<p>\n")),
-         with_body(typed("text/html", "<p>\n"))},
-        {"what is no type is application/octet-stream",
-         with_body(blob("pdf", "x")),
-         with_body(blob("application/octet-stream", "x"))},
-        {"CRLF in a text becomes LF",
-         with_body(samples::text_part("a\r\nb\r\n")),
-         with_body(samples::text_part("a\nb\n"))},
-        {"a multipart without parts is its text",
-         with_body(typed("multipart/mixed", "t\n")),
-         with_body(samples::text_part("t\n"))},
+            [] {
+                auto content = named("a.pdf");
+                content.body.disposition = "";
+                return content;
+            }(),
+            named("a.pdf")},
+        {"other dispositions than inline are attachment", with_body(disposed("form-data")),
+            with_body(disposed("attachment"))},
+        {"blanks, brackets and what is not ASCII go from a Content-ID", with_body(identified("<ü a@b.test>")),
+            with_body(identified("a@b.test"))},
+        {"types are in lower case", with_body(typed("Text/HTML", "<p>\n")), with_body(typed("text/html", "<p>\n"))},
+        {"what is no type is application/octet-stream", with_body(blob("pdf", "x")),
+            with_body(blob("application/octet-stream", "x"))},
+        {"CRLF in a text becomes LF", with_body(samples::text_part("a\r\nb\r\n")),
+            with_body(samples::text_part("a\nb\n"))},
+        {"a multipart without parts is its text", with_body(typed("multipart/mixed", "t\n")),
+            with_body(samples::text_part("t\n"))},
         {"parts below another type make it multipart/mixed",
-         with_body({.type = "text/plain", .parts = {samples::text_part("t\n")}}),
-         with_body(samples::multipart("mixed", {samples::text_part("t\n")}))},
-        {"a text that was named stands inline",
-         with_body(text_by_name),
-         [&] {
-             auto part = typed("text/x-log", "long\n");
-             part.disposition = "attachment";
-             return with_body(part);
-         }()},
+            with_body({.type = "text/plain", .parts = {samples::text_part("t\n")}}),
+            with_body(samples::multipart("mixed", {samples::text_part("t\n")}))},
+        {"a text that was named stands inline", with_body(text_by_name),
+            [&] {
+                auto part = typed("text/x-log", "long\n");
+                part.disposition = "attachment";
+                return with_body(part);
+            }()},
         {"inline text of a type that is no text is named", with_body(json), with_body(json_blob)},
-        {"a multipart that is named is application/octet-stream",
-         with_body(too_deep),
-         with_body(as_octets)},
-        {"a message with other line ends than CRLF, NUL or endless lines is a file",
-         with_body(broken_message),
-         with_body(as_file)},
-        {"parts of what is named are what is in it, not what a document says",
-         with_body(stranger),
-         with_body(plain)},
+        {"a multipart that is named is application/octet-stream", with_body(too_deep), with_body(as_octets)},
+        {"a message with other line ends than CRLF, NUL or endless lines is a file", with_body(broken_message),
+            with_body(as_file)},
+        {"parts of what is named are what is in it, not what a document says", with_body(stranger), with_body(plain)},
     };
     return all;
 }

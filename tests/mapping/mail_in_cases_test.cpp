@@ -11,8 +11,9 @@
 #include "gateway/mapping/sha256.h"
 #include "samples.h"
 
-#include <algorithm>
 #include <doctest/doctest.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -26,13 +27,10 @@ const std::string folder = TEST_FOLDER "/mail_in/";
 
 std::optional<std::string> normalise(const mime::Address& address)
 {
-    return email2::normalise(address.spec(), [](std::string_view domain) {
-        return domain == "one.test";
-    });
+    return email2::normalise(address.spec(), [](std::string_view domain) { return domain == "one.test"; });
 }
 
-std::vector<std::string>
-envelope_of(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
+std::vector<std::string> envelope_of(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
 {
     std::vector<std::string> envelope;
     const auto given = mime::raw(message.root, bytes, "x-case-envelope");
@@ -56,33 +54,21 @@ email2::Message document_of(const std::string& bytes)
     const auto facts = read_facts(message, bytes);
     const auto mapped = map_content(message, bytes);
     email2::Message document{
-        .id = samples::minutes,
-        .thread = samples::minutes,
-        .created = samples::at(0),
-        .content = mapped.content};
-    for (const auto& id : parent_ids(facts))
-        document.parents.push_back(reference(id));
+        .id = samples::minutes, .thread = samples::minutes, .created = samples::at(0), .content = mapped.content};
+    for (const auto& id : parent_ids(facts)) document.parents.push_back(reference(id));
     if (!facts.from.empty())
         document.from = {
-            normalise(facts.from.front()).value_or(""),
-            email2::Class::smtp,
-            facts.from.front().display_name};
-    for (const auto& each :
-         addressees(facts, document.from.address, envelope_of(message, bytes, facts), normalise)) {
+            normalise(facts.from.front()).value_or(""), email2::Class::smtp, facts.from.front().display_name};
+    for (const auto& each : addressees(facts, document.from.address, envelope_of(message, bytes, facts), normalise)) {
         email2::Entry entry{
-            .person =
-                {each.address,
-                 each.address.ends_with("@one.test") ? email2::Class::native : email2::Class::smtp,
-                 each.name},
+            .person = {each.address, each.address.ends_with("@one.test") ? email2::Class::native : email2::Class::smtp,
+                each.name},
             .role = each.role};
-        if (!each.in_envelope)
-            entry.delivery = {email2::DeliveryState::elsewhere, samples::at(0), std::nullopt};
+        if (!each.in_envelope) entry.delivery = {email2::DeliveryState::elsewhere, samples::at(0), std::nullopt};
         document.to.entries.push_back(std::move(entry));
     }
-    email2::Origin origin{
-        .message_id = facts.message_id, .sha256 = sha256_hex(bytes), .size = bytes.size()};
-    for (const auto defect : mapped.defects)
-        origin.defects.emplace_back(mime::name_of(defect));
+    email2::Origin origin{.message_id = facts.message_id, .sha256 = sha256_hex(bytes), .size = bytes.size()};
+    for (const auto defect : mapped.defects) origin.defects.emplace_back(mime::name_of(defect));
     document.origin = std::move(origin);
     return document;
 }
@@ -90,8 +76,7 @@ email2::Message document_of(const std::string& bytes)
 // A line for each element: the documents are read by people.
 std::string broken_into_lines(std::string xml)
 {
-    for (auto at = xml.find("><"); at != std::string::npos; at = xml.find("><", at))
-        xml.insert(at + 1, "\n");
+    for (auto at = xml.find("><"); at != std::string::npos; at = xml.find("><", at)) xml.insert(at + 1, "\n");
     return xml;
 }
 
@@ -107,17 +92,14 @@ std::vector<std::string> names()
 std::string all_tests()
 {
     std::string all;
-    for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(SOURCE_FOLDER "/tests")) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(SOURCE_FOLDER "/tests")) {
         const auto extension = entry.path().extension();
-        if (entry.is_regular_file() &&
-            (extension == ".cpp" || extension == ".py" || extension == ".txt") &&
+        if (entry.is_regular_file() && (extension == ".cpp" || extension == ".py" || extension == ".txt") &&
             entry.path().filename() != "rows.txt")
             all += samples::read_file(entry.path().string());
     }
     std::erase(all, '\n');  // names may be broken over lines by their formatter
-    for (auto at = all.find("\"        \""); at != std::string::npos; at = all.find("\"        \""))
-        all.erase(at, 10);
+    for (auto at = all.find("\"        \""); at != std::string::npos; at = all.find("\"        \"")) all.erase(at, 10);
     return all;
 }
 
@@ -129,10 +111,8 @@ std::map<std::string, std::vector<std::string>> rows()
     std::string row;
     for (std::string line; std::getline(file, line);) {
         if (line.empty() || line.front() == '#') continue;
-        if (line.front() != ' ')
-            result[row = line];
-        else
-            result[row].push_back(line.substr(line.find_first_not_of(' ')));
+        if (line.front() != ' ') result[row = line];
+        else result[row].push_back(line.substr(line.find_first_not_of(' ')));
     }
     return result;
 }
@@ -167,64 +147,29 @@ TEST_CASE("no row of the table of mail coming in is without a test")
         }
     }
     for (const auto& name : cases)
-        CHECK_MESSAGE(
-            std::any_of(
-                shown.begin(),
-                shown.end(),
-                [&](const auto& row) {
-                    return std::find(row.second.begin(), row.second.end(), name) !=
-                           row.second.end();
-                }
-            ),
-            name << " shows no row"
-        );
-    const std::vector<std::string> table{
-        "Who is the originator?",
-        "What may RCPT name?",
-        "Who receives it?",
-        "Own list or inherited?",
-        "Which parents?",
-        "Who had left?",
-        "The same mail twice?",
-        "Loops?",
-        "The content?",
-        "Legacy verbs: Supersedes",
-        "Legacy verbs: Chat-Edit",
-        "Legacy verbs: Chat-Delete",
-        "Legacy verbs: Outlook's recall",
-        "Legacy verbs: from an account",
-        "Legacy verbs: from a correspondent, only if",
-        "Legacy verbs: never for mail marked Auto-Submitted",
-        "Legacy verbs: unless it carries our part",
-        "Action address: +leave, +rejoin",
-        "Action address: +edit",
-        "Action address: +withdraw, +undelete",
-        "Action address: +add",
-        "Action address: alias+subscribe@, alias+unsubscribe@",
-        "Action address: a-TOKEN@",
-        "Action address: b-TOKEN@",
-        "Action address: subscribing without a token",
-        "Action address: every action is answered",
+        CHECK_MESSAGE(std::any_of(shown.begin(), shown.end(),
+                          [&](const auto& row) {
+                              return std::find(row.second.begin(), row.second.end(), name) != row.second.end();
+                          }),
+            name << " shows no row");
+    const std::vector<std::string> table{"Who is the originator?", "What may RCPT name?", "Who receives it?",
+        "Own list or inherited?", "Which parents?", "Who had left?", "The same mail twice?", "Loops?", "The content?",
+        "Legacy verbs: Supersedes", "Legacy verbs: Chat-Edit", "Legacy verbs: Chat-Delete",
+        "Legacy verbs: Outlook's recall", "Legacy verbs: from an account",
+        "Legacy verbs: from a correspondent, only if", "Legacy verbs: never for mail marked Auto-Submitted",
+        "Legacy verbs: unless it carries our part", "Action address: +leave, +rejoin", "Action address: +edit",
+        "Action address: +withdraw, +undelete", "Action address: +add",
+        "Action address: alias+subscribe@, alias+unsubscribe@", "Action address: a-TOKEN@", "Action address: b-TOKEN@",
+        "Action address: subscribing without a token", "Action address: every action is answered",
         "Bounce: reports and the bounces of real servers are recognised",
-        "Bounce: a failure stands on the entry, and $Failed on the message",
-        "Bounce: dead addresses get no more mail",
-        "Bounce: late reports move the state on",
-        "Bounce: never a bounce to a bounce",
-        "Bounce: limits per thread and per person",
-        "Bad input: a hundred thousand nested parts",
-        "Bad input: a million headers",
-        "Bad input: a header line of 100 MB",
-        "Bad input: base64 that never ends",
-        "Bad input: recursive TNEF",
-        "Bad input: boundary tricks: x and xy, missing, reused inside",
-        "Bad input: header injection through names and subjects",
-        "Bad input: tokens forged",
-        "Bad input: tokens replayed",
-        "Bad input: tokens expired",
-        "Bad input: tokens of another person",
-        "Bad input: an action mail from a mailing list",
-        "Bad input: an out-of-office answering a follow-up"};
-    for (const auto& row : table)
-        CHECK_MESSAGE(shown.contains(row), row);
+        "Bounce: a failure stands on the entry, and $Failed on the message", "Bounce: dead addresses get no more mail",
+        "Bounce: late reports move the state on", "Bounce: never a bounce to a bounce",
+        "Bounce: limits per thread and per person", "Bad input: a hundred thousand nested parts",
+        "Bad input: a million headers", "Bad input: a header line of 100 MB", "Bad input: base64 that never ends",
+        "Bad input: recursive TNEF", "Bad input: boundary tricks: x and xy, missing, reused inside",
+        "Bad input: header injection through names and subjects", "Bad input: tokens forged",
+        "Bad input: tokens replayed", "Bad input: tokens expired", "Bad input: tokens of another person",
+        "Bad input: an action mail from a mailing list", "Bad input: an out-of-office answering a follow-up"};
+    for (const auto& row : table) CHECK_MESSAGE(shown.contains(row), row);
     CHECK(shown.size() == table.size());
 }

@@ -7,10 +7,11 @@
 #include "losses.h"
 #include "samples.h"
 
-#include <algorithm>
 #include <doctest/doctest.h>
-#include <map>
 #include <rapidcheck.h>
+
+#include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -26,63 +27,24 @@ namespace {
 
 rc::Gen<std::string> any_text()
 {
-    const auto piece = rc::gen::element<std::string>(
-        "word ",
-        "\n",
-        "\r\n",
-        "\t",
-        " ",
-        "ü",
-        "€ ",
-        "🙂",
-        "=",
-        "=?utf-8?q?x?=",
-        "From ",
-        "> ",
-        "-- \n",
-        ".",
-        "\"",
-        "\\",
-        "<a@b.test>",
-        ";",
-        "\u0085",
-        "\uFFFD",
-        "--",
+    const auto piece = rc::gen::element<std::string>("word ", "\n", "\r\n", "\t", " ", "ü", "€ ", "🙂", "=",
+        "=?utf-8?q?x?=", "From ", "> ", "-- \n", ".", "\"", "\\", "<a@b.test>", ";", "\u0085", "\uFFFD", "--",
         "a sentence that goes on for a while and for another while until it is longer than any "
-        "line of a mail should be "
-    );
+        "line of a mail should be ");
     return rc::gen::map(
-        rc::gen::container<std::vector<std::string>>(piece),
-        [](const std::vector<std::string>& pieces) {
+        rc::gen::container<std::vector<std::string>>(piece), [](const std::vector<std::string>& pieces) {
             std::string all;
-            for (const auto& each : pieces)
-                all += each;
+            for (const auto& each : pieces) all += each;
             return all;
-        }
-    );
+        });
 }
 
 Part any_part(int depth)
 {
     Part part;
-    part.type = *rc::gen::element<std::string>(
-        "text/plain",
-        "text/plain",
-        "text/html",
-        "text/calendar",
-        "text/x-log",
-        "TEXT/Plain",
-        "image/png",
-        "application/json",
-        "pdf",
-        "multipart/mixed",
-        "multipart/alternative",
-        "multipart/related",
-        "multipart/signed",
-        "multipart/report",
-        "message/rfc822",
-        "message/delivery-status"
-    );
+    part.type = *rc::gen::element<std::string>("text/plain", "text/plain", "text/html", "text/calendar", "text/x-log",
+        "TEXT/Plain", "image/png", "application/json", "pdf", "multipart/mixed", "multipart/alternative",
+        "multipart/related", "multipart/signed", "multipart/report", "message/rfc822", "message/delivery-status");
     part.disposition = *rc::gen::element<std::string>("", "", "inline", "attachment", "form-data");
     if (*rc::gen::inRange(0, 3) == 0) part.name = *any_text();
     if (*rc::gen::inRange(0, 3) == 0)
@@ -100,8 +62,7 @@ Part any_part(int depth)
         part.sha256 = blob.sha256;
         part.size = blob.size;
     } else {
-        for (int i = *rc::gen::inRange(1, 4); i > 0; --i)
-            part.parts.push_back(any_part(depth - 1));
+        for (int i = *rc::gen::inRange(1, 4); i > 0; --i) part.parts.push_back(any_part(depth - 1));
     }
     return part;
 }
@@ -121,17 +82,12 @@ std::string put_together(const std::string& bytes)
 {
     std::string out;
     std::uint64_t at = 0;
-    (void)attachments(
-        mime::parse(bytes),
-        bytes,
-        1,
-        [&](const Attachment& attachment, std::string_view octets) {
-            if (attachment.line_length == 0) return;
-            out.append(bytes, at, attachment.encoded.offset - at);
-            out += encode_base64_lines(octets, attachment.line_length);
-            at = attachment.encoded.end();
-        }
-    );
+    (void)attachments(mime::parse(bytes), bytes, 1, [&](const Attachment& attachment, std::string_view octets) {
+        if (attachment.line_length == 0) return;
+        out.append(bytes, at, attachment.encoded.offset - at);
+        out += encode_base64_lines(octets, attachment.line_length);
+        at = attachment.encoded.end();
+    });
     return out.append(bytes, at);
 }
 
@@ -139,8 +95,7 @@ std::string put_together(const std::string& bytes)
 void collect(const Part& part, std::vector<std::string>& found)
 {
     if (!part.sha256.empty() && part.size > 0) found.push_back(part.sha256);
-    for (const auto& each : part.parts)
-        collect(each, found);
+    for (const auto& each : part.parts) collect(each, found);
 }
 
 // "" when every attachment that the document names is one that the mail gives.
@@ -180,15 +135,12 @@ TEST_CASE("the mapping's README names each loss, and none that is not one")
     CHECK(named == declared_ones);
 }
 
-TEST_CASE(
-    "email2 to mail to email2 loses nothing but what is declared, and nothing more on a second way"
-)
+TEST_CASE("email2 to mail to email2 loses nothing but what is declared, and nothing more on a second way")
 {
     CHECK(rc::check([] {
         const Content content{.subject = *any_text(), .body = any_part(2)};
         const auto once = there_and_back(content);
-        if (once != declared(content))
-            RC_FAIL("is " + as_xml(once) + "\nnot " + as_xml(declared(content)));
+        if (once != declared(content)) RC_FAIL("is " + as_xml(once) + "\nnot " + as_xml(declared(content)));
         RC_ASSERT(there_and_back(once) == once);
     }));
 }
@@ -206,9 +158,7 @@ TEST_CASE("mail to email2 to mail is the same bytes, and each blob of the docume
     }));
 }
 
-TEST_CASE(
-    "every mail of the corpus is put together as it was, and each blob of its document is in it"
-)
+TEST_CASE("every mail of the corpus is put together as it was, and each blob of its document is in it")
 {
     const auto corpus = samples::corpus();
     if (corpus.empty()) {

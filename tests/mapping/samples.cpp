@@ -5,10 +5,11 @@
 #include "gateway/mapping/sha256.h"
 #include "gateway/mapping/thread_index.h"
 
+#include <doctest/doctest.h>
+
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -43,8 +44,7 @@ email2::Part html_part(std::string html)
 email2::Part blob_part(std::string type, std::string name, std::string octets)
 {
     const auto sha256 = gateway::mapping::sha256_hex(octets);
-    email2::Part part{
-        .type = std::move(type),
+    email2::Part part{.type = std::move(type),
         .name = std::move(name),
         .disposition = "attachment",
         .size = octets.size(),
@@ -66,13 +66,8 @@ std::string blob(const std::string& sha256)
 gateway::mapping::Rendering rendering(email2::Content content)
 {
     gateway::mapping::Rendering rendering{
-        .id = minutes,
-        .message_id = minutes.str(),
-        .from = alice,
-        .date = at(0),
-        .content = std::move(content)};
-    rendering.list = {
-        {.person = alice}, {.person = bob}, {.person = carol, .role = email2::Role::cc}};
+        .id = minutes, .message_id = minutes.str(), .from = alice, .date = at(0), .content = std::move(content)};
+    rendering.list = {{.person = alice}, {.person = bob}, {.person = carol, .role = email2::Role::cc}};
     return rendering;
 }
 
@@ -82,8 +77,7 @@ const email2::Name first{"0192ee00-0000-7000-8000-000000000001", "one.test"};
 gateway::mapping::FollowUpContext context(email2::Content content)
 {
     gateway::mapping::FollowUpContext context;
-    context.message = {
-        .id = minutes,
+    context.message = {.id = minutes,
         .revision = 2,
         .thread = minutes,
         .from = alice,
@@ -113,9 +107,7 @@ std::string corpus()
 {
     const auto* given = std::getenv("E2_CORPUS");
     for (const std::string candidate :
-         {given == nullptr ? "" : given,
-          SOURCE_FOLDER "/../shared/corpus",
-          SOURCE_FOLDER "/../../shared/corpus"})
+        {given == nullptr ? "" : given, SOURCE_FOLDER "/../shared/corpus", SOURCE_FOLDER "/../../shared/corpus"})
         if (!candidate.empty() && std::filesystem::is_directory(candidate)) return candidate;
     return {};
 }
@@ -140,22 +132,18 @@ void check_golden(const std::string& name, const std::string& bytes)
 {
     const auto path = std::string(TEST_FOLDER "/golden/") + name;
     if (updating()) std::ofstream(path, std::ios::binary) << bytes;
-    CHECK_MESSAGE(
-        read_file(path) == bytes, name << " differs; look at it, then write it anew with UPDATE=1"
-    );
+    CHECK_MESSAGE(read_file(path) == bytes, name << " differs; look at it, then write it anew with UPDATE=1");
 }
 
 std::string python_defects(const std::vector<std::string>& paths)
 {
     std::string command = "python3 " TEST_FOLDER "/defects.py";
-    for (const auto& path : paths)
-        command += " '" + path + "'";
+    for (const auto& path : paths) command += " '" + path + "'";
     auto* pipe = popen((command + " 2>&1").c_str(), "r");
     REQUIRE(pipe != nullptr);
     std::string said;
     std::array<char, 4096> buffer{};
-    while (const auto got = std::fread(buffer.data(), 1, buffer.size(), pipe))
-        said.append(buffer.data(), got);
+    while (const auto got = std::fread(buffer.data(), 1, buffer.size(), pipe)) said.append(buffer.data(), got);
     const auto status = pclose(pipe);
     return status == 0 && said.empty() ? "" : "exit " + std::to_string(status) + ": " + said;
 }

@@ -2,10 +2,11 @@
 
 #include "gateway/mapping/word_diff.h"
 
-#include <ctime>
 #include <doctest/doctest.h>
-#include <random>
 #include <rapidcheck.h>
+
+#include <ctime>
+#include <random>
 
 using namespace gateway::mapping;
 
@@ -36,8 +37,7 @@ std::string random_text(std::mt19937& random, std::size_t size, std::size_t voca
 
 double milliseconds(const std::string& before, const std::string& after)
 {
-    const auto start =
-        std::clock();  // processor time: other work on the machine must not fail this
+    const auto start = std::clock();  // processor time: other work on the machine must not fail this
     const auto spans = word_diff(before, after);
     const auto end = std::clock();
     CHECK(joined(spans, Change::removed) == before);
@@ -54,12 +54,10 @@ double milliseconds(const std::string& before, const std::string& after)
 TEST_CASE("a diff gives both texts back")
 {
     const auto words = rc::gen::container<std::vector<std::string>>(
-        rc::gen::element<std::string>("a", "b", "c ", "  ", "\n", "\n\n", "ü", "long word\n", "\t")
-    );
+        rc::gen::element<std::string>("a", "b", "c ", "  ", "\n", "\n\n", "ü", "long word\n", "\t"));
     const auto text = rc::gen::map(words, [](const std::vector<std::string>& parts) {
         std::string joined_parts;
-        for (const auto& part : parts)
-            joined_parts += part;
+        for (const auto& part : parts) joined_parts += part;
         return joined_parts;
     });
     CHECK(rc::check("removed and same is before, inserted and same is after", [&] {
@@ -73,10 +71,8 @@ TEST_CASE("a diff gives both texts back")
 
 TEST_CASE("a changed word is marked where it stands")
 {
-    CHECK(
-        diff_text("We meet on Monday at ten.\n", "We meet on Tuesday at ten.\n") ==
-        "We meet on [-Monday-] {+Tuesday+} at ten.\n"
-    );
+    CHECK(diff_text("We meet on Monday at ten.\n", "We meet on Tuesday at ten.\n") ==
+          "We meet on [-Monday-] {+Tuesday+} at ten.\n");
     CHECK(diff_text("one two", "one two three") == "one two {+three+}\n");
     CHECK(diff_text("one two three", "two three") == "[-one-] two three\n");
     CHECK(diff_text("", "new") == "{+new+}\n");
@@ -102,39 +98,27 @@ TEST_CASE("only the changed lines and two around them are shown")
 
 TEST_CASE("a new paragraph is put in as a whole")
 {
-    CHECK(
-        diff_text(
-            "First one here.\n\nLast one here.\n",
-            "First one here.\n\nA second paragraph.\n\nLast one here.\n"
-        ) == "First one here.\n\n{+A second paragraph.+}\n\nLast one here.\n"
-    );
-    CHECK(
-        diff_text("First.\n\nSecond one.\n\nLast.\n", "First.\n\nLast.\n") ==
-        "First.\n\n[-Second one.-]\n\nLast.\n"
-    );
+    CHECK(diff_text(
+              "First one here.\n\nLast one here.\n", "First one here.\n\nA second paragraph.\n\nLast one here.\n") ==
+          "First one here.\n\n{+A second paragraph.+}\n\nLast one here.\n");
+    CHECK(diff_text("First.\n\nSecond one.\n\nLast.\n", "First.\n\nLast.\n") == "First.\n\n[-Second one.-]\n\nLast.\n");
 }
 
 TEST_CASE("a rewritten sentence is not torn apart by the words that stay by chance")
 {
-    CHECK(
-        diff_text(
-            "The quick fox jumps over the lazy dog today.\n",
-            "My old aunt bakes the finest bread of our town.\n"
-        ) == "[-The quick fox jumps over the lazy dog today.-] {+My old aunt bakes the finest "
-             "bread of our town.+}\n"
-    );
+    CHECK(diff_text(
+              "The quick fox jumps over the lazy dog today.\n", "My old aunt bakes the finest bread of our town.\n") ==
+          "[-The quick fox jumps over the lazy dog today.-] {+My old aunt bakes the finest "
+          "bread of our town.+}\n");
 }
 
 TEST_CASE("long unchanged text within a line is left out")
 {
     std::string filler;
-    for (int i = 0; i < 60; ++i)
-        filler += "filler" + std::to_string(i) + " ";
+    for (int i = 0; i < 60; ++i) filler += "filler" + std::to_string(i) + " ";
     const auto shown = diff_text("start old " + filler + "end", "start new " + filler + "end");
-    CHECK(
-        shown == "start [-old-] {+new+} filler0 filler1 filler2 filler3 filler4 filler5 filler6 "
-                 "filler7 filler8 filler9 filler10 filler11 …\n"
-    );
+    CHECK(shown == "start [-old-] {+new+} filler0 filler1 filler2 filler3 filler4 filler5 filler6 "
+                   "filler7 filler8 filler9 filler10 filler11 …\n");
 }
 
 TEST_CASE("a moved paragraph is shown once, with its first words where it stood")
@@ -153,8 +137,9 @@ TEST_CASE("a moved paragraph is shown once, with its first words where it stood"
 
 TEST_CASE("a changed cell of a table is marked where it stands, and the columns stay")
 {
-    const std::string head = "name     amount   due\n", row = "Alice       120   1 May\n", old_row = "Bob          80   1 May\n",
-                      new_row = "Bob          95   1 May\n", last = "Carol        40   3 June\n";
+    const std::string head = "name     amount   due\n", row = "Alice       120   1 May\n",
+                      old_row = "Bob          80   1 May\n", new_row = "Bob          95   1 May\n",
+                      last = "Carol        40   3 June\n";
     CHECK(as_text(word_diff(head + row + old_row + last, head + row + new_row + last)) ==
           head + row + "Bob          [-80-] {+95+}   1 May\n" + last);
 }
@@ -174,8 +159,7 @@ TEST_CASE("texts of 100 KB are compared in under 50 ms whatever they hold")
     std::mt19937 random(7);
     const auto before = random_text(random, 100'000, 5000);
     auto few = before;
-    for (int i = 0; i < 40; ++i)
-        few.insert(few.find(' ', random() % (few.size() - 100)), " edited");
+    for (int i = 0; i < 40; ++i) few.insert(few.find(' ', random() % (few.size() - 100)), " edited");
     CHECK(milliseconds(before, few) < 50);
     CHECK(milliseconds(before, random_text(random, 100'000, 5000)) < 50);
     CHECK(milliseconds(before, random_text(random, 100'000, 3)) < 50);

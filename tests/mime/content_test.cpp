@@ -18,8 +18,7 @@ std::string shown(std::string_view raw)
     bool valid = true;
     const ContentType type = parse_content_type(raw, 200, valid);
     std::string out = (valid ? "" : "!") + type.type + "/" + type.subtype;
-    for (const auto& [name, value] : type.parameters)
-        out += ";" + name + "=" + value;
+    for (const auto& [name, value] : type.parameters) out += ";" + name + "=" + value;
     return out;
 }
 
@@ -42,8 +41,7 @@ TEST_CASE("content types are read with whatever parameters they have")
         {"text/plain;; ;charset=x;", "text/plain;charset=x"},
         {"text/plain; a=\"b\\\"c\\\\d\"", "text/plain;a=b\"c\\d"},
         {"multipart/mixed; boundary=\"a b;c\"", "multipart/mixed;boundary=a b;c"},
-        {"multipart/mixed; boundary=----=_Next/Part:1",
-         "multipart/mixed;boundary=----=_Next/Part:1"},
+        {"multipart/mixed; boundary=----=_Next/Part:1", "multipart/mixed;boundary=----=_Next/Part:1"},
         {"image/png; name=my picture.png", "image/png;name=my picture.png"},
         {"image/png; name=a(1).png", "image/png;name=a(1).png"},
         {"image/png; name=\"never closed", "image/png;name=never closed"},
@@ -58,7 +56,7 @@ TEST_CASE("content types are read with whatever parameters they have")
         {"image/png; name=first; name=second", "image/png;name=first"},
         {"image/png; name=\xE4", "image/png;name=ä"},
         {"message/external-body; access-type=URL; URL*0=\"ftp://\"; URL*1=\"x.y/z\"",
-         "message/external-body;access-type=URL;url=ftp://x.y/z"},
+            "message/external-body;access-type=URL;url=ftp://x.y/z"},
         {"text", "!text/plain"},
         {"text; charset=x", "!text/plain;charset=x"},
         {"multipart; boundary=x", "!multipart/mixed;boundary=x"},
@@ -75,19 +73,11 @@ TEST_CASE("content types are read with whatever parameters they have")
 
 TEST_CASE("file names come from the disposition, else from the type")
 {
-    CHECK(
-        part_of("Content-Type: image/png; name=a\nContent-Disposition: attachment; filename=b\n\n")
-            .filename == "b"
-    );
-    CHECK(
-        part_of("Content-Type: image/png; name=a\nContent-Disposition: attachment\n\n").filename ==
-        "a"
-    );
-    CHECK(
-        part_of("Content-Disposition: attachment;\n filename*0*=utf-8''%E2%82%AC;\n "
-                "filename*1=\".pdf\"\n\n")
-            .filename == "€.pdf"
-    );
+    CHECK(part_of("Content-Type: image/png; name=a\nContent-Disposition: attachment; filename=b\n\n").filename == "b");
+    CHECK(part_of("Content-Type: image/png; name=a\nContent-Disposition: attachment\n\n").filename == "a");
+    CHECK(part_of("Content-Disposition: attachment;\n filename*0*=utf-8''%E2%82%AC;\n "
+                  "filename*1=\".pdf\"\n\n")
+              .filename == "€.pdf");
     CHECK(part_of("Content-Disposition: ATTACHMENT\n\n").disposition.kind == "attachment");
     CHECK(part_of("Content-Disposition: filename=x\n\n").filename == "x");
     CHECK(part_of("A: b\n\n").disposition.kind.empty());
@@ -103,8 +93,7 @@ TEST_CASE("an unknown encoding or charset is a defect, not a failure")
     CHECK(has(message, Defect::unknown_transfer_encoding));
     CHECK(message.root.encoding == TransferEncoding::unknown);
     CHECK(text(message.root, mail) == "café\n");
-    const std::string known =
-        "Content-Type: text/plain; charset=KOI8-R\nContent-Transfer-Encoding: 8BIT\n\n";
+    const std::string known = "Content-Type: text/plain; charset=KOI8-R\nContent-Transfer-Encoding: 8BIT\n\n";
     CHECK(parse(known).defects == std::vector{Defect::bare_lf});
 }
 
@@ -156,9 +145,7 @@ TEST_CASE("quoted-printable is read tolerantly and written strictly")
         CHECK(decode_quoted_printable(encoded) == expected);
     }
     CHECK(rc::check([] {
-        std::string text =
-            *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab =.\tFrom \r\xE4\n"))
-            );
+        std::string text = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab =.\tFrom \r\xE4\n")));
         std::string encoded;
         append_quoted_printable(encoded, text);
         std::string crlf;
@@ -191,20 +178,8 @@ TEST_CASE("charsets become UTF-8, whatever their label")
     CHECK_FALSE(known_charset("no-such-thing"));
     CHECK_FALSE(known_charset(""));
     CHECK(known_charset(" \"UTF-8\" ") == false);
-    for (const char* label :
-         {"utf-8",
-          "US-ASCII",
-          "ISO-8859-15",
-          "windows-1251",
-          "koi8-u",
-          "big5",
-          "euc-kr",
-          "ks_c_5601-1987",
-          "utf-7",
-          "iso-8859-8-i",
-          "macintosh",
-          "euc-jp",
-          "tis-620"})
+    for (const char* label : {"utf-8", "US-ASCII", "ISO-8859-15", "windows-1251", "koi8-u", "big5", "euc-kr",
+             "ks_c_5601-1987", "utf-7", "iso-8859-8-i", "macintosh", "euc-jp", "tis-620"})
         CHECK_MESSAGE(known_charset(label), label);
     std::string long_text;
     std::string expected;
@@ -213,8 +188,7 @@ TEST_CASE("charsets become UTF-8, whatever their label")
         expected += "é¤x";
     }
     CHECK(to_utf8(long_text, "windows-1252") == expected);
-    for (int i = 0; i < 200; ++i)
-        CHECK_FALSE(known_charset("x-unknown-" + std::to_string(i)));
+    for (int i = 0; i < 200; ++i) CHECK_FALSE(known_charset("x-unknown-" + std::to_string(i)));
 }
 
 TEST_CASE("everything read is UTF-8")
@@ -227,9 +201,8 @@ TEST_CASE("everything read is UTF-8")
         RC_ASSERT(is_utf8(repaired_utf8(octets)));
         RC_ASSERT(is_utf8(cut_utf8(repaired_utf8(octets), octets.size() / 2)));
     }));
-    const std::string mail =
-        "Content-Type: text/plain; charset=iso-8859-15\r\nContent-Transfer-Encoding: "
-        "quoted-printable\r\n\r\n=A4 5\r\nx\rend\r\n";
+    const std::string mail = "Content-Type: text/plain; charset=iso-8859-15\r\nContent-Transfer-Encoding: "
+                             "quoted-printable\r\n\r\n=A4 5\r\nx\rend\r\n";
     CHECK(text(parse(mail).root, mail) == "€ 5\nx\rend\n");
     CHECK(decoded(parse(mail).root, mail) == "\xA4 5\r\nx\rend\r\n");
 }
@@ -242,8 +215,14 @@ TEST_CASE("labels that are wrong, unknown or missing are survived, and noted")
     };
 
     const std::vector<Row> rows = {
-        {"utf-8", "Gr\xFC\xDF" "e aus K\xF6ln", "Grüße aus Köln", {Defect::undecodable_text}},
-        {"utf-8", "gr\xC3\xBC\xC3\x9F" "e \xFF", "grüße \uFFFD", {Defect::undecodable_text}},
+        {"utf-8",
+            "Gr\xFC\xDF"
+            "e aus K\xF6ln",
+            "Grüße aus Köln", {Defect::undecodable_text}},
+        {"utf-8",
+            "gr\xC3\xBC\xC3\x9F"
+            "e \xFF",
+            "grüße \uFFFD", {Defect::undecodable_text}},
         {"utf-8", "cut off \xE2\x82", "cut off \uFFFD", {Defect::undecodable_text}},
         {"us-ascii", "sch\xC3\xB6n", "schön", {}},
         {"us-ascii", "sch\xF6n", "schön", {Defect::undecodable_text}},
@@ -270,7 +249,8 @@ TEST_CASE("what is wrong with a part's content is noted when it is decoded")
         (void)text(parse(mail).root, mail, &found);
         return found;
     };
-    const std::string base64 = "Content-Transfer-Encoding: base64\r\n\r\n", quoted = "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
+    const std::string base64 = "Content-Transfer-Encoding: base64\r\n\r\n",
+                      quoted = "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
     CHECK(defects_of(base64 + "aGVs\r\nbG8=\r\n").empty());
     CHECK(defects_of(base64 + "aGV*sbG8=") == Defects{Defect::bad_base64});
     CHECK(defects_of(base64 + "aGVsb") == Defects{Defect::bad_base64});

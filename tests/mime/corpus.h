@@ -22,11 +22,9 @@ inline std::string read(const fs::path& path)
 inline std::optional<fs::path> corpus()
 {
     const char* set = std::getenv("E2_CORPUS");
-    const fs::path path =
-        set ? fs::path(set) : fs::path(SOURCE_FOLDER) / ".." / "shared" / "corpus";
+    const fs::path path = set ? fs::path(set) : fs::path(SOURCE_FOLDER) / ".." / "shared" / "corpus";
     if (fs::is_directory(path)) return path;
-    static const bool said =
-        std::puts("mime: no corpus (E2_CORPUS), only the samples are read") >= 0;
+    static const bool said = std::puts("mime: no corpus (E2_CORPUS), only the samples are read") >= 0;
     (void)said;
     return std::nullopt;
 }

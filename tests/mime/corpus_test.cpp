@@ -11,6 +11,7 @@
 #include "tests/mime/support.h"
 
 #include <doctest/doctest.h>
+
 #include <filesystem>
 #include <set>
 
@@ -36,8 +37,7 @@ std::string fault_of(const std::string& mail)
     if (std::string fault = range_fault(message, mail); !fault.empty()) return fault;
     if (unpack(pack(outline(message))) != outline(message)) return "outline";
     const SearchText found = search_text(message, mail);
-    if (!is_utf8(found.text) || !is_utf8(found.preview) || !is_utf8(found.headers))
-        return "search text is not UTF-8";
+    if (!is_utf8(found.text) || !is_utf8(found.preview) || !is_utf8(found.headers)) return "search text is not UTF-8";
     if (found.text.find('\0') != std::string::npos) return "NUL in the search text";
     for (const Field& field : message.root.fields) {
         const std::string_view value = field.value.of(mail);
@@ -57,8 +57,7 @@ std::string events_of(const Part& part, const std::string& name)
     std::string out = name + ' ' + std::to_string(part.fields.size()) + ' ';
     if (part.type.type == "multipart") {  // a boundary that never comes leaves one without parts
         out += "multipart ";
-        for (const Part& child : part.parts)
-            out += events_of(child, "body-part");
+        for (const Part& child : part.parts) out += events_of(child, "body-part");
         out += "/multipart ";
     } else if (part.enclosed_message()) {
         out += events_of(part.parts[0], "message");
@@ -77,8 +76,8 @@ std::string events_of_xml(const std::string& xml)
         if (tag == "header") fields = 0;
         if (tag == "field") ++fields;
         if (tag == "/header") out += std::to_string(fields) + ' ';
-        if (tag == "message" || tag == "/message" || tag == "multipart" || tag == "/multipart" ||
-            tag == "body-part" || tag == "/body-part" || tag == "body")
+        if (tag == "message" || tag == "/message" || tag == "multipart" || tag == "/multipart" || tag == "body-part" ||
+            tag == "/body-part" || tag == "body")
             out += tag + ' ';
     }
     return out;
@@ -131,10 +130,8 @@ TEST_CASE("mime4j sees the same structure, but for what is a matter of opinion")
         if (path.extension() != ".msg" || !fs::exists(xml)) continue;
         const std::string ours = events_of(parse(read(path)).root, "message");
         const std::string theirs = events_of_xml(read(xml));
-        if (ours == theirs)
-            ++agree;
-        else
-            differ.insert(path.stem().string());
+        if (ours == theirs) ++agree;
+        else differ.insert(path.stem().string());
     }
     CHECK(differ == opinions);
     MESSAGE(agree << " mails agree with mime4j");

@@ -39,9 +39,8 @@ TEST_CASE("folding is idempotent for every character and for any text")
     }
     CHECK(rc::check([] {
         std::string text;
-        for (const auto code : *rc::gen::container<std::vector<std::uint32_t>>(
-                 rc::gen::inRange<std::uint32_t>(0, 0x700)
-             ))
+        for (const auto code :
+            *rc::gen::container<std::vector<std::uint32_t>>(rc::gen::inRange<std::uint32_t>(0, 0x700)))
             append_utf8(text, code);
         const std::string once = fold(text);
         RC_ASSERT(fold(once) == once);
@@ -68,19 +67,14 @@ TEST_CASE("folding agrees with ICU for every character, alone and among others")
         if (fold(character) == " ") continue;  // white space
         for (const char* around : {"", "A", "ä\xCC\x83", "\xCC\x81", "\xE1\x84\x80", "\xCD\x85"}) {
             const std::string text = around + character + around;
-            REQUIRE_MESSAGE(
-                fold(text) == by_icu(text), static_cast<unsigned>(code), " around ", around
-            );
+            REQUIRE_MESSAGE(fold(text) == by_icu(text), static_cast<unsigned>(code), " around ", around);
         }
     }
 }
 
 TEST_CASE("a part of a text is found in the text after folding")
 {
-    CHECK(
-        fold("Die Straße nach ÄGYPTEN ist lang").find(fold("strasse Nach ägypten")) !=
-        std::string::npos
-    );
+    CHECK(fold("Die Straße nach ÄGYPTEN ist lang").find(fold("strasse Nach ägypten")) != std::string::npos);
     CHECK(fold("Zeile eins\r\nZeile zwei").find(fold("EINS ZEILE")) != std::string::npos);
 }
 
@@ -92,8 +86,7 @@ TEST_CASE("HTML becomes readable text")
         {"<p>One</p><p>Two<br>lines</p>", "One\n\nTwo\nlines\n"},
         {"a  b\r\n c", "a b c\n"},
         {"<ul><li>x</li><li>y</ul>z", "- x\n- y\n\nz\n"},
-        {"see <a href=\"https://x.y/z?a=1&amp;b=2\">here</a>!",
-         "see here <https://x.y/z?a=1&b=2>!\n"},
+        {"see <a href=\"https://x.y/z?a=1&amp;b=2\">here</a>!", "see here <https://x.y/z?a=1&b=2>!\n"},
         {"<a href='https://x.y'>https://x.y</a>", "https://x.y\n"},
         {"<a href=mailto:a@b>write</a>", "write <a@b>\n"},
         {"<a href=\"javascript:alert(1)\">x</a>", "x\n"},
@@ -101,7 +94,7 @@ TEST_CASE("HTML becomes readable text")
         {"<script>var a = '<p>no</p>';</script>yes<style>p{}</style>", "yes\n"},
         {"<title>no</title><!-- no --><body>yes", "yes\n"},
         {"&lt;b&gt; &amp; &quot;&eacute;&#233;&#xE9;&nbsp;&euro;&bogus; &copy 2026 &#128;",
-         "<b> & \"ééé\xC2\xA0€&bogus; © 2026 €\n"},
+            "<b> & \"ééé\xC2\xA0€&bogus; © 2026 €\n"},
         {"1 < 2 & 3", "1 < 2 & 3\n"},
         {"<pre>a\n  b</pre>c", "a\n  b\nc\n"},
         {"<table><tr><td>a<td>b</tr><tr><td>c</table>", "a b\nc\n"},
@@ -116,34 +109,28 @@ TEST_CASE("HTML becomes readable text")
         CHECK(html_to_text(html) == expected);
     }
     std::string deep;
-    for (int i = 0; i < 300000; ++i)
-        deep += "<div><a href=\"http://x\">";
+    for (int i = 0; i < 300000; ++i) deep += "<div><a href=\"http://x\">";
     CHECK(html_to_text(deep + "end").find("end") != std::string::npos);
 }
 
 TEST_CASE("search text holds decoded headers, all readable text and file names")
 {
-    const std::string mail =
-        "From: =?utf-8?q?J=C3=B6rg?= <j@x.y>\r\nTo: A@b, c@d\r\nTo: e@f\r\nSubject: "
-        "=?utf-8?q?GR=C3=9CSSE?=\r\nX-Other: Thing\r\n"
-        "Content-Type: multipart/mixed; boundary=m\r\n\r\n"
-        "--m\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n"
-        "--a\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
-        "base64\r\n\r\n"
-        "PiBxdW90ZWQKSGVsbG8gICB3w7ZybGQKCnNlY29uZA==\r\n"
-        "--a\r\nContent-Type: text/html\r\n\r\n<p>Hello HTML<b>ONLY</b></p>\r\n--a--\r\n"
-        "--m\r\nContent-Type: application/pdf; "
-        "name=\"Pl\xC3\xA4ne.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nSGlkZGVu\r\n"
-        "--m\r\nContent-Type: message/rfc822\r\n\r\nSubject: Enclosed\r\n\r\nInner "
-        "Text\r\n--m--\r\n";
+    const std::string mail = "From: =?utf-8?q?J=C3=B6rg?= <j@x.y>\r\nTo: A@b, c@d\r\nTo: e@f\r\nSubject: "
+                             "=?utf-8?q?GR=C3=9CSSE?=\r\nX-Other: Thing\r\n"
+                             "Content-Type: multipart/mixed; boundary=m\r\n\r\n"
+                             "--m\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n"
+                             "--a\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
+                             "base64\r\n\r\n"
+                             "PiBxdW90ZWQKSGVsbG8gICB3w7ZybGQKCnNlY29uZA==\r\n"
+                             "--a\r\nContent-Type: text/html\r\n\r\n<p>Hello HTML<b>ONLY</b></p>\r\n--a--\r\n"
+                             "--m\r\nContent-Type: application/pdf; "
+                             "name=\"Pl\xC3\xA4ne.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nSGlkZGVu\r\n"
+                             "--m\r\nContent-Type: message/rfc822\r\n\r\nSubject: Enclosed\r\n\r\nInner "
+                             "Text\r\n--m--\r\n";
     const SearchText found = search_text(parse(mail), mail);
-    CHECK(
-        found.headers == "\x01grüsse\x01jörg <j@x.y>\x01"
-                         "a@b, c@d e@f\x01\x01\x01\x01"
-    );
-    const auto has = [&](std::string_view text) {
-        return found.text.find(text) != std::string::npos;
-    };
+    CHECK(found.headers == "\x01grüsse\x01jörg <j@x.y>\x01"
+                           "a@b, c@d e@f\x01\x01\x01\x01");
+    const auto has = [&](std::string_view text) { return found.text.find(text) != std::string::npos; };
     const auto body_has = [&](std::string_view text) {
         return found.text.find(text, found.body_at) != std::string::npos;
     };
@@ -166,9 +153,8 @@ TEST_CASE("an HTML-only mail is found by its words and previewed without markup"
     const SearchText found = search_text(parse(mail), mail);
     CHECK(found.text.find(fold("liebe GRÜSSE"), found.body_at) != std::string::npos);
     CHECK(found.preview == "Liebe Grüße");
-    const std::string empty_plain =
-        "Content-Type: multipart/alternative; boundary=a\n\n--a\n\n\n--a\nContent-Type: "
-        "text/html\n\n<p>only here\n--a--\n";
+    const std::string empty_plain = "Content-Type: multipart/alternative; boundary=a\n\n--a\n\n\n--a\nContent-Type: "
+                                    "text/html\n\n<p>only here\n--a--\n";
     CHECK(search_text(parse(empty_plain), empty_plain).text.find("only here") != std::string::npos);
 }
 
@@ -181,8 +167,7 @@ TEST_CASE("HTML that repeats the text/plain beside it is searched once and gives
     const SearchText found = search_text(parse(mail), mail);
     const auto body = found.text.substr(found.body_at);
     std::size_t times = 0;
-    for (auto at = body.find("same words"); at != std::string::npos; at = body.find("same words", at + 1))
-        ++times;
+    for (auto at = body.find("same words"); at != std::string::npos; at = body.find("same words", at + 1)) ++times;
     CHECK(times == 2);
     CHECK(found.preview == "Same words");
 }
@@ -196,8 +181,7 @@ TEST_CASE("ids of fields that stand more than once are kept beside the subject")
 TEST_CASE("search text and preview keep within their limits")
 {
     std::string mail = "Subject: x\r\n\r\n";
-    for (int i = 0; i < 20000; ++i)
-        mail += "wörd ";
+    for (int i = 0; i < 20000; ++i) mail += "wörd ";
     const SearchText found = search_text(parse(mail), mail, 1000);
     CHECK(found.text.size() <= 1001);
     CHECK(found.text.size() >= 990);

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
+
 #include <string>
 #include <vector>
 
@@ -23,8 +24,7 @@ std::string listed(const std::vector<Address>& addresses)
     std::string out;
     for (const Address& a : addresses) {
         if (!out.empty()) out += "; ";
-        out += a.display_name + "|" + a.local_part + "|" + a.domain +
-               (a.group.empty() ? "" : "|" + a.group);
+        out += a.display_name + "|" + a.local_part + "|" + a.domain + (a.group.empty() ? "" : "|" + a.group);
     }
     return out;
 }
@@ -32,8 +32,7 @@ std::string listed(const std::vector<Address>& addresses)
 std::string joined(const std::vector<std::string>& texts)
 {
     std::string out;
-    for (const std::string& text : texts)
-        out += (out.empty() ? "" : " ") + text;
+    for (const std::string& text : texts) out += (out.empty() ? "" : " ") + text;
     return out;
 }
 
@@ -48,14 +47,11 @@ rc::Gen<std::string> header_text()
         {1, rc::gen::cast<char32_t>(rc::gen::inRange<std::uint32_t>(0x10000, 0x20000))},
     });
     return rc::gen::map(
-        rc::gen::container<std::vector<char32_t>>(character),
-        [](const std::vector<char32_t>& characters) {
+        rc::gen::container<std::vector<char32_t>>(character), [](const std::vector<char32_t>& characters) {
             std::string out;
-            for (const char32_t c : characters)
-                append_utf8(out, c);
+            for (const char32_t c : characters) append_utf8(out, c);
             return out;
-        }
-    );
+        });
 }
 
 bool well_folded(const std::string& value, std::size_t column, bool words_fit)
@@ -85,7 +81,7 @@ TEST_CASE("encoded words, folds and raw 8-bit become text")
         {"=?iso-8859-1?Q?Keld_J=F8rn_Simonsen?=", "Keld Jørn Simonsen"},
         {"=?ISO-8859-1?B?SWYgeW91IGNhbiByZWFkIHRoaXMgeW8=?=\r\n "
          "=?ISO-8859-2?B?dSB1bmRlcnN0YW5kIHRoZSBleGFtcGxlLg==?=",
-         "If you can read this you understand the example."},
+            "If you can read this you understand the example."},
         {"=?utf-8?q?a?= =?utf-8?q?b?=", "ab"},
         {"=?utf-8?q?a?= b =?utf-8?q?c?=", "a b c"},
         {"x =?utf-8?q?a?=", "x a"},
@@ -123,18 +119,12 @@ TEST_CASE("ASCII text is not encoded and long text is folded")
     CHECK(encode_text("", 9) == "");
     CHECK(encode_text("Grüße", 9) == "=?utf-8?b?R3LDvMOfZQ==?=");
     CHECK(encode_text("Re: Grüße an alle", 9) == "Re: =?utf-8?b?R3LDvMOfZQ==?= an alle");
-    CHECK(
-        encode_text("Der Preis für das Zimmer", 9) == "Der Preis =?utf-8?q?f=C3=BCr?= das Zimmer"
-    );
-    CHECK(
-        encode_text("Übereinstimmungserklärung", 9) ==
-        "=?utf-8?q?=C3=9Cbereinstimmungserkl=C3=A4rung?="
-    );
+    CHECK(encode_text("Der Preis für das Zimmer", 9) == "Der Preis =?utf-8?q?f=C3=BCr?= das Zimmer");
+    CHECK(encode_text("Übereinstimmungserklärung", 9) == "=?utf-8?q?=C3=9Cbereinstimmungserkl=C3=A4rung?=");
     CHECK(encode_text("Привет", 9) == "=?utf-8?b?0J/RgNC40LLQtdGC?=");
     CHECK(encode_text("a\r\nBcc: x@y", 9).find('\n') == std::string::npos);
     std::string sixty;
-    for (int i = 0; i < 20; ++i)
-        sixty += "word ";
+    for (int i = 0; i < 20; ++i) sixty += "word ";
     CHECK(well_folded(encode_text(sixty + "end", 9), 9, true));
 }
 
@@ -293,8 +283,7 @@ TEST_CASE("dates are read in many forms and written in one")
     }
     CHECK(rc::check([] {
         const std::chrono::sys_seconds time{
-            std::chrono::seconds(*rc::gen::inRange<std::int64_t>(-62'000'000'000, 250'000'000'000)
-            )};
+            std::chrono::seconds(*rc::gen::inRange<std::int64_t>(-62'000'000'000, 250'000'000'000))};
         RC_ASSERT(parse_date(format_date(time)) == time);
     }));
 }
@@ -302,16 +291,14 @@ TEST_CASE("dates are read in many forms and written in one")
 TEST_CASE("no header value makes a reader fail")
 {
     CHECK(rc::check([] {
-        const std::string raw = *rc::gen::container<std::string>(rc::gen::elementOf(
-            "\"\\<>@,;:()[] =?qbQB_utf-8\r\n\t\x80\xC3\xA4 1Ja+\0"s
-        ));
+        const std::string raw = *rc::gen::container<std::string>(
+            rc::gen::elementOf("\"\\<>@,;:()[] =?qbQB_utf-8\r\n\t\x80\xC3\xA4 1Ja+\0"s));
         RC_ASSERT(is_utf8(decode_text(raw)));
         for (const Address& address : parse_addresses(raw)) {
             RC_ASSERT(is_utf8(address.display_name));
             RC_ASSERT(address.spec().find_first_of("\r\n") == std::string::npos);
         }
-        for (const std::string& id : parse_message_ids(raw))
-            RC_ASSERT(is_utf8(id));
+        for (const std::string& id : parse_message_ids(raw)) RC_ASSERT(is_utf8(id));
         (void)parse_date(raw);
     }));
 }

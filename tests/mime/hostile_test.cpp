@@ -7,9 +7,10 @@
 #include "mime/transfer_encoding.h"
 #include "tests/mime/support.h"
 
-#include <chrono>
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
+
+#include <chrono>
 
 using namespace mime;
 using namespace mime_test;
@@ -20,8 +21,7 @@ std::string repeated(std::string_view piece, std::size_t times)
 {
     std::string out;
     out.reserve(piece.size() * times);
-    for (std::size_t i = 0; i < times; ++i)
-        out += piece;
+    for (std::size_t i = 0; i < times; ++i) out += piece;
     return out;
 }
 
@@ -52,13 +52,9 @@ TEST_CASE("a hundred thousand nested parts are a bounded tree")
     }
     CHECK(has(swallow(mail), Defect::too_deep));
     CHECK(has(swallow(repeated("Content-Type: message/rfc822\n\n", 100000)), Defect::too_deep));
-    CHECK(
-        has(swallow(
-                "Content-Type: multipart/mixed; boundary=x\n\n" +
-                repeated("--x\nContent-Type: multipart/mixed; boundary=x\n\n", 100000)
-            ),
-            Defect::too_deep)
-    );
+    CHECK(has(swallow("Content-Type: multipart/mixed; boundary=x\n\n" +
+                      repeated("--x\nContent-Type: multipart/mixed; boundary=x\n\n", 100000)),
+        Defect::too_deep));
 }
 
 TEST_CASE("a million header lines, parts, boundaries and parameters end at their limits")
@@ -66,8 +62,7 @@ TEST_CASE("a million header lines, parts, boundaries and parameters end at their
     const Message fields = swallow(repeated("A: b\r\n", 1000000) + "\r\nbody");
     CHECK(fields.root.fields.size() == Limits{}.fields);
     CHECK(has(fields, Defect::too_many_fields));
-    const Message parts =
-        swallow("Content-Type: multipart/mixed; boundary=x\n\n" + repeated("--x\n", 1000000));
+    const Message parts = swallow("Content-Type: multipart/mixed; boundary=x\n\n" + repeated("--x\n", 1000000));
     CHECK(parts.root.parts.size() == Limits{}.parts - 1);
     CHECK(has(parts, Defect::too_many_parts));
     const Message many = swallow("Content-Type: text/plain" + repeated("; a=b", 100000) + "\n\n");
@@ -77,9 +72,9 @@ TEST_CASE("a million header lines, parts, boundaries and parameters end at their
     swallow("A: b\n" + repeated(" \n", 1000000));
     std::string dashes;
     for (int i = 0; i < 98; ++i)
-        dashes += "Content-Type: multipart/mixed; boundary=" +
-                  std::string(1, static_cast<char>('a' + i % 26)) + std::to_string(i) + "\n\n--" +
-                  std::string(1, static_cast<char>('a' + i % 26)) + std::to_string(i) + "\n";
+        dashes += "Content-Type: multipart/mixed; boundary=" + std::string(1, static_cast<char>('a' + i % 26)) +
+                  std::to_string(i) + "\n\n--" + std::string(1, static_cast<char>('a' + i % 26)) + std::to_string(i) +
+                  "\n";
     swallow(dashes + "\n" + repeated("--zz\n", 1000000));
 }
 
@@ -95,8 +90,7 @@ TEST_CASE("a header line of 100 MB is one field")
 TEST_CASE("contents without end are read up to the limit")
 {
     const std::string base64 =
-        "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
-        std::string(50'000'000, 'A');
+        "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n" + std::string(50'000'000, 'A');
     const Message message = swallow(base64);
     CHECK(decoded(message.root, base64).size() == 37'500'000);
     swallow("Content-Transfer-Encoding: quoted-printable\r\n\r\n" + repeated("=", 20'000'000));
@@ -113,17 +107,12 @@ TEST_CASE("contents without end are read up to the limit")
 TEST_CASE("header values that invite to look again and again take linear time")
 {
     for (const char* piece :
-         {"=?utf-8?q?", "=?utf-8?b?", "=?a?b?x?= ", "=?",       "?=",
-          "(",          "((a)",       "\"",         "\\",       "<",
-          "<a@b",       "@",          ":",          ";",        ",",
-          "[",          "a@b,",       "\"a\\",      "=?a?q?,",  "<>",
-          "< >",        "<@a,",       "a b ",       "\xC2\x85", "=?utf-8?q?=C2=85?= "}) {
+        {"=?utf-8?q?", "=?utf-8?b?", "=?a?b?x?= ", "=?", "?=", "(", "((a)", "\"", "\\", "<", "<a@b", "@", ":", ";", ",",
+            "[", "a@b,", "\"a\\", "=?a?q?,", "<>", "< >", "<@a,", "a b ", "\xC2\x85", "=?utf-8?q?=C2=85?= "}) {
         CAPTURE(piece);
         const std::string value = repeated(piece, 3'000'000 / std::string_view(piece).size());
         swallow(
-            "Subject: " + value + "\r\nContent-Type: " + value +
-            "\r\nContent-Disposition: a; b=" + value + "\r\n\r\n"
-        );
+            "Subject: " + value + "\r\nContent-Type: " + value + "\r\nContent-Disposition: a; b=" + value + "\r\n\r\n");
     }
 }
 
@@ -135,31 +124,12 @@ TEST_CASE("random octets are some mail")
     }));
     CHECK(rc::check([] {
         const auto pieces = *rc::gen::container<std::vector<std::string>>(
-            rc::gen::elementOf(std::vector<std::string>{
-                "\r\n",
-                "\n",
-                "--x",
-                "--y",
-                "--x--",
-                "--y--",
-                "\r",
-                "a",
-                " ",
-                "A: b",
-                "Content-Type: multipart/mixed; boundary=x",
-                "Content-Type: multipart/digest; boundary=y",
-                "Content-Type: message/rfc822",
-                "Content-Transfer-Encoding: base64",
-                "--x\r\n",
-                "--y\n",
-                "\r\n\r\n"})
-        );
+            rc::gen::elementOf(std::vector<std::string>{"\r\n", "\n", "--x", "--y", "--x--", "--y--", "\r", "a", " ",
+                "A: b", "Content-Type: multipart/mixed; boundary=x", "Content-Type: multipart/digest; boundary=y",
+                "Content-Type: message/rfc822", "Content-Transfer-Encoding: base64", "--x\r\n", "--y\n", "\r\n\r\n"}));
         std::string mail = *rc::gen::elementOf(std::vector<std::string>{
-            "Content-Type: multipart/mixed; boundary=x\r\n\r\n",
-            "Content-Type: message/rfc822\n\n",
-            ""});
-        for (const std::string& piece : pieces)
-            mail += piece;
+            "Content-Type: multipart/mixed; boundary=x\r\n\r\n", "Content-Type: message/rfc822\n\n", ""});
+        for (const std::string& piece : pieces) mail += piece;
         const Message message = parse(mail);
         RC_ASSERT(range_fault(message, mail) == "");
         RC_ASSERT(unpack(pack(outline(message))) == outline(message));

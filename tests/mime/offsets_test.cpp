@@ -10,7 +10,6 @@
 #include "tests/mime/support.h"
 
 #include <boost/json.hpp>
-
 #include <doctest/doctest.h>
 
 using namespace mime;
@@ -33,22 +32,15 @@ std::uint64_t number(const boost::json::value& value)
 
 // Where we and MimeKit differ about a part; offsets are of the mbox, `base` is where the mail
 // begins in it.
-void compare(
-    const boost::json::object& theirs,
-    const Part& ours,
-    std::uint64_t base,
-    const std::string& path,
-    std::vector<std::string>& out
-)
+void compare(const boost::json::object& theirs, const Part& ours, std::uint64_t base, const std::string& path,
+    std::vector<std::string>& out)
 {
     const auto check = [&](const char* what, std::uint64_t a, std::uint64_t b) {
-        if (a != b)
-            out.push_back(path + ' ' + what + ' ' + std::to_string(a) + " we " + std::to_string(b));
+        if (a != b) out.push_back(path + ' ' + what + ' ' + std::to_string(a) + " we " + std::to_string(b));
     };
     const auto& their_type = theirs.at("mimeType").as_string();
     const std::string type = ours.type.type + '/' + ours.type.subtype;
-    if (lowered(their_type) != type)
-        out.push_back(path + ' ' + std::string(their_type) + " we " + type);
+    if (lowered(their_type) != type) out.push_back(path + ' ' + std::string(their_type) + " we " + type);
     check("begin", number(theirs.at("beginOffset")), base + ours.header.offset);
     check("body", number(theirs.at("headersEndOffset")), base + ours.body.offset);
     check("end", number(theirs.at("endOffset")), base + ours.body.end());
@@ -57,13 +49,7 @@ void compare(
         const auto& children = theirs.at("children").as_array();
         check("parts", children.size(), ours.parts.size());
         for (std::size_t i = 0; i < std::min(children.size(), ours.parts.size()); ++i)
-            compare(
-                children[i].as_object(),
-                ours.parts[i],
-                base,
-                path + '.' + std::to_string(i + 1),
-                out
-            );
+            compare(children[i].as_object(), ours.parts[i], base, path + '.' + std::to_string(i + 1), out);
     } else if (type == "message/external-body") {
         // MimeKit opens it. What is in it is the header of something elsewhere, RFC 2046 5.2.3: no
         // message, and no part of IMAP's BODYSTRUCTURE (RFC 9051 7.5.2).
@@ -71,13 +57,7 @@ void compare(
     } else if (theirs.contains("message")) {
         check("enclosed", 1, ours.parts.size());
         if (!ours.parts.empty())
-            compare(
-                theirs.at("message").as_object().at("body").as_object(),
-                ours.parts[0],
-                base,
-                path + ".m",
-                out
-            );
+            compare(theirs.at("message").as_object().at("body").as_object(), ours.parts[0], base, path + ".m", out);
     }
 }
 
@@ -85,18 +65,14 @@ std::string with_line_ends(const std::string& text, std::string_view line_end)
 {
     std::string out;
     for (const char c : text)
-        if (c == '\n')
-            out += line_end;
-        else if (c != '\r')
-            out += c;
+        if (c == '\n') out += line_end;
+        else if (c != '\r') out += c;
     return out;
 }
 
 boost::json::array offsets(const fs::path& mboxes, const std::string& name, const Form& form)
 {
-    return boost::json::parse(read(mboxes / (name + '.' + std::string(form.name) + "-offsets.json"))
-    )
-        .as_array();
+    return boost::json::parse(read(mboxes / (name + '.' + std::string(form.name) + "-offsets.json"))).as_array();
 }
 
 // -- mails made of offsets -----------------------------------------------------------------------
@@ -116,17 +92,13 @@ public:
     }
 
 private:
-    void put(std::uint64_t at, std::string_view text)
-    {
-        mail_.replace(at - base_, text.size(), text);
-    }
+    void put(std::uint64_t at, std::string_view text) { mail_.replace(at - base_, text.size(), text); }
 
     // Lines of text; the last one may lack its end.
     void fill(std::uint64_t at, std::uint64_t end)
     {
         constexpr std::uint64_t width = 60;
-        for (at += width; at + line_end_.size() <= end; at += width + line_end_.size())
-            put(at, line_end_);
+        for (at += width; at + line_end_.size() <= end; at += width + line_end_.size()) put(at, line_end_);
     }
 
     // Whole lines.
@@ -139,8 +111,7 @@ private:
 
     void part(const object& described, bool digest)
     {
-        const auto begin = number(described.at("beginOffset")),
-                   body = number(described.at("headersEndOffset")),
+        const auto begin = number(described.at("beginOffset")), body = number(described.at("headersEndOffset")),
                    end = number(described.at("endOffset"));
         const std::string type(described.at("mimeType").as_string());
         const auto* children = described.if_contains("children");
@@ -150,17 +121,12 @@ private:
         std::string value = is_default && !parts ? "" : "Content-Type: " + type;
         if (parts) value += "; boundary=" + boundary;
         if (lowered(type) == "message/rfc822" && !described.contains("message"))
-            value += std::string(line_end_) +
-                     "Content-Transfer-Encoding: base64";  // so that nobody opens it
+            value += std::string(line_end_) + "Content-Transfer-Encoding: base64";  // so that nobody opens it
         header(begin, body, value);
-        if (parts)
-            multipart(
-                children->as_array(), boundary, body, end, lowered(type) == "multipart/digest"
-            );
+        if (parts) multipart(children->as_array(), boundary, body, end, lowered(type) == "multipart/digest");
         else if (const auto* message = described.if_contains("message"))
             part(message->as_object().at("body").as_object(), false);
-        else
-            fill(body, end);
+        else fill(body, end);
     }
 
     void header(std::uint64_t at, std::uint64_t end, std::string_view field)
@@ -182,16 +148,12 @@ private:
     }
 
     // Its length is what is left of the shortest room before a part, and of that at the end.
-    std::string
-    boundary_of(const boost::json::array& children, std::uint64_t from, std::uint64_t end)
+    std::string boundary_of(const boost::json::array& children, std::uint64_t from, std::uint64_t end)
     {
         auto least = number(children[0].at("beginOffset")) - from - line_end_.size();
         for (std::size_t i = 1; i < children.size(); ++i)
-            least = std::min(
-                least,
-                number(children[i].at("beginOffset")) - number(children[i - 1].at("endOffset")) -
-                    2 * line_end_.size()
-            );
+            least = std::min(least,
+                number(children[i].at("beginOffset")) - number(children[i - 1].at("endOffset")) - 2 * line_end_.size());
         const auto behind = end - number(children.back().at("endOffset"));
         if (behind >= line_end_.size() + 5) least = std::min(least, behind - line_end_.size() - 2);
         REQUIRE(least >= 3);
@@ -200,13 +162,8 @@ private:
         return name;
     }
 
-    void multipart(
-        const boost::json::array& children,
-        const std::string& boundary,
-        std::uint64_t at,
-        std::uint64_t end,
-        bool digest
-    )
+    void multipart(const boost::json::array& children, const std::string& boundary, std::uint64_t at, std::uint64_t end,
+        bool digest)
     {
         const auto mark = "--" + boundary;
         for (std::size_t i = 0; i < children.size(); ++i) {
@@ -240,21 +197,14 @@ private:
 
 // What differs over all mails of a list of offsets; `bytes` gives each mail.
 template <class Bytes>
-std::vector<std::string>
-differences(const boost::json::array& mails, const std::string& name, Bytes bytes)
+std::vector<std::string> differences(const boost::json::array& mails, const std::string& name, Bytes bytes)
 {
     std::vector<std::string> found;
     for (std::size_t i = 0; i < mails.size(); ++i) {
         const auto& mail = mails[i].as_object();
         const auto begin = number(mail.at("beginOffset")), end = number(mail.at("endOffset"));
         const auto& body = mail.at("body").as_object();
-        compare(
-            body,
-            parse(bytes(body, begin, end)).root,
-            begin,
-            name + ' ' + std::to_string(i + 1),
-            found
-        );
+        compare(body, parse(bytes(body, begin, end)).root, begin, name + ' ' + std::to_string(i + 1), found);
     }
     return found;
 }
@@ -264,8 +214,7 @@ using Differences = std::vector<std::string>;
 std::string lines(const Differences& differ)
 {
     std::string all;
-    for (const auto& each : differ)
-        all += each + '\n';
+    for (const auto& each : differ) all += each + '\n';
     return all;
 }
 
@@ -285,21 +234,15 @@ TEST_CASE("MimeKit sees the same offsets")
         for (const auto& form : forms) {
             const auto mbox = with_line_ends(read(path), form.line_end);
             const auto mails = offsets(mboxes, name, form);
-            const auto differ = differences(
-                mails,
-                name,
-                [&](const object&, std::uint64_t begin, std::uint64_t end) {
-                    return mbox.substr(begin, end - begin);
-                }
-            );
+            const auto differ = differences(mails, name,
+                [&](const object&, std::uint64_t begin, std::uint64_t end) { return mbox.substr(begin, end - begin); });
             // MimeKit gives the empty line of a part without a body to the boundary; here (and in
             // Dovecot) it ends the header.
             if (name == "issue1189") {
                 REQUIRE(differ.size() == 2);
                 CHECK(differ[0].starts_with("issue1189 2.2 body "));
                 CHECK(differ[1].starts_with("issue1189 2.2 end "));
-            } else
-                CHECK(lines(differ) == "");
+            } else CHECK(lines(differ) == "");
             MESSAGE(name << ", " << std::string(form.name) << ": " << mails.size() << " mails");
         }
     }
@@ -312,13 +255,9 @@ TEST_CASE("mails that are built to Zawinski's offsets are found to have them")
     for (const auto& form : forms) {
         const auto mails = offsets(*folder / "mimekit" / "mbox", "jwz", form);
         CHECK(mails.size() == 152);  // both files list so many; the mbox is said to hold 153
-        const auto differ = differences(
-            mails,
-            "jwz",
-            [&](const object& body, std::uint64_t begin, std::uint64_t end) {
-                return Builder(form.line_end, begin, end).run(body);
-            }
-        );
+        const auto differ = differences(mails, "jwz", [&](const object& body, std::uint64_t begin, std::uint64_t end) {
+            return Builder(form.line_end, begin, end).run(body);
+        });
         CHECK(lines(differ) == "");
     }
 }

@@ -11,14 +11,10 @@ namespace {
 
 Outline any_outline(int depth)
 {
-    const auto any = rc::gen::oneOf(
-        rc::gen::inRange<std::uint64_t>(0, 100000), rc::gen::arbitrary<std::uint64_t>()
-    );
-    Outline outline{
-        {*any, *any}, {*any, *any}, *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(), {}};
+    const auto any = rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 100000), rc::gen::arbitrary<std::uint64_t>());
+    Outline outline{{*any, *any}, {*any, *any}, *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(), {}};
     const int count = depth > 0 ? *rc::gen::inRange(0, 4) : 0;
-    for (int i = 0; i < count; ++i)
-        outline.parts.push_back(any_outline(depth - 1));
+    for (int i = 0; i < count; ++i) outline.parts.push_back(any_outline(depth - 1));
     return outline;
 }
 
@@ -27,8 +23,7 @@ Outline any_outline(int depth)
 TEST_CASE("an outline mirrors the message and packs into a few octets a part")
 {
     std::string mail = "Content-Type: multipart/mixed; boundary=x\r\n\r\n";
-    for (int i = 0; i < 10; ++i)
-        mail += "--x\r\nContent-Type: text/plain\r\n\r\n" + std::string(300, 'a') + "\r\n";
+    for (int i = 0; i < 10; ++i) mail += "--x\r\nContent-Type: text/plain\r\n\r\n" + std::string(300, 'a') + "\r\n";
     mail += "--x\r\nContent-Type: message/rfc822\r\n\r\nA: b\r\n\r\nc\r\n--x--\r\n";
     const Message message = parse(mail);
     const Outline made = outline(message);
@@ -56,14 +51,10 @@ TEST_CASE("what is no packed outline is refused")
     CHECK_FALSE(unpack(""));
     CHECK_FALSE(unpack("x"));
     const std::string packed = pack(outline(parse("A: b\r\n\r\nc")));
-    for (std::size_t i = 0; i < packed.size(); ++i)
-        CHECK_FALSE(unpack(std::string_view(packed).substr(0, i)));
+    for (std::size_t i = 0; i < packed.size(); ++i) CHECK_FALSE(unpack(std::string_view(packed).substr(0, i)));
     CHECK_FALSE(unpack(packed + "x"));
     std::string deep(1, '\x01');
-    for (int i = 0; i < 100000; ++i)
-        deep += std::string("\x08\x00\x00\x00\x01", 5);
+    for (int i = 0; i < 100000; ++i) deep += std::string("\x08\x00\x00\x00\x01", 5);
     CHECK_FALSE(unpack(deep));
-    CHECK(rc::check([] {
-        (void)unpack("\x01" + *rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
-    }));
+    CHECK(rc::check([] { (void)unpack("\x01" + *rc::gen::container<std::string>(rc::gen::arbitrary<char>())); }));
 }

@@ -77,9 +77,8 @@ TEST_CASE("headers of every kind of brokenness end where the empty line is")
 
 TEST_CASE("a multipart's parts end before the line end of the next boundary")
 {
-    const std::string mail =
-        "Content-Type: multipart/mixed; boundary=x\r\n\r\npreamble\r\n--x\r\n\r\none\r\n--x\r\n"
-        "Content-Type: text/html\r\n\r\n<p>two\r\n\r\n--x--\r\nepilogue\r\n";
+    const std::string mail = "Content-Type: multipart/mixed; boundary=x\r\n\r\npreamble\r\n--x\r\n\r\none\r\n--x\r\n"
+                             "Content-Type: text/html\r\n\r\n<p>two\r\n\r\n--x--\r\nepilogue\r\n";
     const Message message = parse(mail);
     const Part& root = message.root;
     REQUIRE(root.parts.size() == 2);
@@ -103,32 +102,22 @@ TEST_CASE("boundaries match whole lines only and the innermost open one")
     CHECK(shape_of(top + "--x  \t\n\na\n--x-- \n--x\n\nb\n") == "multipart/mixed(text/plain)");
     CHECK(shape_of(top + "--x\n--x\n--x--") == "multipart/mixed(text/plain,text/plain)");
     CHECK(shape_of(top + "--x\nA: b\n--x\n\n--x--\n") == "multipart/mixed(text/plain,text/plain)");
-    CHECK(
-        shape_of(top + "--x what follows\n\na\n--x-- this too\n--x\n") ==
-        "multipart/mixed(text/plain)"
-    );
+    CHECK(shape_of(top + "--x what follows\n\na\n--x-- this too\n--x\n") == "multipart/mixed(text/plain)");
     CHECK(shape_of(top + "--x\n\na\n--x --\n--x\n") == "multipart/mixed(text/plain)");
-    CHECK(
-        shape_of("Content-Type: multipart/mixed; boundary=\"a b\"\n\n--a b\nContent-Type: "
-                 "multipart/mixed; "
-                 "boundary=a\n\n--a\n\n--a b\n\n--a b--\n"
-        ) == "multipart/mixed(multipart/mixed(text/plain),text/plain)"
-    );
+    CHECK(shape_of(
+              "Content-Type: multipart/mixed; boundary=\"a b\"\n\n--a b\nContent-Type: "
+              "multipart/mixed; "
+              "boundary=a\n\n--a\n\n--a b\n\n--a b--\n") == "multipart/mixed(multipart/mixed(text/plain),text/plain)");
     const std::string inner = top + "--x\nContent-Type: multipart/alternative; boundary=y\n\n";
-    CHECK(
-        shape_of(inner + "--y\n\na\n--x\n\nb\n--x--\n") ==
-        "multipart/mixed(multipart/alternative(text/plain),text/plain)"
-    );
-    CHECK(
-        shape_of(inner + "--y\n\na\n--y--\n--y\n\n--x\n\n--x--") ==
-        "multipart/mixed(multipart/alternative(text/plain),text/plain)"
-    );
+    CHECK(shape_of(inner + "--y\n\na\n--x\n\nb\n--x--\n") ==
+          "multipart/mixed(multipart/alternative(text/plain),text/plain)");
+    CHECK(shape_of(inner + "--y\n\na\n--y--\n--y\n\n--x\n\n--x--") ==
+          "multipart/mixed(multipart/alternative(text/plain),text/plain)");
     const std::string reused = top + "--x\nContent-Type: multipart/alternative; "
                                      "boundary=x\n\n--x\n\na\n--x--\n--x\n\nb\n--x--\n";
     CHECK(shape_of(reused) == "multipart/mixed(multipart/alternative(text/plain),text/plain)");
-    const std::string suffix =
-        "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/related; "
-        "boundary=\"x--\"\n\n--x--\n\nin\n--x----\n--x--\n";
+    const std::string suffix = "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/related; "
+                               "boundary=\"x--\"\n\n--x--\n\nin\n--x----\n--x--\n";
     CHECK(shape_of(suffix) == "multipart/mixed(multipart/related(text/plain))");
 }
 
@@ -156,17 +145,10 @@ TEST_CASE("enclosed messages are opened when their encoding is identity")
     CHECK(enclosed.header.of(mail) == "Subject: in\r\n\r\n");
     CHECK(enclosed.body.of(mail) == "hello\r\n");
     CHECK(message.root.lines == 3);
-    CHECK(
-        shape_of("Content-Type: message/global\nContent-Transfer-Encoding: 8bit\n\nA: b\n\n") ==
-        "message/global[text/plain]"
-    );
-    CHECK(
-        shape_of("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nA: b\n\n") ==
-        "message/rfc822"
-    );
-    CHECK(
-        shape_of("Content-Type: message/delivery-status\n\nA: b\n\n") == "message/delivery-status"
-    );
+    CHECK(shape_of("Content-Type: message/global\nContent-Transfer-Encoding: 8bit\n\nA: b\n\n") ==
+          "message/global[text/plain]");
+    CHECK(shape_of("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nA: b\n\n") == "message/rfc822");
+    CHECK(shape_of("Content-Type: message/delivery-status\n\nA: b\n\n") == "message/delivery-status");
     const std::string digest = "Content-Type: multipart/digest; boundary=x\n\n--x\n\nA: "
                                "b\n\nc\n--x\nContent-Type: text/plain\n\nd\n--x--\n";
     CHECK(shape_of(digest) == "multipart/digest(message/rfc822[text/plain],text/plain)");
@@ -200,16 +182,14 @@ TEST_CASE("limits bound depth, parts and fields, and say so")
     CHECK(has(few, Defect::too_many_fields));
     CHECK_FALSE(has(few, Defect::malformed_field));
     std::string many = "Content-Type: multipart/mixed; boundary=x\n\n";
-    for (int i = 0; i < 10; ++i)
-        many += "--x\n\npart\n";
+    for (int i = 0; i < 10; ++i) many += "--x\n\npart\n";
     many += "--x--\n";
     const Message parts = parse(many, limits);
     CHECK(parts.root.parts.size() == 3);
     CHECK(has(parts, Defect::too_many_parts));
     check_ranges(parts, many);
     std::string deep;
-    for (int i = 0; i < 10; ++i)
-        deep += "Content-Type: message/rfc822\n\n";
+    for (int i = 0; i < 10; ++i) deep += "Content-Type: message/rfc822\n\n";
     const Message nested = parse(deep, limits);
     CHECK(shape(nested.root) == "message/rfc822[message/rfc822[message/rfc822]]");
     CHECK(has(nested, Defect::too_deep));

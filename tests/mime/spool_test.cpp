@@ -1,8 +1,9 @@
 // spool_test: mail while it comes in.
 #include "mime/spool.h"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
+
+#include <cstdlib>
 #include <system_error>
 
 using namespace mime;

@@ -11,8 +11,7 @@ namespace mime_test {
 inline std::string little_end(std::uint64_t number, int size)
 {
     std::string out;
-    for (; size > 0; --size, number >>= 8)
-        out += static_cast<char>(number & 0xFF);
+    for (; size > 0; --size, number >>= 8) out += static_cast<char>(number & 0xFF);
     return out;
 }
 
@@ -28,14 +27,14 @@ inline std::string u32(std::uint32_t number)
 
 inline std::string counted(std::string_view value)  // its length, and filled up to a multiple of four
 {
-    return u32(static_cast<std::uint32_t>(value.size())) + std::string(value) + std::string((4 - value.size() % 4) % 4, '\0');
+    return u32(static_cast<std::uint32_t>(value.size())) + std::string(value) +
+           std::string((4 - value.size() % 4) % 4, '\0');
 }
 
 inline std::string utf16(std::u16string_view text)
 {
     std::string out;
-    for (const char16_t c : text)
-        out += u16(c);
+    for (const char16_t c : text) out += u16(c);
     return out + u16(0);
 }
 
@@ -77,10 +76,10 @@ public:
     static std::string framed(std::uint8_t level, std::uint16_t id, std::string_view value)
     {
         std::uint32_t sum = 0;
-        for (const char c : value)
-            sum += static_cast<unsigned char>(c);
-        return std::string(1, static_cast<char>(level)) + u16(id) + u16(6) + u32(static_cast<std::uint32_t>(value.size())) +
-               std::string(value) + u16(static_cast<std::uint16_t>(sum & 0xFFFF));
+        for (const char c : value) sum += static_cast<unsigned char>(c);
+        return std::string(1, static_cast<char>(level)) + u16(id) + u16(6) +
+               u32(static_cast<std::uint32_t>(value.size())) + std::string(value) +
+               u16(static_cast<std::uint16_t>(sum & 0xFFFF));
     }
 
     TnefWriter& attribute(std::uint8_t level, std::uint16_t id, std::string_view value)
@@ -92,8 +91,7 @@ public:
     TnefWriter& properties(std::uint8_t level, std::uint16_t id, const std::vector<std::string>& list)
     {
         auto value = u32(static_cast<std::uint32_t>(list.size()));
-        for (const auto& property : list)
-            value += property;
+        for (const auto& property : list) value += property;
         return attribute(level, id, value);
     }
 

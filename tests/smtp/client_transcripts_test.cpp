@@ -9,6 +9,7 @@
 #include "smtp/reply_reader.h"
 
 #include <doctest/doctest.h>
+
 #include <sstream>
 
 namespace {
@@ -32,8 +33,7 @@ Errand errand_of(std::istringstream& words)
     words >> from >> to;
     errand.mail.from.reverse_path = from == "<>" ? "" : from;
     std::istringstream recipients(to);
-    for (std::string one; std::getline(recipients, one, ',');)
-        errand.mail.to.push_back({one, {}, {}});
+    for (std::string one; std::getline(recipients, one, ',');) errand.mail.to.push_back({one, {}, {}});
     while (words >> word && word != "|") {
         if (word == "8bit") errand.mail.from.body = smtp::Body::eight_bit_mime;
         if (word.starts_with("size=")) errand.mail.from.size = std::stoul(word.substr(5));
@@ -44,8 +44,7 @@ Errand errand_of(std::istringstream& words)
         errand.mail.to[0].orcpt = "rfc822;b+c@y.test";
     }
     std::getline(words >> std::ws, errand.content);
-    for (auto at = errand.content.find("\\n"); at != std::string::npos;
-         at = errand.content.find("\\n"))
+    for (auto at = errand.content.find("\\n"); at != std::string::npos; at = errand.content.find("\\n"))
         errand.content.replace(at, 2, "\r\n");
     return errand;
 }
@@ -60,41 +59,30 @@ Orders orders_of(const std::vector<std::string>& directives)
         words >> name;
         if (name == "mail") orders.errands.push_back(errand_of(words));
         if (name == "tls")
-            orders.settings.tls =
-                words >> word && word == "never" ? smtp::TlsUse::never : smtp::TlsUse::required;
+            orders.settings.tls = words >> word && word == "never" ? smtp::TlsUse::never : smtp::TlsUse::required;
         if (name == "login")
-            words >> orders.settings.credentials.emplace().user >>
-                orders.settings.credentials->password;
+            words >> orders.settings.credentials.emplace().user >> orders.settings.credentials->password;
     }
     return orders;
 }
 
 std::string line_of(const smtp::Answer& answer)
 {
-    constexpr const char* phases[] = {
-        "greeting", "hello", "tls", "auth", "mail", "rcpt", "data", "content"};
+    constexpr const char* phases[] = {"greeting", "hello", "tls", "auth", "mail", "rcpt", "data", "content"};
     auto text = answer.reply.text;
     std::replace(text.begin(), text.end(), '\n', '/');
-    return fmt::format(
-        "{}{} {} {} {}",
-        answer.local ? "!" : "",
-        phases[static_cast<int>(answer.phase)],
-        answer.reply.code,
-        answer.reply.status,
-        text
-    );
+    return fmt::format("{}{} {} {} {}", answer.local ? "!" : "", phases[static_cast<int>(answer.phase)],
+        answer.reply.code, answer.reply.status, text);
 }
 
-asio::awaitable<void>
-run(smtp::ClientSession& session, Orders& orders, std::vector<std::string>& results)
+asio::awaitable<void> run(smtp::ClientSession& session, Orders& orders, std::vector<std::string>& results)
 {
     const auto opened = co_await session.open();
     if (!session.usable()) results.push_back(line_of(opened));
     for (auto& errand : orders.errands) {
         if (!session.usable()) break;
         errand.mail.content = {errand.content};
-        for (const auto& answer : co_await session.send(errand.mail))
-            results.push_back(line_of(answer));
+        for (const auto& answer : co_await session.send(errand.mail)) results.push_back(line_of(answer));
     }
     co_await session.quit();
 }
@@ -114,10 +102,7 @@ Played play(const test::Transcript& transcript, test::Packets packets, int fail_
     asio::io_context context;
     smtp::ClientSession session(wire, orders.settings);
     asio::co_spawn(
-        context,
-        run(session, orders, played.results),
-        [&](const std::exception_ptr& error) { played.over = !error; }
-    );
+        context, run(session, orders, played.results), [&](const std::exception_ptr& error) { played.over = !error; });
     context.run();
     played.heard = wire.heard;
     played.operations = wire.operations;
@@ -128,17 +113,12 @@ void compare(const test::Transcript& transcript, const Played& played)
 {
     CHECK(played.over);
     std::string expected, heard;
-    for (const auto& turn : transcript.turns)
-        expected += turn.expected;
+    for (const auto& turn : transcript.turns) expected += turn.expected;
     expected += transcript.expected_last;
-    for (const auto& said : played.heard)
-        heard += said;
-    CHECK_MESSAGE(
-        expected == heard, "\nexpected: ", test::shown(expected), "\n     got: ", test::shown(heard)
-    );
+    for (const auto& said : played.heard) heard += said;
+    CHECK_MESSAGE(expected == heard, "\nexpected: ", test::shown(expected), "\n     got: ", test::shown(heard));
     REQUIRE(played.results.size() == transcript.results.size());
-    for (std::size_t i = 0; i < played.results.size(); ++i)
-        CHECK(played.results[i] == transcript.results[i]);
+    for (std::size_t i = 0; i < played.results.size(); ++i) CHECK(played.results[i] == transcript.results[i]);
 }
 
 }  // namespace
@@ -187,14 +167,7 @@ TEST_CASE("replies are read as servers write them")
     CHECK(smtp::read_reply("220 1.2.3.4 ESMTP\r\n").reply.status.empty());
     CHECK(smtp::read_reply(std::string("250 a\0b\xff\r\n", 11)).reply.text == "a?b?");
     for (const auto* junk :
-         {"HTTP/1.1 400 Bad\r\n",
-          "\r\n",
-          "25\r\n",
-          "250x\r\n",
-          "150 x\r\n",
-          "650 x\r\n",
-          "250-a\r\n251 b\r\n",
-          "*\n"}) {
+        {"HTTP/1.1 400 Bad\r\n", "\r\n", "25\r\n", "250x\r\n", "150 x\r\n", "650 x\r\n", "250-a\r\n251 b\r\n", "*\n"}) {
         CAPTURE(junk);
         CHECK(smtp::read_reply(junk).reading == smtp::Reading::malformed);
     }
@@ -202,8 +175,7 @@ TEST_CASE("replies are read as servers write them")
         CHECK(smtp::read_reply(part).reading == smtp::Reading::more);
     CHECK(smtp::read_reply(std::string(70'000, '2')).reading == smtp::Reading::malformed);
     std::string many;
-    for (int i = 0; i < 20'000; ++i)
-        many += "250-x\r\n";
+    for (int i = 0; i < 20'000; ++i) many += "250-x\r\n";
     CHECK(smtp::read_reply(many).reading == smtp::Reading::malformed);
     CHECK(smtp::read_reply("250 " + std::string(10'000, 'x') + "\r\n").reply.text.size() == 2000);
 }

@@ -37,8 +37,7 @@ public:
 
     [[nodiscard]] std::string user() const override
     {
-        return said_.size() == 2 && said_[0] == "alice" && said_[1] == "secret" ? "alice@one.test"
-                                                                                : "";
+        return said_.size() == 2 && said_[0] == "alice" && said_[1] == "secret" ? "alice@one.test" : "";
     }
 
     [[nodiscard]] std::string reason() const override
@@ -52,10 +51,7 @@ private:
 
 class Broken : public smtp::SaslExchange {
 public:
-    Step step(std::optional<std::string>) override
-    {
-        throw std::runtime_error("the database is away");
-    }
+    Step step(std::optional<std::string>) override { throw std::runtime_error("the database is away"); }
 
     [[nodiscard]] std::string user() const override { return ""; }
 
@@ -78,8 +74,7 @@ void direct_sink(RecordingSink& sink, std::istringstream& words)
 
 }  // namespace
 
-std::unique_ptr<smtp::SaslExchange>
-OneUserSasl::start(std::string_view mechanism, bool encrypted, bool)
+std::unique_ptr<smtp::SaslExchange> OneUserSasl::start(std::string_view mechanism, bool encrypted, bool)
 {
     if (!encrypted) return nullptr;
     if (mechanism == "PLAIN") return std::make_unique<Plain>();
@@ -117,8 +112,7 @@ void direct(Scene& scene, const std::vector<std::string>& directives)
 
 std::string name_of(smtp::Ending ending)
 {
-    constexpr const char* names[] = {
-        "quit", "disconnected", "timed_out", "drained", "refused", "tls_failed", "broken"};
+    constexpr const char* names[] = {"quit", "disconnected", "timed_out", "drained", "refused", "tls_failed", "broken"};
     return names[static_cast<int>(ending)];
 }
 

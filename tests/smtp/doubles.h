@@ -32,20 +32,17 @@ public:
         co_return answer("mail", from.reverse_path, {250, "2.1.0", "OK"});
     }
 
-    boost::asio::awaitable<smtp::Reply>
-    rcpt(const smtp::Peer&, const smtp::Envelope&, const smtp::RcptTo& to) override
+    boost::asio::awaitable<smtp::Reply> rcpt(const smtp::Peer&, const smtp::Envelope&, const smtp::RcptTo& to) override
     {
         co_return answer("rcpt", to.forward_path, {250, "2.1.5", "OK"});
     }
 
-    boost::asio::awaitable<smtp::Reply>
-    data(const smtp::Peer& peer, smtp::Envelope envelope, mime::Spool mail) override
+    boost::asio::awaitable<smtp::Reply> data(const smtp::Peer& peer, smtp::Envelope envelope, mime::Spool mail) override
     {
         auto reply = answer("data", envelope.to.front().forward_path, {250, "2.0.0", "Taken"});
         if (!reply.positive()) co_return reply;
         std::string line = "<" + envelope.from.reverse_path + ">";
-        for (const auto& to : envelope.to)
-            line += " <" + to.forward_path + ">";
+        for (const auto& to : envelope.to) line += " <" + to.forward_path + ">";
         mails.push_back(line + " " + std::string(mail.bytes()));
         peers.push_back(peer);
         envelopes.push_back(std::move(envelope));

@@ -116,22 +116,8 @@ TEST_CASE("MAIL takes its parameters")
     CHECK(mail("MAIL FROM:<> SIZE=99999999999999999999").size == UINT64_MAX);
     CHECK(mail("MAIL FROM:<a@b> AUTH=<>").auth == "<>");
     for (const auto* tail :
-         {"SIZE",
-          "SIZE=",
-          "SIZE=x",
-          "SIZE=-1",
-          "SIZE=999999999999999999999",
-          "BODY=BINARYMIME",
-          "BODY",
-          "RET=NONE",
-          "ENVID=",
-          "ENVID=a+2",
-          "ENVID=a+zz",
-          "ENVID=a+0A",
-          "SMTPUTF8=1",
-          "SIZE=1 SIZE=2",
-          "AUTH=",
-          "ENVID=a=b"}) {
+        {"SIZE", "SIZE=", "SIZE=x", "SIZE=-1", "SIZE=999999999999999999999", "BODY=BINARYMIME", "BODY", "RET=NONE",
+            "ENVID=", "ENVID=a+2", "ENVID=a+zz", "ENVID=a+0A", "SMTPUTF8=1", "SIZE=1 SIZE=2", "AUTH=", "ENVID=a=b"}) {
         CAPTURE(tail);
         CHECK(code(std::string("MAIL FROM:<a@b> ") + tail) == 501);
     }
@@ -151,17 +137,8 @@ TEST_CASE("RCPT takes its parameters")
     CHECK(to.orcpt == "rfc822;Carol+x@d.test");
     const auto never = rcpt("RCPT TO:<c@d.test> NOTIFY=NEVER").notify;
     CHECK((never.set && !never.success && !never.failure && !never.delay));
-    for (const auto* tail :
-         {"NOTIFY",
-          "NOTIFY=",
-          "NOTIFY=NEVER,DELAY",
-          "NOTIFY=SUCCESS,",
-          "NOTIFY=,SUCCESS",
-          "NOTIFY=OFTEN",
-          "ORCPT=",
-          "ORCPT=rfc822",
-          "ORCPT=;x",
-          "ORCPT=rfc822;"}) {
+    for (const auto* tail : {"NOTIFY", "NOTIFY=", "NOTIFY=NEVER,DELAY", "NOTIFY=SUCCESS,", "NOTIFY=,SUCCESS",
+             "NOTIFY=OFTEN", "ORCPT=", "ORCPT=rfc822", "ORCPT=;x", "ORCPT=rfc822;"}) {
         CAPTURE(tail);
         CHECK(code(std::string("RCPT TO:<c@d> ") + tail) == 501);
     }
@@ -172,47 +149,18 @@ TEST_CASE("RCPT takes its parameters")
 
 TEST_CASE("the other commands take what they take")
 {
-    for (const auto* line :
-         {"HELO x",
-          "EHLO [192.0.2.1]",
-          "data",
-          "BDAT 0 LAST",
-          "bdat 10",
-          "RSET",
-          "NOOP",
-          "NOOP whatever",
-          "QUIT",
-          "QUIT ",
-          "VRFY a",
-          "EXPN b",
-          "HELP",
-          "HELP MAIL",
-          "STARTTLS",
-          "AUTH PLAIN",
-          "auth plain AGE=",
-          "AUTH LOGIN ="}) {
+    for (const auto* line : {"HELO x", "EHLO [192.0.2.1]", "data", "BDAT 0 LAST", "bdat 10", "RSET", "NOOP",
+             "NOOP whatever", "QUIT", "QUIT ", "VRFY a", "EXPN b", "HELP", "HELP MAIL", "STARTTLS", "AUTH PLAIN",
+             "auth plain AGE=", "AUTH LOGIN ="}) {
         CAPTURE(line);
         CHECK(code(line) == 250);
     }
-    for (const auto* line :
-         {"HELO",
-          "EHLO ",
-          "DATA now",
-          "BDAT",
-          "BDAT x",
-          "BDAT 10 FIRST",
-          "BDAT -1",
-          "RSET x",
-          "QUIT x",
-          "VRFY",
-          "STARTTLS x",
-          "AUTH",
-          "AUTH PLAIN a b"}) {
+    for (const auto* line : {"HELO", "EHLO ", "DATA now", "BDAT", "BDAT x", "BDAT 10 FIRST", "BDAT -1", "RSET x",
+             "QUIT x", "VRFY", "STARTTLS x", "AUTH", "AUTH PLAIN a b"}) {
         CAPTURE(line);
         CHECK(code(line) == 501);
     }
-    for (const auto* line :
-         {"", " ", "FOO", "GET / HTTP/1.1", "MAILFROM:<a@b>", "MAIL\xff", "QU\x01IT", "DATA\x7f"}) {
+    for (const auto* line : {"", " ", "FOO", "GET / HTTP/1.1", "MAILFROM:<a@b>", "MAIL\xff", "QU\x01IT", "DATA\x7f"}) {
         CAPTURE(line);
         CHECK(code(line) == 500);
     }
@@ -222,9 +170,8 @@ TEST_CASE("the other commands take what they take")
 TEST_CASE("xtext written is xtext read")
 {
     CHECK(rc::check([](const std::string& text) {
-        const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-            return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F;
-        });
+        const bool plain = std::all_of(
+            text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
         if (plain) RC_ASSERT(smtp::decode_xtext(smtp::encode_xtext(text)) == text);
     }));
 }
@@ -237,8 +184,7 @@ TEST_CASE("base64 written is base64 read, and nothing else is base64")
         RC_ASSERT(back == octets);
     }));
     std::string out;
-    for (const auto* text :
-         {"a", "ab", "abc", "a===", "ab=c", "abcd=", "ab d", "====", "ab\n=", "=abc", "abcd===="}) {
+    for (const auto* text : {"a", "ab", "abc", "a===", "ab=c", "abcd=", "ab d", "====", "ab\n=", "=abc", "abcd===="}) {
         CAPTURE(text);
         CHECK(!smtp::decode_base64(text, out));
     }

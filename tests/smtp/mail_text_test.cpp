@@ -18,8 +18,7 @@ Taken take(std::string_view bytes, std::size_t step)
     smtp::MailText text(smtp::Framing::dots);
     Taken taken{};
     std::size_t at = 0;
-    while (at < bytes.size() && !text.finished())
-        at += text.take(bytes.substr(at, step), taken.mail);
+    while (at < bytes.size() && !text.finished()) at += text.take(bytes.substr(at, step), taken.mail);
     taken.rest = bytes.substr(at);
     taken.finished = text.finished();
     taken.bare = text.bare_newline();
@@ -74,8 +73,7 @@ TEST_CASE("how a mail is cut into packets changes nothing")
 {
     CHECK(rc::check([](const std::vector<int>& numbers, std::size_t step) {
         std::string bytes;
-        for (const auto n : numbers)
-            bytes += "\r\n.\r\n.a"[static_cast<unsigned>(n) % 7];
+        for (const auto n : numbers) bytes += "\r\n.\r\n.a"[static_cast<unsigned>(n) % 7];
         RC_ASSERT(take(bytes, step % 5 + 1) == take(bytes, 1000));
     }));
 }
@@ -86,8 +84,7 @@ TEST_CASE("what is stuffed comes out as it was, whatever it holds")
         std::string mail;
         for (const auto& line : lines) {
             for (const char c : line)
-                if (c != '\r' && c != '\n')
-                    mail += static_cast<unsigned char>(c) % 3 == 0 ? '.' : c;
+                if (c != '\r' && c != '\n') mail += static_cast<unsigned char>(c) % 3 == 0 ? '.' : c;
             mail += "\r\n";
         }
         smtp::DotStuffer stuffer;

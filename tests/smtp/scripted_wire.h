@@ -34,9 +34,7 @@ public:
         const auto& turn = turns_[at_];
         if (given_ == 0) turn_begins();
         if (turn.event != Event::none) co_return co_await happen(turn.event);
-        const auto n = packets_ == Packets::octets
-                           ? 1
-                           : std::min<std::size_t>(turn.sent.size() - given_, 65'536);
+        const auto n = packets_ == Packets::octets ? 1 : std::min<std::size_t>(turn.sent.size() - given_, 65'536);
         buffer.append(turn.sent, given_, n);
         given_ += n;
         if (given_ == turn.sent.size()) next_turn();
@@ -57,10 +55,7 @@ public:
 
     [[nodiscard]] bool encrypted() const override { return encrypted_; }
 
-    [[nodiscard]] std::string tls_summary() const override
-    {
-        return encrypted_ ? "TLSv1.3 TEST" : "";
-    }
+    [[nodiscard]] std::string tls_summary() const override { return encrypted_ ? "TLSv1.3 TEST" : ""; }
 
     [[nodiscard]] std::string peer_address() const override { return "192.0.2.1"; }
 
@@ -78,8 +73,7 @@ private:
     boost::asio::awaitable<void> step()
     {
         co_await boost::asio::post(boost::asio::use_awaitable);
-        if (operations++ == fail_at)
-            throw boost::system::system_error(boost::asio::error::connection_reset);
+        if (operations++ == fail_at) throw boost::system::system_error(boost::asio::error::connection_reset);
     }
 
     void turn_begins() { heard.push_back(std::exchange(said_, {})); }
@@ -94,11 +88,8 @@ private:
     {
         next_turn();
         if (event == Event::close) co_return false;
-        if (event == Event::silence)
-            throw boost::system::system_error(boost::asio::error::timed_out);
-        boost::asio::steady_timer forever(
-            co_await boost::asio::this_coro::executor, std::chrono::hours{1}
-        );
+        if (event == Event::silence) throw boost::system::system_error(boost::asio::error::timed_out);
+        boost::asio::steady_timer forever(co_await boost::asio::this_coro::executor, std::chrono::hours{1});
         boost::asio::post(forever.get_executor(), on_drain);
         co_await forever.async_wait(boost::asio::use_awaitable);
         co_return false;

@@ -27,22 +27,13 @@ Played play(const test::Transcript& transcript, test::Packets packets, int fail_
     asio::io_context context;
     Played played;
     {
-        smtp::ServerSession session(
-            wire,
-            scene.sink,
-            scene.offers_auth ? &scene.sasl : nullptr,
-            std::make_shared<smtp::ServerSettings>(scene.settings),
-            "1"
-        );
+        smtp::ServerSession session(wire, scene.sink, scene.offers_auth ? &scene.sasl : nullptr,
+            std::make_shared<smtp::ServerSettings>(scene.settings), "1");
         wire.on_drain = [&] { session.drain(); };
-        asio::co_spawn(
-            context,
-            session.run(),
-            [&](const std::exception_ptr& error, smtp::Ending ending) {
-                played.over = !error;
-                played.ending = test::name_of(ending);
-            }
-        );
+        asio::co_spawn(context, session.run(), [&](const std::exception_ptr& error, smtp::Ending ending) {
+            played.over = !error;
+            played.ending = test::name_of(ending);
+        });
         context.run();
     }
     played.heard = wire.heard;
@@ -67,29 +58,16 @@ void compare(const test::Transcript& transcript, const Played& played)
     CHECK_MESSAGE(played.all_given, "the session ended before the client had said all");
     std::string expected, heard;
     for (std::size_t i = 0; i <= transcript.turns.size(); ++i) {
-        const auto& want =
-            i < transcript.turns.size() ? transcript.turns[i].expected : transcript.expected_last;
+        const auto& want = i < transcript.turns.size() ? transcript.turns[i].expected : transcript.expected_last;
         const auto got = i < played.heard.size() ? played.heard[i] : "(nothing)";
         CHECK_MESSAGE(
-            want == got,
-            "before turn ",
-            i,
-            "\nexpected: ",
-            test::shown(want),
-            "\n     got: ",
-            test::shown(got)
-        );
+            want == got, "before turn ", i, "\nexpected: ", test::shown(want), "\n     got: ", test::shown(got));
     }
     if (!transcript.ending.empty()) CHECK(transcript.ending == played.ending);
     REQUIRE(transcript.mails.size() == played.mails.size());
     for (std::size_t i = 0; i < transcript.mails.size(); ++i)
-        CHECK_MESSAGE(
-            transcript.mails[i] == played.mails[i],
-            "\nexpected: ",
-            test::shown(transcript.mails[i]),
-            "\n     got: ",
-            test::shown(played.mails[i])
-        );
+        CHECK_MESSAGE(transcript.mails[i] == played.mails[i], "\nexpected: ", test::shown(transcript.mails[i]),
+            "\n     got: ", test::shown(played.mails[i]));
 }
 
 }  // namespace
@@ -113,8 +91,7 @@ TEST_CASE("every transcript of a server session goes the same when it comes octe
     }
 }
 
-TEST_CASE("a connection that breaks at any step of any transcript ends the session and adds no mail"
-)
+TEST_CASE("a connection that breaks at any step of any transcript ends the session and adds no mail")
 {
     for (const auto& file : test::transcript_files(TEST_FOLDER "/transcripts")) {
         const auto transcript = test::read_transcript(file);

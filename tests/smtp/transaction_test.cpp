@@ -50,8 +50,7 @@ TEST_CASE("a submission listener asks for authentication before anything of a ma
 {
     for (const auto verb : {Verb::mail, Verb::rcpt, Verb::data, Verb::bdat})
         for (int stage = 0; stage < smtp::stage_count; ++stage) {
-            Standing standing{
-                .stage = static_cast<Stage>(stage), .auth = true, .must_authenticate = true};
+            Standing standing{.stage = static_cast<Stage>(stage), .auth = true, .must_authenticate = true};
             CHECK(code(standing, verb) == (standing.stage == Stage::connected ? 503 : 530));
             standing.authenticated = true;
             CHECK(code(standing, verb) == code({.stage = standing.stage}, verb));

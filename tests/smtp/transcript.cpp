@@ -19,8 +19,7 @@ std::string repeated(const std::string& text, std::size_t& i)
     const auto count = std::stoul(text.substr(i + 1, space - i - 1));
     const auto unit = text.substr(space + 1, end - space - 1);
     std::string out;
-    for (std::size_t k = 0; k < count; ++k)
-        out += unit;
+    for (std::size_t k = 0; k < count; ++k) out += unit;
     i = end;
     return out;
 }
@@ -71,9 +70,7 @@ public:
     void line(const std::string& line)
     {
         if (line.empty() || line[0] == '#') return;
-        const auto rest = [&](std::size_t from) {
-            return line.size() > from ? line.substr(from) : std::string();
-        };
+        const auto rest = [&](std::size_t from) { return line.size() > from ? line.substr(from) : std::string(); };
         switch (line[0]) {
         case '@': transcript_.directives.push_back(rest(2)); break;
         case 'E': transcript_.ending = rest(3); break;
@@ -81,10 +78,8 @@ public:
         case 'R': transcript_.results.push_back(unescaped(rest(3))); break;
         case 'S':
         case 'C':
-            if ((line[0] == 'S') == (side_ == Side::server))
-                expect(line);
-            else
-                send(line);
+            if ((line[0] == 'S') == (side_ == Side::server)) expect(line);
+            else send(line);
             break;
         default: throw std::runtime_error("what is this? " + line);
         }
@@ -122,8 +117,7 @@ private:
             close_turn();
             return;
         }
-        for (int n = 1; n <= count; ++n)
-            turn_.sent += with_number(unescaped(text), n) + (line[1] == '-' ? "" : "\r\n");
+        for (int n = 1; n <= count; ++n) turn_.sent += with_number(unescaped(text), n) + (line[1] == '-' ? "" : "\r\n");
     }
 
     void close_turn()
@@ -146,8 +140,7 @@ Transcript read_transcript(const std::string& path, Side side)
     Transcript transcript;
     transcript.name = std::filesystem::path(path).filename().string();
     Reader reader(transcript, side);
-    for (std::string line; std::getline(file, line);)
-        reader.line(line);
+    for (std::string line; std::getline(file, line);) reader.line(line);
     reader.end();
     return transcript;
 }
@@ -166,14 +159,10 @@ std::string shown(const std::string& bytes)
     std::string out;
     for (const char c : bytes.substr(0, 4000)) {
         const auto octet = static_cast<unsigned char>(c);
-        if (c == '\r')
-            out += "\\r";
-        else if (c == '\n')
-            out += "\\n\n";
-        else if (octet < 0x20 || octet == 0x7F)
-            out += fmt::format("\\x{:02x}", octet);
-        else
-            out += c;
+        if (c == '\r') out += "\\r";
+        else if (c == '\n') out += "\\n\n";
+        else if (octet < 0x20 || octet == 0x7F) out += fmt::format("\\x{:02x}", octet);
+        else out += c;
     }
     return out + (bytes.size() > 4000 ? fmt::format("… ({} octets)", bytes.size()) : "");
 }

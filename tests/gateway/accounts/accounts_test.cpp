@@ -5,8 +5,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-
 #include <doctest/doctest.h>
+
 #include <gsasl.h>
 
 using namespace gateway::accounts;
@@ -54,11 +54,7 @@ struct Said {
     std::string user, reason;
 };
 
-Said talk(
-    Authenticator& authenticator,
-    std::string mechanism,
-    std::vector<std::optional<std::string>> responses
-)
+Said talk(Authenticator& authenticator, std::string mechanism, std::vector<std::optional<std::string>> responses)
 {
     auto exchange = start_exchange(authenticator, mechanism, true, false, "192.0.2.1");
     REQUIRE(exchange);
@@ -112,12 +108,9 @@ TEST_SUITE("accounts")
 {
     TEST_CASE("the verifier of RFC 7677's example fits its password, and nothing else does")
     {
-        CHECK(verify(
-            "pencil",
-            "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"
-            "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY="
-            ":wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
-        ));
+        CHECK(verify("pencil", "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"
+                               "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY="
+                               ":wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="));
         const auto known = make_verifier("pencil");
         CHECK(known.starts_with("SCRAM-SHA-256$4096:"));
         CHECK(verify("pencil", known));
@@ -125,22 +118,15 @@ TEST_SUITE("accounts")
         CHECK(!verify("", known));
         CHECK(make_verifier("pencil") != known);
         CHECK(parse_verifier(known)->text() == known);
-        CHECK(verify("I\u00ADX", make_verifier("IX"))
-        );  // RFC 4013 3: the soft hyphen is mapped to nothing
+        CHECK(verify("I\u00ADX", make_verifier("IX")));  // RFC 4013 3: the soft hyphen is mapped to nothing
         CHECK(verify("\xff\xfe", make_verifier("\xff\xfe")));
     }
 
     TEST_CASE("what is no verifier fits nobody")
     {
         const auto good = make_verifier("demo");
-        for (const auto& wrong : std::vector<std::string>{
-                 "",
-                 "demo",
-                 "SCRAM-SHA-256$",
-                 "SCRAM-SHA-256$4096:x$y:z",
-                 "SCRAM-SHA-256$0" + good.substr(18),
-                 "SCRAM-SHA-1" + good.substr(13),
-                 good.substr(0, good.size() - 4),
+        for (const auto& wrong : std::vector<std::string>{"", "demo", "SCRAM-SHA-256$", "SCRAM-SHA-256$4096:x$y:z",
+                 "SCRAM-SHA-256$0" + good.substr(18), "SCRAM-SHA-1" + good.substr(13), good.substr(0, good.size() - 4),
                  good + "AAAA"}) {
             CAPTURE(wrong);
             CHECK(!parse_verifier(wrong));
@@ -163,25 +149,17 @@ TEST_SUITE("accounts")
     {
         People people;
         Authenticator authenticator(people);
-        CHECK(
-            talk(authenticator, "PLAIN", {nul + "alice" + nul + "demo"}).user == "alice@one.test"
-        );
-        const auto slowly =
-            talk(authenticator, "plain", {std::nullopt, nul + "alice" + nul + "demo"});
+        CHECK(talk(authenticator, "PLAIN", {nul + "alice" + nul + "demo"}).user == "alice@one.test");
+        const auto slowly = talk(authenticator, "plain", {std::nullopt, nul + "alice" + nul + "demo"});
         CHECK(slowly.challenges == std::vector<std::string>{""});
         CHECK(slowly.user == "alice@one.test");
-        CHECK(
-            talk(authenticator, "PLAIN", {"alice" + nul + "alice" + nul + "demo"}).user ==
-            "alice@one.test"
-        );
+        CHECK(talk(authenticator, "PLAIN", {"alice" + nul + "alice" + nul + "demo"}).user == "alice@one.test");
         CHECK(talk(authenticator, "PLAIN", {"bob" + nul + "alice" + nul + "demo"}).user.empty());
         CHECK(talk(authenticator, "PLAIN", {nul + "alice" + nul + "wrong"}).user.empty());
         CHECK(talk(authenticator, "PLAIN", {nul + "nobody" + nul + "demo"}).user.empty());
-        for (const auto& wrong :
-             {std::string(), nul, "alice" + nul + "demo", nul + "alice" + nul + "demo" + nul})
+        for (const auto& wrong : {std::string(), nul, "alice" + nul + "demo", nul + "alice" + nul + "demo" + nul})
             CHECK(talk(authenticator, "PLAIN", {wrong}).user.empty());
-        CHECK(talk(authenticator, "PLAIN", {nul + "alice" + nul + std::string(2000, 'x')})
-                  .user.empty());
+        CHECK(talk(authenticator, "PLAIN", {nul + "alice" + nul + std::string(2000, 'x')}).user.empty());
     }
 
     TEST_CASE("LOGIN, with and without the name as initial response")
@@ -211,9 +189,7 @@ TEST_SUITE("accounts")
         CHECK(scram(authenticator, "nobody", "demo").user.empty());
     }
 
-    TEST_CASE(
-        "SCRAM tells nobody whether an account exists: the same steps, the same salt each time"
-    )
+    TEST_CASE("SCRAM tells nobody whether an account exists: the same steps, the same salt each time")
     {
         People people;
         Authenticator authenticator(people);
@@ -233,11 +209,7 @@ TEST_SUITE("accounts")
         People people;
         Authenticator authenticator(people);
         for (const auto& wrong :
-             {std::string(),
-              std::string("n,,"),
-              std::string("n,,n=alice"),
-              nul + nul,
-              std::string(9000, ',')}) {
+            {std::string(), std::string("n,,"), std::string("n,,n=alice"), nul + nul, std::string(9000, ',')}) {
             const auto said = talk(authenticator, "SCRAM-SHA-256", {wrong, wrong, wrong});
             CHECK(said.user.empty());
         }
@@ -263,10 +235,7 @@ TEST_SUITE("accounts")
         ImapSasl imap(authenticator, "192.0.2.1");
         CHECK(smtp.mechanisms(false, false).empty());
         CHECK(smtp.start("PLAIN", false, false) == nullptr);
-        CHECK(
-            imap.mechanisms(true, false) ==
-            std::vector<std::string>{"SCRAM-SHA-256", "PLAIN", "LOGIN"}
-        );
+        CHECK(imap.mechanisms(true, false) == std::vector<std::string>{"SCRAM-SHA-256", "PLAIN", "LOGIN"});
         CHECK(imap.start("PLAIN", false, true) != nullptr);
         CHECK(imap.start("CRAM-MD5", true, true) == nullptr);
     }

@@ -7,9 +7,10 @@
 #include "gateway/boxes/sink.h"
 
 #include <doctest/doctest.h>
+#include <rapidcheck.h>
+
 #include <filesystem>
 #include <fstream>
-#include <rapidcheck.h>
 #include <unistd.h>
 
 using namespace gateway::boxes;
@@ -55,13 +56,15 @@ const std::string from = "From a@b.test Tue Nov 14 22:13:20 2023\n";
 // Octets that matter to mbox and Maildir, in any order.
 rc::Gen<std::string> nasty_mail()
 {
-    const auto piece = rc::gen::element<std::string>("From ", ">From ", ">>From ", "\n", "\r\n", "\r", "x", "Status: RO", "X-Email2-Export: mboxrd; exact",
-                                                     "Content-Length: 3", from, "\r\n\r\n", "a: b", " ", std::string("\0", 1), "\xff");
-    return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece), [](const std::vector<std::string>& pieces) {
-        std::string out;
-        for (const auto& each : pieces) out += each;
-        return out;
-    });
+    const auto piece = rc::gen::element<std::string>("From ", ">From ", ">>From ", "\n", "\r\n", "\r", "x",
+        "Status: RO", "X-Email2-Export: mboxrd; exact", "Content-Length: 3", from, "\r\n\r\n", "a: b", " ",
+        std::string("\0", 1), "\xff");
+    return rc::gen::map(
+        rc::gen::container<std::vector<std::string>>(piece), [](const std::vector<std::string>& pieces) {
+            std::string out;
+            for (const auto& each : pieces) out += each;
+            return out;
+        });
 }
 
 Mail random_mail()
@@ -70,7 +73,8 @@ Mail random_mail()
     mail.bytes = *rc::gen::suchThat(nasty_mail(), [](const std::string& text) { return !text.empty(); });
     mail.flags = *rc::gen::inRange<std::int64_t>(0, 32);
     mail.delivered = Time(std::chrono::seconds(*rc::gen::inRange<std::int64_t>(1, 4'000'000'000)));
-    mail.keywords = *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("$Forwarded", "work", "$Junk"));
+    mail.keywords =
+        *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("$Forwarded", "work", "$Junk"));
     std::sort(mail.keywords.begin(), mail.keywords.end());
     mail.keywords.erase(std::unique(mail.keywords.begin(), mail.keywords.end()), mail.keywords.end());
     return mail;
@@ -90,7 +94,9 @@ void same(const Mail& got, const Mail& wanted)
 
 TEST_CASE("the dates of lines that begin a mail, in the forms that are met")
 {
-    const auto at = [](const char* line) { return date_of_from_line(line).value_or(Time{}).time_since_epoch() / std::chrono::seconds(1); };
+    const auto at = [](const char* line) {
+        return date_of_from_line(line).value_or(Time{}).time_since_epoch() / std::chrono::seconds(1);
+    };
     CHECK(at("From a@b Tue Nov 14 22:13:20 2023") == 1'700'000'000);
     CHECK(at("From a@b Tue Nov 14 22:13:20 2023\r") == 1'700'000'000);
     CHECK(at("From a@b  Tue Nov 14 22:13 2023") == 1'699'999'980);
@@ -99,14 +105,16 @@ TEST_CASE("the dates of lines that begin a mail, in the forms that are met")
     CHECK(at("From a@b Tue Nov 14 22:13:20 UTC 2023") == 1'700'000'000);
     CHECK(at("From a at b.test Tue Nov 14 22:13:20 2023") == 1'700'000'000);
     CHECK(at("From 123@xxx Tue Nov 14 22:13:20 +0000 2023") == 1'700'000'000);
-    for (const auto* none : {"From here to there", "From a@b Tue Nov 34 22:13:20 2023", "from a@b Tue Nov 14 22:13:20 2023", "From a Nov 14 25:00:00 2023", "From a Nov 14 2023", ""})
+    for (const auto* none : {"From here to there", "From a@b Tue Nov 34 22:13:20 2023",
+             "from a@b Tue Nov 14 22:13:20 2023", "From a Nov 14 25:00:00 2023", "From a Nov 14 2023", ""})
         CHECK_MESSAGE(!date_of_from_line(none), none);
     CHECK(from_line("a@b", Time(std::chrono::seconds(1'700'000'000))) == "From a@b Tue Nov 14 22:13:20 2023\n");
 }
 
 TEST_CASE("an mbox: mails, dates, flags and keywords; the empty line between them is the file's")
 {
-    const auto mails = read(from + "Subject: one\nStatus: RO\nX-Status: AF\nX-Keywords: work $Junk\n\nbody\n\n" + from + "Subject: two\nStatus: O\n\nlast\n\n");
+    const auto mails = read(from + "Subject: one\nStatus: RO\nX-Status: AF\nX-Keywords: work $Junk\n\nbody\n\n" + from +
+                            "Subject: two\nStatus: O\n\nlast\n\n");
     REQUIRE(mails.size() == 2);
     CHECK(mails[0].bytes == "Subject: one\r\n\r\nbody\r\n");
     CHECK(mails[0].flags == (seen | answered | flagged));
@@ -128,27 +136,36 @@ TEST_CASE("quoted lines, by dialect")
 TEST_CASE("an mboxcl2 is known by the lengths that lead from mail to mail, and nothing is taken from its lines")
 {
     const std::string body = "one\n\n" + from + "not a mail\n>From two\n";
-    const auto text = from + "Subject: x\nContent-Length: " + std::to_string(body.size()) + "\n\n" + body + "\n" + from + "Subject: y\nContent-Length: 2\n\ny\n\n";
+    const auto text = from + "Subject: x\nContent-Length: " + std::to_string(body.size()) + "\n\n" + body + "\n" +
+                      from + "Subject: y\nContent-Length: 2\n\ny\n\n";
     const auto mails = read(text);
     REQUIRE(mails.size() == 2);
     CHECK(mails[0].bytes == to_crlf("Subject: x\n\n" + body));
     CHECK(mails[1].bytes == "Subject: y\r\n\r\ny\r\n");
     // A length that leads nowhere counts for nothing.
-    CHECK(read(from + "Content-Length: 4\n\nlonger than that\n\n" + from + "a: b\n\n").at(0).bytes == "Content-Length: 4\r\n\r\nlonger than that\r\n");
+    CHECK(read(from + "Content-Length: 4\n\nlonger than that\n\n" + from + "a: b\n\n").at(0).bytes ==
+          "Content-Length: 4\r\n\r\nlonger than that\r\n");
 }
 
 TEST_CASE("broken mails of an mbox are told and the others are read")
 {
-    const auto mails = read(from + "\n" + from + "a: b\n\n" + std::string(12'000, 'x') + "\n\n" + from + "no header at all, \xff\n\n" + from + "c: d\n\nFrom me to you\nend without a line end");
+    const auto mails = read(from + "\n" + from + "a: b\n\n" + std::string(12'000, 'x') + "\n\n" + from +
+                            "no header at all, \xff\n\n" + from + "c: d\n\nFrom me to you\nend without a line end");
     REQUIRE(mails.size() == 4);
     CHECK(mails[0].problem == "empty");
     CHECK(mails[1].problem == "larger than limits.message_size");
     CHECK(mails[2].bytes == "no header at all, \xff\r\n");
     CHECK(mails[3].bytes == "c: d\r\n\r\nFrom me to you\r\nend without a line end");
     CHECK(read("").empty());
-    CHECK(read(from + "From: Mail System Internal Data\nSubject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n\ntext\n\n" + from + "a: b\n\n").size() == 1);
-    CHECK(read("Subject: one mail\n\n" + from + "within\n").at(0).bytes == to_crlf("Subject: one mail\n\n" + from + "within\n"));
-    CHECK(read("From a@b Tue Nov 14 22:13:20 2023\r\na: b\r\n\r\nx\r\n\r\n" + from + "c: d\n\n").at(0).bytes == "a: b\r\n\r\nx\r\n");
+    CHECK(
+        read(from +
+             "From: Mail System Internal Data\nSubject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n\ntext\n\n" +
+             from + "a: b\n\n")
+            .size() == 1);
+    CHECK(read("Subject: one mail\n\n" + from + "within\n").at(0).bytes ==
+          to_crlf("Subject: one mail\n\n" + from + "within\n"));
+    CHECK(read("From a@b Tue Nov 14 22:13:20 2023\r\na: b\r\n\r\nx\r\n\r\n" + from + "c: d\n\n").at(0).bytes ==
+          "a: b\r\n\r\nx\r\n");
 }
 
 TEST_CASE("reading goes on behind any mail, also when the file grew, and begins anew when it is another")
@@ -244,7 +261,9 @@ TEST_CASE("names of folders become directories and come back")
 TEST_CASE("what lies at a path: Maildir++, a tree of Maildirs, a tree of mbox files")
 {
     const Folder folder;
-    for (const auto* name : {"plus/cur/x", "plus/.Work.2026/cur/x", "plus/.Sent/cur/x", "tree/INBOX/cur/x", "tree/Work/2026/cur/x"}) folder.write(name, "");
+    for (const auto* name :
+        {"plus/cur/x", "plus/.Work.2026/cur/x", "plus/.Sent/cur/x", "tree/INBOX/cur/x", "tree/Work/2026/cur/x"})
+        folder.write(name, "");
     folder.write("boxes/Sent.mbox", from + "a: b\n\n");
     folder.write("boxes/Work/2026.mbox", from + "a: b\n\n");
     folder.write("boxes/Old.sbd/2020", from + "a: b\n\n");

@@ -4,8 +4,8 @@
 #include "gateway/cli/cli.h"
 
 #include <boost/json/parse.hpp>
-
 #include <doctest/doctest.h>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -82,11 +82,14 @@ TEST_SUITE("cli")
     {
         Desk desk;
         CHECK(desk.say({"check", "--store"}).out == "ok\n");
-        desk.records.broken = {{"nobody sees what they may not", 2, {"message 1", "message 2"}}, {"a blob is whole", 1, {"blob 3"}}};
+        desk.records.broken = {
+            {"nobody sees what they may not", 2, {"message 1", "message 2"}}, {"a blob is whole", 1, {"blob 3"}}};
         const auto broken = desk.say({"check", "--store"});
         CHECK(broken.code == 1);
         CHECK(broken.out.empty());
-        CHECK(broken.error == "Not so: nobody sees what they may not (2), e.g. message 1; message 2;\nNot so: a blob is whole (1), e.g. blob 3;\n");
+        CHECK(
+            broken.error ==
+            "Not so: nobody sees what they may not (2), e.g. message 1; message 2;\nNot so: a blob is whole (1), e.g. blob 3;\n");
     }
 
     TEST_CASE("check says ok, or what is wrong with its line")
@@ -97,8 +100,7 @@ TEST_SUITE("cli")
         const auto wrong = desk.say({"check"});
         CHECK(wrong.code == 1);
         CHECK(wrong.error == desk.config + ":2: egress.undo: must be text in quotes\n");
-        std::ofstream(desk.config)
-            << "[dkim]\nkeys = \"missing\"\n[egress]\nresolver = [\"dns\"]\n";
+        std::ofstream(desk.config) << "[dkim]\nkeys = \"missing\"\n[egress]\nresolver = [\"dns\"]\n";
         const auto missing = desk.say({"check"});
         CHECK(missing.code == 1);
         CHECK(missing.error.find("missing is no directory") != std::string::npos);
@@ -113,10 +115,7 @@ TEST_SUITE("cli")
         const auto again = desk.say({"account", "add", "alice@one.test"}, "demo\n");
         CHECK(again.code == 1);
         CHECK(again.error == "alice@one.test exists\n");
-        CHECK(
-            desk.say({"account", "add", "--keep", "alice@one.test", "carol@one.test"}, "demo\n")
-                .code == 0
-        );
+        CHECK(desk.say({"account", "add", "--keep", "alice@one.test", "carol@one.test"}, "demo\n").code == 0);
         CHECK(desk.say({"account", "suspend", "bob@one.test"}).code == 0);
         CHECK(desk.say({"account", "language", "dora@legacy.test", "de"}).code == 0);
         CHECK(desk.records.languages["dora@legacy.test"] == "de");
@@ -129,8 +128,7 @@ TEST_SUITE("cli")
             "address         name      state      admin  lists  quota       send-quota  created               octets\n"
             "alice@one.test  Alice A.  active     yes    no     5368709120  none        2023-11-14T22:13:20Z  42\n"
             "bob@one.test    -         suspended  no     no     default     default     2023-11-14T22:13:20Z  42\n"
-            "carol@one.test  -         active     no     no     default     default     2023-11-14T22:13:20Z  42\n"
-        );
+            "carol@one.test  -         active     no     no     default     default     2023-11-14T22:13:20Z  42\n");
         CHECK(desk.say({"account", "quota", "alice@one.test", "much"}).code == 1);
         CHECK(desk.say({"account", "quota", "alice@one.test", "default"}).code == 0);
         CHECK(desk.say({"account", "show", "alice@one.test"}).out.find("default") != std::string::npos);
@@ -147,16 +145,11 @@ TEST_SUITE("cli")
     TEST_CASE("many accounts come as lines, a password may come as a word")
     {
         Desk desk;
-        CHECK(
-            desk.say({"account", "add", "--from-stdin"}, "a@one.test pass word\nb@one.test demo\n")
-                .code == 0
-        );
+        CHECK(desk.say({"account", "add", "--from-stdin"}, "a@one.test pass word\nb@one.test demo\n").code == 0);
         CHECK(desk.records.accounts.size() == 2);
         CHECK(accounts::verify("demo", desk.records.last_verifier));
-        CHECK(
-            desk.say({"account", "add", "--from-stdin"}, "c@one.test x\nd@one.test\n").error ==
-            "line 2: an address, a space and a password are expected\n"
-        );
+        CHECK(desk.say({"account", "add", "--from-stdin"}, "c@one.test x\nd@one.test\n").error ==
+              "line 2: an address, a space and a password are expected\n");
         CHECK(desk.records.accounts.size() == 2);
         CHECK(desk.say({"account", "add", "e@one.test", "--password", "other"}).code == 0);
         CHECK(accounts::verify("other", desk.records.last_verifier));
@@ -179,20 +172,13 @@ TEST_SUITE("cli")
     {
         Desk desk;
         CHECK(desk.say({"alias", "add", "sales@one.test", "alice@one.test"}).code == 0);
-        CHECK(
-            desk.say({"alias", "list"}).out ==
-            "alias           target\nsales@one.test  alice@one.test\n"
-        );
+        CHECK(desk.say({"alias", "list"}).out == "alias           target\nsales@one.test  alice@one.test\n");
         CHECK(desk.say({"alias", "remove", "sales@one.test"}).code == 0);
         CHECK(desk.say({"alias", "list", "--json"}).out == "[]\n");
-        CHECK(
-            desk.say({"queue", "list"}).out.find("carol@legacy.test  0192f0c1-7a00-7000-8000-000000000002@one.test  451 later") !=
-            std::string::npos
-        );
-        CHECK(
-            desk.say({"queue", "show", "7", "--json"}).out.find("\"attempts\":2") !=
-            std::string::npos
-        );
+        CHECK(desk.say({"queue", "list"})
+                  .out.find("carol@legacy.test  0192f0c1-7a00-7000-8000-000000000002@one.test  451 later") !=
+              std::string::npos);
+        CHECK(desk.say({"queue", "show", "7", "--json"}).out.find("\"attempts\":2") != std::string::npos);
         CHECK(desk.say({"queue", "show", "8"}).code == 1);
         CHECK(desk.say({"queue", "retry"}).out == "3 due now\n");
         CHECK(desk.say({"queue", "retry", "7"}).out == "1 due now\n");
@@ -206,13 +192,16 @@ TEST_SUITE("cli")
     {
         Desk desk;
         CHECK(desk.say({"list", "add", "news@one.test"}).code == 2);
-        CHECK(desk.say({"list", "add", "news@one.test", "--owner", "alice@one.test", "--owner", "bob@one.test", "--name", "News", "--posting", "owners"}).code == 0);
+        CHECK(desk.say({"list", "add", "news@one.test", "--owner", "alice@one.test", "--owner", "bob@one.test",
+                           "--name", "News", "--posting", "owners"})
+                  .code == 0);
         CHECK(desk.say({"list", "list"}).out.find("news@one.test  News  owners   2") != std::string::npos);
         CHECK(desk.say({"list", "posting", "news@one.test", "somebody"}).code == 2);
         CHECK(desk.say({"list", "posting", "news@one.test", "anyone"}).code == 0);
         CHECK(desk.say({"list", "owner", "remove", "news@one.test", "alice@one.test"}).code == 0);
         CHECK(desk.say({"list", "owner", "add", "news@one.test", "carol@one.test"}).code == 0);
-        CHECK(desk.say({"list", "show", "news@one.test", "--json"}).out.find("\"owners\":\"bob@one.test carol@one.test\"") != std::string::npos);
+        CHECK(desk.say({"list", "show", "news@one.test", "--json"})
+                  .out.find("\"owners\":\"bob@one.test carol@one.test\"") != std::string::npos);
         CHECK(desk.say({"list", "name", "news@one.test", "Old news"}).code == 0);
         CHECK(desk.records.lists.at(0).name == "Old news");
         CHECK(desk.say({"list", "remove", "news@one.test"}).code == 0);
@@ -231,9 +220,11 @@ TEST_SUITE("cli")
     TEST_CASE("the audit is asked as the words say")
     {
         Desk desk;
-        const auto said = desk.say({"audit", "--account", "bob@one.test", "--since", "2026-11-24", "--until", "2026-11-24T06:00:00Z", "--limit", "5"});
+        const auto said = desk.say({"audit", "--account", "bob@one.test", "--since", "2026-11-24", "--until",
+            "2026-11-24T06:00:00Z", "--limit", "5"});
         CHECK(said.code == 0);
-        CHECK(said.out.find("a3  2023-11-14T22:13:20Z  root (command line)  account.quota  bob@one.test") != std::string::npos);
+        CHECK(said.out.find("a3  2023-11-14T22:13:20Z  root (command line)  account.quota  bob@one.test") !=
+              std::string::npos);
         const auto& asked = desk.records.asked;
         CHECK(asked.account == "bob@one.test");
         CHECK(*asked.until - *asked.since == std::chrono::hours(6));
@@ -246,7 +237,8 @@ TEST_SUITE("cli")
     {
         Desk desk;
         const auto box = (desk.folder / "old.mbox").string();
-        std::ofstream(box) << "From a@b Tue Nov 14 22:13:20 2023\nSubject: one\n\nfirst\n\nFrom a@b Tue Nov 14 22:13:20 2023\n\n";
+        std::ofstream(box)
+            << "From a@b Tue Nov 14 22:13:20 2023\nSubject: one\n\nfirst\n\nFrom a@b Tue Nov 14 22:13:20 2023\n\n";
         const auto said = desk.say({"import", "--account", "alice@one.test", "--folder", "Old", box});
         CHECK(said.code == 1);
         CHECK(said.out == "1 imported, 0 there already, 1 refused\n");
@@ -276,19 +268,24 @@ TEST_SUITE("cli")
         // Of an earlier run: one mail and a piece.
         std::ofstream(box + ".part") << "first piece";
         std::ofstream(box + ".part.at") << "5 1";
-        CHECK(desk.say({"export", "--account", "alice@one.test", "--folder", "INBOX", "--format", "mbox", box}).code == 0);
+        CHECK(desk.say({"export", "--account", "alice@one.test", "--folder", "INBOX", "--format", "mbox", box}).code ==
+              0);
         std::ifstream in(box);
         const std::string text(std::istreambuf_iterator<char>(in), {});
         CHECK(text.starts_with("firstFrom MAILER-DAEMON"));
         CHECK(text.find("Subject: 1") == std::string::npos);
         CHECK(text.find("\n>From here\n") != std::string::npos);
         CHECK(!std::filesystem::exists(box + ".part"));
-        CHECK(desk.say({"export", "--account", "alice@one.test", "--folder", "INBOX", "--format", "mbox", box}).code == 1);
-        CHECK(desk.say({"export", "--account", "alice@one.test", "--folder", "None", "--format", "maildir", dir}).code == 1);
+        CHECK(desk.say({"export", "--account", "alice@one.test", "--folder", "INBOX", "--format", "mbox", box}).code ==
+              1);
+        CHECK(
+            desk.say({"export", "--account", "alice@one.test", "--folder", "None", "--format", "maildir", dir}).code ==
+            1);
         for (int run = 0; run < 2; ++run)
             CHECK(desk.say({"export", "--account", "alice@one.test", "--format", "maildir", dir}).code == 0);
         CHECK(std::filesystem::is_directory(dir + "/.Work.&AC4-hidden/cur"));
-        CHECK(desk.say({"import", "--account", "alice@one.test", dir}).out == "3 imported, 0 there already, 0 refused\n");
+        CHECK(
+            desk.say({"import", "--account", "alice@one.test", dir}).out == "3 imported, 0 there already, 0 refused\n");
         REQUIRE(desk.records.imported.size() == 3);
         CHECK(desk.records.imported[1] == "INBOX maildir: " + desk.records.mails[1].mail.bytes);
         CHECK(desk.say({"export", "--account", "alice@one.test", "--format", "mbox", dir + "2"}).code == 0);

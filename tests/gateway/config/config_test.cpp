@@ -4,8 +4,9 @@
 #include "gateway/config/schema.h"
 #include "gateway/config/value.h"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
+
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -37,8 +38,7 @@ TEST_SUITE("config")
         for (const auto& [section, table] : file)
             for (const auto& [key, value] : *table.as_table())
                 written.insert(std::string(section.str()) + "." + std::string(key.str()));
-        for (const auto& setting : schema())
-            known.insert(setting.name());
+        for (const auto& setting : schema()) known.insert(setting.name());
         CHECK(written == known);
     }
 
@@ -60,27 +60,22 @@ TEST_SUITE("config")
         const auto environment = [](const std::string& variable) -> std::optional<std::string> {
             if (variable == "E2_EGRESS_UNDO") return "0";
             if (variable == "E2_LISTEN_SMTP") return "0.0.0.0:25,[::1]:26";
-            if (variable == "E2_EGRESS_ROUTES")
-                return "legacy.test=127.0.0.1:2626,two.test=localhost:25";
+            if (variable == "E2_EGRESS_ROUTES") return "legacy.test=127.0.0.1:2626,two.test=localhost:25";
             if (variable == "E2_IMAP_JOINED") return "false";
             if (variable == "E2_FOLLOWUP_DIGEST_MAX") return "7";
             return std::nullopt;
         };
-        const auto settings = parse(
-            "[egress]\nundo = \"20s\"\nretry_max = \"7d\"\n[egress.routes]\n\"three.test\" = "
-            "\"[::1]:25\"\n"
-            "[limits]\nmessage_size = \"1MB\"\n[imap]\nleave = \"message\"\n[smtp]\nbare_newline = "
-            "\"normalise\"\n",
-            environment
-        );
+        const auto settings =
+            parse("[egress]\nundo = \"20s\"\nretry_max = \"7d\"\n[egress.routes]\n\"three.test\" = "
+                  "\"[::1]:25\"\n"
+                  "[limits]\nmessage_size = \"1MB\"\n[imap]\nleave = \"message\"\n[smtp]\nbare_newline = "
+                  "\"normalise\"\n",
+                environment);
         REQUIRE(settings);
         CHECK(settings->egress.undo == 0s);
         CHECK(settings->egress.retry_max == 168h);
-        CHECK(
-            settings->egress.routes ==
-            std::map<std::string, std::string>{
-                {"legacy.test", "127.0.0.1:2626"}, {"two.test", "localhost:25"}}
-        );
+        CHECK(settings->egress.routes ==
+              std::map<std::string, std::string>{{"legacy.test", "127.0.0.1:2626"}, {"two.test", "localhost:25"}});
         CHECK(settings->listen.smtp == Settings::Addresses{{"0.0.0.0", 25}, {"::1", 26}});
         CHECK(settings->limits.message_size == 1'048'576);
         CHECK(settings->imap.leave == LeaveUnit::message);
@@ -91,28 +86,18 @@ TEST_SUITE("config")
 
     TEST_CASE("mistakes are named with their lines, all at once")
     {
-        CHECK(
-            problems("[server]\nhostnam = \"x\"\n") ==
-            std::vector<Problem>{{2, "server.hostnam: there is no such setting"}}
-        );
-        CHECK(
-            problems("\n[sever]\n") ==
-            std::vector<Problem>{{2, "[sever]: there is no such section"}}
-        );
-        const auto several =
-            problems("[egress]\nundo = 10\nconcurrency = \"many\"\nretry_max = \"4 hours\"\n"
-                     "[imap]\njoined = \"yes\"\nleave = \"all\"\n[listen]\nsmtp = "
-                     "\"127.0.0.1:25\"\nimap = [\"143\"]\n");
+        CHECK(problems("[server]\nhostnam = \"x\"\n") ==
+              std::vector<Problem>{{2, "server.hostnam: there is no such setting"}});
+        CHECK(problems("\n[sever]\n") == std::vector<Problem>{{2, "[sever]: there is no such section"}});
+        const auto several = problems("[egress]\nundo = 10\nconcurrency = \"many\"\nretry_max = \"4 hours\"\n"
+                                      "[imap]\njoined = \"yes\"\nleave = \"all\"\n[listen]\nsmtp = "
+                                      "\"127.0.0.1:25\"\nimap = [\"143\"]\n");
         REQUIRE(several.size() == 7);
         std::vector<int> lines;
-        for (const auto& problem : several)
-            lines.push_back(problem.line);
+        for (const auto& problem : several) lines.push_back(problem.line);
         CHECK(lines == std::vector<int>{2, 3, 4, 6, 7, 9, 10});
         CHECK(several[0].text == "egress.undo: must be text in quotes");
-        CHECK(
-            described("gateway.toml", {several[0]}) ==
-            "gateway.toml:2: egress.undo: must be text in quotes\n"
-        );
+        CHECK(described("gateway.toml", {several[0]}) == "gateway.toml:2: egress.undo: must be text in quotes\n");
     }
 
     TEST_CASE("what is no TOML is one problem with its line")
@@ -142,9 +127,7 @@ TEST_SUITE("config")
         CHECK(settings.error()[0].text.starts_with("E2_LOG_LEVEL in the environment: "));
     }
 
-    TEST_CASE(
-        "files are relative to the configuration's folder, and one that is missing is a problem"
-    )
+    TEST_CASE("files are relative to the configuration's folder, and one that is missing is a problem")
     {
         const auto settings = load(annotated, nothing);
         REQUIRE(settings);
@@ -165,15 +148,7 @@ TEST_SUITE("config")
         CHECK(size("8192") == 8192);
         CHECK(size("0") == 0);
         for (const auto* wrong :
-             {"",
-              "10",
-              "s",
-              "-1s",
-              "1.5s",
-              "10 s",
-              "10x",
-              "99999999999999999999s",
-              "9223372036854775807d"}) {
+            {"", "10", "s", "-1s", "1.5s", "10 s", "10x", "99999999999999999999s", "9223372036854775807d"}) {
             CAPTURE(wrong);
             CHECK(!duration(wrong));
         }

@@ -20,13 +20,17 @@ public:
 
     static Lookup<std::string> records(std::vector<std::string> values)
     {
-        return {values.empty() ? gateway::dns::Found::no_data : gateway::dns::Found::records, std::move(values), false, ""};
+        return {
+            values.empty() ? gateway::dns::Found::no_data : gateway::dns::Found::records, std::move(values), false, ""};
     }
 
     void text(const std::string& name, std::vector<std::string> values) { texts[name] = records(std::move(values)); }
     void fails(const std::string& name) { texts[name] = {}; }
 
-    boost::asio::awaitable<Lookup<gateway::dns::Mx>> mx(std::string domain) override { co_return look(exchangers, domain); }
+    boost::asio::awaitable<Lookup<gateway::dns::Mx>> mx(std::string domain) override
+    {
+        co_return look(exchangers, domain);
+    }
     boost::asio::awaitable<Lookup<std::string>> a(std::string host) override { co_return look(v4, host); }
     boost::asio::awaitable<Lookup<std::string>> aaaa(std::string host) override { co_return look(v6, host); }
     boost::asio::awaitable<Lookup<std::string>> txt(std::string name) override { co_return look(texts, name); }

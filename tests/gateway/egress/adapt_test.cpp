@@ -1,4 +1,5 @@
-// adapt_test: mail for hops that take less, and mail of authors whose domain lets nobody else send it. mapping.md "Mail out".
+// adapt_test: mail for hops that take less, and mail of authors whose domain lets nobody else send it. mapping.md "Mail
+// out".
 #include "doubles.h"
 #include "gateway/egress/adapt.h"
 
@@ -8,8 +9,9 @@ using namespace gateway::egress;
 
 namespace {
 
-const std::string utf8 = "From: a@one.test\r\nTo: b@y.test\r\nSubject: Grüße\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                         "Content-Transfer-Encoding: 8bit\r\n\r\nSchön\r\n";
+const std::string utf8 =
+    "From: a@one.test\r\nTo: b@y.test\r\nSubject: Grüße\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: 8bit\r\n\r\nSchön\r\n";
 
 bool ascii(std::string_view text)
 {
@@ -25,10 +27,15 @@ Job job()
 
 Relayed post(bool dkim)
 {
-    return {.author_domain = "strict.test", .proven_by_dkim = dkim, .added = {"list-id"}, .relay = "a-abc@one.test", .list = "News"};
+    return {.author_domain = "strict.test",
+        .proven_by_dkim = dkim,
+        .added = {"list-id"},
+        .relay = "a-abc@one.test",
+        .list = "News"};
 }
 
-const std::string foreign = "DKIM-Signature: v=1; d=strict.test; h=from:to; b=x\r\nFrom: Carol <carol@strict.test>\r\nTo: news@one.test\r\n\r\nHello\r\n";
+const std::string foreign =
+    "DKIM-Signature: v=1; d=strict.test; h=from:to; b=x\r\nFrom: Carol <carol@strict.test>\r\nTo: news@one.test\r\n\r\nHello\r\n";
 
 }  // namespace
 

@@ -84,7 +84,8 @@ public:
 class FakeResolver : public FakeDns {
 public:
     using FakeDns::mx;
-    std::map<std::string, Lookup<std::string>> hosts;  // by name, IPv6 and IPv4 in the order that they are given; others: NXDOMAIN
+    std::map<std::string, Lookup<std::string>>
+        hosts;  // by name, IPv6 and IPv4 in the order that they are given; others: NXDOMAIN
 
     void mx(const std::string& domain, std::vector<dns::Mx> records)
     {
@@ -107,7 +108,7 @@ public:
 struct FakeHost {
     std::vector<std::string> extensions = {"PIPELINING", "8BITMIME", "DSN"};
     std::map<std::string, std::string>
-        replies;  // by the start of a command, "220" for the greeting, "." for the mail's end
+        replies;           // by the start of a command, "220" for the greeting, "." for the mail's end
     bool refuses = false;  // connections
     bool tls_breaks = false;
     std::string drops_at;                     // hangs up instead of answering this
@@ -146,8 +147,7 @@ public:
         co_await asio::post(asio::use_awaitable);
         if (dropped_) throw boost::system::system_error(asio::error::connection_reset);
         input_ += bytes;
-        for (auto end = input_.find("\r\n"); end != std::string::npos && !dropped_;
-             end = input_.find("\r\n")) {
+        for (auto end = input_.find("\r\n"); end != std::string::npos && !dropped_; end = input_.find("\r\n")) {
             const auto line = input_.substr(0, end);
             input_.erase(0, end + 2);
             in_mail_ ? take_text(line) : obey(line);
@@ -204,8 +204,7 @@ private:
         } else if (line.starts_with("STARTTLS")) {
             say(line, "220 go");
         } else {
-            say(line,
-                line.starts_with("RCPT") && mail_.from.empty() ? "503 5.5.1 no" : "250 2.0.0 ok");
+            say(line, line.starts_with("RCPT") && mail_.from.empty() ? "503 5.5.1 no" : "250 2.0.0 ok");
             if (line.starts_with("MAIL") && last_.starts_with("250")) mail_ = {line, "", ""};
             if (line.starts_with("RCPT") && last_.starts_with("250")) mail_.to = line;
         }
@@ -235,14 +234,13 @@ class FakeDialler : public egress::Dialler {
 public:
     std::map<std::string, FakeHost> hosts;  // by address
 
-    asio::awaitable<std::unique_ptr<smtp::Wire>>
-    dial(std::string host, std::uint16_t, std::chrono::milliseconds) override
+    asio::awaitable<std::unique_ptr<smtp::Wire>> dial(
+        std::string host, std::uint16_t, std::chrono::milliseconds) override
     {
         co_await asio::post(asio::use_awaitable);
         const auto found = hosts.find(host);
         if (found == hosts.end()) throw boost::system::system_error(asio::error::host_not_found);
-        if (found->second.refuses)
-            throw boost::system::system_error(asio::error::connection_refused);
+        if (found->second.refuses) throw boost::system::system_error(asio::error::connection_refused);
         co_return std::make_unique<FakeWire>(found->second);
     }
 };

@@ -5,8 +5,9 @@
 #include "gateway/net/dialler.h"
 #include "gateway/net/tls.h"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
+
+#include <cstdlib>
 #include <filesystem>
 
 namespace {
@@ -22,12 +23,10 @@ public:
 
     std::string tls_seen;
 
-    asio::awaitable<std::unique_ptr<smtp::Wire>>
-    dial(std::string host, std::uint16_t port, std::chrono::milliseconds deadline) override
+    asio::awaitable<std::unique_ptr<smtp::Wire>> dial(
+        std::string host, std::uint16_t port, std::chrono::milliseconds deadline) override
     {
-        co_return co_await net::dial(
-            co_await asio::this_coro::executor, std::move(host), port, deadline, tls_
-        );
+        co_return co_await net::dial(co_await asio::this_coro::executor, std::move(host), port, deadline, tls_);
     }
 
 private:
@@ -36,8 +35,7 @@ private:
 
 std::shared_ptr<const net::TlsContext> tls_context()
 {
-    const auto folder =
-        std::filesystem::temp_directory_path() / ("egress-test-" + std::to_string(::getpid()));
+    const auto folder = std::filesystem::temp_directory_path() / ("egress-test-" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder);
     const net::CertificateFiles files{folder / "cert.pem", folder / "key.pem"};
     net::make_self_signed(files, {"us.test"});
@@ -48,16 +46,13 @@ std::shared_ptr<const net::TlsContext> tls_context()
 
 }  // namespace
 
-TEST_CASE(
-    "a stock Postfix takes, refuses and defers what we send, over TLS" *
-    doctest::skip(std::getenv("EGRESS_TEST_SMTP") == nullptr)
-)
+TEST_CASE("a stock Postfix takes, refuses and defers what we send, over TLS" *
+          doctest::skip(std::getenv("EGRESS_TEST_SMTP") == nullptr))
 {
     test::FakeQueue queue;
     queue.mail = "From: a@x.test\r\nTo: bob@legacy.test\r\nSubject: Gr\xc3\xbc\xc3\x9f"
                  "e\r\n\r\n.dot\r\n\xc3\xa4\r\n";
-    for (int i = 1; i <= 300; ++i)
-        queue.add(i, "bob@legacy.test");
+    for (int i = 1; i <= 300; ++i) queue.add(i, "bob@legacy.test");
     queue.add(1001, "reject5@legacy.test");
     queue.add(1002, "defer4@legacy.test");
     for (auto& job : queue.due) {
@@ -67,9 +62,7 @@ TEST_CASE(
 
     test::FakeResolver resolver;
     egress::RouterSettings routes;
-    routes.routes.emplace(
-        "legacy.test", egress::parse_endpoint(std::getenv("EGRESS_TEST_SMTP")).value()
-    );
+    routes.routes.emplace("legacy.test", egress::parse_endpoint(std::getenv("EGRESS_TEST_SMTP")).value());
     egress::Router router(resolver, routes);
     RealDialler dialler(tls_context());
     egress::RunnerSettings settings;
@@ -90,12 +83,8 @@ TEST_CASE(
     asio::co_spawn(context, runner.run(), asio::detached);
     asio::co_spawn(context, watch(runner, queue), asio::detached);
     context.run();
-    MESSAGE(
-        "seconds: ",
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-        ", connections: ",
-        runner.counts().dialled
-    );
+    MESSAGE("seconds: ", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+        ", connections: ", runner.counts().dialled);
     CHECK(runner.counts().delivered == 300);
     CHECK(queue.of(1).relayed_dsn);
     CHECK(queue.of(1001).result == Result::failed);

@@ -12,19 +12,14 @@ namespace dns = gateway::dns;
 namespace egress = gateway::egress;
 using Routed = tl::expected<egress::Route, egress::RouteFailure>;
 
-Routed route(
-    test::FakeResolver& resolver,
-    const egress::RouterSettings& settings,
-    const std::string& domain,
-    std::uint32_t seed = 1
-)
+Routed route(test::FakeResolver& resolver, const egress::RouterSettings& settings, const std::string& domain,
+    std::uint32_t seed = 1)
 {
     asio::io_context context;
     egress::Router router(resolver, settings, seed);
     Routed result;
-    asio::co_spawn(context, router.route(domain), [&](const std::exception_ptr&, Routed routed) {
-        result = std::move(routed);
-    });
+    asio::co_spawn(
+        context, router.route(domain), [&](const std::exception_ptr&, Routed routed) { result = std::move(routed); });
     context.run();
     return result;
 }
@@ -32,8 +27,7 @@ Routed route(
 std::string hosts(const Routed& routed)
 {
     std::string text;
-    for (const auto& hop : routed.value())
-        text += hop.host + "/" + hop.address + ":" + std::to_string(hop.port) + " ";
+    for (const auto& hop : routed.value()) text += hop.host + "/" + hop.address + ":" + std::to_string(hop.port) + " ";
     return text;
 }
 
@@ -47,16 +41,7 @@ TEST_CASE("an endpoint is a host, with a port or without")
     CHECK(egress::parse_endpoint("[::1]:2525") == egress::Endpoint{"::1", 2525});
     CHECK(egress::parse_endpoint("[::1]") == egress::Endpoint{"::1", 25});
     for (const auto* text :
-         {"",
-          ":25",
-          "mx.test:",
-          "mx.test:0",
-          "mx.test:65536",
-          "mx.test:x",
-          "[::1",
-          "[::1]25",
-          "::1",
-          "a b"}) {
+        {"", ":25", "mx.test:", "mx.test:0", "mx.test:65536", "mx.test:x", "[::1", "[::1]25", "::1", "a b"}) {
         CAPTURE(text);
         CHECK(!egress::parse_endpoint(text));
     }
@@ -85,15 +70,11 @@ TEST_CASE("mail hosts are tried by preference, those of one preference in any or
     resolver.host("b.test", {"192.0.2.2"});
     resolver.host("c.test", {"192.0.2.3"});
     std::set<std::string> seen;
-    for (std::uint32_t seed = 0; seed < 20; ++seed)
-        seen.insert(hosts(route(resolver, {}, "y.test", seed)));
-    CHECK(
-        seen ==
-        std::set<std::string>{
-            "a.test/2001:db8::1:25 a.test/192.0.2.1:25 b.test/192.0.2.2:25 c.test/192.0.2.3:25 ",
-            "b.test/192.0.2.2:25 a.test/2001:db8::1:25 a.test/192.0.2.1:25 c.test/192.0.2.3:25 ",
-        }
-    );
+    for (std::uint32_t seed = 0; seed < 20; ++seed) seen.insert(hosts(route(resolver, {}, "y.test", seed)));
+    CHECK(seen == std::set<std::string>{
+                      "a.test/2001:db8::1:25 a.test/192.0.2.1:25 b.test/192.0.2.2:25 c.test/192.0.2.3:25 ",
+                      "b.test/192.0.2.2:25 a.test/2001:db8::1:25 a.test/192.0.2.1:25 c.test/192.0.2.3:25 ",
+                  });
 }
 
 TEST_CASE("without MX the domain itself is the host; a literal is its own")
@@ -139,9 +120,6 @@ TEST_CASE("retries come after 1, 5, 15, 30 minutes, 1, 2, 4 hours and then every
             CHECK(delay >= base);
             CHECK(delay <= base + base / 8);
         }
-    CHECK(
-        egress::delay_after(
-            99, 0, {.retry_first = std::chrono::seconds{1}, .retry_max = std::chrono::seconds{9}}
-        ) < std::chrono::seconds{11}
-    );
+    CHECK(egress::delay_after(99, 0, {.retry_first = std::chrono::seconds{1}, .retry_max = std::chrono::seconds{9}}) <
+          std::chrono::seconds{11});
 }

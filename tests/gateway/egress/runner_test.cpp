@@ -39,14 +39,11 @@ struct World {
     // Runs until there are `outcomes`, then stops.
     void run(std::size_t outcomes)
     {
-        for (auto& job : queue.due)
-            job.queued_at = settings.now() - std::chrono::minutes{1};
+        for (auto& job : queue.due) job.queued_at = settings.now() - std::chrono::minutes{1};
         asio::io_context context;
         egress::Router router(resolver, routes, 1);
         egress::Runner runner(queue, router, dialler, signer, settings, relaying);
-        asio::co_spawn(context, runner.run(), [](const std::exception_ptr& error) {
-            CHECK(!error);
-        });
+        asio::co_spawn(context, runner.run(), [](const std::exception_ptr& error) { CHECK(!error); });
         asio::co_spawn(context, watch(runner, outcomes), asio::detached);
         context.run();
         counts = runner.counts();
@@ -73,17 +70,13 @@ TEST_CASE("a mail goes out with one Received on top and nothing else changed")
     world.queue.add(7, "bob@Y.test");
     world.run(1);
     CHECK(
-        world.queue.of(7) ==
-        egress::Outcome{7, Result::delivered, "2.0.0", "mx.y.test", "250 2.0.0 queued", {}, true}
-    );
+        world.queue.of(7) == egress::Outcome{7, Result::delivered, "2.0.0", "mx.y.test", "250 2.0.0 queued", {}, true});
     REQUIRE(world.host().mails.size() == 1);
     const auto& mail = world.host().mails[0];
     CHECK(mail.from == "MAIL FROM:<b-7@x.test>");
     CHECK(mail.to == "RCPT TO:<bob@y.test>");
-    CHECK(
-        mail.content == "Received: by us.test (email2) id q7;\r\n\tFri, 15 Jan 2027 08:00:00 "
-                        "+0000\r\nFrom: a@x.test\r\nSubject: x\r\n\r\n..hi\r\n"
-    );
+    CHECK(mail.content == "Received: by us.test (email2) id q7;\r\n\tFri, 15 Jan 2027 08:00:00 "
+                          "+0000\r\nFrom: a@x.test\r\nSubject: x\r\n\r\n..hi\r\n");
 }
 
 TEST_CASE("refusals are final, deferrals come back, each with the host's words")
@@ -116,8 +109,7 @@ TEST_CASE("refusals are final, deferrals come back, each with the host's words")
         CHECK(outcome.status == c.status);
         CHECK(outcome.text == c.text);
         CHECK(outcome.remote == "mx.y.test");
-        if (c.result == Result::deferred)
-            CHECK(outcome.retry_at - world.settings.now() >= std::chrono::minutes{1});
+        if (c.result == Result::deferred) CHECK(outcome.retry_at - world.settings.now() >= std::chrono::minutes{1});
         CHECK(world.host().mails.empty());
     }
 }
@@ -139,8 +131,7 @@ TEST_CASE("when nobody answers at a destination, all that waits for it is deferr
 {
     World world;
     world.host().refuses = true;
-    for (int i = 1; i <= 100; ++i)
-        world.queue.add(i, "u" + std::to_string(i) + "@y.test");
+    for (int i = 1; i <= 100; ++i) world.queue.add(i, "u" + std::to_string(i) + "@y.test");
     world.run(100);
     CHECK(world.counts.deferred == 100);
     CHECK(world.counts.dialled <= 20);
@@ -169,8 +160,7 @@ TEST_CASE("many mails share few connections, and a connection is not used withou
     World world;
     world.settings.connections_per_destination = 3;
     world.settings.mails_per_connection = 40;
-    for (int i = 1; i <= 200; ++i)
-        world.queue.add(i, "u@y.test");
+    for (int i = 1; i <= 200; ++i) world.queue.add(i, "u@y.test");
     world.run(200);
     CHECK(world.counts.delivered == 200);
     CHECK(world.host().mails.size() == 200);
@@ -185,8 +175,7 @@ TEST_CASE("a connection that the host has had enough of costs no try")
     World world;
     world.settings.connections_per_destination = 1;
     world.host().mails_per_connection = 3;
-    for (int i = 1; i <= 10; ++i)
-        world.queue.add(i, "u@y.test");
+    for (int i = 1; i <= 10; ++i) world.queue.add(i, "u@y.test");
     world.run(10);
     CHECK(world.counts.delivered == 10);
     CHECK(world.host().connections == 4);
@@ -201,16 +190,11 @@ TEST_CASE("opportunistic TLS that breaks is done without; required TLS is not")
         world.host().tls_breaks = true;
         world.queue.add(1, "bob@y.test");
         world.run(1);
-        CHECK(
-            world.queue.of(1).result ==
-            (tls == smtp::TlsUse::required ? Result::deferred : Result::delivered)
-        );
+        CHECK(world.queue.of(1).result == (tls == smtp::TlsUse::required ? Result::deferred : Result::delivered));
     }
 }
 
-TEST_CASE(
-    "domains that do not exist, take no mail, or are ours in a circle fail with their own status"
-)
+TEST_CASE("domains that do not exist, take no mail, or are ours in a circle fail with their own status")
 {
     World world;
     world.resolver.mx("null.test", {{0, ""}});
@@ -271,8 +255,7 @@ TEST_CASE("memory is bounded by what may be held, connections by their limit, an
         const auto name = "d" + std::to_string(d) + ".test";
         world.resolver.mx(name, {});
         world.resolver.host(name, {"192.0.2.2"});
-        for (int i = 0; i < 20; ++i)
-            world.queue.add(d * 100 + i, "u@" + name);
+        for (int i = 0; i < 20; ++i) world.queue.add(d * 100 + i, "u@" + name);
     }
     world.run(400);
     CHECK(world.counts.delivered == 400);
@@ -290,9 +273,7 @@ TEST_CASE("international domains go out as A-labels, DSN wishes where they are u
     world.queue.due[0].ret = smtp::Ret::headers;
     world.queue.due[0].eight_bit = true;
     world.run(1);
-    CHECK(
-        world.host().mails.at(0).from == "MAIL FROM:<b-1@x.test> BODY=8BITMIME RET=HDRS ENVID=e1"
-    );
+    CHECK(world.host().mails.at(0).from == "MAIL FROM:<b-1@x.test> BODY=8BITMIME RET=HDRS ENVID=e1");
     CHECK(world.host().mails.at(0).to == "RCPT TO:<bob@xn--bcher-kva.test> NOTIFY=FAILURE");
 }
 
@@ -300,8 +281,7 @@ TEST_CASE("stopping gives back what was not begun")
 {
     World world;
     world.settings.connections_per_destination = 1;
-    for (int i = 1; i <= 1000; ++i)
-        world.queue.add(i, "u@y.test");
+    for (int i = 1; i <= 1000; ++i) world.queue.add(i, "u@y.test");
     world.run(1);
     CHECK(world.queue.outcomes.size() == 1000);
     CHECK(world.counts.released > 0);
@@ -323,20 +303,13 @@ struct Policies : egress::DmarcPolicies {
 };
 
 struct Seals : egress::Signer {
-    std::string sign(std::string_view, std::span<const std::string_view>) const override
-    {
-        return "";
-    }
+    std::string sign(std::string_view, std::span<const std::string_view>) const override { return ""; }
 
-    std::string seal(
-        std::string_view domain,
-        std::span<const std::string_view> pieces,
-        const gateway::authentication::Sealing& sealing
-    ) const override
+    std::string seal(std::string_view domain, std::span<const std::string_view> pieces,
+        const gateway::authentication::Sealing& sealing) const override
     {
         std::string mail;
-        for (const auto piece : pieces)
-            mail += piece;
+        for (const auto piece : pieces) mail += piece;
         CHECK(mail.starts_with("Received: "));
         return "ARC-Seal: d=" + std::string(domain) + "; " + sealing.authserv_id + "; " + sealing.results + "\r\n";
     }
@@ -357,8 +330,7 @@ struct RelayingWorld : World {
     void add(std::int64_t id, const char* domain)
     {
         queue.add(id, "bob@y.test");
-        queue.due.back().relayed = egress::Relayed{
-            .author_domain = domain,
+        queue.due.back().relayed = egress::Relayed{.author_domain = domain,
             .relay = "a-abc@x.test",
             .list = "News",
             .authentication = "dkim=pass dmarc=pass domain=lax.test"};

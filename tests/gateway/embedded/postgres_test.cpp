@@ -2,8 +2,9 @@
 #include "../database_fixture.h"
 #include "gateway/embedded/postgres.h"
 
-#include <csignal>
 #include <doctest/doctest.h>
+
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <libpq-fe.h>
@@ -35,9 +36,7 @@ struct Folder {
 std::string ask(const std::string& url, const std::string& sql)
 {
     std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), PQfinish);
-    std::unique_ptr<PGresult, decltype(&PQclear)> result(
-        PQexec(connection.get(), sql.c_str()), PQclear
-    );
+    std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), PQclear);
     return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
 }
 
@@ -47,9 +46,7 @@ std::chrono::milliseconds wait_for_answer(const std::string& url, std::chrono::s
     const auto start = std::chrono::steady_clock::now();
     while (ask(url, "select 1") != "1" && std::chrono::steady_clock::now() - start < patience)
         std::this_thread::sleep_for(20ms);
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - start
-    );
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
 }
 
 }  // namespace
@@ -77,7 +74,7 @@ TEST_SUITE("embedded: postgres")
         CHECK(ask(url, "show listen_addresses").empty());
         CHECK(ask(url, "show server_encoding") == "UTF8");
         const auto owner = [&] {
-            struct stat facts {};
+            struct stat facts{};
             ::stat(("/proc/" + std::to_string(postgres.process())).c_str(), &facts);
             return facts.st_uid;
         };
@@ -129,8 +126,7 @@ TEST_SUITE("embedded: postgres")
             ::pause();
             ::_exit(0);
         }
-        while (!fs::exists(folder.path / "up"))
-            std::this_thread::sleep_for(20ms);
+        while (!fs::exists(folder.path / "up")) std::this_thread::sleep_for(20ms);
         ::kill(owner, SIGKILL);
         ::waitpid(owner, nullptr, 0);
         EmbeddedPostgres postgres(folder.path, EmbeddedPostgres::Size::test);

@@ -43,8 +43,10 @@ TEST_CASE("every resource of administration is forbidden to who has not the righ
     Rig rig;
     for (const auto& route : gateway::http::admin::routes()) {
         std::string target(route.pattern);
-        for (auto at = target.find('{'); at != target.npos; at = target.find('{')) target.replace(at, target.find('}') - at + 1, "7");
-        const auto answer = rig.ask(std::string(route.method), target, route.method == "GET" || route.method == "DELETE" ? "" : dave);
+        for (auto at = target.find('{'); at != target.npos; at = target.find('{'))
+            target.replace(at, target.find('}') - at + 1, "7");
+        const auto answer =
+            rig.ask(std::string(route.method), target, route.method == "GET" || route.method == "DELETE" ? "" : dave);
         CHECK_MESSAGE(answer.status == 403, route.method << " " << target);
         CHECK(code_of(answer) == email2::Code::forbidden);
         Client stranger(Rig::port);
@@ -69,7 +71,7 @@ TEST_CASE("accounts are made, shown, changed and removed")
     CHECK(rows[0].value("state") == "active");
     CHECK(rows[0].value("quota") == "default");
     const auto changed = desk.ask("PATCH", "/v1/admin/accounts/dave@one.test",
-                                  R"(<account xmlns="urn:email2:1" state="suspended" quota="1048576" send-quota="none" admin="true" name=""/>)");
+        R"(<account xmlns="urn:email2:1" state="suspended" quota="1048576" send-quota="none" admin="true" name=""/>)");
     CHECK(changed.status == 200);
     const auto& row = desk.services.records.accounts[0];
     CHECK(row.suspended);
@@ -85,9 +87,9 @@ TEST_CASE("what is not as the schema says changes nothing and is named")
 {
     Desk desk;
     for (const auto* xml : {"", "<account/>", R"(<account xmlns="urn:email2:1" address="x@one.test"/>)",
-                            R"(<account xmlns="urn:email2:1" address="x@one.test" password="p" quota="much"/>)",
-                            R"(<account xmlns="urn:email2:1" address="x@one.test" password="p"><account/></account>)",
-                            R"(<alias xmlns="urn:email2:1" alias="a@one.test" target="b@one.test"/>)"}) {
+             R"(<account xmlns="urn:email2:1" address="x@one.test" password="p" quota="much"/>)",
+             R"(<account xmlns="urn:email2:1" address="x@one.test" password="p"><account/></account>)",
+             R"(<alias xmlns="urn:email2:1" alias="a@one.test" target="b@one.test"/>)"}) {
         const auto answer = desk.post("/v1/admin/accounts", xml);
         CHECK_MESSAGE(answer.status == 400, xml);
         CHECK(code_of(answer) == email2::Code::invalid);
@@ -100,12 +102,16 @@ TEST_CASE("what is not as the schema says changes nothing and is named")
 TEST_CASE("lists, their owners, and the trust of domains")
 {
     Desk desk;
-    const auto made = desk.post("/v1/admin/lists", R"(<list xmlns="urn:email2:1" alias="news@one.test" name="News" owner="alice@one.test" posting="owners"/>)");
+    const auto made = desk.post("/v1/admin/lists",
+        R"(<list xmlns="urn:email2:1" alias="news@one.test" name="News" owner="alice@one.test" posting="owners"/>)");
     CHECK(made.status == 201);
     CHECK(desk.rows("/v1/admin/lists", "lists").at(0).value("posting") == "owners");
-    CHECK(desk.ask("PATCH", "/v1/admin/lists/news@one.test", R"(<list xmlns="urn:email2:1" posting="anyone"/>)").status == 200);
+    CHECK(
+        desk.ask("PATCH", "/v1/admin/lists/news@one.test", R"(<list xmlns="urn:email2:1" posting="anyone"/>)").status ==
+        200);
     CHECK(desk.services.records.lists.at(0).posting == "anyone");
-    CHECK(desk.ask("PATCH", "/v1/admin/lists/news@one.test", R"(<list xmlns="urn:email2:1" alias="other@one.test"/>)").status == 400);
+    CHECK(desk.ask("PATCH", "/v1/admin/lists/news@one.test", R"(<list xmlns="urn:email2:1" alias="other@one.test"/>)")
+              .status == 400);
     CHECK(desk.ask("PUT", "/v1/admin/lists/news@one.test/owners/bob@one.test").status == 204);
     CHECK(desk.rows("/v1/admin/lists/news@one.test/owners", "owners").at(1).value("address") == "bob@one.test");
     CHECK(desk.ask("DELETE", "/v1/admin/lists/news@one.test/owners/alice@one.test").status == 204);
@@ -114,14 +120,17 @@ TEST_CASE("lists, their owners, and the trust of domains")
     CHECK(desk.ask("GET", "/v1/admin/lists/news@one.test").status == 404);
     CHECK(desk.post("/v1/admin/lists", R"(<list xmlns="urn:email2:1" alias="news@one.test"/>)").status == 400);
     CHECK(desk.rows("/v1/admin/domains", "domains").at(0).value("messages") == "412.5");
-    CHECK(desk.ask("PATCH", "/v1/admin/domains/legacy.test", R"(<domain xmlns="urn:email2:1" trusted="false"/>)").status == 204);
+    CHECK(desk.ask("PATCH", "/v1/admin/domains/legacy.test", R"(<domain xmlns="urn:email2:1" trusted="false"/>)")
+              .status == 204);
     CHECK(desk.services.records.trust == "legacy.test distrusted");
 }
 
 TEST_CASE("aliases, the queue, messages and the audit")
 {
     Desk desk;
-    CHECK(desk.post("/v1/admin/aliases", R"(<alias xmlns="urn:email2:1" alias="sales@one.test" target="alice@one.test"/>)").status == 201);
+    CHECK(desk.post("/v1/admin/aliases",
+                  R"(<alias xmlns="urn:email2:1" alias="sales@one.test" target="alice@one.test"/>)")
+              .status == 201);
     CHECK(desk.rows("/v1/admin/aliases", "aliases").at(0).value("target") == "alice@one.test");
     CHECK(desk.ask("DELETE", "/v1/admin/aliases/sales@one.test").status == 204);
     CHECK(desk.ask("DELETE", "/v1/admin/aliases/sales@one.test").status == 404);
@@ -134,7 +143,8 @@ TEST_CASE("aliases, the queue, messages and the audit")
     CHECK(desk.ask("DELETE", "/v1/admin/queue/7").status == 204);
     CHECK(desk.ask("GET", "/v1/admin/messages/g@one.test").status == 200);
     CHECK(desk.ask("GET", "/v1/admin/messages/h@one.test").status == 404);
-    const auto lines = desk.rows("/v1/admin/audit?account=bob@one.test&since=2026-11-24T06:00:00Z&after=a2&limit=7", "audit");
+    const auto lines =
+        desk.rows("/v1/admin/audit?account=bob@one.test&since=2026-11-24T06:00:00Z&after=a2&limit=7", "audit");
     CHECK(lines.at(0).value("act") == "account.quota");
     CHECK(desk.services.records.asked.account == "bob@one.test");
     CHECK(desk.services.records.asked.after == "a2");
@@ -150,7 +160,8 @@ TEST_CASE("a person is handed over as a tar, and erased")
     CHECK(tar.status == 200);
     CHECK(tar.head.find("application/x-tar") != std::string::npos);
     CHECK(tar.body.size() % 512 == 0);
-    for (const auto* there : {"account.xml", "<account/>", "mail/cur/", "Subject: kept"}) CHECK_MESSAGE(tar.body.find(there) != std::string::npos, there);
+    for (const auto* there : {"account.xml", "<account/>", "mail/cur/", "Subject: kept"})
+        CHECK_MESSAGE(tar.body.find(there) != std::string::npos, there);
     CHECK(desk.services.records.exported == "dave@one.test");
     // A correspondent has documents only.
     CHECK(desk.ask("GET", "/v1/admin/people/dora@legacy.test").body.find("mail/") == std::string::npos);

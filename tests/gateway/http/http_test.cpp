@@ -33,19 +33,11 @@ bool contains(const std::string& text, const std::string& part)
 TEST_CASE("accounts identify by password or by token; others are told how")
 {
     Rig rig;
-    CHECK(
-        status_for(raw("/v1/store", "Authorization: Basic YWxpY2VAb25lLnRlc3Q6ZGVtbzrDpA==\r\n")) ==
-        200
-    );
+    CHECK(status_for(raw("/v1/store", "Authorization: Basic YWxpY2VAb25lLnRlc3Q6ZGVtbzrDpA==\r\n")) == 200);
     CHECK(status_for(raw("/v1/store", "authorization: bearer secret\r\n")) == 200);
-    for (const auto* field :
-         {"",
-          "Authorization: Basic YWxpY2VAb25lLnRlc3Q6d3Jvbmc=\r\n",
-          "Authorization: Bearer wrong\r\n",
-          "Authorization: Basic !!!!\r\n",
-          "Authorization: Basic\r\n",
-          "Authorization: Digest x\r\n",
-          "Authorization: Basic YWI=\r\n"}) {
+    for (const auto* field : {"", "Authorization: Basic YWxpY2VAb25lLnRlc3Q6d3Jvbmc=\r\n",
+             "Authorization: Bearer wrong\r\n", "Authorization: Basic !!!!\r\n", "Authorization: Basic\r\n",
+             "Authorization: Digest x\r\n", "Authorization: Basic YWI=\r\n"}) {
         CAPTURE(field);
         Client client(Rig::port);
         client.send(raw("/v1/store", field));
@@ -80,14 +72,7 @@ TEST_CASE("unknown paths are 404, wrong methods 405 with what is allowed")
 {
     Rig rig;
     for (const auto* path :
-         {"/nothing",
-          "/v1",
-          "/v1/",
-          "/v1/messages/",
-          "/v1/messages/x/y",
-          "//",
-          "/v1/store/",
-          "/a/"}) {
+        {"/nothing", "/v1", "/v1/", "/v1/messages/", "/v1/messages/x/y", "//", "/v1/store/", "/a/"}) {
         CAPTURE(path);
         CHECK(rig.ask("GET", path).status == 404);
     }
@@ -99,10 +84,7 @@ TEST_CASE("unknown paths are 404, wrong methods 405 with what is allowed")
 
 TEST_CASE("every route is found by its own pattern")
 {
-    CHECK(
-        http::find_route("PUT", {"v1", "messages", "x", "to", "me"}).arguments ==
-        std::vector<std::string>{"x"}
-    );
+    CHECK(http::find_route("PUT", {"v1", "messages", "x", "to", "me"}).arguments == std::vector<std::string>{"x"});
     CHECK(http::find_route("GET", {""}).route != nullptr);
     CHECK(http::find_route("HEAD", {"healthz"}).route != nullptr);
     CHECK(http::find_route("GET", {"healthz", ""}).route == nullptr);
@@ -116,13 +98,9 @@ TEST_CASE("targets are decoded once, and only when they can be")
     CHECK(target->query.at("x") == "1 2");
     CHECK(target->query.at("y") == "\xC3\xA4");
     CHECK(target->query.at("z").empty());
-    CHECK(
-        http::parse_target("http://one.test:8080/healthz")->path ==
-        std::vector<std::string>{"healthz"}
-    );
+    CHECK(http::parse_target("http://one.test:8080/healthz")->path == std::vector<std::string>{"healthz"});
     CHECK(http::parse_target("http://one.test")->path == std::vector<std::string>{""});
-    for (const auto* bad :
-         {"", "*", "healthz", "/%", "/%4", "/%zz", "/%00", "/%FF", "/a?b=%00", "/a?%"}) {
+    for (const auto* bad : {"", "*", "healthz", "/%", "/%4", "/%zz", "/%00", "/%FF", "/a?b=%00", "/a?%"}) {
         CAPTURE(bad);
         CHECK_FALSE(http::parse_target(bad));
     }
@@ -130,9 +108,7 @@ TEST_CASE("targets are decoded once, and only when they can be")
 
 TEST_CASE("ranges")
 {
-    const auto range = [](const char* field, std::uint64_t size) {
-        return http::parse_range(field, size);
-    };
+    const auto range = [](const char* field, std::uint64_t size) { return http::parse_range(field, size); };
     using Kind = http::RangeKind;
     CHECK(range("", 10).first == Kind::whole);
     CHECK(range("bytes=5-2", 10).first == Kind::whole);
@@ -150,14 +126,9 @@ TEST_CASE("ranges")
 TEST_CASE("malformed requests are refused and the connection closed")
 {
     Rig rig;
-    for (const auto& bytes : std::vector<std::string>{
-             "nonsense\r\n\r\n",
-             "GET /\r\n\r\n",
-             "GET / HTTP/9.9\r\n\r\n",
-             "GET / HTTP/1.1\r\n\r\n",
-             "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-             "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n",
-             "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
+    for (const auto& bytes : std::vector<std::string>{"nonsense\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+             "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+             "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
              "GET / HTTP/1.1\r\nHost: a\r\nBad Field: x\r\n\r\n",
              "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
              "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: "
@@ -176,18 +147,12 @@ TEST_CASE("malformed requests are refused and the connection closed")
 TEST_CASE("a header beyond 16 KB is 431, a document beyond its limit 413")
 {
     Rig rig;
-    CHECK(
-        status_for(raw("/healthz", "X: " + std::string(http::limits::head, 'x') + "\r\n")) == 431
-    );
+    CHECK(status_for(raw("/healthz", "X: " + std::string(http::limits::head, 'x') + "\r\n")) == 431);
     CHECK(status_for("GET /" + std::string(2 * http::limits::head, 'x')) != 200);
     const std::string large(100'001, ' ');
     CHECK(rig.ask("POST", "/v1/messages", large).status == 413);
-    CHECK(
-        status_for(
-            "POST /v1/messages HTTP/1.1\r\nHost: a\r\n" + Rig::authorization +
-            "Transfer-Encoding: chunked\r\n\r\n186a1\r\n" + large + "\r\n0\r\n\r\n"
-        ) == 413
-    );
+    CHECK(status_for("POST /v1/messages HTTP/1.1\r\nHost: a\r\n" + Rig::authorization +
+                     "Transfer-Encoding: chunked\r\n\r\n186a1\r\n" + large + "\r\n0\r\n\r\n") == 413);
 }
 
 TEST_CASE("chunked bodies are read, and a client that waits for 100 gets it")
@@ -196,45 +161,33 @@ TEST_CASE("chunked bodies are read, and a client that waits for 100 gets it")
     const std::string body = R"(<folder xmlns="urn:email2:1" name="A"/>)";
     Client chunked(Rig::port);
     chunked.send(
-        "POST /v1/folders HTTP/1.1\r\nHost: a\r\n" + Rig::authorization +
-        "Transfer-Encoding: chunked\r\n\r\n10\r\n"
-    );
+        "POST /v1/folders HTTP/1.1\r\nHost: a\r\n" + Rig::authorization + "Transfer-Encoding: chunked\r\n\r\n10\r\n");
     chunked.send(body.substr(0, 16) + "\r\n");
     chunked.send(fmt::format("{:x}\r\n", body.size() - 16) + body.substr(16) + "\r\n0\r\n\r\n");
     CHECK(chunked.receive().status == 201);
 
     Client waiting(Rig::port);
-    waiting.send(
-        "POST /v1/folders HTTP/1.1\r\nHost: a\r\n" + Rig::authorization +
-        "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n"
-    );
+    waiting.send("POST /v1/folders HTTP/1.1\r\nHost: a\r\n" + Rig::authorization +
+                 "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
     CHECK(waiting.receive().status == 100);
     waiting.send(body);
     CHECK(waiting.receive().status == 201);
 
     Client stranger(Rig::port);
-    stranger.send(
-        "POST /v1/folders HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
-    );
+    stranger.send("POST /v1/folders HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
     CHECK(stranger.receive().status == 401);
     CHECK(stranger.closed());
 }
 
-TEST_CASE(
-    "requests may follow each other on one connection, also without waiting, and octet by octet"
-)
+TEST_CASE("requests may follow each other on one connection, also without waiting, and octet by octet")
 {
     Rig rig;
     Client client(Rig::port);
-    client.send(
-        raw("/healthz", "") + Rig::request("POST", "/nothing", "unwanted body", "") +
-        raw("/readyz", "")
-    );
+    client.send(raw("/healthz", "") + Rig::request("POST", "/nothing", "unwanted body", "") + raw("/readyz", ""));
     CHECK(client.receive().body == "ok\n");
     CHECK(client.receive().status == 404);
     CHECK(client.receive().status == 200);
-    for (const char c : raw("/healthz", "Connection: close\r\n"))
-        client.send(std::string(1, c));
+    for (const char c : raw("/healthz", "Connection: close\r\n")) client.send(std::string(1, c));
     CHECK(client.receive().status == 200);
     CHECK(client.closed());
 
@@ -247,11 +200,9 @@ TEST_CASE(
 TEST_CASE("a client that goes in the middle harms nobody")
 {
     Rig rig;
-    for (const auto* bytes :
-         {"",
-          "GET /hea",
-          "POST /v1/folders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer secret\r\nContent-Length: "
-          "100\r\n\r\n<fol"})
+    for (const auto* bytes : {"", "GET /hea",
+             "POST /v1/folders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer secret\r\nContent-Length: "
+             "100\r\n\r\n<fol"})
         Client(Rig::port).send(bytes);
     CHECK(rig.ask("GET", "/healthz").status == 200);
 }
@@ -264,8 +215,7 @@ TEST_CASE("draining closes idle connections, finishes the one at work, and takes
     CHECK(idle.receive().status == 200);
     Client waiting(Rig::port);
     waiting.send(raw("/v1/events?after=0", Rig::authorization));
-    while (rig.services.waits == 0)
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (rig.services.waits == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     CHECK(rig.drain());
     const auto answer = waiting.receive();
     CHECK(answer.status == 200);

@@ -13,11 +13,7 @@ bool contains(const std::string& text, const std::string& part)
 }
 
 Answer fetch(
-    const std::string& method,
-    const std::string& target,
-    const std::string& body = {},
-    const std::string& fields = {}
-)
+    const std::string& method, const std::string& target, const std::string& body = {}, const std::string& fields = {})
 {
     Client client(Rig::port);
     client.send(Rig::request(method, target, body, fields));
@@ -56,12 +52,8 @@ TEST_CASE("a one-click link shows first and acts on POST only")
     CHECK(contains(page.field("Content-Security-Policy"), "default-src 'none'"));
     CHECK(rig.services.performed == 0);
 
-    const auto done = fetch(
-        "POST",
-        action,
-        "List-Unsubscribe=One-Click",
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-    );
+    const auto done =
+        fetch("POST", action, "List-Unsubscribe=One-Click", "Content-Type: application/x-www-form-urlencoded\r\n");
     CHECK(done.status == 200);
     CHECK(contains(done.body, "You have left."));
     CHECK_FALSE(contains(done.body, "<form"));
@@ -73,7 +65,7 @@ TEST_CASE("links that are wrong, and forms that are none, do nothing")
 {
     Rig rig;
     for (const std::string& token :
-         {std::string("x"), std::string(32, 'A'), std::string(32, 'a'), std::string("..%2F..")}) {
+        {std::string("x"), std::string(32, 'A'), std::string(32, 'a'), std::string("..%2F..")}) {
         CAPTURE(token);
         CHECK(fetch("GET", "/a/" + token).status == 404);
         CHECK(fetch("POST", "/a/" + token).status == 404);
@@ -85,21 +77,17 @@ TEST_CASE("links that are wrong, and forms that are none, do nothing")
 TEST_CASE("Thunderbird finds its settings at both places, by address or by host")
 {
     Rig rig;
-    const auto answer =
-        fetch("GET", "/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress=jane%40TWO.test");
+    const auto answer = fetch("GET", "/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress=jane%40TWO.test");
     CHECK(answer.status == 200);
     CHECK(contains(answer.field("Content-Type"), "text/xml"));
     CHECK(contains(answer.body, "<emailProvider id=\"two.test\">"));
     CHECK(contains(answer.body, "<domain>two.test</domain>"));
     CHECK(contains(answer.body, "<displayName>One &lt;Test&gt;</displayName>"));
-    CHECK(contains(
-        answer.body,
-        "<incomingServer type=\"imap\">\n      <hostname>mail.one.test</hostname>\n      "
-        "<port>993</port>\n"
-        "      <socketType>SSL</socketType>\n      "
-        "<authentication>password-cleartext</authentication>\n"
-        "      <username>%EMAILADDRESS%</username>"
-    ));
+    CHECK(contains(answer.body, "<incomingServer type=\"imap\">\n      <hostname>mail.one.test</hostname>\n      "
+                                "<port>993</port>\n"
+                                "      <socketType>SSL</socketType>\n      "
+                                "<authentication>password-cleartext</authentication>\n"
+                                "      <username>%EMAILADDRESS%</username>"));
     CHECK(contains(answer.body, "<socketType>STARTTLS</socketType>"));
     CHECK(contains(answer.body, "<outgoingServer type=\"smtp\">"));
 

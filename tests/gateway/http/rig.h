@@ -28,15 +28,13 @@ public:
     std::atomic<int> performed = 0;
     std::function<std::optional<http::Following::News>(int)> while_waiting;  // what the nth wait brings
 
-    Awaitable<std::optional<std::string>>
-    authenticate(std::string user, std::string password, std::string) override
+    Awaitable<std::optional<std::string>> authenticate(std::string user, std::string password, std::string) override
     {
         if (user == "alice@one.test" && password == "demo:\xC3\xA4") co_return user;
         co_return std::nullopt;
     }
 
-    Awaitable<std::optional<std::string>>
-    authenticate_token(std::string token, std::string) override
+    Awaitable<std::optional<std::string>> authenticate_token(std::string token, std::string) override
     {
         if (token == "secret") co_return "alice@one.test";
         co_return std::nullopt;
@@ -140,10 +138,7 @@ public:
         setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     }
 
-    void send(std::string_view bytes)
-    {
-        asio::write(socket_, asio::buffer(bytes.data(), bytes.size()));
-    }
+    void send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes.data(), bytes.size())); }
 
     Answer receive(bool head_only = false)
     {
@@ -202,16 +197,8 @@ public:
     explicit Rig(http::Settings settings = default_settings())
         : sessions_(io_.get_executor())
         , server_(std::move(settings), services, sessions_)
-        , listener_(
-              io_,
-              net::HostPort{"127.0.0.1", 0},
-              {"http", net::Transport::plain, {}},
-              nullptr,
-              admission_,
-              [this](std::unique_ptr<net::Connection> connection) {
-                  return server_.serve(std::move(connection));
-              }
-          )
+        , listener_(io_, net::HostPort{"127.0.0.1", 0}, {"http", net::Transport::plain, {}}, nullptr, admission_,
+              [this](std::unique_ptr<net::Connection> connection) { return server_.serve(std::move(connection)); })
         , guard_(asio::make_work_guard(io_))
         , thread_([this] { io_.run(); })
     {
@@ -235,8 +222,7 @@ public:
                 listener_.stop();
                 done.set_value(co_await sessions_.drain(std::chrono::seconds(5)));
             },
-            asio::detached
-        );
+            asio::detached);
         return done.get_future().get();
     }
 
@@ -246,8 +232,7 @@ public:
         settings.name = "One <Test>";
         settings.domains = {"one.test", "two.test"};
         settings.imap = {
-            {"mail.one.test", 993, http::Encryption::tls},
-            {"mail.one.test", 143, http::Encryption::starttls}};
+            {"mail.one.test", 993, http::Encryption::tls}, {"mail.one.test", 143, http::Encryption::starttls}};
         settings.submission = {{"mail.one.test", 465, http::Encryption::tls}};
         settings.max_document = 100'000;
         settings.max_blob = 3'000'000;
@@ -255,10 +240,7 @@ public:
     }
 
     // One request on a connection of its own, as alice.
-    Answer
-    ask(const std::string& method,
-        const std::string& target,
-        const std::string& body = {},
+    Answer ask(const std::string& method, const std::string& target, const std::string& body = {},
         const std::string& fields = {})
     {
         Client client(port);
@@ -267,11 +249,7 @@ public:
     }
 
     static std::string request(
-        const std::string& method,
-        const std::string& target,
-        const std::string& body,
-        const std::string& fields
-    )
+        const std::string& method, const std::string& target, const std::string& body, const std::string& fields)
     {
         auto text = method + " " + target + " HTTP/1.1\r\nHost: one.test\r\n" + fields;
         if (!body.empty() || method == "POST" || method == "PUT" || method == "PATCH")

@@ -43,17 +43,14 @@ public:
         message.to.inherit = publication.inherit;
         message.to.entries.push_back({message.from, Role::to, Membership::in, {}});
         for (const auto& entry : publication.entries)
-            message.to.entries.push_back(
-                {{entry.address, Class::smtp, entry.name}, entry.role, Membership::in, {}}
-            );
+            message.to.entries.push_back({{entry.address, Class::smtp, entry.name}, entry.role, Membership::in, {}});
         messages[message.id] = {message};
         if (!publication.idempotency_key.empty()) keys[publication.idempotency_key] = message.id;
         add_event(message, EventKind::published, actor);
         return message;
     }
 
-    Result<Message>
-    get(const std::string&, const Name& id, std::optional<std::uint32_t> revision) override
+    Result<Message> get(const std::string&, const Name& id, std::optional<std::uint32_t> revision) override
     {
         auto found = find(id);
         if (!found) return tl::unexpected(found.error());
@@ -63,29 +60,25 @@ public:
         return (**found)[*revision - 1];
     }
 
-    Result<std::vector<Revision>>
-    history(const std::string&, const Name& id, std::uint32_t after, std::uint32_t limit) override
+    Result<std::vector<Revision>> history(
+        const std::string&, const Name& id, std::uint32_t after, std::uint32_t limit) override
     {
         auto found = find(id);
         if (!found) return tl::unexpected(found.error());
         std::vector<Revision> revisions;
         for (const auto& message : **found)
-            if (message.revision > after && revisions.size() < limit) revisions.push_back(
-                {message.revision, message.created, message.from.address, false, message.content}
-            );
+            if (message.revision > after && revisions.size() < limit)
+                revisions.push_back({message.revision, message.created, message.from.address, false, message.content});
         return revisions;
     }
 
-    Result<Message> edit(
-        const std::string& actor, const Name& id, std::uint32_t replaces, const Content& content,
-        const Foreign& foreign
-    ) override
+    Result<Message> edit(const std::string& actor, const Name& id, std::uint32_t replaces, const Content& content,
+        const Foreign& foreign) override
     {
         auto found = find(id);
         if (!found) return tl::unexpected(found.error());
         auto next = (*found)->back();
-        if (replaces != next.revision)
-            return tl::unexpected(Error{Code::conflict, "There is a newer revision.", {}});
+        if (replaces != next.revision) return tl::unexpected(Error{Code::conflict, "There is a newer revision.", {}});
         ++next.revision;
         next.content = content;
         if (foreign) next.foreign = *foreign;
@@ -100,16 +93,13 @@ public:
         return get({}, id, {});
     }
 
-    Result<ToList>
-    change_list(const std::string&, const Name& id, const ListChange& change) override
+    Result<ToList> change_list(const std::string&, const Name& id, const ListChange& change) override
     {
         auto found = find(id);
         if (!found) return tl::unexpected(found.error());
         auto& list = (*found)->back().to;
         for (const auto& entry : change.add)
-            list.entries.push_back(
-                {{entry.address, Class::smtp, entry.name}, entry.role, Membership::in, {}}
-            );
+            list.entries.push_back({{entry.address, Class::smtp, entry.name}, entry.role, Membership::in, {}});
         for (auto& entry : list.entries)
             if (std::count(change.remove.begin(), change.remove.end(), entry.person.address))
                 entry.membership = Membership::removed;
@@ -126,14 +116,9 @@ public:
         return note("rejoin", id, thread);
     }
 
-    Result<void> withdraw(const std::string&, const Name& id) override
-    {
-        return note("withdraw", id, {});
-    }
+    Result<void> withdraw(const std::string&, const Name& id) override { return note("withdraw", id, {}); }
 
-    Result<Preview> preview_edit(
-        const std::string&, const Name&, std::uint32_t, const Content&
-    ) override
+    Result<Preview> preview_edit(const std::string&, const Name&, std::uint32_t, const Content&) override
     {
         return Preview{.mails = 1, .summary = "edit"};
     }
@@ -148,10 +133,7 @@ public:
         return Preview{.mails = 1, .summary = "withdraw"};
     }
 
-    Result<void> undelete(const std::string&, const Name& id) override
-    {
-        return note("undelete", id, {});
-    }
+    Result<void> undelete(const std::string&, const Name& id) override { return note("undelete", id, {}); }
 
     Result<void> vote(const std::string&, const Name& id, Vote vote) override
     {
@@ -163,8 +145,7 @@ public:
         if (auto no = check()) return tl::unexpected(*no);
         last_page = page;
         References result;
-        for (const auto& [id, revisions] : messages)
-            result.references.push_back(reference(revisions.back()));
+        for (const auto& [id, revisions] : messages) result.references.push_back(reference(revisions.back()));
         return result;
     }
 
@@ -183,8 +164,7 @@ public:
     {
         if (auto no = check()) return tl::unexpected(*no);
         std::vector<Folder> all;
-        for (const auto& [name, folder] : folder_of)
-            all.push_back(folder);
+        for (const auto& [name, folder] : folder_of) all.push_back(folder);
         return all;
     }
 
@@ -194,18 +174,15 @@ public:
         return folder_of[name] = Folder{name, "", 0, 0};
     }
 
-    Result<Folder>
-    rename_folder(const std::string&, const std::string& from, const std::string& to) override
+    Result<Folder> rename_folder(const std::string&, const std::string& from, const std::string& to) override
     {
-        if (!folder_of.erase(from))
-            return tl::unexpected(Error{Code::not_found, "No such folder.", {}});
+        if (!folder_of.erase(from)) return tl::unexpected(Error{Code::not_found, "No such folder.", {}});
         return folder_of[to] = Folder{to, "", 0, 0};
     }
 
     Result<void> remove_folder(const std::string&, const std::string& name) override
     {
-        if (!folder_of.erase(name))
-            return tl::unexpected(Error{Code::not_found, "No such folder.", {}});
+        if (!folder_of.erase(name)) return tl::unexpected(Error{Code::not_found, "No such folder.", {}});
         return {};
     }
 
@@ -221,8 +198,7 @@ public:
         return result;
     }
 
-    Result<bool>
-    put_blob(const std::string&, const std::string& sha256, std::string_view bytes) override
+    Result<bool> put_blob(const std::string&, const std::string& sha256, std::string_view bytes) override
     {
         if (auto no = check()) return tl::unexpected(*no);
         return blobs.emplace(sha256, bytes).second;
@@ -246,8 +222,7 @@ public:
     }
 
     Result<bool> finish_upload(
-        const std::string&, const std::string& upload, const std::string& sha256, std::uint64_t size
-    ) override
+        const std::string&, const std::string& upload, const std::string& sha256, std::uint64_t size) override
     {
         if (auto no = check()) return tl::unexpected(*no);
         if (uploads.at(upload).size() != size) throw std::logic_error("the size is wrong");
@@ -259,14 +234,14 @@ public:
     void drop_upload(const std::string& upload) override { uploads.erase(upload); }
 
     Result<BlobPiece> get_blob(
-        const std::string&, const std::string& sha256, std::uint64_t offset, std::uint64_t length
-    ) override
+        const std::string&, const std::string& sha256, std::uint64_t offset, std::uint64_t length) override
     {
         if (auto no = check()) return tl::unexpected(*no);
         const auto found = blobs.find(sha256);
         if (found == blobs.end()) return tl::unexpected(Error{Code::not_found, "No such blob.", {}});
         longest_read = std::max(longest_read, length);
-        return BlobPiece{found->second.size(), offset >= found->second.size() ? "" : found->second.substr(offset, length)};
+        return BlobPiece{
+            found->second.size(), offset >= found->second.size() ? "" : found->second.substr(offset, length)};
     }
 
     Result<Token> make_token(const std::string&, const std::string& name) override
@@ -282,8 +257,7 @@ public:
     {
         if (auto no = check()) return tl::unexpected(*no);
         std::vector<Token> all;
-        for (const auto& [id, token] : token_of)
-            all.push_back(token);
+        for (const auto& [id, token] : token_of) all.push_back(token);
         return all;
     }
 
@@ -309,8 +283,7 @@ private:
     {
         if (auto no = check()) return tl::unexpected(*no);
         const auto found = messages.find(id);
-        if (found == messages.end())
-            return tl::unexpected(Error{Code::not_found, "There is no such message.", {}});
+        if (found == messages.end()) return tl::unexpected(Error{Code::not_found, "There is no such message.", {}});
         return &found->second;
     }
 
@@ -328,18 +301,8 @@ private:
 
     static Reference reference(const Message& message)
     {
-        return {
-            message.id,
-            message.thread,
-            message.revision,
-            "INBOX",
-            {},
-            message.content.subject,
-            message.from,
-            message.created,
-            10,
-            "",
-            1};
+        return {message.id, message.thread, message.revision, "INBOX", {}, message.content.subject, message.from,
+            message.created, 10, "", 1};
     }
 };
 

@@ -53,12 +53,8 @@ TEST_CASE("publish answers 201 with the message, its place and its revision; the
           "same message")
 {
     Rig rig;
-    const auto first = rig.ask(
-        "POST",
-        "/v1/messages",
-        publication,
-        "Idempotency-Key: k1\r\nContent-Type: application/xml\r\n"
-    );
+    const auto first =
+        rig.ask("POST", "/v1/messages", publication, "Idempotency-Key: k1\r\nContent-Type: application/xml\r\n");
     CHECK(first.status == 201);
     CHECK(first.field("ETag") == "\"1\"");
     CHECK(first.field("Content-Type") == "application/xml; charset=utf-8");
@@ -70,20 +66,11 @@ TEST_CASE("publish answers 201 with the message, its place and its revision; the
     const auto again = rig.ask("POST", "/v1/messages", publication, "Idempotency-Key: k1\r\n");
     CHECK(again.field("Location") == first.field("Location"));
     CHECK(rig.services.store.messages.size() == 1);
-    refused(
-        rig.ask(
-            "POST",
-            "/v1/messages",
-            publication,
-            "Idempotency-Key: " + std::string(300, 'k') + "\r\n"
-        ),
-        400,
-        Code::invalid
-    );
+    refused(rig.ask("POST", "/v1/messages", publication, "Idempotency-Key: " + std::string(300, 'k') + "\r\n"), 400,
+        Code::invalid);
 }
 
-TEST_CASE("get answers the newest revision or the one asked for, also with the name percent-encoded"
-)
+TEST_CASE("get answers the newest revision or the one asked for, also with the name percent-encoded")
 {
     Rig rig;
     const auto place = publish(rig);
@@ -147,11 +134,8 @@ TEST_CASE("to changes the list and answers it")
 {
     Rig rig;
     const auto place = publish(rig);
-    const auto answer = rig.ask(
-        "POST",
-        place + "/to",
-        R"(<change xmlns="urn:email2:1"><add address="dave@legacy.test" role="cc"/><remove address="bob@two.test"/></change>)"
-    );
+    const auto answer = rig.ask("POST", place + "/to",
+        R"(<change xmlns="urn:email2:1"><add address="dave@legacy.test" role="cc"/><remove address="bob@two.test"/></change>)");
     CHECK(answer.status == 200);
     const auto list = read_to_list(answer.body);
     REQUIRE(list);
@@ -168,10 +152,7 @@ TEST_CASE("leave and rejoin, by default, the thread, or the message alone")
     CHECK(rig.ask("DELETE", me).status == 204);
     CHECK(rig.ask("DELETE", me + "?thread=1").status == 204);
     CHECK(rig.ask("PUT", me + "?thread=0").status == 204);
-    CHECK(
-        rig.services.store.calls ==
-        std::vector<std::string>{"leave", "leave thread", "rejoin message"}
-    );
+    CHECK(rig.services.store.calls == std::vector<std::string>{"leave", "leave thread", "rejoin message"});
     refused(rig.ask("PUT", me + "?thread=maybe"), 400, Code::invalid);
 }
 
@@ -201,11 +182,8 @@ TEST_CASE("file and flag change a reference")
 {
     Rig rig;
     const auto id = publish(rig).substr(13);
-    const auto answer = rig.ask(
-        "PATCH",
-        "/v1/store/" + id,
-        R"(<reference xmlns="urn:email2:1" folder="Work" whole-thread="true"><flag add="\Seen"/></reference>)"
-    );
+    const auto answer = rig.ask("PATCH", "/v1/store/" + id,
+        R"(<reference xmlns="urn:email2:1" folder="Work" whole-thread="true"><flag add="\Seen"/></reference>)");
     CHECK(answer.status == 200);
     CHECK(read_reference(answer.body)->folder == "Work");
     CHECK(rig.services.store.last_filing.thread);
@@ -216,12 +194,10 @@ TEST_CASE("folders are listed, made, renamed and removed")
 {
     Rig rig;
     CHECK(read_folders(rig.ask("GET", "/v1/folders").body)->folders.size() == 1);
-    const auto made =
-        rig.ask("POST", "/v1/folders", R"(<folder xmlns="urn:email2:1" name="W&#xE4;/B"/>)");
+    const auto made = rig.ask("POST", "/v1/folders", R"(<folder xmlns="urn:email2:1" name="W&#xE4;/B"/>)");
     CHECK(made.status == 201);
     CHECK(made.field("Location") == "/v1/folders/W%C3%A4%2FB");
-    const auto renamed =
-        rig.ask("PUT", made.field("Location"), R"(<folder xmlns="urn:email2:1" name="C"/>)");
+    const auto renamed = rig.ask("PUT", made.field("Location"), R"(<folder xmlns="urn:email2:1" name="C"/>)");
     CHECK(renamed.status == 200);
     CHECK(read_folder(renamed.body)->name == "C");
     CHECK(rig.ask("DELETE", "/v1/folders/C").status == 204);
@@ -243,8 +219,7 @@ TEST_CASE("a history and the folders are read in pages")
     CHECK(rest->revisions.size() == 1);
     CHECK(error_in(rig.ask("GET", place + "/revisions?limit=x")).path == "?limit");
 
-    for (const auto* name : {"A", "B", "C"})
-        rig.services.store.folder_of[name] = {name, "", 0, 0};
+    for (const auto* name : {"A", "B", "C"}) rig.services.store.folder_of[name] = {name, "", 0, 0};
     const auto page = read_folders(rig.ask("GET", "/v1/folders?limit=2&after=A").body);
     REQUIRE(page);
     CHECK(page->more);
@@ -294,7 +269,8 @@ TEST_CASE("tokens are made by the password, listed without their secret, and rev
     const std::string wanted = R"(<token xmlns="urn:email2:1" name="laptop"/>)";
     refused(rig.ask("POST", "/v1/tokens", wanted), 403, Code::forbidden);  // by a token
     Client client(Rig::port);
-    client.send(Rig::request("POST", "/v1/tokens", wanted, "Authorization: Basic YWxpY2VAb25lLnRlc3Q6ZGVtbzrDpA==\r\n"));
+    client.send(
+        Rig::request("POST", "/v1/tokens", wanted, "Authorization: Basic YWxpY2VAb25lLnRlc3Q6ZGVtbzrDpA==\r\n"));
     const auto made = client.receive();
     CHECK(made.status == 201);
     CHECK(made.field("Location") == "/v1/tokens/1");
@@ -338,8 +314,7 @@ TEST_CASE("blobs go in once, verified, and come out whole and in ranges")
 {
     Rig rig;
     std::string bytes;
-    for (int i = 0; bytes.size() < 700'000; ++i)
-        bytes += std::to_string(i);
+    for (int i = 0; bytes.size() < 700'000; ++i) bytes += std::to_string(i);
     const auto place = "/v1/blobs/" + sha256(bytes);
     refused(rig.ask("GET", place), 404, Code::not_found);
     CHECK(rig.ask("PUT", place, bytes).status == 201);
@@ -357,28 +332,21 @@ TEST_CASE("blobs go in once, verified, and come out whole and in ranges")
     CHECK(part.status == 206);
     CHECK((part.body == bytes.substr(100, 600'000)));
     CHECK(part.field("Content-Range") == "bytes 100-600099/" + std::to_string(bytes.size()));
-    CHECK((rig.ask("GET", place, {}, "Range: bytes=-3\r\n").body == bytes.substr(bytes.size() - 3))
-    );
+    CHECK((rig.ask("GET", place, {}, "Range: bytes=-3\r\n").body == bytes.substr(bytes.size() - 3)));
     CHECK((rig.ask("GET", place, {}, "Range: bytes=699990-\r\n").body == bytes.substr(699'990)));
     const auto outside = rig.ask("GET", place, {}, "Range: bytes=99999999-\r\n");
     CHECK(outside.status == 416);
     CHECK(outside.field("Content-Range") == "bytes */" + std::to_string(bytes.size()));
     CHECK(rig.ask("GET", place, {}, "Range: bytes=0-1,3-4\r\n").status == 200);
     CHECK(rig.ask("GET", place, {}, "Range: bytes=0-1\r\nIf-Range: \"other\"\r\n").status == 200);
-    CHECK(
-        rig.ask("GET", place, {}, "If-None-Match: " + whole.field("ETag") + "\r\n").status == 304
-    );
+    CHECK(rig.ask("GET", place, {}, "If-None-Match: " + whole.field("ETag") + "\r\n").status == 304);
     const auto head = rig.ask("HEAD", place);
     CHECK(head.field("Content-Length") == std::to_string(bytes.size()));
 
     const auto empty = "/v1/blobs/" + sha256("");
     CHECK(rig.ask("PUT", empty).status == 201);
     CHECK(rig.ask("GET", empty).field("Content-Length") == "0");
-    refused(
-        rig.ask("PUT", "/v1/blobs/" + std::string(64, 'a'), std::string(3'000'001, 'x')),
-        413,
-        Code::too_large
-    );
+    refused(rig.ask("PUT", "/v1/blobs/" + std::string(64, 'a'), std::string(3'000'001, 'x')), 413, Code::too_large);
 }
 
 TEST_CASE("a large blob goes through in pieces, and one that is wrong or breaks off leaves nothing")
@@ -404,27 +372,15 @@ TEST_CASE("a large blob goes through in pieces, and one that is wrong or breaks 
 TEST_CASE("each refusal of the store has its status")
 {
     Rig rig;
-    const std::vector<std::pair<Code, unsigned>> statuses{
-        {Code::not_found, 404},
-        {Code::forbidden, 403},
-        {Code::conflict, 409},
-        {Code::over_quota, 507},
-        {Code::rate_limited, 429},
-        {Code::too_large, 413},
-        {Code::invalid, 400},
-        {Code::gone, 410},
-        {Code::unavailable, 503}};
+    const std::vector<std::pair<Code, unsigned>> statuses{{Code::not_found, 404}, {Code::forbidden, 403},
+        {Code::conflict, 409}, {Code::over_quota, 507}, {Code::rate_limited, 429}, {Code::too_large, 413},
+        {Code::invalid, 400}, {Code::gone, 410}, {Code::unavailable, 503}};
     for (const auto& [code, status] : statuses) {
         CAPTURE(status);
-        rig.services.store.refusal =
-            Error{code, "A sentence.", code == Code::invalid ? "/message/@id" : ""};
-        for (const auto& answer :
-             {rig.ask("POST", "/v1/messages", publication),
-              rig.ask("GET", nobody),
-              rig.ask("GET", nobody + "/revisions"),
-              rig.ask("DELETE", nobody + "/to/me"),
-              rig.ask("GET", "/v1/store"),
-              rig.ask("GET", "/v1/events")}) {
+        rig.services.store.refusal = Error{code, "A sentence.", code == Code::invalid ? "/message/@id" : ""};
+        for (const auto& answer : {rig.ask("POST", "/v1/messages", publication), rig.ask("GET", nobody),
+                 rig.ask("GET", nobody + "/revisions"), rig.ask("DELETE", nobody + "/to/me"),
+                 rig.ask("GET", "/v1/store"), rig.ask("GET", "/v1/events")}) {
             CHECK(answer.status == status);
             CHECK(error_in(answer) == *rig.services.store.refusal);
         }
@@ -459,11 +415,8 @@ TEST_CASE("a store that is away is a 503 that says when to come again, and the c
 TEST_CASE("a document that is wrong is refused with the path of what is wrong")
 {
     Rig rig;
-    const auto answer = rig.ask(
-        "POST",
-        "/v1/messages",
-        R"(<message xmlns="urn:email2:1"><to><entry address="x"/></to><body><part type="text/plain"/></body></message>)"
-    );
+    const auto answer = rig.ask("POST", "/v1/messages",
+        R"(<message xmlns="urn:email2:1"><to><entry address="x"/></to><body><part type="text/plain"/></body></message>)");
     refused(answer, 400, Code::invalid);
     CHECK(error_in(answer).path == "/message/to/entry/@address");
     refused(rig.ask("POST", "/v1/messages", "<!DOCTYPE a><a/>"), 400, Code::invalid);

@@ -33,7 +33,8 @@ public:
         std::size_t length = static_cast<unsigned char>(head[1]);
         if (length == 126) {
             const auto more = client_.exactly(2);
-            length = static_cast<std::size_t>(static_cast<unsigned char>(more[0])) << 8 | static_cast<unsigned char>(more[1]);
+            length = static_cast<std::size_t>(static_cast<unsigned char>(more[0])) << 8 |
+                     static_cast<unsigned char>(more[1]);
         }
         frame.opcode = head[0] & 15;
         frame.payload = client_.exactly(length);
@@ -78,7 +79,8 @@ void log_events(Rig& rig, std::uint64_t count)
 unsigned code_of(const Frame& frame)
 {
     if (frame.opcode != 8 || frame.payload.size() < 2) return 0;
-    return static_cast<unsigned>(static_cast<unsigned char>(frame.payload[0])) << 8 | static_cast<unsigned char>(frame.payload[1]);
+    return static_cast<unsigned>(static_cast<unsigned char>(frame.payload[0])) << 8 |
+           static_cast<unsigned char>(frame.payload[1]);
 }
 
 }  // namespace
@@ -108,8 +110,7 @@ TEST_CASE("who was told too much at once reads on in the store, and misses nothi
         return http::Following::News{{}, true, false};
     };
     Socket socket("/v1/events?after=0");
-    for (std::uint64_t n = 1; n <= 5; ++n)
-        CHECK(event_in(socket.next()).sequence == n);
+    for (std::uint64_t n = 1; n <= 5; ++n) CHECK(event_in(socket.next()).sequence == n);
 }
 
 TEST_CASE("pings are answered, and a client that closes is answered")

@@ -37,8 +37,7 @@ std::int64_t membership_of_alice(House& house)
 
 void mark_deleted_and_expunge(House& house, imap::Mailbox& mailbox, const Uids& which)
 {
-    REQUIRE(house.await(mailbox.store(which, imap::StoreMode::add, imap::deleted, {}, std::nullopt))
-    );
+    REQUIRE(house.await(mailbox.store(which, imap::StoreMode::add, imap::deleted, {}, std::nullopt)));
     const auto gone = house.await(mailbox.expunge(which));
     REQUIRE(gone);
     CHECK(*gone == which);
@@ -51,22 +50,18 @@ TEST_CASE("STORE changes what differs, and UNCHANGEDSINCE refuses what moved mea
     House house(test::populated_database());
     auto alice = house.open("alice");
     for (int i = 0; i < 3; ++i)
-        REQUIRE(house.append(
-            *alice, "INBOX", test::mail(std::to_string(i) + "@x", "n"), i == 2 ? imap::seen : 0
-        ));
+        REQUIRE(house.append(*alice, "INBOX", test::mail(std::to_string(i) + "@x", "n"), i == 2 ? imap::seen : 0));
     auto inbox = house.select(*alice, "INBOX");
     const auto before = inbox->snapshot()->highest_modseq;
 
-    auto stored =
-        house.await(inbox->store({1, 2, 3, 7}, imap::StoreMode::add, imap::seen, {}, std::nullopt));
+    auto stored = house.await(inbox->store({1, 2, 3, 7}, imap::StoreMode::add, imap::seen, {}, std::nullopt));
     REQUIRE(stored);
     CHECK(stored->changed.size() == 3);
     CHECK(stored->changed[0].modseq == before + 1);
     CHECK(stored->changed[2].modseq == before);  // had it
     CHECK(inbox->snapshot()->highest_modseq == before + 1);
 
-    stored =
-        house.await(inbox->store({1, 2, 3}, imap::StoreMode::replace, imap::flagged, {}, before));
+    stored = house.await(inbox->store({1, 2, 3}, imap::StoreMode::replace, imap::flagged, {}, before));
     CHECK(stored->modified == Uids{1, 2});
     REQUIRE(stored->changed.size() == 1);
     CHECK(stored->changed[0].flags == imap::flagged);
@@ -74,9 +69,7 @@ TEST_CASE("STORE changes what differs, and UNCHANGEDSINCE refuses what moved mea
     const auto now = inbox->snapshot();
     stored = house.await(inbox->store({3}, imap::StoreMode::add, imap::flagged, {}, std::nullopt));
     CHECK(inbox->snapshot() == now);
-    stored = house.await(
-        inbox->store({3}, imap::StoreMode::remove, imap::flagged, {"Unheard"}, std::nullopt)
-    );
+    stored = house.await(inbox->store({3}, imap::StoreMode::remove, imap::flagged, {"Unheard"}, std::nullopt));
     CHECK(stored->changed[0].flags == 0);
     CHECK(alice->keywords().size() == gateway::store::fixed_keywords.size());
     CHECK(house.number("select count(*) from event where kind = 12") == 4);
@@ -89,17 +82,12 @@ TEST_CASE("keywords are made up to a limit, and a mailbox opened read-only takes
     REQUIRE(house.append(*alice, "INBOX", test::mail("a@x", "n")));
     auto inbox = house.select(*alice, "INBOX");
     std::vector<std::string> names;
-    for (std::size_t i = gateway::store::fixed_keywords.size(); i < gateway::store::keyword_limit;
-         ++i)
+    for (std::size_t i = gateway::store::fixed_keywords.size(); i < gateway::store::keyword_limit; ++i)
         names.push_back("k" + std::to_string(i));
     REQUIRE(house.await(inbox->store({1}, imap::StoreMode::add, 0, names, std::nullopt)));
-    CHECK(house.await(inbox->store({1}, imap::StoreMode::add, 0, {"K8", "$EDITED"}, std::nullopt))
-    );  // known, in any case
-    CHECK(
-        house.await(inbox->store({1}, imap::StoreMode::add, 0, {"more"}, std::nullopt))
-            .error()
-            .code == "LIMIT"
-    );
+    CHECK(house.await(
+        inbox->store({1}, imap::StoreMode::add, 0, {"K8", "$EDITED"}, std::nullopt)));  // known, in any case
+    CHECK(house.await(inbox->store({1}, imap::StoreMode::add, 0, {"more"}, std::nullopt)).error().code == "LIMIT");
     auto examined = std::move(*house.await(alice->select("INBOX", true)));
     CHECK(examined->read_only());
     CHECK(!house.await(examined->store({1}, imap::StoreMode::add, imap::seen, {}, std::nullopt)));
@@ -110,9 +98,7 @@ TEST_CASE("EXPUNGE takes the deleted ones among those named, and of imports noth
     House house(test::populated_database());
     auto alice = house.open("alice");
     for (int i = 0; i < 4; ++i)
-        REQUIRE(house.append(
-            *alice, "INBOX", test::mail(std::to_string(i) + "@x", "n"), i == 0 ? 0 : imap::deleted
-        ));
+        REQUIRE(house.append(*alice, "INBOX", test::mail(std::to_string(i) + "@x", "n"), i == 0 ? 0 : imap::deleted));
     auto inbox = house.select(*alice, "INBOX");
     CHECK(*house.await(inbox->expunge(Uids{1, 2, 3, 9})) == Uids{2, 3});
     CHECK(test::uids_of(*inbox->snapshot()) == Uids{1, 4});
@@ -141,9 +127,7 @@ TEST_CASE("COPY makes references with flags of their own, in order, also in the 
     House house(test::populated_database());
     auto alice = house.open("alice");
     for (int i = 0; i < 3; ++i)
-        REQUIRE(house.append(
-            *alice, "INBOX", test::mail(std::to_string(i) + "@x", "n"), imap::seen, {"Mine"}
-        ));
+        REQUIRE(house.append(*alice, "INBOX", test::mail(std::to_string(i) + "@x", "n"), imap::seen, {"Mine"}));
     auto inbox = house.select(*alice, "INBOX");
     CHECK(house.await(inbox->copy({1}, "Missing")).error().code == "TRYCREATE");
     const auto copied = house.await(inbox->copy({1, 3, 8}, "Archive"));
@@ -186,11 +170,8 @@ TEST_CASE("MOVE to Trash is leaving, with the thread; moving out again brings ev
     CHECK(trash->snapshot()->messages.empty());
     house.await(inbox->refresh());
     REQUIRE(inbox->snapshot()->messages.size() == 2);
-    CHECK(std::any_of(
-        inbox->snapshot()->messages.begin(),
-        inbox->snapshot()->messages.end(),
-        [](const auto& m) { return m.flags == imap::seen; }
-    ));
+    CHECK(std::any_of(inbox->snapshot()->messages.begin(), inbox->snapshot()->messages.end(),
+        [](const auto& m) { return m.flags == imap::seen; }));
 }
 
 TEST_CASE("COPY to Trash with EXPUNGE is leaving as well, and so is the way back")
@@ -211,10 +192,8 @@ TEST_CASE("COPY to Trash with EXPUNGE is leaving as well, and so is the way back
     CHECK(uids(house, *alice, "Archive") == Uids{1});
     mark_deleted_and_expunge(house, *trash, {1});
     CHECK(membership_of_alice(house) == 0);
-    CHECK(
-        house.number("select count(*) from ref where user_id = (select id from person where "
-                     "address = 'alice@one.test')") == 1
-    );
+    CHECK(house.number("select count(*) from ref where user_id = (select id from person where "
+                       "address = 'alice@one.test')") == 1);
 }
 
 TEST_CASE("EXPUNGE outside Trash leaves the person on the list, in Trash it keeps the way back")
@@ -228,19 +207,14 @@ TEST_CASE("EXPUNGE outside Trash leaves the person on the list, in Trash it keep
     auto trash = house.select(*alice, "Trash");
     mark_deleted_and_expunge(house, *trash, {1});
     CHECK(membership_of_alice(house) == 1);
-    CHECK(
-        house.number(
-            "select flags from ref r join person p on p.limbo = r.mailbox_id and p.inbox = r.home"
-        ) == imap::flagged
-    );
+    CHECK(house.number("select flags from ref r join person p on p.limbo = r.mailbox_id and p.inbox = r.home") ==
+          imap::flagged);
 
     auto bob = house.open("bob");
     auto bobs = house.select(*bob, "INBOX");
     mark_deleted_and_expunge(house, *bobs, {1});
-    CHECK(
-        house.number("select count(*) from ref where user_id = (select id from person where "
-                     "address = 'bob@one.test')") == 0
-    );
+    CHECK(house.number("select count(*) from ref where user_id = (select id from person where "
+                       "address = 'bob@one.test')") == 0);
     arrive(house, "answer@x", "root@x");
     CHECK(uids(house, *bob, "INBOX") == Uids{2});
     CHECK(uids(house, *alice, "INBOX").empty());
@@ -255,10 +229,7 @@ TEST_CASE("APPEND of what the user has already is a reference to it, of other by
     const auto bytes = test::mail("root@x", "about root@x");
     REQUIRE(house.append(*alice, "Archive", bytes, imap::seen));
     CHECK(house.number("select count(*) from message") == 1);
-    CHECK(
-        house.number("select flags from ref r join person p on p.archive = r.mailbox_id") ==
-        imap::seen
-    );
+    CHECK(house.number("select flags from ref r join person p on p.archive = r.mailbox_id") == imap::seen);
     REQUIRE(house.append(*alice, "Archive", bytes + "more\r\n"));
     REQUIRE(house.append(*carol, "Archive", bytes));  // she may not see it
     CHECK(house.number("select count(*) from message") == 3);

@@ -14,16 +14,11 @@ std::string populated_database()
     return url;
 }
 
-std::string mail(
-    const std::string& id,
-    const std::string& subject,
-    const std::string& text,
-    const std::string& further
-)
+std::string mail(const std::string& id, const std::string& subject, const std::string& text, const std::string& further)
 {
     return "From: Dora <dora@legacy.test>\r\nTo: Alice <alice@one.test>\r\nSubject: " + subject +
-           "\r\nDate: Mon, 23 Nov 2026 23:30:00 -0500\r\n" +
-           (id.empty() ? "" : "Message-ID: <" + id + ">\r\n") + further + "\r\n" + text;
+           "\r\nDate: Mon, 23 Nov 2026 23:30:00 -0500\r\n" + (id.empty() ? "" : "Message-ID: <" + id + ">\r\n") +
+           further + "\r\n" + text;
 }
 
 }  // namespace test

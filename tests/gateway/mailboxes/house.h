@@ -20,9 +20,7 @@ namespace test {
 namespace asio = boost::asio;
 
 struct House {
-    explicit House(
-        const std::string& url, gateway::mailboxes::Settings settings = {.domains = {"one.test"}}
-    )
+    explicit House(const std::string& url, gateway::mailboxes::Settings settings = {.domains = {"one.test"}})
         : database(url, 3)
         , writer(database, {.domains = {"one.test"}})
         , listener(io.get_executor(), url)
@@ -89,14 +87,9 @@ struct House {
         return std::move(*await(mailboxes.select(name, false)));
     }
 
-    imap::Result<imap::Appended> append(
-        imap::Mailboxes& mailboxes,
-        const std::string& name,
-        std::string_view mail,
-        imap::Flags flags = 0,
-        std::vector<std::string> keywords = {},
-        std::optional<std::chrono::sys_seconds> date = std::nullopt
-    )
+    imap::Result<imap::Appended> append(imap::Mailboxes& mailboxes, const std::string& name, std::string_view mail,
+        imap::Flags flags = 0, std::vector<std::string> keywords = {},
+        std::optional<std::chrono::sys_seconds> date = std::nullopt)
     {
         std::vector<imap::AppendMessage> messages(1);
         messages[0].flags = flags;
@@ -109,9 +102,8 @@ struct House {
     // What of the database says `sql`, a single number.
     std::int64_t number(const char* sql)
     {
-        return database.run_blocking([sql](gateway::store::Session& session) {
-            return session.query(sql).integer(0, 0);
-        });
+        return database.run_blocking(
+            [sql](gateway::store::Session& session) { return session.query(sql).integer(0, 0); });
     }
 
     asio::io_context io;
@@ -128,17 +120,12 @@ struct House {
 [[nodiscard]] inline std::vector<imap::Uid> uids_of(const imap::Snapshot& snapshot)
 {
     std::vector<imap::Uid> out;
-    for (const auto& message : snapshot.messages)
-        out.push_back(message.uid);
+    for (const auto& message : snapshot.messages) out.push_back(message.uid);
     return out;
 }
 
 // A mail of one text part.
-[[nodiscard]] std::string mail(
-    const std::string& id,
-    const std::string& subject,
-    const std::string& text = "Hello.\r\n",
-    const std::string& further = ""
-);
+[[nodiscard]] std::string mail(const std::string& id, const std::string& subject,
+    const std::string& text = "Hello.\r\n", const std::string& further = "");
 
 }  // namespace test

@@ -11,8 +11,7 @@ namespace {
 std::vector<std::string> names(House& house, imap::Mailboxes& mailboxes)
 {
     std::vector<std::string> out;
-    for (const auto& info : house.await(mailboxes.list()))
-        out.push_back((info.selectable ? "" : "!") + info.name);
+    for (const auto& info : house.await(mailboxes.list())) out.push_back((info.selectable ? "" : "!") + info.name);
     std::sort(out.begin(), out.end());
     return out;
 }
@@ -24,13 +23,9 @@ TEST_CASE("an account begins with its special mailboxes, and limbo is not seen")
     House house(test::populated_database());
     auto alice = house.open("Alice");
     CHECK(alice->user() == "alice@one.test");
-    CHECK(
-        names(house, *alice) ==
-        std::vector<std::string>{"Archive", "Drafts", "INBOX", "Junk", "Sent", "Trash"}
-    );
+    CHECK(names(house, *alice) == std::vector<std::string>{"Archive", "Drafts", "INBOX", "Junk", "Sent", "Trash"});
     CHECK(alice->keywords().front() == "$Edited");
-    for (const auto& info : house.await(alice->list()))
-        CHECK(info.use != imap::SpecialUse::none);
+    for (const auto& info : house.await(alice->list())) CHECK(info.use != imap::SpecialUse::none);
     CHECK(house.await(alice->rename("Trash", "Bin")).error().code == "CANNOT");
     CHECK(house.await(alice->remove("Sent")).error().code == "CANNOT");
     CHECK(house.await(alice->remove("inbox")).error().code == "CANNOT");
@@ -49,23 +44,10 @@ TEST_CASE("CREATE makes the parents, DELETE of a parent leaves a name")
     House house(test::populated_database());
     auto alice = house.open("alice");
     CHECK(house.await(alice->create("Work/2026/May/", imap::SpecialUse::none)));
-    CHECK(
-        house.await(alice->create("Work", imap::SpecialUse::none)).error().code == "ALREADYEXISTS"
-    );
+    CHECK(house.await(alice->create("Work", imap::SpecialUse::none)).error().code == "ALREADYEXISTS");
     CHECK(house.await(alice->remove("Work/2026")));
-    CHECK(
-        names(house, *alice) ==
-        std::vector<std::string>{
-            "!Work/2026",
-            "Archive",
-            "Drafts",
-            "INBOX",
-            "Junk",
-            "Sent",
-            "Trash",
-            "Work",
-            "Work/2026/May"}
-    );
+    CHECK(names(house, *alice) == std::vector<std::string>{"!Work/2026", "Archive", "Drafts", "INBOX", "Junk", "Sent",
+                                      "Trash", "Work", "Work/2026/May"});
     CHECK(house.await(alice->remove("Work/2026")).error().code == "HASCHILDREN");
 }
 
@@ -73,18 +55,13 @@ TEST_CASE("names beyond the limits are refused")
 {
     House house(test::populated_database());
     auto alice = house.open("alice");
-    CHECK(
-        house
-            .await(alice->create(
-                std::string(gateway::store::mailbox_limits::name_octets + 1, 'a'),
-                imap::SpecialUse::none
-            ))
-            .error()
-            .code == "LIMIT"
-    );
+    CHECK(house
+              .await(alice->create(
+                  std::string(gateway::store::mailbox_limits::name_octets + 1, 'a'), imap::SpecialUse::none))
+              .error()
+              .code == "LIMIT");
     std::string deep = "a";
-    for (int i = 0; i < 20; ++i)
-        deep += "/a";
+    for (int i = 0; i < 20; ++i) deep += "/a";
     CHECK(house.await(alice->create(deep, imap::SpecialUse::none)).error().code == "LIMIT");
     for (const auto* bad : {"", "/a", "a//b", "a\nb"})
         CHECK(house.await(alice->create(bad, imap::SpecialUse::none)).error().code == "CANNOT");
@@ -147,7 +124,8 @@ TEST_CASE("subscriptions to names that nobody has come to an end")
     House house(test::populated_database());
     auto alice = house.open("alice");
     gateway::store::Session session(house.database.url());
-    session.query("insert into subscription(user_id, name) select p.id, 'x' || n from person p, generate_series(1, 10000) n where p.address = 'alice@one.test'");
+    session.query(
+        "insert into subscription(user_id, name) select p.id, 'x' || n from person p, generate_series(1, 10000) n where p.address = 'alice@one.test'");
     const auto refused = house.await(alice->subscribe("Nowhere", true));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == "LIMIT");

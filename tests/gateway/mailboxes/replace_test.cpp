@@ -4,6 +4,7 @@
 #include "house.h"
 
 #include <doctest/doctest.h>
+
 #include <future>
 
 using test::House;
@@ -13,20 +14,13 @@ namespace {
 
 gateway::mailboxes::Settings with_verbs(std::uint64_t storage = 0)
 {
-    static const gateway::store::StoreSettings verbs{
-        .domains = {"one.test"}, .home = "one.test"};
+    static const gateway::store::StoreSettings verbs{.domains = {"one.test"}, .home = "one.test"};
     return {.domains = {"one.test"}, .storage = storage, .verbs = &verbs};
 }
 
-imap::Result<imap::Appended> replace(
-    House& house,
-    imap::Mailbox& mailbox,
-    imap::Uid uid,
-    const std::string& destination,
-    std::string_view mail,
-    imap::Flags flags = 0,
-    std::vector<std::string> keywords = {}
-)
+imap::Result<imap::Appended> replace(House& house, imap::Mailbox& mailbox, imap::Uid uid,
+    const std::string& destination, std::string_view mail, imap::Flags flags = 0,
+    std::vector<std::string> keywords = {})
 {
     imap::AppendMessage message;
     message.flags = flags;
@@ -223,17 +217,21 @@ TEST_CASE("of two sessions that replace one draft at the same time one has it re
         const auto uid = here->snapshot()->messages.front().uid;
         const auto* destination = i % 2 == 0 ? "Drafts" : "Archive";  // saved again, or exchanged
         auto racing = std::async(std::launch::async, [&] {
-            return code_of(replace(second, *there, uid, destination, test::mail("e@x", "theirs " + std::to_string(i)), imap::draft));
+            return code_of(replace(
+                second, *there, uid, destination, test::mail("e@x", "theirs " + std::to_string(i)), imap::draft));
         });
-        const auto mine = code_of(replace(first, *here, uid, destination, test::mail("d@x", "mine " + std::to_string(i)), imap::draft));
+        const auto mine = code_of(
+            replace(first, *here, uid, destination, test::mail("d@x", "mine " + std::to_string(i)), imap::draft));
         const auto theirs = racing.get();
         CHECK((mine == "OK") != (theirs == "OK"));
         CHECK((mine.empty() || theirs.empty()));
         CHECK(first.number("select count(*) from message where kind in (1, 2)") == 1);
-        CHECK(first.number("select count(*) from ref where mailbox_id in (select id from mailbox where use <> 7)") == 1);
+        CHECK(
+            first.number("select count(*) from ref where mailbox_id in (select id from mailbox where use <> 7)") == 1);
         if (i % 2 == 1) {  // begin again
             auto archive = first.select(*alice, "Archive");
-            REQUIRE(replace(first, *archive, archive->snapshot()->messages.front().uid, "Drafts", test::mail("d@x", "again"), imap::draft));
+            REQUIRE(replace(first, *archive, archive->snapshot()->messages.front().uid, "Drafts",
+                test::mail("d@x", "again"), imap::draft));
         }
         first.await(here->refresh());
     }

@@ -22,13 +22,11 @@ void multiply(House& house)
                         "select 1000000 + i, 1000000 + i, 1000000 + i, gen_random_uuid(),"
                         " m.originator, m.home from generate_series(2, 10000) i, (select * from "
                         "message limit 1) m");
-        session.command(
-            "insert into rendition(id, message_id, revision, size, trace, outline, envelope, "
-            "body_structure, preview, headers)"
-            " select 2000000 + i, 1000000 + i, 1, d.size, d.trace, d.outline, d.envelope, "
-            "d.body_structure, d.preview, d.headers"
-            " from generate_series(2, 10000) i, (select * from rendition order by id limit 1) d"
-        );
+        session.command("insert into rendition(id, message_id, revision, size, trace, outline, envelope, "
+                        "body_structure, preview, headers)"
+                        " select 2000000 + i, 1000000 + i, 1, d.size, d.trace, d.outline, d.envelope, "
+                        "d.body_structure, d.preview, d.headers"
+                        " from generate_series(2, 10000) i, (select * from rendition order by id limit 1) d");
         session.command("insert into body(rendition_id, n, at, length, data) select 2000000 + i, "
                         "0, 0, b.length, convert_to(left(w.t, b.length::int), 'UTF8')"
                         " from words w, (select * from body limit 1) b");
@@ -70,9 +68,7 @@ TEST_CASE("a mailbox of 10,000 mails opens, is described and is searched fast" *
 {
     House house(test::populated_database());
     auto alice = house.open("alice");
-    REQUIRE(
-        house.append(*alice, "INBOX", test::mail("a@x", "speed", std::string(3700, 'y') + "\r\n"))
-    );
+    REQUIRE(house.append(*alice, "INBOX", test::mail("a@x", "speed", std::string(3700, 'y') + "\r\n")));
     multiply(house);
 
     std::unique_ptr<imap::Mailbox> inbox;
@@ -86,11 +82,9 @@ TEST_CASE("a mailbox of 10,000 mails opens, is described and is searched fast" *
         std::size_t described = 0;
         for (std::size_t at = 0; at < all.size(); at += 500)
             described += house
-                             .await(inbox->metadata(
-                                 {all.begin() + static_cast<std::ptrdiff_t>(at),
-                                  all.begin() + static_cast<std::ptrdiff_t>(at + 500)},
-                                 3
-                             ))
+                             .await(inbox->metadata({all.begin() + static_cast<std::ptrdiff_t>(at),
+                                                        all.begin() + static_cast<std::ptrdiff_t>(at + 500)},
+                                 3))
                              .size();
         REQUIRE(described == count);
     };
@@ -99,9 +93,7 @@ TEST_CASE("a mailbox of 10,000 mails opens, is described and is searched fast" *
     const auto read = [&] {
         for (std::size_t at = 0; at < all.size(); at += 500)
             house.await(inbox->read(
-                {all.begin() + static_cast<std::ptrdiff_t>(at),
-                 all.begin() + static_cast<std::ptrdiff_t>(at + 500)}
-            ));
+                {all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(at + 500)}));
     };
     report("bodies, 40 MB", 5, read);
     const auto search = [&](imap::ContentKey::Kind kind, const char* value, std::size_t found) {
@@ -109,26 +101,18 @@ TEST_CASE("a mailbox of 10,000 mails opens, is described and is searched fast" *
     };
     report("SEARCH TEXT, one hit", 5, [&] { search(imap::ContentKey::Kind::text, "word9999", 1); });
     report("SEARCH BODY, no hit", 5, [&] { search(imap::ContentKey::Kind::body, "nowhere", 0); });
-    report("SEARCH SUBJECT, all hit", 5, [&] {
-        search(imap::ContentKey::Kind::subject, "speed", count);
-    });
+    report("SEARCH SUBJECT, all hit", 5, [&] { search(imap::ContentKey::Kind::subject, "speed", count); });
     report("STORE of one", 20, [&] {
         static bool on = false;
         on = !on;
-        REQUIRE(house.await(inbox->store(
-            {17}, on ? imap::StoreMode::add : imap::StoreMode::remove, imap::seen, {}, std::nullopt
-        )));
+        REQUIRE(house.await(
+            inbox->store({17}, on ? imap::StoreMode::add : imap::StoreMode::remove, imap::seen, {}, std::nullopt)));
     });
     report("STORE of 10,000", 4, [&] {
         static bool on = false;
         on = !on;
-        REQUIRE(house.await(inbox->store(
-            all,
-            on ? imap::StoreMode::add : imap::StoreMode::remove,
-            imap::flagged,
-            {},
-            std::nullopt
-        )));
+        REQUIRE(house.await(
+            inbox->store(all, on ? imap::StoreMode::add : imap::StoreMode::remove, imap::flagged, {}, std::nullopt)));
     });
     report("STATUS", 5, [&] { REQUIRE(house.await(alice->status("INBOX"))); });
     report("COPY of 10,000", 1, [&] { REQUIRE(house.await(inbox->copy(all, "Archive"))); });

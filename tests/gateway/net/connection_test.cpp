@@ -5,8 +5,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
 #include <doctest/doctest.h>
+
 #include <fstream>
 
 using namespace net_tests;
@@ -48,9 +48,7 @@ TEST_SUITE("net: connection")
             std::string back;
             // Both at once, or the two windows fill and both wait.
             using namespace asio::experimental::awaitable_operators;
-            auto all = [&]() -> asio::awaitable<void> {
-                back = co_await read_exactly(*connection, much.size());
-            };
+            auto all = [&]() -> asio::awaitable<void> { back = co_await read_exactly(*connection, much.size()); };
             co_await (connection->write(much, 5s) && all());
             CHECK(back == much);
         });
@@ -121,10 +119,8 @@ TEST_SUITE("net: connection")
                 if (transport == Transport::implicit_tls) co_await connection->start_tls();
                 asio::steady_timer timer(rig.io, 20ms);
                 std::string buffer;
-                const auto first = co_await (
-                    connection->read(buffer, 5s) ||
-                    timer.async_wait(asio::as_tuple(asio::use_awaitable))
-                );
+                const auto first =
+                    co_await (connection->read(buffer, 5s) || timer.async_wait(asio::as_tuple(asio::use_awaitable)));
                 CHECK(first.index() == 1);
                 CHECK(buffer.empty());
                 co_await connection->write("still here", 1s);
@@ -155,9 +151,7 @@ TEST_SUITE("net: connection")
                 }
             };
             std::string buffer;
-            auto patient = [&]() -> asio::awaitable<void> {
-                co_await connection->read(buffer, 5s);
-            };
+            auto patient = [&]() -> asio::awaitable<void> { co_await connection->read(buffer, 5s); };
             co_await (hopeless() && patient());
             CHECK(timed_out);
             CHECK(buffer == "late");
@@ -214,12 +208,9 @@ TEST_SUITE("net: connection")
     {
         Rig rig(echo);
         rig.run([&]() -> asio::awaitable<void> {
-            CHECK_THROWS_AS(
-                co_await dial(rig.io.get_executor(), "127.0.0.1", 1, 1s, rig.tls), system_error
-            );
-            auto connection = co_await dial(
-                rig.io.get_executor(), "localhost", rig.listener.address().port, 5s, rig.tls
-            );
+            CHECK_THROWS_AS(co_await dial(rig.io.get_executor(), "127.0.0.1", 1, 1s, rig.tls), system_error);
+            auto connection =
+                co_await dial(rig.io.get_executor(), "localhost", rig.listener.address().port, 5s, rig.tls);
             co_await connection->write("hello", 1s);
             CHECK(co_await read_exactly(*connection, 5) == "hello");
             Dialler dialler(rig.io.get_executor(), rig.tls);
@@ -250,11 +241,9 @@ TEST_SUITE("net: connection")
                 co_await read_exactly(*connection, 5);
                 idle.push_back(std::move(connection));
             };
-            for (int i = 0; i < 20; ++i)
-                co_await call();
+            for (int i = 0; i < 20; ++i) co_await call();
             const auto before = resident();
-            for (int i = 0; i < 500; ++i)
-                co_await call();
+            for (int i = 0; i < 500; ++i) co_await call();
             const auto each = (resident() - before) / 500;
             MESSAGE("octets for both ends of one idle TLS connection: " << each);
             CHECK(each < 80'000);

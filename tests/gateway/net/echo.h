@@ -41,11 +41,7 @@ inline std::shared_ptr<TlsContext> self_signed(const Folder& folder)
 
 // A server with `handler` behind it, and a thread's worth of event loop.
 struct Rig {
-    explicit Rig(
-        Listener::Handler handler,
-        Listener::Options options = {"test"},
-        Admission::Limits limits = {}
-    )
+    explicit Rig(Listener::Handler handler, Listener::Options options = {"test"}, Admission::Limits limits = {})
         : tls(self_signed(folder))
         , admission(limits)
         , listener(io, {"127.0.0.1", 0}, std::move(options), tls, admission, std::move(handler))

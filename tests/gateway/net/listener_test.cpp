@@ -6,7 +6,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
 #include <doctest/doctest.h>
 
 using namespace net_tests;
@@ -19,8 +18,7 @@ TEST_SUITE("net: listener")
         CHECK(host_port("[::1]:143") == HostPort{"::1", 143});
         CHECK(host_port("*:0") == HostPort{"*", 0});
         CHECK(HostPort{"::1", 143}.text() == "[::1]:143");
-        for (const auto* wrong :
-             {"", "25", ":25", "::1:25", "host:", "host:65536", "host:2x", "host:-1"}) {
+        for (const auto* wrong : {"", "25", ":25", "::1:25", "host:", "host:65536", "host:2x", "host:-1"}) {
             CAPTURE(wrong);
             CHECK(!host_port(wrong));
         }
@@ -28,11 +26,7 @@ TEST_SUITE("net: listener")
 
     TEST_CASE("one connection too many is told so and closed; a place given back is free again")
     {
-        Rig rig(
-            echo,
-            {"smtp", Transport::plain, "421 4.3.2 too many connections\r\n"},
-            {.connections = 1}
-        );
+        Rig rig(echo, {"smtp", Transport::plain, "421 4.3.2 too many connections\r\n"}, {.connections = 1});
         rig.run([&]() -> asio::awaitable<void> {
             {
                 auto first = co_await rig.call();
@@ -73,10 +67,8 @@ TEST_SUITE("net: listener")
         b.reset();
         CHECK(admission.enter(*c, "192.0.2.1"));
         std::vector<std::unique_ptr<Connection>> many;
-        for (int i = 0; i < 4; ++i)
-            many.push_back(connection());
-        for (int i = 0; i < 3; ++i)
-            CHECK(admission.enter(*many[static_cast<std::size_t>(i)], ""));
+        for (int i = 0; i < 4; ++i) many.push_back(connection());
+        for (int i = 0; i < 3; ++i) CHECK(admission.enter(*many[static_cast<std::size_t>(i)], ""));
         CHECK(!admission.enter(*many[3], ""));
     }
 
@@ -93,13 +85,11 @@ TEST_SUITE("net: listener")
         });
         rig.run([&]() -> asio::awaitable<void> {
             auto connection = co_await rig.call();
-            while (rig.admission.connections() == 0)
-                co_await asio::post(rig.io, asio::use_awaitable);
+            while (rig.admission.connections() == 0) co_await asio::post(rig.io, asio::use_awaitable);
             rig.admission.close_all();
             std::string said;
             CHECK(!co_await connection->read(said, 1s));
-            while (rig.admission.connections() > 0)
-                co_await asio::post(rig.io, asio::use_awaitable);
+            while (rig.admission.connections() > 0) co_await asio::post(rig.io, asio::use_awaitable);
         });
         CHECK(ended);
     }
@@ -157,8 +147,7 @@ TEST_SUITE("net: listener")
                 all = co_await sessions.drain(5s);
                 CHECK(sessions.count() == 0);
             },
-            asio::detached
-        );
+            asio::detached);
         io.run_for(5s);
         CHECK(all);
         CHECK(asked == 2);
@@ -170,11 +159,7 @@ TEST_SUITE("net: listener")
         Sessions sessions(io.get_executor());
         auto stubborn = sessions.enter([] {});
         bool all = true;
-        asio::co_spawn(
-            io,
-            [&]() -> asio::awaitable<void> { all = co_await sessions.drain(10ms); },
-            asio::detached
-        );
+        asio::co_spawn(io, [&]() -> asio::awaitable<void> { all = co_await sessions.drain(10ms); }, asio::detached);
         io.run();
         CHECK(!all);
     }

@@ -1,7 +1,6 @@
 // admin_test: administration on a real store: the audit, mail from files, handing over and erasing a person.
-#include "gateway/store/admin.h"
-
 #include "gateway/boxes/sink.h"
+#include "gateway/store/admin.h"
 #include "gateway/store/erase.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/invariants.h"
@@ -41,7 +40,8 @@ std::string acts(store::StoreAdmin& admin, const Admin::AuditQuestion& question)
 Mail mail(int n, const std::string& more = "")
 {
     Mail mail;
-    mail.bytes = "From: dora@legacy.test\r\nMessage-ID: <old" + std::to_string(n) + "@legacy.test>\r\n" + more + "Subject: old " + std::to_string(n) + "\r\n\r\nText.\r\n";
+    mail.bytes = "From: dora@legacy.test\r\nMessage-ID: <old" + std::to_string(n) + "@legacy.test>\r\n" + more +
+                 "Subject: old " + std::to_string(n) + "\r\n\r\nText.\r\n";
     mail.delivered = store::Time(std::chrono::seconds(1'600'000'000 + n));
     mail.flags = gateway::boxes::seen;
     return mail;
@@ -52,12 +52,16 @@ struct Counts {
     bool operator==(const Counts&) const = default;
 };
 
-Counts import(store::StoreAdmin& admin, const std::string& folder, std::vector<Mail> mails, const std::string& source = "file", bool finish = true)
+Counts import(store::StoreAdmin& admin, const std::string& folder, std::vector<Mail> mails,
+    const std::string& source = "file", bool finish = true)
 {
     Counts counts;
-    const auto in = admin.import_into("alice@one.test", folder, source, [&](const Mail&, Admin::Import::Result result, const std::string&) {
-        ++(result == Admin::Import::Result::stored ? counts.stored : result == Admin::Import::Result::present ? counts.present : counts.refused);
-    });
+    const auto in = admin.import_into(
+        "alice@one.test", folder, source, [&](const Mail&, Admin::Import::Result result, const std::string&) {
+            ++(result == Admin::Import::Result::stored     ? counts.stored
+                : result == Admin::Import::Result::present ? counts.present
+                                                           : counts.refused);
+        });
     const auto half = mails.begin() + static_cast<std::ptrdiff_t>(mails.size() / 2);
     in->store({mails.begin(), half}, "half");
     in->store({half, mails.end()}, "whole");
@@ -95,7 +99,8 @@ struct Household : Village {
     {
         const auto id = std::to_string(alice);
         CHECK(count("person where address in ('alice@one.test', 'ally@one.test')") == 0);
-        CHECK(words("select class, name, verifier is null, inbox from person where id = " + id) == "2,\"erased account\",t,0");
+        CHECK(words("select class, name, verifier is null, inbox from person where id = " + id) ==
+              "2,\"erased account\",t,0");
         CHECK(count("alias where person_id = " + id) == 0);
         CHECK(count("closed_address where person_id = " + id) == 2);
         CHECK(count("ref where user_id = " + id) == 0);
@@ -121,7 +126,8 @@ struct Household : Village {
         CHECK(shown->content.body.text == "We meet.");
         // What was answered keeps the thread together, and says nothing.
         CHECK(number("select state from message where id = " + std::to_string(answered)) == 1);
-        CHECK(count("body b join rendition d on d.id = b.rendition_id where d.message_id = " + std::to_string(answered)) == 0);
+        CHECK(count("body b join rendition d on d.id = b.rendition_id where d.message_id = " +
+                    std::to_string(answered)) == 0);
         CHECK(number("select thread_id from message where id = " + std::to_string(answer)) == answered);
         CHECK(folders("carol", answer) == "INBOX");
         CHECK(number("select step from erasure where person_id = " + id) == static_cast<int>(store::EraseStep::done));
@@ -129,7 +135,9 @@ struct Household : Village {
 
     std::string content(std::int64_t message)
     {
-        const auto rendition = number("select rendition_id from revision where message_id = " + std::to_string(message) + " order by number desc limit 1");
+        const auto rendition =
+            number("select rendition_id from revision where message_id = " + std::to_string(message) +
+                   " order by number desc limit 1");
         return store::bytes_of(session, rendition, 0, 1 << 20);
     }
 };
@@ -145,7 +153,8 @@ TEST_CASE("what an admin does is in the audit with who did it, and never a passw
     auto alice = clerk(village, "alice@one.test");
     CHECK(alice.is_admin("alice@one.test"));
     CHECK(!alice.is_admin("bob@one.test"));
-    alice.change_account("dave@one.test", {.name = "D", .verifier = "SECRET2", .suspended = true, .quota = 5, .send_quota = Admin::Quota()});
+    alice.change_account("dave@one.test",
+        {.name = "D", .verifier = "SECRET2", .suspended = true, .quota = 5, .send_quota = Admin::Quota()});
     alice.add_alias("d@one.test", "dave@one.test");
     alice.remove_alias("d@one.test");
     const auto row = alice.account("DAVE@one.test");
@@ -160,8 +169,7 @@ TEST_CASE("what an admin does is in the audit with who did it, and never a passw
         "alice@one.test: account.password dave@one.test\nalice@one.test: account.suspend dave@one.test\n"
         "alice@one.test: account.quota dave@one.test 5 octets\nalice@one.test: account.send-quota dave@one.test the default\n"
         "alice@one.test: alias.add dave@one.test d@one.test\nalice@one.test: alias.remove dave@one.test d@one.test\n"
-        "alice@one.test: account.remove dave@one.test\n"
-    );
+        "alice@one.test: account.remove dave@one.test\n");
     CHECK(village.words("select * from audit").find("SECRET") == std::string::npos);
 }
 
@@ -169,7 +177,8 @@ TEST_CASE("what cannot be changes nothing and leaves no line")
 {
     Village village;
     auto admin = clerk(village);
-    CHECK_THROWS_AS(admin.add_accounts({{"new@one.test", "v", ""}, {"alice@one.test", "v", ""}}, Admin::Reuse::refuse), Refused);
+    CHECK_THROWS_AS(
+        admin.add_accounts({{"new@one.test", "v", ""}, {"alice@one.test", "v", ""}}, Admin::Reuse::refuse), Refused);
     CHECK_THROWS_AS(admin.add_accounts({{"new@elsewhere.test", "v", ""}}, Admin::Reuse::refuse), Refused);
     CHECK_THROWS_AS(admin.change_account("nobody@one.test", {.admin = true}), Refused);
     CHECK_THROWS_AS(admin.add_alias("bob@one.test", "alice@one.test"), Refused);
@@ -191,12 +200,11 @@ TEST_CASE("every change of content and of To lists is in the audit: who, when, w
     REQUIRE(village.verbs.leave("carol@one.test", message.id, std::nullopt));
     REQUIRE(village.verbs.withdraw("alice@one.test", message.id));
     const auto all = acts(admin, {.message = message.id.str()});
-    CHECK(
-        all == "alice@one.test: published\nalice@one.test: edited\nbob@one.test: to-changed carol@one.test\n"
-               "carol@one.test: left carol@one.test\nalice@one.test: withdrawn\n"
-    );
+    CHECK(all == "alice@one.test: published\nalice@one.test: edited\nbob@one.test: to-changed carol@one.test\n"
+                 "carol@one.test: left carol@one.test\nalice@one.test: withdrawn\n");
     CHECK(all.find("Two.") == std::string::npos);
-    CHECK(acts(admin, {.account = "carol@one.test"}) == "bob@one.test: to-changed carol@one.test\ncarol@one.test: left carol@one.test\n");
+    CHECK(acts(admin, {.account = "carol@one.test"}) ==
+          "bob@one.test: to-changed carol@one.test\ncarol@one.test: left carol@one.test\n");
     std::string pages;
     Admin::AuditQuestion question{.message = message.id.str()};
     question.limit = 2;
@@ -210,9 +218,11 @@ TEST_CASE("every change of content and of To lists is in the audit: who, when, w
     const auto since = admin.audit({.message = message.id.str()}).at(1).at;
     CHECK(admin.audit({.message = message.id.str(), .until = since}).size() <= 1);
     // Where events were pruned, revisions and entries still tell.
-    village.session.query("update revision set at = now() - interval '1 day' where message_id = $1", village.id_of(message.id));
+    village.session.query(
+        "update revision set at = now() - interval '1 day' where message_id = $1", village.id_of(message.id));
     village.session.query("delete from event where message_id = $1", village.id_of(message.id));
-    CHECK(acts(admin, {.message = message.id.str()}).starts_with("alice@one.test: published\nalice@one.test: edited\n"));
+    CHECK(
+        acts(admin, {.message = message.id.str()}).starts_with("alice@one.test: published\nalice@one.test: edited\n"));
 }
 
 TEST_CASE("a list is made with its owners as members, changed, and removed; what was posted stays")
@@ -243,7 +253,8 @@ TEST_CASE("a list is made with its owners as members, changed, and removed; what
     CHECK_THROWS_AS(admin.change_owner("news@one.test", "bob@one.test", Admin::Owner::remove), Refused);
     admin.change_owner("news@one.test", "carol@one.test", Admin::Owner::add);
     CHECK(admin.owners("news@one.test") == std::vector<std::string>{"alice@one.test", "carol@one.test"});
-    CHECK(acts(admin, {.message = list.message}).find("list.owner-add carol@one.test news@one.test") != std::string::npos);
+    CHECK(acts(admin, {.message = list.message}).find("list.owner-add carol@one.test news@one.test") !=
+          std::string::npos);
     admin.remove_list("news@one.test");
     CHECK_THROWS_AS((void)admin.list("news@one.test"), Refused);
     CHECK(admin.message(list.message));
@@ -274,7 +285,8 @@ TEST_CASE("an import keeps dates, flags, keywords and threads, and puts each mai
     Village village;
     auto admin = clerk(village);
     std::vector<Mail> mails;
-    for (int n = 0; n < 10; ++n) mails.push_back(mail(n, n > 0 ? "In-Reply-To: <old" + std::to_string(n - 1) + "@legacy.test>\r\n" : ""));
+    for (int n = 0; n < 10; ++n)
+        mails.push_back(mail(n, n > 0 ? "In-Reply-To: <old" + std::to_string(n - 1) + "@legacy.test>\r\n" : ""));
     mails[3].keywords = {"work", "$Forwarded"};
     mails.push_back(mails[4]);  // twice in one file
     Mail broken;
@@ -297,7 +309,8 @@ TEST_CASE("an import keeps dates, flags, keywords and threads, and puts each mai
     CHECK(import(admin, "Copy", {mails[0]}) == Counts{1, 0, 0});
     CHECK(village.number("select count(*) from message") == 10);
     CHECK(village.number("select count(*) from event where kind = 0") == 0);
-    CHECK(acts(admin, {.account = "alice@one.test"}).find("account.import alice@one.test 10 mails into Old/2020") != std::string::npos);
+    CHECK(acts(admin, {.account = "alice@one.test"}).find("account.import alice@one.test 10 mails into Old/2020") !=
+          std::string::npos);
 }
 
 TEST_CASE("a mail that came in by itself is known again when it is imported")
@@ -321,7 +334,9 @@ TEST_CASE("an import that was interrupted says where it stopped until it is done
     Village village;
     auto admin = clerk(village);
     const auto position = [&](const std::string& source) {
-        return admin.import_into("alice@one.test", "Old", source, [](const Mail&, Admin::Import::Result, const std::string&) {})->position();
+        return admin
+            .import_into("alice@one.test", "Old", source, [](const Mail&, Admin::Import::Result, const std::string&) {})
+            ->position();
     };
     std::vector<Mail> mails;
     for (int n = 0; n < 6; ++n) mails.push_back(mail(n));
@@ -344,7 +359,8 @@ TEST_CASE("everything about a person is handed over")
     std::size_t documents = 0;
     for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator(path / "messages")) ++documents;
     CHECK(documents == 8);  // all but bob's answer to carol
-    for (const auto* file : {"account.xml", "aliases.xml", "events/00001.xml", "audit/00001.xml"}) CHECK_MESSAGE(std::filesystem::exists(path / file), file);
+    for (const auto* file : {"account.xml", "aliases.xml", "events/00001.xml", "audit/00001.xml"})
+        CHECK_MESSAGE(std::filesystem::exists(path / file), file);
     CHECK_THROWS_AS(admin.export_person("ally@one.test", *sink), Refused);
     admin.export_person("dora@legacy.test", *sink);
     CHECK(std::filesystem::exists(path / "correspondent.xml"));
@@ -357,19 +373,21 @@ TEST_CASE("a person is erased whichever step fails first")
     for (int failing = 0; failing <= static_cast<int>(EraseStep::done); ++failing) {
         CAPTURE(failing);
         Household house;
-        house.session.command("create function fail() returns trigger language plpgsql as $$ begin raise exception 'injected'; end $$");
-        house.session.command(("create trigger failing before insert or update on erasure for each row when (new.step = " + std::to_string(failing) +
-                               ") execute function fail()").c_str());
-        const auto erase = [&] {
-            clerk(house).erase_person("alice@one.test", [](const std::string&) {});
-        };
+        house.session.command(
+            "create function fail() returns trigger language plpgsql as $$ begin raise exception 'injected'; end $$");
+        house.session.command(
+            ("create trigger failing before insert or update on erasure for each row when (new.step = " +
+                std::to_string(failing) + ") execute function fail()")
+                .c_str());
+        const auto erase = [&] { clerk(house).erase_person("alice@one.test", [](const std::string&) {}); };
         // Not every step begins by being noted as such; what ends one is.
         if (failing > 0) CHECK_THROWS_AS(erase(), store::DatabaseError);
         house.session.command("drop trigger failing on erasure");
         erase();
         erase();
         house.check_erased();
-        for (const auto& broken : store::broken_invariants(house.session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
+        for (const auto& broken : store::broken_invariants(house.session))
+            FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
     }
 }
 
@@ -398,5 +416,7 @@ TEST_CASE("a correspondent is erased: their address goes from every list")
     admin.erase_person("dora@legacy.test", [](const std::string&) {});
     CHECK(house.count("person where address = 'dora@legacy.test'") == 0);
     CHECK(house.folders("alice", house.lonely) == "INBOX");
-    CHECK(house.words("select p.name from entry e join person p on p.id = e.person_id where e.membership = 1 and e.list_id = " + std::to_string(house.lonely)) == "\"erased account\"");
+    CHECK(house.words(
+              "select p.name from entry e join person p on p.id = e.person_id where e.membership = 1 and e.list_id = " +
+              std::to_string(house.lonely)) == "\"erased account\"");
 }

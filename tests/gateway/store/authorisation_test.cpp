@@ -1,21 +1,23 @@
 // authorisation_test: every verb against every relation of an actor to a message, through the real store. Rules 3 to 6.
 //
-// **A new verb**: a row in `verbs`, and in the table for each of the three messages; a test says which method of the port has none.
-#include <fstream>
-#include <regex>
-#include <sstream>
-
+// **A new verb**: a row in `verbs`, and in the table for each of the three messages; a test says which method of the
+// port has none.
 #include "gateway/store/hash.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_transaction.h"
 #include "model_world.h"
+
+#include <fstream>
+#include <regex>
+#include <sstream>
 
 using namespace test;
 
 namespace {
 
 // Who, by account. All but the last five are or were on the list of the root.
-const std::vector<std::string> people{"ruler", "author", "owner", "member", "blind", "hidden", "left", "emptied", "removed", "excluded", "stranger", "admin"};
+const std::vector<std::string> people{"ruler", "author", "owner", "member", "blind", "hidden", "left", "emptied",
+    "removed", "excluded", "stranger", "admin"};
 const std::vector<std::string> outside{"remote@two.test", "smtp@legacy.test", "nobody@legacy.test"};
 
 std::string address(const std::string& who)
@@ -36,11 +38,16 @@ struct Scene {
         REQUIRE(v.verbs.put_blob("ruler@one.test", digest, octets));
         REQUIRE(v.verbs.put_blob("author@one.test", digest, octets));
         content.body = {.type = "multipart/mixed"};
-        content.body.parts = {{.text = "Findable."}, {.type = "image/png", .name = "p.png", .disposition = "attachment", .size = octets.size(), .sha256 = digest}};
+        content.body.parts = {{.text = "Findable."}, {.type = "image/png",
+                                                         .name = "p.png",
+                                                         .disposition = "attachment",
+                                                         .size = octets.size(),
+                                                         .sha256 = digest}};
         email2::Publication publication;
         for (const auto& who : people)
             if (who != "ruler" && who != "stranger" && who != "admin")
-                publication.entries.push_back({.address = address(who), .role = who == "blind" ? email2::Role::blind : email2::Role::to});
+                publication.entries.push_back(
+                    {.address = address(who), .role = who == "blind" ? email2::Role::blind : email2::Role::to});
         publication.entries.push_back({.address = "remote@two.test"});
         publication.entries.push_back({.address = "smtp@legacy.test"});
         publication.content = content;
@@ -60,15 +67,18 @@ struct Scene {
         remove.remove = {"removed@one.test"};
         REQUIRE(v.verbs.change_list("ruler@one.test", root, remove));
         if (!mailing_list) return;
-        v.session.query("insert into list_root(message_id, alias) values ($1, $2)", v.id_of(root), root.guid + "@lists.test");
-        v.session.query("insert into list_owner(message_id, person_id) values ($1, $2)", v.id_of(root), v.person("owner@one.test"));
+        v.session.query(
+            "insert into list_root(message_id, alias) values ($1, $2)", v.id_of(root), root.guid + "@lists.test");
+        v.session.query(
+            "insert into list_owner(message_id, person_id) values ($1, $2)", v.id_of(root), v.person("owner@one.test"));
     }
 
     void empty_trash(const std::string& who)
     {
         const auto account = *store::find_account(v.session, who);
         const auto done = store::change(v.session, [&](store::Changes& changes) -> imap::Result<bool> {
-            v.session.query("update ref set flags = flags | 4 where user_id = $1 and mailbox_id = $2", account.id, account.trash);
+            v.session.query(
+                "update ref set flags = flags | 4 where user_id = $1 and mailbox_id = $2", account.id, account.trash);
             (void)store::expunge(v.session, changes, account, account.trash, std::nullopt, store::LeaveScope::thread);
             return true;
         });
@@ -79,7 +89,8 @@ struct Scene {
     email2::Name root, answer;
 };
 
-template <class T> std::string said(const email2::Result<T>& result)
+template <class T>
+std::string said(const email2::Result<T>& result)
 {
     if (result) return "ok";
     switch (result.error().code) {
@@ -118,7 +129,8 @@ email2::ListChange change_of(const std::string& what)
     return out;
 }
 
-std::string changed(store::PostgresStore& verbs, const std::string& who, const email2::Name& id, const std::string& what)
+std::string changed(
+    store::PostgresStore& verbs, const std::string& who, const email2::Name& id, const std::string& what)
 {
     return said(verbs.change_list(who, id, change_of(what)));
 }
@@ -130,7 +142,8 @@ std::string uploaded(store::PostgresStore& verbs, const std::string& who, Until 
     if (!upload) return said(upload);
     const std::string piece = "uploaded";
     const auto added = until == Until::begun ? email2::Result<void>{} : verbs.add_to_upload(*upload, 0, piece);
-    if (until == Until::finished) return said(verbs.finish_upload(who, *upload, store::to_hex(store::sha256(piece)), piece.size()));
+    if (until == Until::finished)
+        return said(verbs.finish_upload(who, *upload, store::to_hex(store::sha256(piece)), piece.size()));
     verbs.drop_upload(*upload);
     return said(added);
 }
@@ -138,12 +151,16 @@ std::string uploaded(store::PostgresStore& verbs, const std::string& who, Until 
 const std::string digest = store::to_hex(store::sha256(octets));
 
 const std::vector<Verb> verbs{
-    {"publish", "publish", false, [](auto& s, auto& who, auto& id) { return said(s.publish(who, answering(id, false))); }},
-    {"publish-inherit", "publish", false, [](auto& s, auto& who, auto& id) { return said(s.publish(who, answering(id, true))); }},
+    {"publish", "publish", false,
+        [](auto& s, auto& who, auto& id) { return said(s.publish(who, answering(id, false))); }},
+    {"publish-inherit", "publish", false,
+        [](auto& s, auto& who, auto& id) { return said(s.publish(who, answering(id, true))); }},
     {"get", "get", true, [](auto& s, auto& who, auto& id) { return said(s.get(who, id, {})); }},
     {"history", "history", true, [](auto& s, auto& who, auto& id) { return said(s.history(who, id)); }},
-    {"edit", "edit", false, [](auto& s, auto& who, auto& id) { return said(s.edit(who, id, 1, text("Plan", "Edited."))); }},
-    {"edit-stale", "edit", false, [](auto& s, auto& who, auto& id) { return said(s.edit(who, id, 7, text("Plan", "Edited."))); }},
+    {"edit", "edit", false,
+        [](auto& s, auto& who, auto& id) { return said(s.edit(who, id, 1, text("Plan", "Edited."))); }},
+    {"edit-stale", "edit", false,
+        [](auto& s, auto& who, auto& id) { return said(s.edit(who, id, 7, text("Plan", "Edited."))); }},
     {"redact", "redact", false, [](auto& s, auto& who, auto& id) { return said(s.redact(who, id)); }},
     {"to-add", "change_list", false, [](auto& s, auto& who, auto& id) { return changed(s, who, id, "add"); }},
     {"to-remove", "change_list", false, [](auto& s, auto& who, auto& id) { return changed(s, who, id, "remove"); }},
@@ -156,47 +173,61 @@ const std::vector<Verb> verbs{
     {"withdraw", "withdraw", false, [](auto& s, auto& who, auto& id) { return said(s.withdraw(who, id)); }},
     {"undelete", "undelete", false, [](auto& s, auto& who, auto& id) { return said(s.undelete(who, id)); }},
     {"vote", "vote", false, [](auto& s, auto& who, auto& id) { return said(s.vote(who, id, email2::Vote::spam)); }},
-    {"preview-edit", "preview_edit", true, [](auto& s, auto& who, auto& id) { return said(s.preview_edit(who, id, 1, text("Plan", "Edited."))); }},
-    {"preview-to", "preview_change", true, [](auto& s, auto& who, auto& id) { return said(s.preview_change(who, id, change_of("add"))); }},
-    {"preview-withdraw", "preview_withdraw", true, [](auto& s, auto& who, auto& id) { return said(s.preview_withdraw(who, id)); }},
-    {"list-thread", "list", true, [](auto& s, auto& who, auto& id) { return said(s.list(who, {"", id.str(), "", 0, 100})); }},
-    {"search", "list", true, [](auto& s, auto& who, auto&) {
-        const auto found = s.list(who, {"", "", "findable", 0, 100});
-        return !found ? said(found) : found->references.empty() ? "none" : "some";
-    }},
-    {"file", "file", false, [](auto& s, auto& who, auto& id) {
-        email2::Filing filing;
-        filing.folder = "Archive";
-        return said(s.file(who, id, filing));
-    }},
-    {"flag", "file", false, [](auto& s, auto& who, auto& id) {
-        email2::Filing filing;
-        filing.add_flags = {"\\Flagged"};
-        return said(s.file(who, id, filing));
-    }},
+    {"preview-edit", "preview_edit", true,
+        [](auto& s, auto& who, auto& id) { return said(s.preview_edit(who, id, 1, text("Plan", "Edited."))); }},
+    {"preview-to", "preview_change", true,
+        [](auto& s, auto& who, auto& id) { return said(s.preview_change(who, id, change_of("add"))); }},
+    {"preview-withdraw", "preview_withdraw", true,
+        [](auto& s, auto& who, auto& id) { return said(s.preview_withdraw(who, id)); }},
+    {"list-thread", "list", true,
+        [](auto& s, auto& who, auto& id) { return said(s.list(who, {"", id.str(), "", 0, 100})); }},
+    {"search", "list", true,
+        [](auto& s, auto& who, auto&) {
+            const auto found = s.list(who, {"", "", "findable", 0, 100});
+            return !found ? said(found) : found->references.empty() ? "none" : "some";
+        }},
+    {"file", "file", false,
+        [](auto& s, auto& who, auto& id) {
+            email2::Filing filing;
+            filing.folder = "Archive";
+            return said(s.file(who, id, filing));
+        }},
+    {"flag", "file", false,
+        [](auto& s, auto& who, auto& id) {
+            email2::Filing filing;
+            filing.add_flags = {"\\Flagged"};
+            return said(s.file(who, id, filing));
+        }},
     {"folders", "folders", true, [](auto& s, auto& who, auto&) { return said(s.folders(who)); }},
-    {"folder-create", "create_folder", false, [](auto& s, auto& who, auto& id) { return said(s.create_folder(who, "new-" + id.guid)); }},
-    {"folder-rename", "rename_folder", false, [](auto& s, auto& who, auto& id) { return said(s.rename_folder(who, "Trash", "new-" + id.guid)); }},
-    {"folder-remove", "remove_folder", false, [](auto& s, auto& who, auto&) { return said(s.remove_folder(who, "Trash")); }},
-    {"subscribe", "events", true, [](auto& s, auto& who, auto& id) -> std::string {
-        const auto events = s.events(who, 0, 10'000);
-        if (!events) return said(events);
-        for (const auto& event : events->events)
-            if (event.message == id && event.kind == email2::EventKind::published) return "some";
-        return "none";
-    }},
-    {"put-blob", "put_blob", true, [](auto& s, auto& who, auto&) { return said(s.put_blob(who, store::to_hex(store::sha256(who)), who)); }},
+    {"folder-create", "create_folder", false,
+        [](auto& s, auto& who, auto& id) { return said(s.create_folder(who, "new-" + id.guid)); }},
+    {"folder-rename", "rename_folder", false,
+        [](auto& s, auto& who, auto& id) { return said(s.rename_folder(who, "Trash", "new-" + id.guid)); }},
+    {"folder-remove", "remove_folder", false,
+        [](auto& s, auto& who, auto&) { return said(s.remove_folder(who, "Trash")); }},
+    {"subscribe", "events", true,
+        [](auto& s, auto& who, auto& id) -> std::string {
+            const auto events = s.events(who, 0, 10'000);
+            if (!events) return said(events);
+            for (const auto& event : events->events)
+                if (event.message == id && event.kind == email2::EventKind::published) return "some";
+            return "none";
+        }},
+    {"put-blob", "put_blob", true,
+        [](auto& s, auto& who, auto&) { return said(s.put_blob(who, store::to_hex(store::sha256(who)), who)); }},
     {"upload", "begin_upload", true, [](auto& s, auto& who, auto&) { return uploaded(s, who, Until::begun); }},
     {"upload-piece", "add_to_upload", true, [](auto& s, auto& who, auto&) { return uploaded(s, who, Until::added); }},
-    {"upload-finish", "finish_upload", true, [](auto& s, auto& who, auto&) { return uploaded(s, who, Until::finished); }},
+    {"upload-finish", "finish_upload", true,
+        [](auto& s, auto& who, auto&) { return uploaded(s, who, Until::finished); }},
     {"get-blob", "get_blob", true, [](auto& s, auto& who, auto&) { return said(s.get_blob(who, digest, 0, 10)); }},
     {"token-make", "make_token", true, [](auto& s, auto& who, auto&) { return said(s.make_token(who, "program")); }},
     {"tokens", "tokens", true, [](auto& s, auto& who, auto&) { return said(s.tokens(who)); }},
-    {"token-revoke", "revoke_token", true, [](auto& s, auto& who, auto&) { return said(s.revoke_token(who, 1'000'000)); }},  // of nobody
+    {"token-revoke", "revoke_token", true,
+        [](auto& s, auto& who, auto&) { return said(s.revoke_token(who, 1'000'000)); }},  // of nobody
 };
 
-// A verb, on which message (`root` holds its list, `answer` inherits it, `post` is an answer whose root is a mailing list; `all` three), and
-// what becomes of it by who stands how to it.
+// A verb, on which message (`root` holds its list, `answer` inherits it, `post` is an answer whose root is a mailing
+// list; `all` three), and what becomes of it by who stands how to it.
 const char* const table = R"(
     verb             on               ruler author owner member blind hidden left emptied removed excluded stranger admin remote smtp nobody
     publish          root             ok    ok     ok    ok     ok    ok     ok   400     400     ok       400      400   403    403  403
@@ -288,10 +319,12 @@ void check_table(const std::string& on)
         if (!(words >> verb >> where)) continue;
         const std::vector<std::string> cells{std::istream_iterator<std::string>(words), {}};
         if (verb == "verb") relations = cells;
-        else if (where == "all" || ("," + where + ",").find("," + on + ",") != std::string::npos) expected[verb] = cells;
+        else if (where == "all" || ("," + where + ",").find("," + on + ",") != std::string::npos)
+            expected[verb] = cells;
     }
     for (const auto& who : people) REQUIRE(std::find(relations.begin(), relations.end(), who) != relations.end());
-    for (const auto& who : {"remote", "smtp", "nobody"}) REQUIRE(std::find(relations.begin(), relations.end(), who) != relations.end());
+    for (const auto& who : {"remote", "smtp", "nobody"})
+        REQUIRE(std::find(relations.begin(), relations.end(), who) != relations.end());
 
     std::optional<Scene> scene;
     std::string found;
@@ -303,12 +336,14 @@ void check_table(const std::string& on)
             CAPTURE(relations[i]);
             if (!scene) {
                 // What is found or fetched shall be of this scene alone.
-                v.session.command("delete from ref; delete from entry; delete from blob_use; delete from upload; delete from event");
+                v.session.command(
+                    "delete from ref; delete from entry; delete from blob_use; delete from upload; delete from event");
                 scene.emplace(v, mailing_list);
             }
             const auto outcome = verb.act(v.verbs, address(relations[i]), on_answer ? scene->answer : scene->root);
             if (expected[verb.name].size() > i) CHECK(outcome == expected[verb.name][i]);
-            found += " " + outcome + std::string(std::max<std::size_t>(relations[i].size(), outcome.size()) - outcome.size(), ' ');
+            found += " " + outcome +
+                     std::string(std::max<std::size_t>(relations[i].size(), outcome.size()) - outcome.size(), ' ');
             if (outcome == "ok" && !verb.reads) scene.reset();
         }
         found += "\n";
@@ -324,7 +359,8 @@ TEST_CASE("every verb of the port stands in the table of authorisation")
     const std::string source{std::istreambuf_iterator<char>(file), {}};
     const std::regex method(R"(virtual Result<.*> (\w+)\()");
     std::size_t methods = 0;
-    for (auto at = std::sregex_iterator(source.begin(), source.end(), method); at != std::sregex_iterator(); ++at, ++methods) {
+    for (auto at = std::sregex_iterator(source.begin(), source.end(), method); at != std::sregex_iterator();
+        ++at, ++methods) {
         const auto name = (*at)[1].str();
         CAPTURE(name);
         CHECK(std::any_of(verbs.begin(), verbs.end(), [&](const auto& verb) { return name == verb.method; }));
@@ -332,6 +368,15 @@ TEST_CASE("every verb of the port stands in the table of authorisation")
     CHECK(methods >= 19);
 }
 
-TEST_CASE("who may do what to a message that holds its list") { check_table("root"); }
-TEST_CASE("who may do what to an answer that inherits its list") { check_table("answer"); }
-TEST_CASE("who may do what to a post on a mailing list") { check_table("post"); }
+TEST_CASE("who may do what to a message that holds its list")
+{
+    check_table("root");
+}
+TEST_CASE("who may do what to an answer that inherits its list")
+{
+    check_table("answer");
+}
+TEST_CASE("who may do what to a post on a mailing list")
+{
+    check_table("post");
+}

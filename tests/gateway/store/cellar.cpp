@@ -15,8 +15,7 @@ std::string noise(std::size_t size, unsigned seed)
 {
     std::minstd_rand random(seed + 1);
     std::string out(size, '\0');
-    for (auto& c : out)
-        c = static_cast<char>(random());
+    for (auto& c : out) c = static_cast<char>(random());
     return out;
 }
 
@@ -46,7 +45,10 @@ Cellar::Cellar()
     maintenance.events_keep = std::chrono::hours(24 * 90);
 }
 
-Cellar::~Cellar() { fs::remove_all(directory.parent_path()); }
+Cellar::~Cellar()
+{
+    fs::remove_all(directory.parent_path());
+}
 
 std::int64_t Cellar::left_behind(const std::string& subject)
 {
@@ -57,9 +59,12 @@ std::int64_t Cellar::left_behind(const std::string& subject)
     const auto id = id_of(m.id);
     REQUIRE(verbs.leave("alice@one.test", m.id, {}));
     REQUIRE(verbs.leave("bob@one.test", m.id, {}));
-    session.query("update ref set mailbox_id = p.limbo, uid = ref.uid + 1000000, flags = 9 from person p where p.id = ref.user_id and message_id = $1 "
-                  "and mailbox_id = p.trash", id);
-    session.query("delete from ref using person p where p.id = ref.user_id and message_id = $1 and mailbox_id = p.sent", id);
+    session.query(
+        "update ref set mailbox_id = p.limbo, uid = ref.uid + 1000000, flags = 9 from person p where p.id = ref.user_id and message_id = $1 "
+        "and mailbox_id = p.trash",
+        id);
+    session.query(
+        "delete from ref using person p where p.id = ref.user_id and message_id = $1 and mailbox_id = p.sent", id);
     return id;
 }
 
@@ -71,7 +76,8 @@ void Cellar::age(std::int64_t message)
 
 std::string Cellar::name(std::int64_t message)
 {
-    const auto rows = session.query("select m.guid || '@' || d.name from message m join domain d on d.id = m.home where m.id = $1", message);
+    const auto rows = session.query(
+        "select m.guid || '@' || d.name from message m join domain d on d.id = m.home where m.id = $1", message);
     REQUIRE(!rows.empty());
     return rows.text(0, 0);
 }
@@ -84,7 +90,11 @@ int Cellar::state(std::int64_t message)
 
 bool Cellar::in_rows(std::int64_t message)
 {
-    return !session.query("select from revision v join rendition r on r.id = v.rendition_id join body b on b.rendition_id = r.id where v.message_id = $1", message).empty();
+    return !session
+                .query(
+                    "select from revision v join rendition r on r.id = v.rendition_id join body b on b.rendition_id = r.id where v.message_id = $1",
+                    message)
+                .empty();
 }
 
 std::size_t Cellar::files()
@@ -99,18 +109,17 @@ std::size_t Cellar::files()
 std::string Cellar::everything(std::int64_t message)
 {
     std::string out;
-    for (const auto* sql : {
-             "select row_to_json(t)::text from revision t where message_id = $1 order by number",
-             "select row_to_json(t)::text from rendition t where message_id = $1 order by id",
-             "select row_to_json(t)::text from blob_use t where message_id = $1 order by sha256",
-             "select row_to_json(t)::text from delivery t where message_id = $1 order by person_id",
-             "select row_to_json(t)::text from event t where message_id = $1 order by seq",
-             "select row_to_json(t)::text from (select message_id, rendition_id, flags, user_id, mailbox_id, home from ref where message_id = $1) t order by user_id, home",
-             "select row_to_json(t)::text from body t where rendition_id in (select id from rendition where message_id = $1) order by rendition_id, n",
-             "select row_to_json(t)::text from search_text t where rendition_id in (select id from rendition where message_id = $1) order by rendition_id"}) {
+    for (const auto* sql :
+        {"select row_to_json(t)::text from revision t where message_id = $1 order by number",
+            "select row_to_json(t)::text from rendition t where message_id = $1 order by id",
+            "select row_to_json(t)::text from blob_use t where message_id = $1 order by sha256",
+            "select row_to_json(t)::text from delivery t where message_id = $1 order by person_id",
+            "select row_to_json(t)::text from event t where message_id = $1 order by seq",
+            "select row_to_json(t)::text from (select message_id, rendition_id, flags, user_id, mailbox_id, home from ref where message_id = $1) t order by user_id, home",
+            "select row_to_json(t)::text from body t where rendition_id in (select id from rendition where message_id = $1) order by rendition_id, n",
+            "select row_to_json(t)::text from search_text t where rendition_id in (select id from rendition where message_id = $1) order by rendition_id"}) {
         const auto rows = session.query(sql, message);
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            out += rows.text(i, 0) + "\n";
+        for (std::size_t i = 0; i < rows.size(); ++i) out += rows.text(i, 0) + "\n";
     }
     const auto renditions = session.query("select id from rendition where message_id = $1 order by id", message);
     for (std::size_t i = 0; i < renditions.size(); ++i)
@@ -144,7 +153,8 @@ bool Cellar::killed_at(int step, const std::function<void(store::Care&)>& work)
     return killed_when([step](store::Session&, std::string_view) mutable { return --step == 0; }, work);
 }
 
-bool Cellar::killed_when(const std::function<bool(store::Session&, std::string_view)>& now, const std::function<void(store::Care&)>& work)
+bool Cellar::killed_when(
+    const std::function<bool(store::Session&, std::string_view)>& now, const std::function<void(store::Care&)>& work)
 {
     const auto child = ::fork();
     REQUIRE(child >= 0);

@@ -1,10 +1,10 @@
-// cold_test: cold storage, restoring and deletion, and the death of the process at each of their steps. email2.md rules 6 and 7.
-#include "gateway/store/invariants.h"
+// cold_test: cold storage, restoring and deletion, and the death of the process at each of their steps. email2.md rules
+// 6 and 7.
 #include "cellar.h"
 #include "crowd.h"
-
 #include "gateway/store/archive_file.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/invariants.h"
 #include "gateway/store/pruning.h"
 
 #include <fstream>
@@ -21,8 +21,7 @@ std::map<std::string, std::string> members_of(const fs::path& file)
 {
     std::map<std::string, std::string> out;
     store::ArchiveReader in(file);
-    while (const auto member = in.next())
-        out[member->name] = in.read(member->size);
+    while (const auto member = in.next()) out[member->name] = in.read(member->size);
     return out;
 }
 
@@ -38,8 +37,7 @@ TEST_CASE("what is written into an archive file is read from it, by us and by ta
     out.add("empty", "");
     out.add("small", "words");
     out.begin("large", large.size());
-    for (std::size_t at = 0; at < large.size(); at += 70'000)
-        out.write(std::string_view(large).substr(at, 70'000));
+    for (std::size_t at = 0; at < large.size(); at += 70'000) out.write(std::string_view(large).substr(at, 70'000));
     CHECK_THROWS(out.write("more than was said"));
     const auto written = out.finish();
     CHECK(!fs::exists(path));
@@ -50,7 +48,9 @@ TEST_CASE("what is written into an archive file is read from it, by us and by ta
     CHECK(members.size() == 3);
     CHECK(members["small"] == "words");
     CHECK(members["large"] == large);
-    CHECK(std::system(("tar tzf " + path.string() + " >/dev/null && tar xzOf " + path.string() + " small | grep -qx words").c_str()) == 0);
+    CHECK(std::system(
+              ("tar tzf " + path.string() + " >/dev/null && tar xzOf " + path.string() + " small | grep -qx words")
+                  .c_str()) == 0);
     // Cut short or changed, it is known to be damaged.
     fs::resize_file(path, written.size - 20);
     CHECK_THROWS(members_of(path));
@@ -96,7 +96,8 @@ TEST_CASE("an archived message moves to cold storage, is gone for those who knew
     const auto members = members_of(c.directory / cold[0].file);
     CHECK(members.at("message.xml").find("See the attachment.") != std::string::npos);
     CHECK(members.at("about.txt").find(name.str()) != std::string::npos);
-    CHECK(std::any_of(members.begin(), members.end(), [](const auto& m) { return m.first.starts_with("blob/") && m.second.size() == 300'000; }));
+    CHECK(std::any_of(members.begin(), members.end(),
+        [](const auto& m) { return m.first.starts_with("blob/") && m.second.size() == 300'000; }));
 
     REQUIRE(c.restore(id));
     CHECK(c.state(id) == archived);
@@ -108,7 +109,10 @@ TEST_CASE("an archived message moves to cold storage, is gone for those who knew
     REQUIRE(c.verbs.rejoin("bob@one.test", name, {}));
     CHECK(c.state(id) == present);
     CHECK(c.folders("bob", id) == "INBOX");
-    CHECK(c.number("select flags from ref r join person p on p.id = r.user_id where p.address = 'bob@one.test' and r.message_id = " + std::to_string(id)) == 9);
+    CHECK(
+        c.number(
+            "select flags from ref r join person p on p.id = r.user_id where p.address = 'bob@one.test' and r.message_id = " +
+            std::to_string(id)) == 9);
     CHECK(c.verbs.get("bob@one.test", name, {})->content.subject == "Minutes, edited");
 }
 
@@ -116,15 +120,14 @@ TEST_CASE("what lies in somebody's folder, waits to be sent, or holds a mailing 
 {
     Cellar c;
     const auto held = c.left_behind("Held"), queued = c.left_behind("Queued"), list = c.left_behind("List");
-    c.session.query("update ref set mailbox_id = p.trash from person p where p.id = ref.user_id and message_id = $1", held);
+    c.session.query(
+        "update ref set mailbox_id = p.trash from person p where p.id = ref.user_id and message_id = $1", held);
     c.session.query("insert into egress(message_id, person_id, due, sender) values ($1, 1, now(), '')", queued);
     c.session.query("insert into list_root(message_id, alias) values ($1, 'l@one.test')", list);
-    for (const auto id : {held, queued, list})
-        c.age(id);
+    for (const auto id : {held, queued, list}) c.age(id);
     CHECK(c.run(store::to_cold_storage) == 0);
     CHECK(c.files() == 0);
-    for (const auto id : {held, queued, list})
-        CHECK(c.in_rows(id));
+    for (const auto id : {held, queued, list}) CHECK(c.in_rows(id));
 }
 
 TEST_CASE("a message in cold storage is a valid parent, with its thread and its References")
@@ -135,7 +138,8 @@ TEST_CASE("a message in cold storage is a valid parent, with its thread and its 
     c.session.query("delete from egress");
     c.move("alice", m.id, "Trash");
     c.move("bob", m.id, "Trash");
-    c.session.query("update ref set mailbox_id = p.limbo, uid = ref.uid + 1000000 from person p where p.id = ref.user_id and mailbox_id = p.trash");
+    c.session.query(
+        "update ref set mailbox_id = p.limbo, uid = ref.uid + 1000000 from person p where p.id = ref.user_id and mailbox_id = p.trash");
     c.session.query("delete from ref using person p where p.id = ref.user_id and mailbox_id = p.sent");
     c.age(m.id);
     c.age(answer.id);
@@ -207,7 +211,8 @@ TEST_CASE("after cold_keep file and stub are deleted, and children keep their th
     CHECK(c.run(store::delete_cold) == 1);
     CHECK(c.files() == 0);
     CHECK(c.state(id) == -1);
-    for (const auto* table : {"entry where list_id", "event where message_id", "parent where message_id", "cold where message_id"})
+    for (const auto* table :
+        {"entry where list_id", "event where message_id", "parent where message_id", "cold where message_id"})
         CHECK(c.number("select count(*) from " + std::string(table) + " = " + std::to_string(id)) == 0);
     const auto seen = c.verbs.get("carol@one.test", child.id, {});
     REQUIRE(seen);
@@ -287,7 +292,11 @@ TEST_CASE("told to stop, cold storage ends between two steps and leaves everythi
     c.age(id);
     for (const auto* step : {"blob", "written", "rows deleted"}) {
         c.stopping = false;
-        CHECK_THROWS_AS(c.run(store::to_cold_storage, [&](std::string_view at) { if (at == step) c.stopping = true; }), store::Stopped);
+        CHECK_THROWS_AS(c.run(store::to_cold_storage,
+                            [&](std::string_view at) {
+                                if (at == step) c.stopping = true;
+                            }),
+            store::Stopped);
         CHECK(c.state(id) == archived);
         CHECK(c.everything(id) == before);
     }
@@ -298,11 +307,13 @@ TEST_CASE("told to stop, cold storage ends between two steps and leaves everythi
     CHECK(c.everything(id) == before);
 }
 
-TEST_CASE("killed at every step of cold storage, restoring and deletion, a second run completes and the message is there exactly once")
+TEST_CASE(
+    "killed at every step of cold storage, restoring and deletion, a second run completes and the message is there exactly once")
 {
     int kills = 0;
     // Every step of the first until there are no more; the second run; then what must hold.
-    const auto at_every_step = [&](auto prepare, const std::function<void(store::Care&, std::int64_t)>& work, auto again, auto check) {
+    const auto at_every_step = [&](auto prepare, const std::function<void(store::Care&, std::int64_t)>& work,
+                                   auto again, auto check) {
         for (int step = 1;; ++step) {
             Cellar c;
             const auto id = c.left_behind("Minutes");
@@ -319,12 +330,14 @@ TEST_CASE("killed at every step of cold storage, restoring and deletion, a secon
             CHECK(cold + (c.in_rows(id) ? 1 : 0) <= 1);
             again(c, id);
             check(c, id, before);
-            for (const auto& broken : store::broken_invariants(c.session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
+            for (const auto& broken : store::broken_invariants(c.session))
+                FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
         }
     };
     const auto whole = [](store::Batch (*job)(store::Care&)) {
         return [job](store::Care& care, std::int64_t) {
-            while (job(care).more) {}
+            while (job(care).more) {
+            }
         };
     };
     const auto chilled = [](Cellar& c, std::int64_t id) {
@@ -334,8 +347,7 @@ TEST_CASE("killed at every step of cold storage, restoring and deletion, a secon
 
     SUBCASE("cold storage")
     {
-        at_every_step(
-            [](Cellar& c, std::int64_t id) { c.age(id); }, whole(store::to_cold_storage),
+        at_every_step([](Cellar& c, std::int64_t id) { c.age(id); }, whole(store::to_cold_storage),
             [](Cellar& c, std::int64_t) {
                 c.run(store::to_cold_storage);
                 c.run(store::sweep_files);
@@ -347,8 +359,7 @@ TEST_CASE("killed at every step of cold storage, restoring and deletion, a secon
                 REQUIRE(c.restore(id));
                 CHECK(c.everything(id) == before);
                 CHECK(c.files() == 0);
-            }
-        );
+            });
     }
     SUBCASE("restoring")
     {
@@ -360,7 +371,8 @@ TEST_CASE("killed at every step of cold storage, restoring and deletion, a secon
                 REQUIRE(c.run(store::collect_blobs) == 1);
             },
             [](store::Care& care, std::int64_t id) {
-                const auto rows = care.session.query("select m.guid || '@' || d.name from message m join domain d on d.id = m.home where m.id = $1", id);
+                const auto rows = care.session.query(
+                    "select m.guid || '@' || d.name from message m join domain d on d.id = m.home where m.id = $1", id);
                 (void)store::restore(care, *email2::parse_name(rows.text(0, 0)));
             },
             [](Cellar& c, std::int64_t id) {
@@ -372,8 +384,7 @@ TEST_CASE("killed at every step of cold storage, restoring and deletion, a secon
                 CHECK(c.everything(id) == before);
                 CHECK(c.files() == 0);
                 CHECK(store::cold_messages(c.session).empty());
-            }
-        );
+            });
     }
     SUBCASE("deletion")
     {
@@ -393,8 +404,7 @@ TEST_CASE("killed at every step of cold storage, restoring and deletion, a secon
                 CHECK(c.files() == 0);
                 CHECK(store::cold_messages(c.session).empty());
                 CHECK(c.number("select count(*) from entry where list_id = " + std::to_string(id)) == 0);
-            }
-        );
+            });
     }
     MESSAGE("processes killed: " << kills);
 }
@@ -409,13 +419,15 @@ TEST_CASE("whatever people do while messages go cold, come back and are deleted,
         for (int round = 0; round < 15; ++round) {
             CAPTURE(seed);
             CAPTURE(round);
-            for (int act = 0; act < 8; ++act)
-                REQUIRE_NOTHROW(crowd.act());
+            for (int act = 0; act < 8; ++act) REQUIRE_NOTHROW(crowd.act());
             // A year goes by, in which Trash is emptied and old copies in Sent are deleted.
             c.session.query("update message set since = since - interval '1 year' where since is not null");
-            c.session.query("update ref set mailbox_id = p.limbo, uid = ref.uid + 1000 * (select count(*) from cold) + 100000 + $1 * 1000 from person p "
-                            "where p.id = ref.user_id and mailbox_id = p.trash", round);
-            c.session.query("delete from ref using person p, message m where p.id = ref.user_id and m.id = ref.message_id and m.state = 2 and mailbox_id = p.sent");
+            c.session.query(
+                "update ref set mailbox_id = p.limbo, uid = ref.uid + 1000 * (select count(*) from cold) + 100000 + $1 * 1000 from person p "
+                "where p.id = ref.user_id and mailbox_id = p.trash",
+                round);
+            c.session.query(
+                "delete from ref using person p, message m where p.id = ref.user_id and m.id = ref.message_id and m.state = 2 and mailbox_id = p.sent");
             c.session.query("delete from egress");
             colds += c.run(store::to_cold_storage);
             const auto cold = store::cold_messages(c.session);
@@ -433,18 +445,18 @@ TEST_CASE("whatever people do while messages go cold, come back and are deleted,
             c.run(store::drop_unreferenced);
             CHECK(crowd.wrong() == 0);
             CHECK(c.files() == store::cold_messages(c.session).size());
-            for (const auto* hanging : {
-                     "ref r where not exists (select from rendition n where n.id = r.rendition_id and n.message_id = r.message_id)",
-                     "revision v where not exists (select from rendition n where n.id = v.rendition_id)",
-                     "message m where state < 3 and not exists (select from revision v where v.message_id = m.id and v.number = m.revision)",
-                     "cold k where exists (select from revision v where v.message_id = k.message_id)",
-                     "cold k where not exists (select from message m where m.id = k.message_id and m.state = 3)",
-                     "message m where not exists (select from message h where h.id = m.list_id)",
-                     "message m where not exists (select from message t where t.id = m.thread_id) and not exists (select from missing x where x.id = m.thread_id)",
-                     "message_list l where not exists (select from message h where h.id = l.list_id) or not exists (select from message m where m.id = l.message_id)",
-                     "parent p where not exists (select from message m where m.id = p.parent_id) and not exists (select from missing x where x.id = p.parent_id)",
-                     "entry e where not exists (select from message m where m.id = e.list_id)",
-                     "missing x where exists (select from message m where m.id = x.id)"}) {
+            for (const auto* hanging :
+                {"ref r where not exists (select from rendition n where n.id = r.rendition_id and n.message_id = r.message_id)",
+                    "revision v where not exists (select from rendition n where n.id = v.rendition_id)",
+                    "message m where state < 3 and not exists (select from revision v where v.message_id = m.id and v.number = m.revision)",
+                    "cold k where exists (select from revision v where v.message_id = k.message_id)",
+                    "cold k where not exists (select from message m where m.id = k.message_id and m.state = 3)",
+                    "message m where not exists (select from message h where h.id = m.list_id)",
+                    "message m where not exists (select from message t where t.id = m.thread_id) and not exists (select from missing x where x.id = m.thread_id)",
+                    "message_list l where not exists (select from message h where h.id = l.list_id) or not exists (select from message m where m.id = l.message_id)",
+                    "parent p where not exists (select from message m where m.id = p.parent_id) and not exists (select from missing x where x.id = p.parent_id)",
+                    "entry e where not exists (select from message m where m.id = e.list_id)",
+                    "missing x where exists (select from message m where m.id = x.id)"}) {
                 CAPTURE(hanging);
                 CHECK(c.number("select count(*) from " + std::string(hanging)) == 0);
             }

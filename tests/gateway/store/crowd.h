@@ -7,7 +7,8 @@
 
 namespace test {
 
-// Random acts of three people and a correspondent, as verbs, mailboxes and mail would do them. What is refused changes nothing.
+// Random acts of three people and a correspondent, as verbs, mailboxes and mail would do them. What is refused changes
+// nothing.
 class Crowd {
 public:
     Crowd(Village& village, unsigned seed) : v(village), random_(seed) { publish({}); }
@@ -62,7 +63,8 @@ private:
         publication.parents = parents;
         publication.inherit = !parents.empty() && random_() % 4 != 0;
         if (!publication.inherit && random_() % 3 != 0)
-            publication.entries.push_back({.address = pick(people_), .role = random_() % 4 ? email2::Role::to : email2::Role::blind});
+            publication.entries.push_back(
+                {.address = pick(people_), .role = random_() % 4 ? email2::Role::to : email2::Role::blind});
         publication.content = text("Words", "More words.");
         if (const auto made = v.verbs.publish(pick(people_), publication)) names_.push_back(made->id);
     }

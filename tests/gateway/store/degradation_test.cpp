@@ -1,5 +1,6 @@
-// degradation_test: the degradation table, cell by cell: what happens after sending, and what each kind of person sees of it.
-// mapping.md "After sending". Rows and columns stand in the order of the table; a test at the end finds a cell that is missing.
+// degradation_test: the degradation table, cell by cell: what happens after sending, and what each kind of person sees
+// of it. mapping.md "After sending". Rows and columns stand in the order of the table; a test at the end finds a cell
+// that is missing.
 //
 // What is said at the door of a protocol is shown by a test from outside: these cells name its sentences.
 #include "gateway/mapping/mail_in.h"
@@ -40,10 +41,14 @@ struct Scene {
 
     void edit(const char* body = "Other words.")
     {
-        REQUIRE(v.verbs.edit("alice@one.test", m.id, v.verbs.get("alice@one.test", m.id, {})->revision, text("Plan", body)));
+        REQUIRE(v.verbs.edit(
+            "alice@one.test", m.id, v.verbs.get("alice@one.test", m.id, {})->revision, text("Plan", body)));
     }
 
-    email2::Message answer(const char* body) { return v.native("alice@one.test", {}, text("Re: Plan", body), {m.id.str()}); }
+    email2::Message answer(const char* body)
+    {
+        return v.native("alice@one.test", {}, text("Re: Plan", body), {m.id.str()});
+    }
 
     void change(const char* actor, email2::ListChange change) { REQUIRE(v.verbs.change_list(actor, m.id, change)); }
 
@@ -62,28 +67,36 @@ struct Scene {
 
     void dora_leaves()
     {
-        outside([&](store::Changes& changes) { store::leave_outside(v.session, changes, v.person("dora@legacy.test"), id); });
+        outside([&](store::Changes& changes) {
+            store::leave_outside(v.session, changes, v.person("dora@legacy.test"), id);
+        });
     }
 
     std::string refs(const char* user, const char* column)
     {
-        return v.words(std::string("select r.") + column + " from ref r join person p on p.id = r.user_id join mailbox b on b.id = r.mailbox_id where p.address = '" +
-                       user + "@one.test' and b.use <> 7 and r.message_id = " + std::to_string(id));
+        return v.words(
+            std::string("select r.") + column +
+            " from ref r join person p on p.id = r.user_id join mailbox b on b.id = r.mailbox_id where p.address = '" +
+            user + "@one.test' and b.use <> 7 and r.message_id = " + std::to_string(id));
     }
 
-    bool sees(const char* user, const email2::Name& name) { return v.verbs.get(std::string(user) + "@one.test", name, {}).has_value(); }
+    bool sees(const char* user, const email2::Name& name)
+    {
+        return v.verbs.get(std::string(user) + "@one.test", name, {}).has_value();
+    }
 
     bool lists(const char* user, const email2::Name& name)
     {
         const auto page = v.verbs.list(std::string(user) + "@one.test", {.folder = "INBOX"});
         REQUIRE(page);
-        return std::any_of(page->references.begin(), page->references.end(), [&](const auto& reference) { return reference.message == name; });
+        return std::any_of(page->references.begin(), page->references.end(),
+            [&](const auto& reference) { return reference.message == name; });
     }
 
     std::string membership(const char* address)
     {
-        return v.words("select membership from entry e join person p on p.id = e.person_id where p.address = '" + std::string(address) + "' and list_id = " +
-                       std::to_string(id));
+        return v.words("select membership from entry e join person p on p.id = e.person_id where p.address = '" +
+                       std::string(address) + "' and list_id = " + std::to_string(id));
     }
 
     Village v;
@@ -93,7 +106,10 @@ struct Scene {
     std::int64_t id = 0;
 };
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
 
 gateway::mapping::MailFacts facts_of(const std::string& mail)
 {
@@ -195,7 +211,9 @@ void added_mailbox(Scene& s)
     CHECK(s.v.folders("alice", notice) == "INBOX");
     CHECK(s.v.folders("bob", notice) == "");    // he did it
     CHECK(s.v.folders("carol", notice) == "");  // she was added
-    const auto words = s.v.words("select convert_from(data, 'UTF8') from body b join rendition r on r.id = b.rendition_id where r.message_id = " + std::to_string(notice));
+    const auto words = s.v.words(
+        "select convert_from(data, 'UTF8') from body b join rendition r on r.id = b.rendition_id where r.message_id = " +
+        std::to_string(notice));
     CHECK(has(words, "carol@one.test and erik@far.test"));
     CHECK(s.v.number("select thread_id from message where kind = 3") == s.id);
     s.v.settings.joined = false;
@@ -308,7 +326,9 @@ void rejoined_correspondent(Scene& s)
     s.dora_leaves();
     s.sent();
     s.answer("Meanwhile.");
-    s.outside([&](store::Changes& changes) { CHECK(store::rejoin_outside(s.v.session, changes, s.v.person("dora@legacy.test"), s.id)); });
+    s.outside([&](store::Changes& changes) {
+        CHECK(store::rejoin_outside(s.v.session, changes, s.v.person("dora@legacy.test"), s.id));
+    });
     const auto mail = s.mail();
     CHECK(has(mail, "You are back"));
     CHECK(has(mail, "Meanwhile."));
@@ -360,11 +380,13 @@ void theirs_reach_others(Scene& s)
     CHECK(s.mail().starts_with("To: erik@far.test"));
     const auto facts = [&] { return *store::facts_of(s.v.session, theirs.id, s.v.person("dora@legacy.test")); };
     s.outside([&](store::Changes& changes) {
-        CHECK(store::withdraw_by_mail(s.v.session, changes, facts(), s.v.person("dora@legacy.test"), "Subject: taken back\r\n\r\n"));
+        CHECK(store::withdraw_by_mail(
+            s.v.session, changes, facts(), s.v.person("dora@legacy.test"), "Subject: taken back\r\n\r\n"));
     });
     CHECK(s.mail().starts_with("To: erik@far.test\r\nSubject: taken back"));
     s.outside([&](store::Changes& changes) {
-        CHECK(store::undelete_by_mail(s.v.session, changes, facts(), s.v.person("dora@legacy.test"), "Subject: restored\r\n\r\n"));
+        CHECK(store::undelete_by_mail(
+            s.v.session, changes, facts(), s.v.person("dora@legacy.test"), "Subject: restored\r\n\r\n"));
     });
     CHECK(s.mail().starts_with("To: erik@far.test\r\nSubject: restored"));
 }
@@ -410,7 +432,8 @@ void failed_native(Scene& s)
 {
     dora_is_unknown(s);
     const auto seen = s.v.verbs.get("bob@one.test", s.m.id, {});
-    const auto dora = std::find_if(seen->to.entries.begin(), seen->to.entries.end(), [](const auto& e) { return e.person.address == "dora@legacy.test"; });
+    const auto dora = std::find_if(seen->to.entries.begin(), seen->to.entries.end(),
+        [](const auto& e) { return e.person.address == "dora@legacy.test"; });
     REQUIRE(dora != seen->to.entries.end());
     CHECK(dora->delivery->state == email2::DeliveryState::failed);
     CHECK(dora->delivery->failure->status == "5.1.1");
@@ -440,7 +463,8 @@ store::Published moderated(Scene& s)
 {
     s.sent();
     const auto spam = s.v.arrive("spam@legacy.test", {to("alice@one.test"), to("bob@one.test"), to("carol@one.test")});
-    for (const auto* who : {"alice@one.test", "bob@one.test", "carol@one.test"}) REQUIRE(s.v.verbs.vote(who, spam.name, email2::Vote::spam));
+    for (const auto* who : {"alice@one.test", "bob@one.test", "carol@one.test"})
+        REQUIRE(s.v.verbs.vote(who, spam.name, email2::Vote::spam));
     return spam;
 }
 
@@ -459,7 +483,8 @@ void moderated_mailbox(Scene& s)
 {
     const auto spam = moderated(s);
     for (const auto* who : {"alice", "bob", "carol"}) CHECK(s.v.folders(who, spam.id) == "Junk");
-    CHECK(s.v.number("select count(*) from ref where flags & 2048 <> 0 and message_id = " + std::to_string(spam.id)) == 3);
+    CHECK(s.v.number("select count(*) from ref where flags & 2048 <> 0 and message_id = " + std::to_string(spam.id)) ==
+          3);
     CHECK(s.v.number("select count(*) from expunge") >= 3);
 }
 
@@ -485,18 +510,22 @@ void refused_native(Scene& s)
     REQUIRE(store::set_storage_quota(s.v.session, "carol@one.test", 1));
     CHECK(refusal({"carol@one.test"}).code == email2::Code::over_quota);
     s.v.settings.list_max = 2;
-    CHECK(s.v.verbs.change_list("alice@one.test", s.m.id, {.add = {{.address = "x@far.test"}}}).error().code == email2::Code::forbidden);
+    CHECK(s.v.verbs.change_list("alice@one.test", s.m.id, {.add = {{.address = "x@far.test"}}}).error().code ==
+          email2::Code::forbidden);
     s.v.session.query("insert into publishing(person_id, stopped_until) values ($1, '2100-01-02 03:04:05Z') "
-                      "on conflict (person_id) do update set stopped_until = excluded.stopped_until", s.v.person("alice@one.test"));
+                      "on conflict (person_id) do update set stopped_until = excluded.stopped_until",
+        s.v.person("alice@one.test"));
     const auto stopped = refusal({"bob@one.test"});
     CHECK(stopped.code == email2::Code::rate_limited);
     CHECK(stopped.text == "This account published too fast, and may not publish before 2100-01-02T03:04:05Z.");
     s.v.session.query("update publishing set stopped_until = 'infinity'");
-    CHECK(refusal({"bob@one.test"}).text == "This account published too fast, and may not publish until an administrator lifts that.");
+    CHECK(refusal({"bob@one.test"}).text ==
+          "This account published too fast, and may not publish until an administrator lifts that.");
 }
 
 // The sentences that a test from outside checks.
-template <std::size_t n> void shown_outside(const char* file, const char* const (&sentences)[n])
+template <std::size_t n>
+void shown_outside(const char* file, const char* const (&sentences)[n])
 {
     std::ifstream in(std::string(SOURCE_FOLDER) + "/tests/scenario/" + file);
     const std::string source{std::istreambuf_iterator<char>(in), {}};
@@ -508,19 +537,22 @@ template <std::size_t n> void shown_outside(const char* file, const char* const 
 
 void refused_mailbox(Scene&)
 {
-    shown_outside("run_lists.py", {"of two recipients the one without room is refused", "who is full does not send", "APPEND: NO [OVERQUOTA]",
-                                   "COPY in a full store: NO [OVERQUOTA]", "by submission 451 4.7.1", "which says so too",
-                                   "which says until when the quota is used up", "more keywords than there may be: NO [LIMIT]", "by submission the 101st is refused"});
+    shown_outside(
+        "run_lists.py", {"of two recipients the one without room is refused", "who is full does not send",
+                            "APPEND: NO [OVERQUOTA]", "COPY in a full store: NO [OVERQUOTA]", "by submission 451 4.7.1",
+                            "which says so too", "which says until when the quota is used up",
+                            "more keywords than there may be: NO [LIMIT]", "by submission the 101st is refused"});
 }
 
 void refused_correspondent(Scene&)
 {
-    shown_outside("run_lists.py", {"of two recipients the one without room is refused", "a stranger outside after the data", "the network is deferred"});
+    shown_outside("run_lists.py", {"of two recipients the one without room is refused",
+                                      "a stranger outside after the data", "the network is deferred"});
 }
 
 const std::vector<std::string> events{"published", "edited", "person added", "person removed", "left by own act",
-                                      "rejoined", "withdrawn", "undeleted", "delivery failed", "moderated as spam",
-                                      "over quota, suspended, list too long"};
+    "rejoined", "withdrawn", "undeleted", "delivery failed", "moderated as spam",
+    "over quota, suspended, list too long"};
 const std::vector<std::string> people{"native", "mailbox user", "correspondent"};
 
 using Cells = std::map<std::pair<std::string, std::string>, void (*)(Scene&)>;

@@ -1,7 +1,7 @@
-// erase_test: no table keeps somebody who was erased, but for those that say why; erasing ends whatever ends the process meanwhile.
-#include "gateway/store/admin.h"
-
+// erase_test: no table keeps somebody who was erased, but for those that say why; erasing ends whatever ends the
+// process meanwhile.
 #include "cellar.h"
+#include "gateway/store/admin.h"
 #include "gateway/store/cold_storage.h"
 #include "gateway/store/erase.h"
 #include "gateway/store/invariants.h"
@@ -34,13 +34,46 @@ const std::map<std::string, const char*> keeps{
 
 // Integers that number something else.
 const std::set<std::string> numbers{
-    "person.inbox", "person.sent", "person.drafts", "person.trash", "person.junk", "person.archive", "person.limbo", "person.send_quota", "person.muted",
-    "delivery.revision", "migration.number", "mailbox.id", "mailbox.uid_next", "mailbox.uid_validity", "mailbox.recent", "message.revision", "rendition.revision", "revision.number", "body.n",
-    "body.line_length", "search_text.body_at", "chunk.n", "ref.mailbox_id", "ref.uid", "ref.home", "expunge.mailbox_id", "event.revision", "egress.owner",
-    "egress.revision", "publishing.messages", "publishing.streak", "publishing.sent", "voter.agreed", "voter.alone", "bearer.id", "summary_item.revision",
+    "person.inbox",
+    "person.sent",
+    "person.drafts",
+    "person.trash",
+    "person.junk",
+    "person.archive",
+    "person.limbo",
+    "person.send_quota",
+    "person.muted",
+    "delivery.revision",
+    "migration.number",
+    "mailbox.id",
+    "mailbox.uid_next",
+    "mailbox.uid_validity",
+    "mailbox.recent",
+    "message.revision",
+    "rendition.revision",
+    "revision.number",
+    "body.n",
+    "body.line_length",
+    "search_text.body_at",
+    "chunk.n",
+    "ref.mailbox_id",
+    "ref.uid",
+    "ref.home",
+    "expunge.mailbox_id",
+    "event.revision",
+    "egress.owner",
+    "egress.revision",
+    "publishing.messages",
+    "publishing.streak",
+    "publishing.sent",
+    "voter.agreed",
+    "voter.alone",
+    "bearer.id",
+    "summary_item.revision",
 };
 
-// Somebody with something of everything: messages with others and alone, in cold storage, on lists, on its way, half uploaded.
+// Somebody with something of everything: messages with others and alone, in cold storage, on lists, on its way, half
+// uploaded.
 struct Full : Cellar {
     Full()
     {
@@ -51,10 +84,12 @@ struct Full : Cellar {
         answered = question.id;
         answer = native("bob@one.test", {"carol@one.test"}, text("Answer", "Here."), {question.id.str()}).id;
         REQUIRE(verbs.leave("bob@one.test", answered, true));
-        session.query("delete from ref where message_id = $1 and user_id = $2", id_of(answered), person("bob@one.test"));
+        session.query(
+            "delete from ref where message_id = $1 and user_id = $2", id_of(answered), person("bob@one.test"));
         lonely = arrive("lonely@legacy.test", {to("alice@one.test")}).name;
         session.query("update person set own_lists = true where address = 'alice@one.test'");
-        store::StoreAdmin(session, {{"one.test"}, 1 << 20, maintenance}, {"", "root"}).add_list({"news@one.test", "News", "members", {"alice@one.test"}});
+        store::StoreAdmin(session, {{"one.test"}, 1 << 20, maintenance}, {"", "root"})
+            .add_list({"news@one.test", "News", "members", {"alice@one.test"}});
         REQUIRE(verbs.add_to_upload(*verbs.begin_upload("alice@one.test"), 0, "half"));
         age(cold);
         REQUIRE(run(store::to_cold_storage) == 1);
@@ -66,25 +101,32 @@ struct Full : Cellar {
     {
         const store::ErasingHooks hooks{{}, [&](std::string_view name) { care.step(name); }};
         (void)store::erase_some(care.session, care.ids, person, hooks);
-        while (store::erase_begun(care).more) {}
+        while (store::erase_begun(care).more) {
+        }
     }
 
     void check_sound()
     {
-        for (const auto& broken : store::broken_invariants(session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
+        for (const auto& broken : store::broken_invariants(session))
+            FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
     }
 
     void check_erased()
     {
         CHECK(number("select count(*) from person where address = 'alice@one.test'") == 0);
-        CHECK(number("select count(*) from erasure where step = 8 and ended is not null and person_id = " + std::to_string(alice)) == 1);
-        for (const auto& gone : {note, lonely}) CHECK(number("select count(*) from message where guid = '" + gone.guid + "'") == 0);
+        CHECK(number("select count(*) from erasure where step = 8 and ended is not null and person_id = " +
+                     std::to_string(alice)) == 1);
+        for (const auto& gone : {note, lonely})
+            CHECK(number("select count(*) from message where guid = '" + gone.guid + "'") == 0);
         CHECK(state(cold) == -1);
         CHECK(number("select count(*) from chunk where length(sha256) <> 32") == 0);
         CHECK(number("select state from message where id = " + std::to_string(id_of(answered))) == 1);
         CHECK(verbs.get("bob@one.test", held, {})->content.body.text == "We meet.");
-        CHECK(store::read_content(session, number("select rendition_id from revision where message_id = " + std::to_string(id_of(held)))).find("alice") == std::string::npos);
-        CHECK(number("select count(*) from event where kind = 4 and actor = " + std::to_string(alice) + " and message_id = " + std::to_string(id_of(held))) == 1);  // once
+        CHECK(store::read_content(session,
+                  number("select rendition_id from revision where message_id = " + std::to_string(id_of(held))))
+                  .find("alice") == std::string::npos);
+        CHECK(number("select count(*) from event where kind = 4 and actor = " + std::to_string(alice) +
+                     " and message_id = " + std::to_string(id_of(held))) == 1);  // once
         CHECK(number("select count(*) from ref where user_id = " + std::to_string(alice)) == 0);
         CHECK(store::cold_messages(session).empty());
     }
@@ -94,7 +136,9 @@ struct Full : Cellar {
     std::int32_t alice = 0;
 };
 
-struct Column { std::string table, name; };
+struct Column {
+    std::string table, name;
+};
 
 // Every column of our tables that can hold a person's id.
 std::vector<Column> integer_columns(Village& v)
@@ -110,10 +154,13 @@ std::vector<Column> integer_columns(Village& v)
 // A row with this person in it, and anything in what else must be filled.
 void put_row(Village& v, const Column& column, std::int32_t person)
 {
-    const auto rows = v.session.query("select column_name::text, data_type::text from information_schema.columns where table_schema = 'public' and table_name = $1 "
-                                      "and (is_nullable = 'NO' or column_name = $2) and column_default is null and is_identity = 'NO'", column.table, column.name);
-    const std::map<std::string, const char*> values{
-        {"bytea", "'\\x01'"}, {"text", "'x'"}, {"timestamp with time zone", "now()"}, {"uuid", "gen_random_uuid()"}, {"boolean", "false"}, {"int4multirange", "'{}'"}, {"smallint", "7"}};
+    const auto rows = v.session.query(
+        "select column_name::text, data_type::text from information_schema.columns where table_schema = 'public' and table_name = $1 "
+        "and (is_nullable = 'NO' or column_name = $2) and column_default is null and is_identity = 'NO'",
+        column.table, column.name);
+    const std::map<std::string, const char*> values{{"bytea", "'\\x01'"}, {"text", "'x'"},
+        {"timestamp with time zone", "now()"}, {"uuid", "gen_random_uuid()"}, {"boolean", "false"},
+        {"int4multirange", "'{}'"}, {"smallint", "7"}};
     std::string names = column.name, data = std::to_string(person);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows.text(i, 0) == column.name) continue;
@@ -136,15 +183,18 @@ TEST_CASE("no table keeps an erased person, but for those that say why")
         if (numbers.contains(full) || keeps.contains(full) || full == "rendition.shown") continue;
         CAPTURE(full);
         put_row(v, column, alice);
-        CHECK(v.number("select count(*) from " + column.table + " where " + column.name + " = " + std::to_string(alice)) > 0);
+        CHECK(v.number("select count(*) from " + column.table + " where " + column.name + " = " +
+                       std::to_string(alice)) > 0);
         forgotten.push_back(column);
     }
     CHECK(forgotten.size() > 15);
-    store::StoreAdmin(v.session, {{"one.test"}, 1 << 20, {}}, {"", "root"}).erase_person("alice@one.test", [](const std::string&) {});
+    store::StoreAdmin(v.session, {{"one.test"}, 1 << 20, {}}, {"", "root"})
+        .erase_person("alice@one.test", [](const std::string&) {});
     for (const auto& column : forgotten) {
         CAPTURE(column.table);
         CAPTURE(column.name);
-        CHECK(v.number("select count(*) from " + column.table + " where " + column.name + " = " + std::to_string(alice)) == 0);
+        CHECK(v.number("select count(*) from " + column.table + " where " + column.name + " = " +
+                       std::to_string(alice)) == 0);
     }
 }
 
@@ -156,12 +206,14 @@ TEST_CASE("erasing that is killed before, in and after any step leaves a sound s
             CAPTURE(step);
             CAPTURE(at);
             Full c;
-            // What is done, by the number that it had before this transaction: "performed" sees the old one, the others the next.
+            // What is done, by the number that it had before this transaction: "performed" sees the old one, the others
+            // the next.
             int seen = 0;
             const bool killed = c.killed_when(
                 [&, named = false](store::Session& own, std::string_view name) mutable {
                     if (name == "performed") {
-                        seen = static_cast<int>(own.query("select step from erasure where person_id = $1", c.alice).integer(0, 0));
+                        seen = static_cast<int>(
+                            own.query("select step from erasure where person_id = $1", c.alice).integer(0, 0));
                         named = seen == step;
                     }
                     return named && name == at;
@@ -188,9 +240,13 @@ TEST_CASE("each transaction of erasing is small, however much there is")
     const auto alice = c.person("alice@one.test");
     const auto m = c.native("bob@one.test", {"alice@one.test"}, text("Long", "1"));
     // A thread of 1,600 messages, of 1,200 of which she has a reference; 5,000 tokens.
-    c.session.query("insert into message(id, thread_id, list_id, parent_id, guid, originator, home) select 10000000 + n, $1, $1, $1, gen_random_uuid(), $2, home "
-                    "from generate_series(1, 1600) n, message where id = $1", c.id_of(m.id), c.person("bob@one.test"));
-    c.session.query("insert into token(token, person_id, message_id, action, expires) select 'token' || n, $1, $2, 1, now() from generate_series(1, 5000) n", alice, c.id_of(m.id));
+    c.session.query(
+        "insert into message(id, thread_id, list_id, parent_id, guid, originator, home) select 10000000 + n, $1, $1, $1, gen_random_uuid(), $2, home "
+        "from generate_series(1, 1600) n, message where id = $1",
+        c.id_of(m.id), c.person("bob@one.test"));
+    c.session.query(
+        "insert into token(token, person_id, message_id, action, expires) select 'token' || n, $1, $2, 1, now() from generate_series(1, 5000) n",
+        alice, c.id_of(m.id));
     store::Ids ids;
     std::map<store::EraseStep, int> transactions;
     auto step = store::EraseStep::close;
@@ -211,8 +267,11 @@ TEST_CASE("somebody whose erasing fails does not keep the next one from being er
     const auto alice = c.person("alice@one.test"), bob = c.person("bob@one.test");
     store::Ids ids;
     for (const auto person : {alice, bob}) (void)store::erase_some(c.session, ids, person, {});
-    c.session.command("create function fail() returns trigger language plpgsql as $$ begin raise exception 'injected'; end $$");
-    c.session.command(("create trigger failing before update on erasure for each row when (new.person_id = " + std::to_string(std::min(alice, bob)) + ") execute function fail()").c_str());
+    c.session.command(
+        "create function fail() returns trigger language plpgsql as $$ begin raise exception 'injected'; end $$");
+    c.session.command(("create trigger failing before update on erasure for each row when (new.person_id = " +
+                       std::to_string(std::min(alice, bob)) + ") execute function fail()")
+            .c_str());
     CHECK(c.run(store::erase_begun) == 1);
     c.session.command("drop trigger failing on erasure");
     CHECK(c.run(store::erase_begun) == 1);

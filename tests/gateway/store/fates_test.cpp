@@ -1,10 +1,9 @@
 // fates_test: what becomes of messages when people leave and come back, in the database. email2.md rules 2, 4 and 7.
-#include "gateway/store/fates.h"
-
+#include "crowd.h"
 #include "email2/rules.h"
+#include "gateway/store/fates.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_transaction.h"
-#include "crowd.h"
 
 #include <random>
 #include <thread>
@@ -78,8 +77,7 @@ TEST_CASE("correspondents do not keep a message of which nobody here is left, an
     CHECK(state(v, again.id) == archived);
     CHECK(v.folders("alice", again.id) == "Trash");
     v.move("alice", m.id, "INBOX");
-    for (const auto id : {m.id, answer.id, again.id})
-        CHECK(state(v, id) == present);
+    for (const auto id : {m.id, answer.id, again.id}) CHECK(state(v, id) == present);
     CHECK(v.folders("alice", again.id) == "INBOX");
 }
 
@@ -138,7 +136,11 @@ TEST_CASE("a message under two lists is archived when nobody is on either")
     REQUIRE(v.verbs.rejoin("bob@one.test", one.id, true));
     CHECK(state(v, id) == present);
     CHECK(state(v, v.id_of(two.id)) == archived);
-    REQUIRE(v.verbs.change_list("bob@one.test", both.id, [] { email2::ListChange c; c.detach = true; return c; }()));
+    REQUIRE(v.verbs.change_list("bob@one.test", both.id, [] {
+        email2::ListChange c;
+        c.detach = true;
+        return c;
+    }()));
     CHECK(state(v, id) == present);
 }
 
@@ -167,7 +169,9 @@ TEST_CASE("the set-based step decides as email2::fate does, for each state, coun
                 const auto id = v.id_of(m.id);
                 v.session.query("update message set state = $2 where id = $1", id, static_cast<std::int16_t>(before));
                 if (!somebody) v.session.query("update entry set membership = 1 where list_id = $1", id);
-                if (list_root) v.session.query("insert into list_root(message_id, alias) values ($1, $2)", id, "l" + std::to_string(id) + "@one.test");
+                if (list_root)
+                    v.session.query("insert into list_root(message_id, alias) values ($1, $2)", id,
+                        "l" + std::to_string(id) + "@one.test");
                 store::settle_fates(v.session, {id});
                 email2::Standing standing;
                 standing.state = static_cast<email2::State>(before);
@@ -177,20 +181,22 @@ TEST_CASE("the set-based step decides as email2::fate does, for each state, coun
                 CAPTURE(somebody);
                 CAPTURE(list_root);
                 const bool revivable = !list_root;  // a list is never archived, so it is never revived
-                CHECK(state(v, id) == (fate == email2::Fate::archive                ? archived
-                                       : fate == email2::Fate::revive && revivable ? present
-                                                                                   : before));
+                CHECK(state(v, id) == (fate == email2::Fate::archive                  ? archived
+                                          : fate == email2::Fate::revive && revivable ? present
+                                                                                      : before));
             }
 }
 
-TEST_CASE("a mailing list's subscribers outside keep its posts, and without any the posts are archived but not the list")
+TEST_CASE(
+    "a mailing list's subscribers outside keep its posts, and without any the posts are archived but not the list")
 {
     Village v;
     const auto root = v.native("alice@one.test", {"dora@legacy.test"}, text("News", ""));
     const auto id = v.id_of(root.id);
     v.session.query("insert into list_root(message_id, alias) values ($1, 'news@one.test')", id);
     const auto post = v.native("alice@one.test", {}, text("Post", "First."), {root.id.str()});
-    v.session.query("update entry set membership = 1 where list_id = $1 and person_id = $2", id, v.person("alice@one.test"));
+    v.session.query(
+        "update entry set membership = 1 where list_id = $1 and person_id = $2", id, v.person("alice@one.test"));
     store::settle_fates(v.session, {id});
     CHECK(state(v, v.id_of(post.id)) == present);
     v.session.query("update entry set membership = 1 where list_id = $1", id);
@@ -237,8 +243,7 @@ TEST_CASE("people who leave, hide and come back at the same time do not count on
 {
     Village v;
     Crowd crowd(v, 1);
-    for (int act = 0; act < 60; ++act)
-        crowd.act();
+    for (int act = 0; act < 60; ++act) crowd.act();
     std::atomic<int> deadlocks{0};
     std::vector<std::thread> threads;
     for (const auto* who : {"alice@one.test", "bob@one.test", "carol@one.test"})
@@ -257,8 +262,7 @@ TEST_CASE("people who leave, hide and come back at the same time do not count on
                 }
             }
         });
-    for (auto& thread : threads)
-        thread.join();
+    for (auto& thread : threads) thread.join();
     CHECK(crowd.wrong() == 0);
     MESSAGE(deadlocks.load() << " deadlocks");
 }

@@ -1,4 +1,5 @@
-// follow_ups_test: what bounds follow-ups: a day's worth, kinds turned off, who may cause them; notices; previews; mailing lists.
+// follow_ups_test: what bounds follow-ups: a day's worth, kinds turned off, who may cause them; notices; previews;
+// mailing lists.
 #include "gateway/ingress/one_click.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/follow_ups.h"
@@ -27,7 +28,8 @@ struct Office {
 
     void edit(const email2::Message& m, const char* body)
     {
-        REQUIRE(v.verbs.edit("alice@one.test", m.id, v.verbs.get("alice@one.test", m.id, {})->revision, text(m.content.subject, body)));
+        REQUIRE(v.verbs.edit(
+            "alice@one.test", m.id, v.verbs.get("alice@one.test", m.id, {})->revision, text(m.content.subject, body)));
     }
 
     std::vector<std::string> sent() { return post->deliver_all(); }
@@ -37,8 +39,11 @@ struct Office {
     std::string everything()
     {
         std::string all;
-        for (const auto* table : {"message", "revision", "rendition", "entry", "ref", "event", "egress", "delivery", "token", "told", "summary_item", "expunge", "mailbox"})
-            all += v.words("select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from " + std::string(table) + " t") + " ";
+        for (const auto* table : {"message", "revision", "rendition", "entry", "ref", "event", "egress", "delivery",
+                 "token", "told", "summary_item", "expunge", "mailbox"})
+            all += v.words("select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from " +
+                           std::string(table) + " t") +
+                   " ";
         return all;
     }
 
@@ -47,7 +52,10 @@ struct Office {
     std::optional<Post> post;
 };
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
 
 std::string link_after(const std::string& mail, const std::string& words)
 {
@@ -63,7 +71,8 @@ TEST_CASE("beyond a day's worth follow-ups wait, and one summary tells the rest"
 {
     Office o;
     std::vector<email2::Message> messages;
-    for (const auto* subject : {"One", "Two", "Three", "Four", "Five"}) messages.push_back(o.send({"dora@legacy.test"}, subject));
+    for (const auto* subject : {"One", "Two", "Three", "Four", "Five"})
+        messages.push_back(o.send({"dora@legacy.test"}, subject));
     CHECK(o.sent().size() == 5);  // messages are no follow-ups
     for (const auto& m : messages) o.edit(m, "Other words.");
     REQUIRE(o.v.verbs.withdraw("alice@one.test", messages[4].id));
@@ -156,7 +165,8 @@ TEST_CASE("one-click pages speak the language of whom their link was sent to")
     CHECK(has(gateway::ingress::describe(o.v.session, off)->text, "Änderungen an Nachrichten, die Sie haben"));
     CHECK(gateway::ingress::perform(o.v.session, off)->title == "Abgestellt");
     CHECK(gateway::ingress::perform(o.v.session, leave)->title == "Sie haben die Unterhaltung verlassen");
-    CHECK(gateway::ingress::perform(o.v.session, store::token_for(o.v.session, dora, id, store::TokenAction::rejoin))->title == "Sie sind wieder dabei");
+    CHECK(gateway::ingress::perform(o.v.session, store::token_for(o.v.session, dora, id, store::TokenAction::rejoin))
+              ->title == "Sie sind wieder dabei");
 }
 
 TEST_CASE("nobody outside can make us mail third parties: what a correspondent wrote has no follow-ups")
@@ -164,7 +174,8 @@ TEST_CASE("nobody outside can make us mail third parties: what a correspondent w
     Office o;
     const auto m = o.send({"bob@one.test", "dora@legacy.test", "erik@far.test"});
     o.sent();
-    const auto answer = o.v.arrive("answer@legacy.test", {to("alice@one.test"), to("bob@one.test"), to("erik@far.test")}, {m.id.str()});
+    const auto answer =
+        o.v.arrive("answer@legacy.test", {to("alice@one.test"), to("bob@one.test"), to("erik@far.test")}, {m.id.str()});
     o.sent();
     o.v.session.query("update message set state = 0 where id = $1", answer.id);
     store::Transaction transaction(o.v.session);
@@ -192,12 +203,16 @@ TEST_CASE("a submitter whose mail names somebody who left is told once in the th
     const auto notice = o.v.number("select id from message where kind = 3");
     CHECK(o.v.folders("alice", notice) != "");
     CHECK(o.v.folders("bob", notice) == "");
-    CHECK(has(o.v.words("select convert_from(b.data, 'UTF8') from body b join rendition r on r.id = b.rendition_id where r.message_id = " + std::to_string(notice)),
-              "carol@one.test: they left it"));
+    CHECK(has(
+        o.v.words(
+            "select convert_from(b.data, 'UTF8') from body b join rendition r on r.id = b.rendition_id where r.message_id = " +
+            std::to_string(notice)),
+        "carol@one.test: they left it"));
     o.v.submit("alice@one.test", "a2@one.test", all, {m.id.str()});
     o.sent();
     CHECK(o.v.number("select count(*) from message where kind = 3") == 1);
-    o.v.submit("bob@one.test", "b1@one.test", {to("alice@one.test"), to("carol@one.test"), to("dora@legacy.test")}, {m.id.str()});
+    o.v.submit("bob@one.test", "b1@one.test", {to("alice@one.test"), to("carol@one.test"), to("dora@legacy.test")},
+        {m.id.str()});
     o.sent();
     CHECK(o.v.number("select count(*) from message where kind = 3") == 2);  // he was not told yet
 }
@@ -219,8 +234,10 @@ TEST_CASE("a preview tells what an edit would do, with the mail as it would be s
     Office o;
     const auto m = o.send({"bob@one.test", "carol@one.test", "dora@legacy.test"});
     o.sent();
-    o.v.session.query("insert into token(token, person_id, message_id, action, expires) select repeat('q', 32), id, $1, 1, now() + interval '1 day' from person "
-                      "where address = 'dora@legacy.test'", o.v.id_of(m.id));
+    o.v.session.query(
+        "insert into token(token, person_id, message_id, action, expires) select repeat('q', 32), id, $1, 1, now() + interval '1 day' from person "
+        "where address = 'dora@legacy.test'",
+        o.v.id_of(m.id));
     const auto before = o.everything();
     const auto preview = o.v.verbs.preview_edit("alice@one.test", m.id, 1, text("Plan", "Other words."));
     REQUIRE(preview);
@@ -239,7 +256,8 @@ TEST_CASE("a preview tells what an edit would do, with the mail as it would be s
     const auto mails = o.sent();
     REQUIRE(mails.size() == 1);
     CHECK(has(mails[0], "[-First-] {+Other+} words."));
-    CHECK(told_text(gateway::mapping::content_of(mime::parse(mails[0]), mails[0]).body) == told_text({.text = preview->follow_ups[0].text}));
+    CHECK(told_text(gateway::mapping::content_of(mime::parse(mails[0]), mails[0]).body) ==
+          told_text({.text = preview->follow_ups[0].text}));
     CHECK_FALSE(o.v.verbs.preview_edit("bob@one.test", m.id, 2, text("Plan", "x")));
     CHECK(o.v.verbs.preview_edit("alice@one.test", m.id, 1, text("Plan", "x")).error().code == email2::Code::conflict);
     const auto same = o.v.verbs.preview_edit("alice@one.test", m.id, 2, text("Plan", "Other   words."));
@@ -300,7 +318,8 @@ TEST_CASE("a post to a mailing list carries its fields for each subscriber, and 
     const auto root = o.send({"bob@one.test", "dora@legacy.test"}, "Announcements", "The list.");
     o.sent();
     const auto id = o.v.id_of(root.id);
-    o.v.session.query("insert into list_root(message_id, alias, name) values ($1, 'announce@one.test', 'News and more')", id);
+    o.v.session.query(
+        "insert into list_root(message_id, alias, name) values ($1, 'announce@one.test', 'News and more')", id);
     const auto post = o.v.native("alice@one.test", {}, text("News", "Something new."), {root.id.str()});
     const auto mails = o.sent();
     REQUIRE(mails.size() == 1);
@@ -311,8 +330,10 @@ TEST_CASE("a post to a mailing list carries its fields for each subscriber, and 
     CHECK(has(mails[0], "\r\nTo: News and more <announce@one.test>\r\n"));
     CHECK_FALSE(has(mails[0], "bob@one.test"));
     // In a mailbox there is nothing of the recipient's own.
-    CHECK(o.v.number("select count(*) from body b join rendition r on r.id = b.rendition_id where position('List-'::bytea in b.data) > 0 and r.message_id = " +
-                     std::to_string(o.v.id_of(post.id))) == 0);
+    CHECK(
+        o.v.number(
+            "select count(*) from body b join rendition r on r.id = b.rendition_id where position('List-'::bytea in b.data) > 0 and r.message_id = " +
+            std::to_string(o.v.id_of(post.id))) == 0);
 }
 
 TEST_CASE("a correspondent's answer to other correspondents is told to egress as one of somebody else's")
@@ -345,8 +366,9 @@ TEST_CASE("a person's language is guessed from their first mail that tells, kept
     Office o;
     auto letter = o.v.letter("dora@legacy.test", "g@legacy.test", {to("alice@one.test")});
     letter.bytes = mime::Spool();
-    letter.bytes.append("From: dora@legacy.test\r\nTo: alice@one.test\r\nMessage-ID: <g@legacy.test>\r\nSubject: s\r\n\r\n"
-                        "Wir treffen uns am Montag, bitte bringt die Unterlagen mit und sagt es auch den anderen.\r\n");
+    letter.bytes.append(
+        "From: dora@legacy.test\r\nTo: alice@one.test\r\nMessage-ID: <g@legacy.test>\r\nSubject: s\r\n\r\n"
+        "Wir treffen uns am Montag, bitte bringt die Unterlagen mit und sagt es auch den anderen.\r\n");
     o.v.publish(std::move(letter));
     CHECK(o.v.words("select language from person where address = 'dora@legacy.test'") == "de");
     const auto m = o.send({"dora@legacy.test"});

@@ -15,13 +15,18 @@ TEST_CASE("a post reaches 10,000 local subscribers" * doctest::skip())
     made.content = text("News", "What is new.");
     const auto root = v.verbs.publish("alice@one.test", made);
     REQUIRE(root);
-    v.session.command("insert into person(address, class, verifier) select 'u' || i || '@one.test', 0, 'verifier' from generate_series(0, 9999) i");
-    v.session.command("insert into mailbox(user_id, name, use, uid_validity) select p.id, u.name, u.use, 1 from person p, (values ('INBOX', 1), ('Sent', 2), "
-                      "('Drafts', 3), ('Trash', 4), ('Junk', 5), ('Archive', 6), ('limbo', 7)) u(name, use) where p.address like 'u%@one.test'");
+    v.session.command(
+        "insert into person(address, class, verifier) select 'u' || i || '@one.test', 0, 'verifier' from generate_series(0, 9999) i");
+    v.session.command(
+        "insert into mailbox(user_id, name, use, uid_validity) select p.id, u.name, u.use, 1 from person p, (values ('INBOX', 1), ('Sent', 2), "
+        "('Drafts', 3), ('Trash', 4), ('Junk', 5), ('Archive', 6), ('limbo', 7)) u(name, use) where p.address like 'u%@one.test'");
     for (const auto* use : {"inbox", "sent", "drafts", "trash", "junk", "archive", "limbo"})
-        v.session.command(("update person p set " + std::string(use) + " = m.id from mailbox m where m.user_id = p.id and lower(m.name) = '" + use +
-                           "' and p.address like 'u%@one.test'").c_str());
-    v.session.query("insert into entry(list_id, person_id) select $1, id from person where address like 'u%@one.test'", v.id_of(root->id));
+        v.session.command(("update person p set " + std::string(use) +
+                           " = m.id from mailbox m where m.user_id = p.id and lower(m.name) = '" + use +
+                           "' and p.address like 'u%@one.test'")
+                .c_str());
+    v.session.query("insert into entry(list_id, person_id) select $1, id from person where address like 'u%@one.test'",
+        v.id_of(root->id));
     v.session.command("analyze");
     v.session.command("checkpoint");
     std::vector<double> took;
@@ -34,7 +39,10 @@ TEST_CASE("a post reaches 10,000 local subscribers" * doctest::skip())
         REQUIRE(v.verbs.publish("alice@one.test", post));
         took.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
     }
-    CHECK(v.number("select count(*) from ref where mailbox_id = (select inbox from person where address = 'u77@one.test')") == 12);
+    CHECK(
+        v.number(
+            "select count(*) from ref where mailbox_id = (select inbox from person where address = 'u77@one.test')") ==
+        12);
     std::string all;
     for (const auto one : took) all += " " + std::to_string(static_cast<int>(one));
     std::sort(took.begin(), took.end());

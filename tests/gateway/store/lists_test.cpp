@@ -1,10 +1,9 @@
 // lists_test: mailing lists on the real database: making, subscribing, posting, and who sees what of it.
-#include "gateway/store/lists.h"
-
 #include "gateway/store/admin.h"
 #include "gateway/store/follow_ups.h"
-#include "gateway/store/rendition.h"
 #include "gateway/store/invariants.h"
+#include "gateway/store/lists.h"
+#include "gateway/store/rendition.h"
 #include "village.h"
 
 using namespace test;
@@ -13,13 +12,13 @@ using email2::Posting;
 
 namespace {
 
-email2::Publication list_document(const std::string& alias, Posting posting, const std::vector<std::string>& subscribers = {})
+email2::Publication list_document(
+    const std::string& alias, Posting posting, const std::vector<std::string>& subscribers = {})
 {
     email2::Publication publication;
     publication.list = email2::MailingList{alias, posting};
     publication.content = text("News", "What is new.");
-    for (const auto& address : subscribers)
-        publication.entries.push_back({.address = address});
+    for (const auto& address : subscribers) publication.entries.push_back({.address = address});
     return publication;
 }
 
@@ -36,14 +35,14 @@ struct Club : Village {
     // Whatever a test did, the store is sound.
     ~Club()
     {
-        for (const auto& broken : store::broken_invariants(session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
+        for (const auto& broken : store::broken_invariants(session))
+            FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
     }
     Club(const Club&) = delete;
 
     // By mail to the alias, from outside or an account; "" or the refusal's code.
-    email2::Result<store::Published> mail(
-        const std::string& from, const std::string& id, email2::Proof proof, std::vector<std::string> parents = {}, std::vector<store::Recipient> others = {}
-    )
+    email2::Result<store::Published> mail(const std::string& from, const std::string& id, email2::Proof proof,
+        std::vector<std::string> parents = {}, std::vector<store::Recipient> others = {})
     {
         auto message = letter(from, id, std::move(others), std::move(parents));
         message.lists = {root.str()};
@@ -51,7 +50,8 @@ struct Club : Village {
         return writer.publish_blocking(std::move(message));
     }
 
-    email2::Result<email2::Message> post(const std::string& from, const std::string& subject, const email2::Name& parent)
+    email2::Result<email2::Message> post(
+        const std::string& from, const std::string& subject, const email2::Name& parent)
     {
         email2::Publication publication;
         publication.parents = {parent.str()};
@@ -62,7 +62,8 @@ struct Club : Village {
 
     std::string bytes_of(std::int64_t message)
     {
-        return store::read_content(session, number("select rendition_id from revision where message_id = " + std::to_string(message) + " order by number desc limit 1"));
+        return store::read_content(session, number("select rendition_id from revision where message_id = " +
+                                                   std::to_string(message) + " order by number desc limit 1"));
     }
 
     email2::Name root;
@@ -114,7 +115,8 @@ TEST_CASE("posts are top level for every subscriber, and who subscribes gets wha
     CHECK(first->parents == std::vector<std::string>{v.root.str()});
     CHECK(v.folders("bob", v.id_of(first->id)) == "INBOX");
     CHECK(v.folders("alice", v.id_of(first->id)) == "Sent");
-    CHECK(v.number("select flags from ref where user_id = " + std::to_string(v.person("bob@one.test"))) == 256);  // $List
+    CHECK(
+        v.number("select flags from ref where user_id = " + std::to_string(v.person("bob@one.test"))) == 256);  // $List
     CHECK(v.bytes_of(v.id_of(first->id)).find("To: News <news@one.test>\r\n") != std::string::npos);
     CHECK(v.bytes_of(v.id_of(first->id)).find("In-Reply-To") == std::string::npos);
 
@@ -147,7 +149,10 @@ TEST_CASE("an answer to a post is in its thread, natively and by mail to the ali
     REQUIRE(v.verbs.rejoin("carol@one.test", v.root, {}));
     const auto native = v.post("carol@one.test", "native answer", answer->name);
     REQUIRE(native);
-    CHECK(v.number("select count(distinct thread_id) from message m where not exists (select from list_root r where r.message_id = m.id)") == 1);
+    CHECK(
+        v.number(
+            "select count(distinct thread_id) from message m where not exists (select from list_root r where r.message_id = m.id)") ==
+        1);
     CHECK(native->parents == std::vector<std::string>{answer->name.str()});
     CHECK(v.folders("bob", post->id) == "INBOX Sent");  // others take part in it by now
     CHECK(v.folders("bob", answer->id) == "INBOX");
@@ -165,11 +170,13 @@ TEST_CASE("who may post is the list's choice, by mail and natively")
         const char *owner, *subscriber, *stranger, *proven, *claimed;
     };
 
-    for (const auto& row : std::vector<Row>{
-             {Posting::members, "ok", "ok", "no", "no", "no"}, {Posting::anyone, "ok", "ok", "ok", "ok", "ok"}, {Posting::owners, "ok", "no", "no", "no", "no"}}) {
+    for (const auto& row : std::vector<Row>{{Posting::members, "ok", "ok", "no", "no", "no"},
+             {Posting::anyone, "ok", "ok", "ok", "ok", "ok"}, {Posting::owners, "ok", "no", "no", "no", "no"}}) {
         CAPTURE(static_cast<int>(row.posting));
         Club v(row.posting);
-        const auto says = [](const auto& result) -> std::string { return result ? "ok" : result.error().code == Code::forbidden ? "no" : "?"; };
+        const auto says = [](const auto& result) -> std::string {
+            return result ? "ok" : result.error().code == Code::forbidden ? "no" : "?";
+        };
         CHECK(says(v.mail("alice@one.test", "1@x", email2::Proof::account)) == row.owner);
         CHECK(says(v.mail("bob@one.test", "2@x", email2::Proof::account)) == row.subscriber);
         CHECK(says(v.mail("carol@one.test", "3@x", email2::Proof::account)) == row.stranger);
@@ -258,7 +265,8 @@ TEST_CASE("only owners see and change who subscribes: in lists, on posts and in 
     CHECK(v.folders("carol", v.id_of(post->id)) == "");
 }
 
-TEST_CASE("an owner who does not subscribe looks after the list still, and one that is no list any more stays a message")
+TEST_CASE(
+    "an owner who does not subscribe looks after the list still, and one that is no list any more stays a message")
 {
     Club v;
     REQUIRE(v.verbs.leave("alice@one.test", v.root, {}));
@@ -300,7 +308,8 @@ TEST_CASE("a correspondent is asked by one mail a day, and its token subscribes"
     const auto ask = [&] {
         store::Transaction transaction(v.session);
         store::Changes changes;
-        const bool asked = store::ask_to_confirm(v.session, changes, dora, root, store::Wish::subscribe, "https://one.test");
+        const bool asked =
+            store::ask_to_confirm(v.session, changes, dora, root, store::Wish::subscribe, "https://one.test");
         store::finish(v.session, changes);
         transaction.commit();
         return asked;
@@ -330,5 +339,6 @@ TEST_CASE("a correspondent is asked by one mail a day, and its token subscribes"
     }
     const auto sent = v.post("alice@one.test", "to all", v.root);
     REQUIRE(sent);
-    CHECK(v.number("select count(*) from egress where kind = 0 and message_id = " + std::to_string(v.id_of(sent->id))) == 1);
+    CHECK(v.number(
+              "select count(*) from egress where kind = 0 and message_id = " + std::to_string(v.id_of(sent->id))) == 1);
 }

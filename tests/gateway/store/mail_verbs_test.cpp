@@ -1,4 +1,5 @@
-// mail_verbs_test: what mail does to messages that are here already, as the database holds it; tokens past their time; answers to actions.
+// mail_verbs_test: what mail does to messages that are here already, as the database holds it; tokens past their time;
+// answers to actions.
 #include "gateway/ingress/one_click.h"
 #include "gateway/mapping/new_text.h"
 #include "gateway/store/flags.h"
@@ -15,7 +16,8 @@ using namespace test;
 namespace {
 
 // Dora's mail to alice and bob, proven by DKIM.
-store::Published theirs(Village& v, const std::string& id = "one@legacy.test", std::vector<store::Recipient> recipients = {to("alice@one.test"), to("bob@one.test")})
+store::Published theirs(Village& v, const std::string& id = "one@legacy.test",
+    std::vector<store::Recipient> recipients = {to("alice@one.test"), to("bob@one.test")})
 {
     auto letter = v.letter("dora@legacy.test", id, std::move(recipients));
     letter.proof = email2::Proof::dkim;
@@ -23,7 +25,10 @@ store::Published theirs(Village& v, const std::string& id = "one@legacy.test", s
     return v.publish(std::move(letter));
 }
 
-store::Facts facts_of(Village& v, std::int64_t message, const std::string& who = "dora@legacy.test") { return *store::facts_of(v.session, message, v.person(who)); }
+store::Facts facts_of(Village& v, std::int64_t message, const std::string& who = "dora@legacy.test")
+{
+    return *store::facts_of(v.session, message, v.person(who));
+}
 
 template <class Body>
 auto changed(Village& v, Body body)
@@ -31,14 +36,20 @@ auto changed(Village& v, Body body)
     return store::change(v.session, body).value;
 }
 
-email2::Result<void> edit(Village& v, const store::Facts& facts, const std::string& bytes, const std::string& id, const std::string& document = {})
+email2::Result<void> edit(Village& v, const store::Facts& facts, const std::string& bytes, const std::string& id,
+    const std::string& document = {})
 {
     store::Ids ids;
     const auto indexed = store::index_rendition(mime::parse(bytes), bytes, "");
     return changed(v, [&](store::Changes& changes) {
         return store::edit_by_mail(v.session, ids, changes, facts,
-                                   {.author = v.person("dora@legacy.test"), .message_id = id, .bytes = bytes, .indexed = &indexed, .document = document,
-                                    .authentication = "dkim=pass domain=legacy.test", .shown = {v.person("dora@legacy.test")}});
+            {.author = v.person("dora@legacy.test"),
+                .message_id = id,
+                .bytes = bytes,
+                .indexed = &indexed,
+                .document = document,
+                .authentication = "dkim=pass domain=legacy.test",
+                .shown = {v.person("dora@legacy.test")}});
     });
 }
 
@@ -49,10 +60,12 @@ TEST_CASE("a correspondent's edit is the next revision in their own bytes, edite
     Village v;
     const auto m = theirs(v);
     v.session.query("update ref set flags = 8 | 2");
-    const std::string bytes = "From: dora@legacy.test\r\nSubject: new\r\nMessage-ID: <two@legacy.test>\r\n\r\nOther words.\r\n";
+    const std::string bytes =
+        "From: dora@legacy.test\r\nSubject: new\r\nMessage-ID: <two@legacy.test>\r\n\r\nOther words.\r\n";
     REQUIRE(edit(v, facts_of(v, m.id), bytes, "two@legacy.test"));
     CHECK(v.number("select revision from message where id = " + std::to_string(m.id)) == 2);
-    CHECK(v.words("select distinct flags from ref where message_id = " + std::to_string(m.id)) == std::to_string(2 | store::flags::edited));
+    CHECK(v.words("select distinct flags from ref where message_id = " + std::to_string(m.id)) ==
+          std::to_string(2 | store::flags::edited));
     CHECK(v.number("select count(*) from ref r join rendition d on d.id = r.rendition_id where d.revision = 2") == 2);
     CHECK(store::bytes_of_revision(v.session, m.id, 2) == bytes);
     CHECK(store::content_of_revision(v.session, m.id, 2)->subject == "new");
@@ -86,8 +99,15 @@ TEST_CASE("a correspondent's withdrawal marks the mail, which stays, and an unde
     const auto m = theirs(v);
     const auto dora = v.person("dora@legacy.test");
     const auto flags = [&] { return v.number("select bit_and(flags) & 128 from ref"); };
-    const auto withdraw = [&] { return changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora, "x"); }); };
-    const auto modseq = [&] { return v.number("select modseq from mailbox b join person p on p.inbox = b.id where p.address = 'bob@one.test'"); };
+    const auto withdraw = [&] {
+        return changed(v, [&](store::Changes& changes) {
+            return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora, "x");
+        });
+    };
+    const auto modseq = [&] {
+        return v.number(
+            "select modseq from mailbox b join person p on p.inbox = b.id where p.address = 'bob@one.test'");
+    };
     const auto before = modseq();
     CHECK(withdraw() == true);
     CHECK(flags() == store::flags::withdrawn);
@@ -96,9 +116,12 @@ TEST_CASE("a correspondent's withdrawal marks the mail, which stays, and an unde
     CHECK(v.folders("bob", m.id) == "INBOX");
     CHECK(withdraw() == false);
     CHECK(modseq() == before + 1);
-    CHECK(changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora, "y"); }) == true);
+    CHECK(changed(v, [&](store::Changes& changes) {
+        return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora, "y");
+    }) == true);
     CHECK(flags() == 0);
-    CHECK(v.words("select kind from event where message_id = " + std::to_string(m.id) + " order by seq").ends_with("6 7"));
+    CHECK(v.words("select kind from event where message_id = " + std::to_string(m.id) + " order by seq")
+            .ends_with("6 7"));
 }
 
 TEST_CASE("whoever comes to see a mail after its author took it back sees that it was")
@@ -107,16 +130,21 @@ TEST_CASE("whoever comes to see a mail after its author took it back sees that i
     const auto m = theirs(v);
     const auto dora = v.person("dora@legacy.test");
     const auto mark_of = [&](const char* who) {
-        return v.number("select coalesce(bit_and(flags), 0) & 128 from ref where user_id = " + std::to_string(v.person(std::string(who) + "@one.test")));
+        return v.number("select coalesce(bit_and(flags), 0) & 128 from ref where user_id = " +
+                        std::to_string(v.person(std::string(who) + "@one.test")));
     };
-    REQUIRE(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora, "x"); }) == true);
+    REQUIRE(changed(v, [&](store::Changes& changes) {
+        return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), dora, "x");
+    }) == true);
     REQUIRE(v.verbs.change_list("bob@one.test", facts_of(v, m.id).name, {.add = {{.address = "alice@one.test"}}}));
     REQUIRE(v.folders("alice", m.id) == "INBOX");
     CHECK(mark_of("alice") == store::flags::withdrawn);
     const auto answer = v.native("bob@one.test", {}, text("Re", "Yes."), {facts_of(v, m.id).name.str()});
-    CHECK(v.number("select flags from ref where message_id = " + std::to_string(v.id_of(answer.id)) + " and user_id = " +
-                   std::to_string(v.person("alice@one.test"))) == 0);
-    REQUIRE(changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora, "y"); }) == true);
+    CHECK(v.number("select flags from ref where message_id = " + std::to_string(v.id_of(answer.id)) +
+                   " and user_id = " + std::to_string(v.person("alice@one.test"))) == 0);
+    REQUIRE(changed(v, [&](store::Changes& changes) {
+        return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), dora, "y");
+    }) == true);
     CHECK(mark_of("alice") == 0);
     REQUIRE(v.verbs.change_list("bob@one.test", facts_of(v, m.id).name, {.add = {{.address = "carol@one.test"}}}));
     REQUIRE(v.folders("carol", m.id) == "INBOX");
@@ -129,22 +157,28 @@ TEST_CASE("who only claims to have written a mail neither edits nor withdraws it
     const auto m = v.arrive("one@legacy.test", {to("bob@one.test")});
     const auto facts = facts_of(v, m.id);
     CHECK(store::proven_domain(v.session, facts).empty());
-    CHECK(edit(v, facts, "From: dora@legacy.test\r\n\r\nx\r\n", "two@legacy.test").error().code == email2::Code::forbidden);
-    CHECK_FALSE(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts, v.person("dora@legacy.test"), "x"); }));
+    CHECK(edit(v, facts, "From: dora@legacy.test\r\n\r\nx\r\n", "two@legacy.test").error().code ==
+          email2::Code::forbidden);
+    CHECK_FALSE(changed(v, [&](store::Changes& changes) {
+        return store::withdraw_by_mail(v.session, changes, facts, v.person("dora@legacy.test"), "x");
+    }));
     const auto proven = theirs(v, "two@legacy.test");
     CHECK(store::proven_domain(v.session, facts_of(v, proven.id)) == "legacy.test");
     CHECK_FALSE(changed(v, [&](store::Changes& changes) {
         (void)store::meet_people(v.session, {"erik@legacy.test"}, {""});
-        return store::withdraw_by_mail(v.session, changes, facts_of(v, proven.id, "erik@legacy.test"), v.person("erik@legacy.test"), "x");
+        return store::withdraw_by_mail(
+            v.session, changes, facts_of(v, proven.id, "erik@legacy.test"), v.person("erik@legacy.test"), "x");
     }));
 }
 
-TEST_CASE("who outside had a correspondent's message by us gets what replaces it, and what takes it back, as the mails that they are")
+TEST_CASE(
+    "who outside had a correspondent's message by us gets what replaces it, and what takes it back, as the mails that they are")
 {
     Village v;
     asio::io_context io;
     Post post(v, io);
-    const auto root = v.native("alice@one.test", {"bob@one.test", "dora@legacy.test", "erik@far.test"}, text("Plan", "Words."));
+    const auto root =
+        v.native("alice@one.test", {"bob@one.test", "dora@legacy.test", "erik@far.test"}, text("Plan", "Words."));
     post.deliver_all();
     auto answer = v.letter("dora@legacy.test", "one@legacy.test", {});
     answer.proof = email2::Proof::dkim;
@@ -152,20 +186,26 @@ TEST_CASE("who outside had a correspondent's message by us gets what replaces it
     answer.message_addresses = {root.id.str()};
     const auto m = v.publish(std::move(answer));
     REQUIRE(post.deliver_all().size() == 1);  // erik
-    const std::string bytes = "From: dora@legacy.test\r\nSupersedes: <one@legacy.test>\r\nMessage-ID: <two@legacy.test>\r\n\r\nOther words.\r\n";
+    const std::string bytes =
+        "From: dora@legacy.test\r\nSupersedes: <one@legacy.test>\r\nMessage-ID: <two@legacy.test>\r\n\r\nOther words.\r\n";
     REQUIRE(edit(v, facts_of(v, m.id), bytes, "two@legacy.test"));
     CHECK(v.words("select p.address from egress e join person p on p.id = e.person_id") == "erik@far.test");
     auto sent = post.deliver_all();
     REQUIRE(sent.size() == 1);
     CHECK(sent[0].ends_with(bytes));
     const std::string taken = "From: dora@legacy.test\r\nChat-Delete: <two@legacy.test>\r\n\r\n";
-    CHECK(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), v.person("dora@legacy.test"), taken); }));
+    CHECK(changed(v, [&](store::Changes& changes) {
+        return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), v.person("dora@legacy.test"), taken);
+    }));
     sent = post.deliver_all();
     REQUIRE(sent.size() == 1);
     CHECK(sent[0].ends_with("\r\n" + taken));
     const std::string restored = "From: dora@legacy.test\r\nSubject: It counts again\r\n\r\n";
     const auto undelete = [&] {
-        return changed(v, [&](store::Changes& changes) { return store::undelete_by_mail(v.session, changes, facts_of(v, m.id), v.person("dora@legacy.test"), restored); });
+        return changed(v, [&](store::Changes& changes) {
+            return store::undelete_by_mail(
+                v.session, changes, facts_of(v, m.id), v.person("dora@legacy.test"), restored);
+        });
     };
     CHECK(undelete());
     sent = post.deliver_all();
@@ -173,7 +213,9 @@ TEST_CASE("who outside had a correspondent's message by us gets what replaces it
     CHECK(sent[0].starts_with("To: erik@far.test"));
     CHECK(sent[0].ends_with("\r\n" + restored));
     // Taken back and restored before the one has left: nobody need hear of either.
-    CHECK(changed(v, [&](store::Changes& changes) { return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), v.person("dora@legacy.test"), taken); }));
+    CHECK(changed(v, [&](store::Changes& changes) {
+        return store::withdraw_by_mail(v.session, changes, facts_of(v, m.id), v.person("dora@legacy.test"), taken);
+    }));
     CHECK(undelete());
     CHECK(post.deliver_all().empty());
 }
@@ -188,7 +230,8 @@ const std::string signed_mail =
 
 }  // namespace
 
-TEST_CASE("an account's edit by mail is kept as the mail that it is, for mailboxes and for the world, and so by redacting")
+TEST_CASE(
+    "an account's edit by mail is kept as the mail that it is, for mailboxes and for the world, and so by redacting")
 {
     Village v;
     asio::io_context io;
@@ -200,7 +243,10 @@ TEST_CASE("an account's edit by mail is kept as the mail that it is, for mailbox
     blind_copy.insert(blind_copy.find("Subject:"), "Bcc: carol@one.test\r\n");
     REQUIRE(v.verbs.edit_as_mail("alice@one.test", name, 1, blind_copy, "Received: x\r\n"));
     CHECK(store::bytes_of_revision(v.session, m.id, 2) == signed_mail);
-    CHECK(v.number("select count(*) from rendition where revision = 2 and trace = convert_to(E'Received: x\\r\\n', 'UTF8')") == 1);
+    CHECK(
+        v.number(
+            "select count(*) from rendition where revision = 2 and trace = convert_to(E'Received: x\\r\\n', 'UTF8')") ==
+        1);
     CHECK(v.number("select count(*) from ref r join rendition d on d.id = r.rendition_id where d.revision = 2") == 2);
     auto seen = v.verbs.get("bob@one.test", name, {});
     REQUIRE(seen->origin);
@@ -234,7 +280,8 @@ TEST_CASE("who has not been sent a message yet gets its edit by mail as the mail
     asio::io_context io;
     Post post(v, io);
     const auto m = v.submit("alice@one.test", "one@one.test", {to("bob@one.test"), to("dora@legacy.test")});
-    REQUIRE(v.verbs.edit_as_mail("alice@one.test", facts_of(v, m.id, "bob@one.test").name, 1, signed_mail, "Received: x\r\n"));
+    REQUIRE(v.verbs.edit_as_mail(
+        "alice@one.test", facts_of(v, m.id, "bob@one.test").name, 1, signed_mail, "Received: x\r\n"));
     const auto sent = post.deliver_all();
     REQUIRE(sent.size() == 1);
     CHECK(sent[0].ends_with("\r\n" + signed_mail));
@@ -254,11 +301,13 @@ TEST_CASE("an edit of the text keeps what is signed of the mail, and every other
     const auto part = gateway::mapping::signed_part(parsed, signed_mail, body);
     REQUIRE(part);
     for (const auto& leaf : body.parts)
-        if (!leaf.sha256.empty()) REQUIRE(v.verbs.put_blob("alice@one.test", leaf.sha256, "-----BEGIN PGP SIGNATURE-----"));
+        if (!leaf.sha256.empty())
+            REQUIRE(v.verbs.put_blob("alice@one.test", leaf.sha256, "-----BEGIN PGP SIGNATURE-----"));
     REQUIRE(v.verbs.edit_with_part("alice@one.test", m.id, 1, {"Plan", body}, *part));
     const auto octets = signed_mail.substr(signed_mail.find("\r\n\r\n"));
     CHECK(store::bytes_of_revision(v.session, v.id_of(m.id), 2).ends_with(octets));
-    CHECK(store::bytes_of_revision(v.session, v.id_of(m.id), 2).find("Message-ID: <" + m.id.str() + ">") != std::string::npos);
+    CHECK(store::bytes_of_revision(v.session, v.id_of(m.id), 2).find("Message-ID: <" + m.id.str() + ">") !=
+          std::string::npos);
     CHECK_FALSE(v.verbs.get("bob@one.test", m.id, {})->origin);
     REQUIRE(v.verbs.redact("alice@one.test", m.id));
     CHECK(store::bytes_of_revision(v.session, v.id_of(m.id), 3).ends_with(octets));
@@ -269,21 +318,27 @@ TEST_CASE("a verb is taken for one only where everybody it reaches had the messa
 {
     Village v;
     const auto m = theirs(v, "one@legacy.test", {to("alice@one.test"), named("bob@one.test")});
-    const auto reaches = [&](std::vector<std::string> people) { return store::has_reached_all(v.session, facts_of(v, m.id), {.people = std::move(people)}); };
+    const auto reaches = [&](std::vector<std::string> people) {
+        return store::has_reached_all(v.session, facts_of(v, m.id), {.people = std::move(people)});
+    };
     CHECK(reaches({"alice@one.test"}));
     CHECK(reaches({"alice@one.test", "dora@legacy.test"}));
     CHECK_FALSE(reaches({"carol@one.test"}));
     CHECK_FALSE(reaches({"alice@one.test", "nobody@far.test"}));
     CHECK_FALSE(reaches({"bob@one.test"}));  // named in its header alone: by other means
-    v.session.query("insert into delivery(message_id, person_id, state) values ($1, $2, 4)", m.id, v.person("alice@one.test"));
+    v.session.query(
+        "insert into delivery(message_id, person_id, state) values ($1, $2, 4)", m.id, v.person("alice@one.test"));
     CHECK_FALSE(reaches({"alice@one.test"}));  // it failed: this one may arrive
     v.session.query("delete from delivery where person_id = $1", v.person("alice@one.test"));
     REQUIRE(v.verbs.leave("alice@one.test", facts_of(v, m.id).name, {}));
-    CHECK(reaches({"alice@one.test"}));      // who left has it in Trash
-    CHECK(store::has_reached_all(v.session, facts_of(v, m.id), {.people = {}, .lists = {}, .messages = {facts_of(v, m.id).name.str()}}));
+    CHECK(reaches({"alice@one.test"}));  // who left has it in Trash
+    CHECK(store::has_reached_all(
+        v.session, facts_of(v, m.id), {.people = {}, .lists = {}, .messages = {facts_of(v, m.id).name.str()}}));
     const auto other = theirs(v, "two@legacy.test");
-    CHECK_FALSE(store::has_reached_all(v.session, facts_of(v, m.id), {.people = {}, .lists = {}, .messages = {facts_of(v, other.id).name.str()}}));
-    CHECK_FALSE(store::has_reached_all(v.session, facts_of(v, m.id), {.people = {}, .lists = {facts_of(v, other.id).name.str()}, .messages = {}}));
+    CHECK_FALSE(store::has_reached_all(
+        v.session, facts_of(v, m.id), {.people = {}, .lists = {}, .messages = {facts_of(v, other.id).name.str()}}));
+    CHECK_FALSE(store::has_reached_all(
+        v.session, facts_of(v, m.id), {.people = {}, .lists = {facts_of(v, other.id).name.str()}, .messages = {}}));
 }
 
 TEST_CASE("a verb that came twice acts once, of each person and message")
@@ -298,13 +353,15 @@ TEST_CASE("a verb that came twice acts once, of each person and message")
     CHECK_FALSE(store::is_first_time(v.session, dora, once, "two@legacy.test"));
     CHECK(store::is_first_time(v.session, bob, once, "two@legacy.test"));
     CHECK(store::is_first_time(v.session, dora, once, "three@legacy.test"));
-    CHECK(store::is_first_time(v.session, dora, store::once_for("withdraw", facts_of(v, m.id).name), "two@legacy.test"));
+    CHECK(
+        store::is_first_time(v.session, dora, store::once_for("withdraw", facts_of(v, m.id).name), "two@legacy.test"));
     CHECK(store::remember_time(v.session, dora, once, "", m.id));
     CHECK(store::remember_time(v.session, dora, once, "", m.id));
     CHECK(store::is_first_time(v.session, dora, once, ""));
 }
 
-TEST_CASE("what an account does by mail and the mark that it did are one: wherever it fails, neither is there, and both are after the next try")
+TEST_CASE(
+    "what an account does by mail and the mark that it did are one: wherever it fails, neither is there, and both are after the next try")
 {
     for (const auto* table : {"idempotency", "egress", "event", "revision", "message"}) {
         CAPTURE(table);
@@ -319,11 +376,15 @@ TEST_CASE("what an account does by mail and the mark that it did are one: wherev
             return true;
         });
         const auto there = [&] {
-            return v.words("select (select revision from message where id = " + std::to_string(id) + "), (select count(*) from idempotency where key like 'mail %'), "
+            return v.words("select (select revision from message where id = " + std::to_string(id) +
+                           "), (select count(*) from idempotency where key like 'mail %'), "
                            "(select count(*) from egress where kind = 7)");
         };
-        v.session.command("create function fail() returns trigger language plpgsql as $$ begin raise exception 'injected'; end $$");
-        v.session.command((std::string("create trigger failing before insert or update on ") + table + " for each row execute function fail()").c_str());
+        v.session.command(
+            "create function fail() returns trigger language plpgsql as $$ begin raise exception 'injected'; end $$");
+        v.session.command((std::string("create trigger failing before insert or update on ") + table +
+                           " for each row execute function fail()")
+                .c_str());
         CHECK_THROWS_AS((void)v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Two.")), store::DatabaseError);
         CHECK(there() == "1,0,0");
         v.session.command((std::string("drop trigger failing on ") + table).c_str());

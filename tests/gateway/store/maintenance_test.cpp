@@ -1,11 +1,10 @@
 // maintenance_test: the runner of jobs, and fossils.
-#include "gateway/store/maintenance.h"
-
 #include "cellar.h"
 #include "email2/limits.h"
 #include "gateway/store/cold_storage.h"
 #include "gateway/store/fossils.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/maintenance.h"
 #include "gateway/store/rendition.h"
 
 #include <algorithm>
@@ -20,10 +19,13 @@ namespace {
 std::string shelf(Village& v, const std::string& user)
 {
     std::string out;
-    const auto rows = v.session.query("select b.name, r.uid, r.rendition_id, r.flags from ref r join mailbox b on b.id = r.mailbox_id join person p on p.id = r.user_id "
-                                      "where p.address = $1 and b.use <> 7 order by 1, 2", user + "@one.test");
+    const auto rows = v.session.query(
+        "select b.name, r.uid, r.rendition_id, r.flags from ref r join mailbox b on b.id = r.mailbox_id join person p on p.id = r.user_id "
+        "where p.address = $1 and b.use <> 7 order by 1, 2",
+        user + "@one.test");
     for (std::size_t i = 0; i < rows.size(); ++i)
-        out += rows.text(i, 0) + " " + std::to_string(rows.integer(i, 1)) + " " + std::to_string(rows.integer(i, 2)) + " " + std::to_string(rows.integer(i, 3)) + " " +
+        out += rows.text(i, 0) + " " + std::to_string(rows.integer(i, 1)) + " " + std::to_string(rows.integer(i, 2)) +
+               " " + std::to_string(rows.integer(i, 3)) + " " +
                store::to_hex(store::sha256(store::read_content(v.session, rows.integer(i, 2)))) + "\n";
     return out;
 }
@@ -45,7 +47,8 @@ TEST_CASE("a run goes through every job once, notes that it did, and by time onl
         CHECK(names.insert(run.job).second);
         if (run.job == "cold-storage") CHECK(run.done == 1);
     }
-    const auto always = static_cast<std::size_t>(std::count_if(store::jobs().begin(), store::jobs().end(), [](const auto& job) { return job.every.count() == 0; }));
+    const auto always = static_cast<std::size_t>(std::count_if(
+        store::jobs().begin(), store::jobs().end(), [](const auto& job) { return job.every.count() == 0; }));
     CHECK(always == 1);  // what was begun and is waited for
     CHECK(store::run_jobs(c.session, c.maintenance, store::Which::due, c.stopping)->size() == always);
     c.session.query("update maintenance set ended = now() - interval '2 hours'");
@@ -139,8 +142,9 @@ TEST_CASE("who kept a large message for a year after the others left has it as a
     CHECK(shelf(c, "bob") == before);
     CHECK(c.run(store::fossilise_some) == 0);
     // His alone, an import; the network object is gone, its list still holds for the answer.
-    const auto import = c.number("select r.message_id from ref r join mailbox b on b.id = r.mailbox_id join rendition n on n.id = r.rendition_id where r.user_id = " +
-                                 std::to_string(c.person("bob@one.test")) + " and b.name = 'INBOX' and n.size > 5000000");
+    const auto import = c.number(
+        "select r.message_id from ref r join mailbox b on b.id = r.mailbox_id join rendition n on n.id = r.rendition_id where r.user_id = " +
+        std::to_string(c.person("bob@one.test")) + " and b.name = 'INBOX' and n.size > 5000000");
     CHECK(import != id);
     CHECK(c.number("select kind from message where id = " + std::to_string(import)) == 2);
     const auto own = c.verbs.get("bob@one.test", *email2::parse_name(c.name(import)), {});
@@ -152,7 +156,9 @@ TEST_CASE("who kept a large message for a year after the others left has it as a
     CHECK(c.verbs.get("bob@one.test", m.id, {}).error().code == Code::gone);
     CHECK(c.verbs.get("bob@one.test", child.id, {})->to.entries.size() == 2);
     // Its content waits for cold storage as an archived one's does, and comes back from there.
-    c.session.query("delete from ref using person p where p.id = ref.user_id and message_id = $1 and mailbox_id in (p.sent, p.trash)", id);
+    c.session.query(
+        "delete from ref using person p where p.id = ref.user_id and message_id = $1 and mailbox_id in (p.sent, p.trash)",
+        id);
     CHECK(c.run(store::to_cold_storage) == 0);
     c.age(id);
     CHECK(c.run(store::to_cold_storage) == 1);

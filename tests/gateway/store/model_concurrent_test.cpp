@@ -1,14 +1,14 @@
-// model_concurrent_test: several people act at the same moment, through connections and writers of their own as in several
-// processes; some order of what they did, one after the other, must explain what everybody sees then.
+// model_concurrent_test: several people act at the same moment, through connections and writers of their own as in
+// several processes; some order of what they did, one after the other, must explain what everybody sees then.
 //
 // E2_MODEL_SEED=N begins with that seed.
+#include "gateway/store/invariants.h"
+#include "model_world.h"
+
 #include <barrier>
 #include <cstdlib>
 #include <iostream>
 #include <thread>
-
-#include "gateway/store/invariants.h"
-#include "model_world.h"
 
 using namespace test;
 
@@ -54,14 +54,15 @@ void together(model::World& world, std::vector<std::unique_ptr<Process>>& proces
         });
 }
 
-// A publication reads what it answers before it is handed to the writer, which looks again: what changed in between is refused as
-// something else, but refused.
+// A publication reads what it answers before it is handed to the writer, which looks again: what changed in between is
+// refused as something else, but refused.
 bool same(const model::Operation& operation, const model::Outcome& wanted, const model::Outcome& found)
 {
     return operation.verb == model::Verb::publish ? wanted.has_value() == found.has_value() : wanted == found;
 }
 
-bool explained(model::World& world, const model::Reference_store& model, const Acts& acts, std::vector<std::size_t> done)
+bool explained(
+    model::World& world, const model::Reference_store& model, const Acts& acts, std::vector<std::size_t> done)
 {
     bool all = true;
     for (std::size_t i = 0; i < acts.size(); ++i) {
@@ -86,7 +87,8 @@ std::string told(const std::vector<model::Operation>& before, const Acts& acts)
     for (const auto& process : acts) {
         out += "at the same time:\n";
         for (const auto& act : process)
-            out += "  " + to_string(act.operation) + " -> " + (act.found ? std::string(email2::name_of(*act.found)) : "done") + " " + act.thrown + "\n";
+            out += "  " + to_string(act.operation) + " -> " +
+                   (act.found ? std::string(email2::name_of(*act.found)) : "done") + " " + act.thrown + "\n";
     }
     return out;
 }
@@ -124,7 +126,8 @@ TEST_CASE("what people do at the same time has an order that explains it")
         CHECK_MESSAGE(serial, "E2_MODEL_SEED=" << seed << "\n" << told(operations, acts));
         if (!serial) break;
     }
-    for (const auto& broken : store::broken_invariants(village->session)) FAIL_CHECK(broken.invariant << ": " << broken.count << ", " << broken.examples.front());
+    for (const auto& broken : store::broken_invariants(village->session))
+        FAIL_CHECK(broken.invariant << ": " << broken.count << ", " << broken.examples.front());
 }
 
 TEST_CASE("a crowd on the same few messages leaves a sound store")
@@ -142,9 +145,11 @@ TEST_CASE("a crowd on the same few messages leaves a sound store")
         for (std::size_t i = 0; i < operations.size(); ++i) acts[i % acts.size()].push_back({operations[i], {}, ""});
         together(world, processes, acts);
         for (const auto& process : acts)
-            for (const auto& act : process) CHECK_MESSAGE(act.thrown.empty(), to_string(act.operation) << ": " << act.thrown);
+            for (const auto& act : process)
+                CHECK_MESSAGE(act.thrown.empty(), to_string(act.operation) << ": " << act.thrown);
     }
-    for (const auto& broken : store::broken_invariants(village->session)) FAIL_CHECK(broken.invariant << ": " << broken.count << ", " << broken.examples.front());
+    for (const auto& broken : store::broken_invariants(village->session))
+        FAIL_CHECK(broken.invariant << ": " << broken.count << ", " << broken.examples.front());
 }
 
 TEST_CASE("a parent and its first answer that two processes store at the same time find each other")

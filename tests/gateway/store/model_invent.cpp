@@ -1,9 +1,9 @@
 // model_invent: what people might do, at random, and how a report says it.
-#include <set>
-#include <algorithm>
-#include <sstream>
-
 #include "model_world.h"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
 
 namespace model {
 
@@ -16,10 +16,17 @@ struct Dice {
 };
 
 constexpr const char* own_folders[] = {"F0", "F1", "F2", "F0/A", "F1/A", "F2/A"};
-constexpr const char* targets[] = {"INBOX", "Trash", "Trash", "Trash", "INBOX", "Archive", "F0", "F1", "F0/A", "Junk", "Sent"};
+constexpr const char* targets[] = {
+    "INBOX", "Trash", "Trash", "Trash", "INBOX", "Archive", "F0", "F1", "F0/A", "Junk", "Sent"};
 
-std::string own_folder(Dice& dice) { return own_folders[dice(std::size(own_folders))]; }
-std::string target(Dice& dice) { return targets[dice(std::size(targets))]; }
+std::string own_folder(Dice& dice)
+{
+    return own_folders[dice(std::size(own_folders))];
+}
+std::string target(Dice& dice)
+{
+    return targets[dice(std::size(targets))];
+}
 
 // Mostly what was published lately, so that people meet on it.
 Label some_message(Dice& dice, const std::vector<Label>& published)
@@ -134,12 +141,14 @@ std::vector<Operation> invent_many(std::uint32_t seed, Size size, int count)
 std::string to_string(const Operation& o)
 {
     static constexpr const char* users[] = {"ann", "ben", "cat", "dan", "eva", "fay"};
-    static constexpr const char* verbs[] = {"publishes", "edits", "redacts", "changes the list of", "leaves", "rejoins", "withdraws", "undeletes", "files",
-                                            "creates folder", "renames folder", "removes folder", "moves", "copies", "expunges"};
+    static constexpr const char* verbs[] = {"publishes", "edits", "redacts", "changes the list of", "leaves", "rejoins",
+        "withdraws", "undeletes", "files", "creates folder", "renames folder", "removes folder", "moves", "copies",
+        "expunges"};
     static constexpr const char* roles[] = {"to", "cc", "blind"};
     std::ostringstream out;
     out << users[o.user] << " " << verbs[static_cast<int>(o.verb)];
-    const bool folders = o.verb == Verb::create_folder || o.verb == Verb::rename_folder || o.verb == Verb::remove_folder;
+    const bool folders =
+        o.verb == Verb::create_folder || o.verb == Verb::rename_folder || o.verb == Verb::remove_folder;
     if (!folders) out << " #" << o.label;
     if (o.draft) out << " as a draft";
     for (const auto parent : o.parents) out << " answering #" << parent;

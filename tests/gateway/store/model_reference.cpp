@@ -10,7 +10,10 @@ using email2::Listed;
 
 namespace {
 
-Listed listed(int membership) { return membership == 0 ? Listed::in : membership == 1 ? Listed::left : Listed::removed; }
+Listed listed(int membership)
+{
+    return membership == 0 ? Listed::in : membership == 1 ? Listed::left : Listed::removed;
+}
 
 }  // namespace
 
@@ -18,7 +21,8 @@ Reference_store::Reference_store(int natives, int correspondents) : natives_(nat
 {
     stores_.resize(static_cast<std::size_t>(natives));
     for (auto& store : stores_)
-        store.folders = {{"INBOX", inbox}, {"Sent", sent}, {"Drafts", drafts}, {"Trash", trash}, {"Junk", junk}, {"Archive", archive}};
+        store.folders = {{"INBOX", inbox}, {"Sent", sent}, {"Drafts", drafts}, {"Trash", trash}, {"Junk", junk},
+            {"Archive", archive}};
 }
 
 // ---- who stands where
@@ -59,7 +63,8 @@ email2::Subject Reference_store::subject(const Message& message, User user) cons
     email2::Subject out{held(message, user), here(message, user)};
     const auto& entries = messages_.at(holders(message).front()).entries;
     const auto entry = entries.find(user);
-    if (out.held == Listed::never && entry != entries.end() && entry->second.membership != 0) out.held = listed(entry->second.membership);
+    if (out.held == Listed::never && entry != entries.end() && entry->second.membership != 0)
+        out.held = listed(entry->second.membership);
     return out;
 }
 
@@ -85,12 +90,14 @@ email2::Standing Reference_store::standing(const Message& message, User user) co
     out.newest_revision = static_cast<std::uint32_t>(message.revisions.size());
     out.originator = message.originator == user;
     const auto lists = holders(message);
-    out.holder_originator = std::all_of(lists.begin(), lists.end(), [&](Label l) { return messages_.at(l).originator == user; });
+    out.holder_originator =
+        std::all_of(lists.begin(), lists.end(), [&](Label l) { return messages_.at(l).originator == user; });
     out.held = held(message, user);
     out.here = here(message, user);
     const auto& references = stores_[static_cast<std::size_t>(user)].references;
     if (const auto mine = references.find(message.label); mine != references.end())
-        out.in_trash = std::any_of(mine->second.begin(), mine->second.end(), [](const auto& r) { return r.folder != limbo; });
+        out.in_trash =
+            std::any_of(mine->second.begin(), mine->second.end(), [](const auto& r) { return r.folder != limbo; });
     out.withdrew = message.withdrawn && message.withdrawn_by == user;
     return out;
 }
@@ -119,13 +126,15 @@ std::vector<Label> Reference_store::standing_at(const Message& message, User use
     for (const auto holder : holders(message)) {
         const auto& entries = messages_.at(holder).entries;
         const auto entry = entries.find(user);
-        if (entry != entries.end() && entry->second.membership == membership && (entry->second.role != blind || holder == message.label)) out.push_back(holder);
+        if (entry != entries.end() && entry->second.membership == membership &&
+            (entry->second.role != blind || holder == message.label))
+            out.push_back(holder);
     }
     return out;
 }
 
-// The top-level message: itself, or what its first parent says. One whose first parent is not here begins a thread as well, named by
-// that parent: each such publication names parents of its own here.
+// The top-level message: itself, or what its first parent says. One whose first parent is not here begins a thread as
+// well, named by that parent: each such publication names parents of its own here.
 Label Reference_store::thread(const Message& message) const
 {
     return message.parents.empty() ? message.label : thread(messages_.at(message.parents.front()));
@@ -140,13 +149,17 @@ std::vector<Reference_store::Line> Reference_store::list(const Message& message,
             const auto& entries = messages_.at(holder).entries;
             const auto entry = entries.find(person);
             if (entry == entries.end() || (entry->second.role == blind && holder != message.label)) continue;
-            if (!best || std::pair(entry->second.membership, entry->second.role) < std::pair(best->membership, best->role)) best = entry->second;
+            if (!best ||
+                std::pair(entry->second.membership, entry->second.role) < std::pair(best->membership, best->role))
+                best = entry->second;
         }
         if (!best) continue;
         if (best->role == blind && viewer != person && viewer != message.originator) continue;
         const auto delivery = message.withheld.find(person);
-        const bool withheld = delivery != message.withheld.end() && delivery->second && person != message.originator && !message.draft;
-        out.emplace_back(person, best->role == author ? to : best->role, static_cast<int>(effective(message, person)) - 1, withheld);
+        const bool withheld =
+            delivery != message.withheld.end() && delivery->second && person != message.originator && !message.draft;
+        out.emplace_back(
+            person, best->role == author ? to : best->role, static_cast<int>(effective(message, person)) - 1, withheld);
     }
     return out;
 }
@@ -199,7 +212,9 @@ void Reference_store::take_away(const People& people, const Labels& labels, Fold
 void Reference_store::show(User user, Label label, const Labels& labels)
 {
     const auto& message = messages_.at(label);
-    if (message.originator == user || message.draft || effective(message, user) != Listed::in || !references(user, label).empty()) return;
+    if (message.originator == user || message.draft || effective(message, user) != Listed::in ||
+        !references(user, label).empty())
+        return;
     const auto parent = message.parents.empty() ? -1 : message.parents.front();
     if (labels.contains(parent)) show(user, parent, labels);
     auto folder = beside(user, parent);
@@ -217,13 +232,17 @@ void Reference_store::give_back(const People& people, const Labels& labels, Back
             if (effective(message, user) != Listed::in) continue;
             for (auto& r : references(user, label)) {
                 if (message.withdrawn) {
-                    if (what == Back::everything && r.folder == limbo && r.from_trash && r.home != sent && r.home != drafts) r.from_trash = false;
+                    if (what == Back::everything && r.folder == limbo && r.from_trash && r.home != sent &&
+                        r.home != drafts)
+                        r.from_trash = false;
                     continue;
                 }
                 const bool from_limbo = r.folder == limbo && r.home != 0;
-                const bool from_trash = what == Back::everything && r.folder == trash && r.home != 0 && r.home != sent && r.home != drafts;
+                const bool from_trash =
+                    what == Back::everything && r.folder == trash && r.home != 0 && r.home != sent && r.home != drafts;
                 if (!from_limbo && !from_trash) continue;
-                const bool there = r.home != trash && std::any_of(folders.begin(), folders.end(), [&](const auto& f) { return f.second == r.home; });
+                const bool there = r.home != trash && std::any_of(folders.begin(), folders.end(),
+                                                          [&](const auto& f) { return f.second == r.home; });
                 r.folder = there ? r.home : inbox;
                 r.home = 0;
                 r.from_trash = false;
@@ -264,8 +283,11 @@ void Reference_store::settle_trash(User user, const Labels& labels, FolderId fol
     for (const auto label : labels) {
         auto& message = messages_.at(label);
         const auto& mine = references(user, label);
-        const bool in_trash = std::any_of(mine.begin(), mine.end(), [](const auto& r) { return r.folder == trash && r.home != 0 && r.home != sent && r.home != drafts; });
-        const bool elsewhere = std::any_of(mine.begin(), mine.end(), [](const auto& r) { return r.folder != trash && r.folder != sent && r.folder != drafts && r.folder != limbo; });
+        const bool in_trash = std::any_of(mine.begin(), mine.end(),
+            [](const auto& r) { return r.folder == trash && r.home != 0 && r.home != sent && r.home != drafts; });
+        const bool elsewhere = std::any_of(mine.begin(), mine.end(), [](const auto& r) {
+            return r.folder != trash && r.folder != sent && r.folder != drafts && r.folder != limbo;
+        });
         if (message.draft || !in_trash || elsewhere || effective(message, user) != Listed::in) continue;
         if (message.own) {
             threads.push_back(label);
@@ -296,7 +318,9 @@ void Reference_store::settle_return(User user, const Labels& labels)
 void Reference_store::withhold(User user)
 {
     for (auto& [label, message] : messages_)
-        if (const auto delivery = message.withheld.find(user); delivery != message.withheld.end() && effective(message, user) != Listed::in) delivery->second = true;
+        if (const auto delivery = message.withheld.find(user);
+            delivery != message.withheld.end() && effective(message, user) != Listed::in)
+            delivery->second = true;
 }
 
 void Reference_store::forget(Label label)
@@ -313,7 +337,8 @@ std::vector<Reference_store::Seen> Reference_store::view(User user) const
     std::vector<Seen> out;
     for (const auto& [label, references] : stores_[static_cast<std::size_t>(user)].references)
         for (const auto& r : references)
-            if (r.folder != limbo) out.emplace_back(label, r.folder, r.flags, static_cast<int>(messages_.at(label).revisions.size()));
+            if (r.folder != limbo)
+                out.emplace_back(label, r.folder, r.flags, static_cast<int>(messages_.at(label).revisions.size()));
     std::sort(out.begin(), out.end());
     return out;
 }

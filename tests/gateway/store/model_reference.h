@@ -1,8 +1,10 @@
 // model_reference: the store as email2.md describes it, in the simplest form that could be right: sets, maps and loops.
 //
-// What the real store is compared with. It decides with email2/rules.h (which has tables of its own) and knows no SQL, no set-based
-// statement and no flattened holder: every question is answered by walking over everything.
+// What the real store is compared with. It decides with email2/rules.h (which has tables of its own) and knows no SQL,
+// no set-based statement and no flattened holder: every question is answered by walking over everything.
 #pragma once
+
+#include "email2/rules.h"
 
 #include <map>
 #include <optional>
@@ -11,12 +13,10 @@
 #include <tuple>
 #include <vector>
 
-#include "email2/rules.h"
-
 namespace model {
 
-using User = int;    // natives first, then correspondents
-using Label = int;   // of a message: the number of the operation that published it
+using User = int;   // natives first, then correspondents
+using Label = int;  // of a message: the number of the operation that published it
 using FolderId = int;
 
 // Folders that everybody has, in the order of their ids; others come after.
@@ -24,45 +24,68 @@ enum : FolderId { inbox = 1, sent, drafts, trash, junk, archive, limbo, first_ow
 enum Flag : int { answered = 1, flagged = 2, deleted = 4, seen = 8, draft_flag = 16, edited = 32 };
 enum Role : int { to = 0, cc = 1, blind = 2, author = 3 };
 
-enum class Verb { publish, edit, redact, change, leave, rejoin, withdraw, undelete, file, create_folder, rename_folder, remove_folder, move, copy, expunge };
+enum class Verb {
+    publish,
+    edit,
+    redact,
+    change,
+    leave,
+    rejoin,
+    withdraw,
+    undelete,
+    file,
+    create_folder,
+    rename_folder,
+    remove_folder,
+    move,
+    copy,
+    expunge
+};
 
 struct Operation {
     Verb verb = Verb::publish;
     User user = 0;
-    Label label = 0;                           // the message acted on; of a publication: its own
-    std::vector<Label> parents;                // publish
-    int unresolved = 0;                        // publish: parents that are not here
-    std::vector<std::pair<User, int>> entries; // publish, change: whom to add, in which role
+    Label label = 0;                            // the message acted on; of a publication: its own
+    std::vector<Label> parents;                 // publish
+    int unresolved = 0;                         // publish: parents that are not here
+    std::vector<std::pair<User, int>> entries;  // publish, change: whom to add, in which role
     std::vector<User> remove;
     bool inherit = false, detach = false, draft = false;
-    std::optional<bool> thread;                // leave, rejoin; file: true is the thread
-    int replaces = 0;                          // edit: so many revisions behind the newest
-    int text = 0;                              // content: the same number is the same text
-    std::string folder, other;                 // names
+    std::optional<bool> thread;  // leave, rejoin; file: true is the thread
+    int replaces = 0;            // edit: so many revisions behind the newest
+    int text = 0;                // content: the same number is the same text
+    std::string folder, other;   // names
     int add_flags = 0, remove_flags = 0;
 };
 
 struct Reference {
     FolderId folder = inbox;
     int flags = 0;
-    FolderId home = 0;           // before Trash or limbo
-    bool from_trash = false;     // withdrawn while in Trash
+    FolderId home = 0;        // before Trash or limbo
+    bool from_trash = false;  // withdrawn while in Trash
 };
 
-struct Entry { int role = to; int membership = 0; };  // 0 in, 1 left, 2 removed
-struct Revision { int text = 0; User by = 0; bool redacted = false; };
+struct Entry {
+    int role = to;
+    int membership = 0;
+};  // 0 in, 1 left, 2 removed
+struct Revision {
+    int text = 0;
+    User by = 0;
+    bool redacted = false;
+};
 
 struct Message {
     Label label = 0;
     User originator = 0;
     bool draft = false, own = true, withdrawn = false;
     User withdrawn_by = -1;
-    std::vector<Label> parents;      // that were here
-    std::vector<bool> inherited;     // by parent
+    std::vector<Label> parents;   // that were here
+    std::vector<bool> inherited;  // by parent
     int unresolved = 0;
-    std::map<User, Entry> entries;   // of its own list; of one that inherits: who hides it, who is excluded
+    std::map<User, Entry> entries;  // of its own list; of one that inherits: who hides it, who is excluded
     std::vector<Revision> revisions;
-    std::map<User, bool> withheld;   // deliveries that were decided: to correspondents, and to the removed
+    std::map<User, bool> withheld;  // deliveries that were decided: to correspondents, and to the removed
 };
 
 struct Event {
@@ -93,7 +116,10 @@ public:
     using Seen = std::tuple<Label, FolderId, int, int>;
     [[nodiscard]] std::vector<Seen> view(User user) const;
     [[nodiscard]] std::vector<Event> events(User user) const;
-    [[nodiscard]] const std::map<std::string, FolderId>& folders(User user) const { return stores_.at(static_cast<std::size_t>(user)).folders; }
+    [[nodiscard]] const std::map<std::string, FolderId>& folders(User user) const
+    {
+        return stores_.at(static_cast<std::size_t>(user)).folders;
+    }
     [[nodiscard]] int natives() const { return natives_; }
     [[nodiscard]] int everybody() const { return natives_ + correspondents_; }
 
@@ -148,8 +174,14 @@ private:
     void settle_return(User user, const Labels& labels);
     void withhold(User user);
     void forget(Label label);
-    void note(Label label, email2::EventKind kind, User actor, User person = -1) { events_.push_back({label, kind, actor, person}); }
-    [[nodiscard]] std::vector<Reference>& references(User user, Label label) { return stores_[static_cast<std::size_t>(user)].references[label]; }
+    void note(Label label, email2::EventKind kind, User actor, User person = -1)
+    {
+        events_.push_back({label, kind, actor, person});
+    }
+    [[nodiscard]] std::vector<Reference>& references(User user, Label label)
+    {
+        return stores_[static_cast<std::size_t>(user)].references[label];
+    }
 
     int natives_, correspondents_;
     std::map<Label, Message> messages_;

@@ -1,14 +1,15 @@
-// model_test: random people do random things in the real store and in the reference model; what everybody sees is compared.
+// model_test: random people do random things in the real store and in the reference model; what everybody sees is
+// compared.
 //
-// E2_MODEL_SEED=N begins with that seed (a report names the one that failed), E2_MODEL_OPERATIONS=N does so many in all. A sequence that
-// fails is made shorter as long as it still fails, and printed.
+// E2_MODEL_SEED=N begins with that seed (a report names the one that failed), E2_MODEL_OPERATIONS=N does so many in
+// all. A sequence that fails is made shorter as long as it still fails, and printed.
+#include "gateway/store/invariants.h"
+#include "model_world.h"
+
 #include <atomic>
 #include <cstdlib>
 #include <iostream>
 #include <thread>
-
-#include "gateway/store/invariants.h"
-#include "model_world.h"
 
 using namespace test;
 
@@ -23,7 +24,10 @@ long setting(const char* name, long otherwise)
     return value != nullptr ? std::atol(value) : otherwise;
 }
 
-struct Failure { std::size_t at = 0; std::string what; };
+struct Failure {
+    std::size_t at = 0;
+    std::string what;
+};
 
 std::optional<Failure> play(Village& v, const std::vector<model::Operation>& operations, std::uint32_t seed)
 {
@@ -82,8 +86,10 @@ TEST_CASE("random verbs by many people leave everybody with what the reference m
     constexpr int threads = 2;
     // Fixed, unless one is given: a failure then tells of a change, not of chance. Others are tried by hand.
     const auto first = static_cast<std::uint32_t>(setting("E2_MODEL_SEED", 424242));
-    const auto worlds = static_cast<int>(std::max(1L, setting("E2_MODEL_OPERATIONS", 100'000) / operations_in_one_world));
-    std::cout << "model: seed " << first << ", " << worlds << " worlds of " << operations_in_one_world << " operations" << std::endl;
+    const auto worlds =
+        static_cast<int>(std::max(1L, setting("E2_MODEL_OPERATIONS", 100'000) / operations_in_one_world));
+    std::cout << "model: seed " << first << ", " << worlds << " worlds of " << operations_in_one_world << " operations"
+              << std::endl;
     std::vector<std::unique_ptr<Village>> villages;
     for (int i = 0; i < threads; ++i) villages.push_back(model::quick_village());
     std::atomic<int> next{0};
@@ -114,5 +120,6 @@ TEST_CASE("random verbs by many people leave everybody with what the reference m
     }
     CHECK_MESSAGE(reports.empty(), reports);
     for (auto& village : villages)
-        for (const auto& broken : store::broken_invariants(village->session)) FAIL_CHECK(broken.invariant << ": " << broken.count << ", " << broken.examples.front());
+        for (const auto& broken : store::broken_invariants(village->session))
+            FAIL_CHECK(broken.invariant << ": " << broken.count << ", " << broken.examples.front());
 }

@@ -1,8 +1,8 @@
 // model_verbs: what each verb does to the reference model, and what it refuses.
-#include <set>
-#include <algorithm>
-
 #include "model_reference.h"
+
+#include <algorithm>
+#include <set>
 
 namespace model {
 
@@ -12,10 +12,19 @@ using email2::Listed;
 
 namespace {
 
-constexpr bool special(FolderId folder) { return folder < first_own; }
-std::string parent_of(const std::string& name) { return name.substr(0, std::min(name.find('/'), name.size())); }
+constexpr bool special(FolderId folder)
+{
+    return folder < first_own;
+}
+std::string parent_of(const std::string& name)
+{
+    return name.substr(0, std::min(name.find('/'), name.size()));
+}
 
-bool bad_name(const std::string& name) { return name.empty() || name.front() == '/' || name.back() == '/'; }
+bool bad_name(const std::string& name)
+{
+    return name.empty() || name.front() == '/' || name.back() == '/';
+}
 
 }  // namespace
 
@@ -98,7 +107,8 @@ void Reference_store::publish_own(const Operation& operation, Message& message, 
     messages_[message.label] = message;
     if (message.draft) return place(message.label, user, drafts, draft_flag | seen);
     for (const auto& [person, entry] : message.entries) {
-        const bool named = std::any_of(entries.begin(), entries.end(), [&, p = person](const auto& e) { return e.first == p; });
+        const bool named =
+            std::any_of(entries.begin(), entries.end(), [&, p = person](const auto& e) { return e.first == p; });
         if (!named) continue;
         if (person >= natives_) {
             messages_[message.label].withheld[person] = false;
@@ -129,7 +139,8 @@ void Reference_store::publish_inherited(const Operation& operation, Message& mes
             continue;
         }
         auto before = held(message, person);
-        if (before == Listed::never && subject(message, person).held != Listed::never) before = Listed::removed;  // blind, and gone
+        if (before == Listed::never && subject(message, person).held != Listed::never)
+            before = Listed::removed;  // blind, and gone
         switch (before) {
         case Listed::in: break;
         case Listed::removed: messages_[message.label].withheld[person] = true; break;
@@ -142,15 +153,15 @@ void Reference_store::publish_inherited(const Operation& operation, Message& mes
                 if (home == 0)
                     for (const auto place : {trash, limbo})
                         for (const auto& r : references(person, known.front()))
-                            if (home == 0 && r.folder == place && r.home != 0 && r.home != sent && r.home != drafts && r.home != trash &&
-                                std::any_of(folders.begin(), folders.end(), [&](const auto& f) { return f.second == r.home; }))
+                            if (home == 0 && r.folder == place && r.home != 0 && r.home != sent && r.home != drafts &&
+                                r.home != trash && std::any_of(folders.begin(), folders.end(), [&](const auto& f) {
+                                    return f.second == r.home;
+                                }))
                                 home = r.home;
                 references(person, message.label).push_back({trash, 0, home != 0 ? home : inbox, false});
             }
             break;
-        case Listed::never:
-            joined.insert(person);
-            note(lists.front(), EventKind::to_changed, user, person);
+        case Listed::never: joined.insert(person); note(lists.front(), EventKind::to_changed, user, person);
         }
     }
     // In two steps: whoever joins by this mail does not meet it a second time as a member.
@@ -160,7 +171,8 @@ void Reference_store::publish_inherited(const Operation& operation, Message& mes
         else place(message.label, person, folder_of(person), 0);
     }
     for (const auto& [person, role] : operation.entries)
-        if (joined.contains(person) && messages_.at(lists.front()).entries[person].role != author) messages_.at(lists.front()).entries[person] = {role, 0};
+        if (joined.contains(person) && messages_.at(lists.front()).entries[person].role != author)
+            messages_.at(lists.front()).entries[person] = {role, 0};
     give_back(joined, reached({lists.front()}), Back::taken);
 }
 
@@ -171,7 +183,8 @@ void Reference_store::promote(const Message& message, const std::vector<Label>& 
         const auto& parent = messages_.at(label);
         if (parent.originator == message.originator || effective(parent, parent.originator) != Listed::in) continue;
         const auto& mine = references(parent.originator, label);
-        const bool only_sent = !mine.empty() && std::all_of(mine.begin(), mine.end(), [](const auto& r) { return r.folder == sent; });
+        const bool only_sent =
+            !mine.empty() && std::all_of(mine.begin(), mine.end(), [](const auto& r) { return r.folder == sent; });
         if (only_sent) place(label, parent.originator, inbox, seen);
     }
 }
@@ -180,10 +193,12 @@ void Reference_store::file_own(const Operation& operation, const Message& messag
 {
     const auto user = operation.user;
     place(message.label, user, sent, seen);
-    const bool addressed = std::any_of(operation.entries.begin(), operation.entries.end(), [&](const auto& e) { return e.first == user; });
+    const bool addressed =
+        std::any_of(operation.entries.begin(), operation.entries.end(), [&](const auto& e) { return e.first == user; });
     if (known.empty() || addressed) return;
     const auto folder = beside(user, known.front());
-    const bool others = std::any_of(known.begin(), known.end(), [&](Label l) { return messages_.at(l).originator != user; });
+    const bool others =
+        std::any_of(known.begin(), known.end(), [&](Label l) { return messages_.at(l).originator != user; });
     if (others || folder != 0) place(message.label, user, folder != 0 ? folder : inbox, seen);
 }
 
@@ -196,7 +211,8 @@ Outcome Reference_store::edit(const Operation& operation)
     const auto newest = static_cast<int>(message.revisions.size());
     const bool redact = operation.verb == Verb::redact;
     const auto stands = standing(message, user);
-    const auto may = redact ? email2::may_redact(stands) : email2::may_edit(stands, static_cast<std::uint32_t>(newest - operation.replaces));
+    const auto may = redact ? email2::may_redact(stands)
+                            : email2::may_edit(stands, static_cast<std::uint32_t>(newest - operation.replaces));
     if (!may) return may.error().code;
     const auto before = message.revisions.back().text;
     const auto text = redact ? before : operation.text;
@@ -254,7 +270,8 @@ Outcome Reference_store::undelete(const Operation& operation)
                 if (r.home == trash) r.home = 0;
                 r.from_trash = false;
             } else if (!r.from_trash && (in || (own && !left) || ((r.home == sent || r.home == drafts) && left))) {
-                const bool there = r.home != trash && std::any_of(folders.begin(), folders.end(), [&](const auto& f) { return f.second == r.home; });
+                const bool there = r.home != trash && std::any_of(folders.begin(), folders.end(),
+                                                          [&](const auto& f) { return f.second == r.home; });
                 r.folder = there ? r.home : inbox;
                 r.home = 0;
             }
@@ -273,7 +290,9 @@ Outcome Reference_store::change(const Operation& operation)
     auto saved = *this;  // all of it or nothing
     auto& message = messages_.at(operation.label);
     if (auto may = email2::may_read(standing(message, operation.user)); !may) return may.error().code;
-    auto outcome = operation.detach ? detach(message, operation.user) : operation.inherit ? inherit(message, operation.user) : std::nullopt;
+    auto outcome = operation.detach    ? detach(message, operation.user)
+                   : operation.inherit ? inherit(message, operation.user)
+                                       : std::nullopt;
     if (!outcome) outcome = add(message, operation);
     if (!outcome) outcome = remove(message, operation);
     if (outcome) *this = std::move(saved);
@@ -349,7 +368,8 @@ Outcome Reference_store::detach(Message& message, User user)
         const auto where = held(message, person);
         if (where == Listed::never || copy.contains(person)) continue;
         const auto lines = list(message, -1);
-        const auto line = std::find_if(lines.begin(), lines.end(), [&](const auto& l) { return std::get<0>(l) == person; });
+        const auto line =
+            std::find_if(lines.begin(), lines.end(), [&](const auto& l) { return std::get<0>(l) == person; });
         const int role = person == message.originator ? author : std::get<1>(*line);
         copy[person] = {role, static_cast<int>(where) - 1};
     }
@@ -459,7 +479,8 @@ Outcome Reference_store::file(const Operation& operation)
     std::map<FolderId, Labels> by_folder;
     for (const auto label : labels) {
         auto& mine = references(user, label);
-        const bool only_sent = std::none_of(mine.begin(), mine.end(), [](const auto& r) { return r.folder != sent && r.folder != limbo; });
+        const bool only_sent =
+            std::none_of(mine.begin(), mine.end(), [](const auto& r) { return r.folder != sent && r.folder != limbo; });
         for (auto& r : mine) {
             if (r.folder == limbo) continue;
             const auto flags = (r.flags & ~operation.remove_flags) | operation.add_flags;
@@ -470,9 +491,11 @@ Outcome Reference_store::file(const Operation& operation)
     }
     if (!operation.folder.empty())
         for (const auto& [folder, inside] : by_folder)
-            if (folder != store.folders.at(operation.folder)) move(user, folder, inside, store.folders.at(operation.folder));
+            if (folder != store.folders.at(operation.folder))
+                move(user, folder, inside, store.folders.at(operation.folder));
     const auto& mine = references(user, operation.label);
-    const bool shown = !messages_.at(operation.label).withdrawn && std::any_of(mine.begin(), mine.end(), [](const auto& r) { return r.folder != limbo; });
+    const bool shown = !messages_.at(operation.label).withdrawn &&
+                       std::any_of(mine.begin(), mine.end(), [](const auto& r) { return r.folder != limbo; });
     return shown ? std::nullopt : std::optional(Code::not_found);
 }
 
@@ -502,7 +525,8 @@ void Reference_store::expunge(User user, FolderId folder, const Labels& labels)
     Labels gone;
     for (const auto label : labels) {
         auto& mine = references(user, label);
-        const bool elsewhere = std::any_of(mine.begin(), mine.end(), [](const auto& r) { return r.folder != trash && r.folder != sent && r.folder != drafts; });
+        const bool elsewhere = std::any_of(mine.begin(), mine.end(),
+            [](const auto& r) { return r.folder != trash && r.folder != sent && r.folder != drafts; });
         std::vector<Reference> stay;
         for (auto r : mine) {
             if (r.folder != folder) {
@@ -511,7 +535,8 @@ void Reference_store::expunge(User user, FolderId folder, const Labels& labels)
             }
             gone.insert(label);
             note(label, EventKind::filed, user, user);
-            const bool returns = folder == trash && !messages_.at(label).draft && r.home != 0 && r.home != sent && r.home != drafts && !elsewhere;
+            const bool returns = folder == trash && !messages_.at(label).draft && r.home != 0 && r.home != sent &&
+                                 r.home != drafts && !elsewhere;
             r.folder = limbo;
             r.flags &= ~deleted;
             if (returns) stay.push_back(r);
@@ -529,22 +554,30 @@ Outcome Reference_store::mailbox(const Operation& operation)
     const auto user = operation.user;
     const auto& folders = stores_[static_cast<std::size_t>(user)].folders;
     const auto from = folders.find(operation.folder), destination = folders.find(operation.other);
-    if (from == folders.end() || (operation.verb != Verb::expunge && destination == folders.end())) return Code::not_found;
+    if (from == folders.end() || (operation.verb != Verb::expunge && destination == folders.end()))
+        return Code::not_found;
     auto& mine = references(user, operation.label);
     std::vector<Reference> copies;
     for (auto& r : mine) {
         if (r.folder != from->second) continue;
-        if (operation.verb == Verb::expunge && !(r.flags & deleted)) note(operation.label, EventKind::flagged, user, user);
+        if (operation.verb == Verb::expunge && !(r.flags & deleted))
+            note(operation.label, EventKind::flagged, user, user);
         if (operation.verb == Verb::expunge) r.flags |= deleted;
         if (operation.verb != Verb::copy) continue;
-        copies.push_back({destination->second, r.flags, destination->second != trash ? 0 : from->second == trash ? r.home : from->second, false});
+        copies.push_back({destination->second, r.flags,
+            destination->second != trash ? 0
+            : from->second == trash      ? r.home
+                                         : from->second,
+            false});
         note(operation.label, EventKind::filed, user, user);
         if (from->second == trash && destination->second != trash) r.home = 0;  // it is back by this copy
     }
     mine.insert(mine.end(), copies.begin(), copies.end());
     if (operation.verb == Verb::expunge) expunge(user, from->second, {operation.label});
-    if (operation.verb == Verb::move && from->second != destination->second) move(user, from->second, {operation.label}, destination->second);
-    if (!copies.empty() && from->second == trash && destination->second != trash) settle_return(user, {operation.label});
+    if (operation.verb == Verb::move && from->second != destination->second)
+        move(user, from->second, {operation.label}, destination->second);
+    if (!copies.empty() && from->second == trash && destination->second != trash)
+        settle_return(user, {operation.label});
     return std::nullopt;
 }
 
@@ -598,14 +631,16 @@ Outcome Reference_store::remove_folder(const Operation& operation)
     auto& store = stores_[static_cast<std::size_t>(operation.user)];
     const auto found = store.folders.find(operation.folder);
     if (found == store.folders.end()) {
-        const bool children = std::any_of(store.folders.begin(), store.folders.end(), [&](const auto& f) { return f.first.starts_with(operation.folder + "/"); });
+        const bool children = std::any_of(store.folders.begin(), store.folders.end(),
+            [&](const auto& f) { return f.first.starts_with(operation.folder + "/"); });
         return children ? Code::invalid : Code::not_found;
     }
     if (special(found->second)) return Code::forbidden;
     const auto folder = found->second;
     Labels inside;
     for (const auto& [label, mine] : store.references)
-        if (std::any_of(mine.begin(), mine.end(), [&](const auto& r) { return r.folder == folder; })) inside.insert(label);
+        if (std::any_of(mine.begin(), mine.end(), [&](const auto& r) { return r.folder == folder; }))
+            inside.insert(label);
     expunge(operation.user, folder, inside);
     store.folders.erase(operation.folder);
     return std::nullopt;

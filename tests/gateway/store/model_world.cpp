@@ -1,13 +1,13 @@
 #include "model_world.h"
 
-#include <algorithm>
-#include <atomic>
-#include <sstream>
-
 #include "gateway/store/effective.h"
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_transaction.h"
+
+#include <algorithm>
+#include <atomic>
+#include <sstream>
 
 namespace model {
 
@@ -21,7 +21,10 @@ email2::Content content_of(int text)
     return test::text("Subject", "Text " + std::to_string(text));
 }
 
-email2::Role role_of(int role) { return role == cc ? email2::Role::cc : role == blind ? email2::Role::blind : email2::Role::to; }
+email2::Role role_of(int role)
+{
+    return role == cc ? email2::Role::cc : role == blind ? email2::Role::blind : email2::Role::to;
+}
 
 std::vector<std::string> names_of(int flags)
 {
@@ -31,12 +34,16 @@ std::vector<std::string> names_of(int flags)
     return out;
 }
 
-template <class T> Outcome outcome(const email2::Result<T>& result)
+template <class T>
+Outcome outcome(const email2::Result<T>& result)
 {
     return result ? std::nullopt : Outcome(result.error().code);
 }
 
-std::string word(const Outcome& outcome) { return outcome ? std::string(email2::name_of(*outcome)) : "done"; }
+std::string word(const Outcome& outcome)
+{
+    return outcome ? std::string(email2::name_of(*outcome)) : "done";
+}
 
 const char* word(Listed listed)
 {
@@ -45,7 +52,8 @@ const char* word(Listed listed)
 }
 
 // What only one of two has.
-template <class T, class Tell> std::string difference(const std::string& what, const T& expected, const T& found, Tell tell)
+template <class T, class Tell>
+std::string difference(const std::string& what, const T& expected, const T& found, Tell tell)
 {
     if (expected == found) return {};
     std::ostringstream out;
@@ -64,7 +72,8 @@ std::unique_ptr<test::Village> quick_village()
 {
     auto village = std::make_unique<test::Village>();
     const auto name = village->session.query("select current_database()::text").text(0, 0);
-    village->session.command(("alter database " + name + " set plan_cache_mode = force_generic_plan").c_str());  // for the writer's connection, which comes
+    village->session.command(("alter database " + name + " set plan_cache_mode = force_generic_plan")
+            .c_str());  // for the writer's connection, which comes
     village->session.command("set plan_cache_mode = force_generic_plan");
     return village;
 }
@@ -82,7 +91,8 @@ World::World(test::Village& village, Size size) : model(size.natives, size.corre
         addresses_.push_back("far" + std::to_string(i) + "-" + number + "@legacy.test");
         persons_.push_back(store::meet_people(village_.session, {addresses_.back()}, {""}).begin()->second.id);
     }
-    first_event_ = static_cast<std::uint64_t>(village_.session.query("select coalesce(max(seq), 0) from event").integer(0, 0));
+    first_event_ =
+        static_cast<std::uint64_t>(village_.session.query("select coalesce(max(seq), 0) from event").integer(0, 0));
 }
 
 email2::Name World::name(Label label) const
@@ -91,7 +101,10 @@ email2::Name World::name(Label label) const
     return found != names_.end() ? found->second : email2::Name{"01920000-0000-7000-8000-000000000000", "one.test"};
 }
 
-std::string World::said(User user) const { return user < 0 ? "nobody" : addresses_.at(static_cast<std::size_t>(user)); }
+std::string World::said(User user) const
+{
+    return user < 0 ? "nobody" : addresses_.at(static_cast<std::size_t>(user));
+}
 
 User World::user_of(const std::string& address) const
 {
@@ -112,14 +125,16 @@ Outcome World::act(const Operation& o, store::Session& session, store::Writer& w
     }
     switch (o.verb) {
     case Verb::publish: {
-        for (int i = 0; i < o.unresolved; ++i) publication.parents.push_back("mid:" + actor + std::to_string(o.label) + "-" + std::to_string(i) + "@x");
+        for (int i = 0; i < o.unresolved; ++i)
+            publication.parents.push_back("mid:" + actor + std::to_string(o.label) + "-" + std::to_string(i) + "@x");
         for (const auto& [person, role] : o.entries) publication.entries.push_back({said(person), "", role_of(role)});
         publication.inherit = o.inherit;
         publication.draft = o.draft;
         publication.content = content_of(o.text);
         const auto published = verbs.publish(actor, publication);
         if (!published) return published.error().code;
-        const auto row = session.query("select id from message where guid = $1", store::parse_uuid(published->id.guid)).integer(0, 0);
+        const auto row = session.query("select id from message where guid = $1", store::parse_uuid(published->id.guid))
+                             .integer(0, 0);
         const std::lock_guard lock(mutex_);
         names_[o.label] = published->id;
         ids_[o.label] = row;
@@ -127,7 +142,8 @@ Outcome World::act(const Operation& o, store::Session& session, store::Writer& w
         return std::nullopt;
     }
     case Verb::edit: {
-        const auto revisions = session.query("select revision from message where guid = $1", store::parse_uuid(id.guid));
+        const auto revisions =
+            session.query("select revision from message where guid = $1", store::parse_uuid(id.guid));
         const auto newest = revisions.empty() ? 1 : revisions.integer(0, 0);
         return outcome(verbs.edit(actor, id, static_cast<std::uint32_t>(newest - o.replaces), content_of(o.text)));
     }
@@ -171,9 +187,12 @@ Outcome World::in_mailbox(const Operation& o, store::Session& session)
     const auto user = persons_.at(static_cast<std::size_t>(o.user));
     const auto account = *store::find_account(session, addresses_.at(static_cast<std::size_t>(o.user)));
     const auto done = store::change(session, [&](store::Changes& changes) -> imap::Result<bool> {
-        const auto from = store::find_mailbox(session, user, o.folder), destination = store::find_mailbox(session, user, o.other);
+        const auto from = store::find_mailbox(session, user, o.folder),
+                   destination = store::find_mailbox(session, user, o.other);
         if (!from || (o.verb != Verb::expunge && !destination)) return tl::unexpected(imap::No{"NONEXISTENT", ""});
-        const auto rows = session.query("select uid from ref where user_id = $1 and mailbox_id = $2 and message_id = $3 order by uid", user, from->id, message);
+        const auto rows =
+            session.query("select uid from ref where user_id = $1 and mailbox_id = $2 and message_id = $3 order by uid",
+                user, from->id, message);
         std::vector<std::int32_t> uids;
         for (std::size_t i = 0; i < rows.size(); ++i) uids.push_back(static_cast<std::int32_t>(rows.integer(i, 0)));
         if (uids.empty()) return true;
@@ -184,7 +203,8 @@ Outcome World::in_mailbox(const Operation& o, store::Session& session)
         } else if (o.verb == Verb::copy) {
             reached = store::copy(session, changes, account, from->id, uids, destination->id).from.size();
         } else {
-            reached = store::move(session, changes, account, from->id, uids, destination->id, store::LeaveScope::thread).from.size();
+            reached = store::move(session, changes, account, from->id, uids, destination->id, store::LeaveScope::thread)
+                          .from.size();
         }
         // An edit gave it a new UID since these were read: a client would be told and ask again.
         if (reached != uids.size()) throw store::DatabaseError("another UID by now", "40001");
@@ -233,24 +253,29 @@ std::string World::compare_references(const Reference_store& against)
 {
     using Row = std::tuple<User, Label, std::string, int, int>;
     const std::vector<std::int32_t> natives(persons_.begin(), persons_.begin() + against.natives());
-    const auto rows = village_.session.query("select r.user_id, r.message_id, b.name, r.flags::int, v.revision from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 "
-                                             "join rendition v on v.id = r.rendition_id where r.user_id = any($1::int4[])", natives);
+    const auto rows = village_.session.query(
+        "select r.user_id, r.message_id, b.name, r.flags::int, v.revision from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 "
+        "join rendition v on v.id = r.rendition_id where r.user_id = any($1::int4[])",
+        natives);
     std::vector<Row> found, wanted;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto user = std::find(natives.begin(), natives.end(), static_cast<std::int32_t>(rows.integer(i, 0))) - natives.begin();
+        const auto user =
+            std::find(natives.begin(), natives.end(), static_cast<std::int32_t>(rows.integer(i, 0))) - natives.begin();
         const auto label = labels_.find(rows.integer(i, 1));
-        found.emplace_back(user, label == labels_.end() ? -1 : label->second, rows.text(i, 2), static_cast<int>(rows.integer(i, 3)), static_cast<int>(rows.integer(i, 4)));
+        found.emplace_back(user, label == labels_.end() ? -1 : label->second, rows.text(i, 2),
+            static_cast<int>(rows.integer(i, 3)), static_cast<int>(rows.integer(i, 4)));
     }
     for (User user = 0; user < against.natives(); ++user) {
         std::map<FolderId, std::string> names;
         for (const auto& [name, id] : against.folders(user)) names[id] = name;
-        for (const auto& [label, folder, flags, revision] : against.view(user)) wanted.emplace_back(user, label, names[folder], flags, revision);
+        for (const auto& [label, folder, flags, revision] : against.view(user))
+            wanted.emplace_back(user, label, names[folder], flags, revision);
     }
     std::sort(found.begin(), found.end());
     std::sort(wanted.begin(), wanted.end());
     return difference("references", wanted, found, [&](const Row& r) {
-        return said(std::get<0>(r)) + " #" + std::to_string(std::get<1>(r)) + " in " + std::get<2>(r) + " flags " + std::to_string(std::get<3>(r)) + " revision " +
-               std::to_string(std::get<4>(r));
+        return said(std::get<0>(r)) + " #" + std::to_string(std::get<1>(r)) + " in " + std::get<2>(r) + " flags " +
+               std::to_string(std::get<3>(r)) + " revision " + std::to_string(std::get<4>(r));
     });
 }
 
@@ -259,18 +284,25 @@ std::string World::compare_standing(const Reference_store& against)
     using Row = std::tuple<Label, User, int>;
     std::vector<std::int64_t> ids;
     for (const auto& [label, message] : against.messages()) ids.push_back(ids_.at(label));
-    const auto rows = village_.session.query("select m.id, p.id, coalesce(" EFFECTIVE("m", "p.id") ", -1)::int from message m join person p on p.id = any($2::int4[]) "
-                                             "where m.id = any($1::int8[])", ids, persons_);
+    const auto rows =
+        village_.session.query("select m.id, p.id, coalesce(" EFFECTIVE(
+                                   "m", "p.id") ", -1)::int from message m join person p on p.id = any($2::int4[]) "
+                                                "where m.id = any($1::int8[])",
+            ids, persons_);
     std::vector<Row> found, wanted;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        found.emplace_back(labels_.at(rows.integer(i, 0)), std::find(persons_.begin(), persons_.end(), static_cast<std::int32_t>(rows.integer(i, 1))) - persons_.begin(),
-                           static_cast<int>(rows.integer(i, 2)) + 1);
+        found.emplace_back(labels_.at(rows.integer(i, 0)),
+            std::find(persons_.begin(), persons_.end(), static_cast<std::int32_t>(rows.integer(i, 1))) -
+                persons_.begin(),
+            static_cast<int>(rows.integer(i, 2)) + 1);
     for (const auto& [label, message] : against.messages())
-        for (User user = 0; user < against.everybody(); ++user) wanted.emplace_back(label, user, static_cast<int>(against.effective(message, user)));
+        for (User user = 0; user < against.everybody(); ++user)
+            wanted.emplace_back(label, user, static_cast<int>(against.effective(message, user)));
     std::sort(found.begin(), found.end());
     std::sort(wanted.begin(), wanted.end());
     return difference("standing", wanted, found, [&](const Row& r) {
-        return said(std::get<1>(r)) + " " + word(static_cast<Listed>(std::get<2>(r))) + " on #" + std::to_string(std::get<0>(r));
+        return said(std::get<1>(r)) + " " + word(static_cast<Listed>(std::get<2>(r))) + " on #" +
+               std::to_string(std::get<0>(r));
     });
 }
 
@@ -279,8 +311,10 @@ std::string World::compare_holders(const Reference_store& against)
     using Row = std::tuple<Label, std::vector<Label>, int, bool>;
     std::vector<std::int64_t> ids;
     for (const auto& [label, id] : ids_) ids.push_back(id);
-    const auto rows = village_.session.query("select m.id, m.list_id, m.revision, m.state = 1, array(select l.list_id from message_list l where l.message_id = m.id order by 1), m.more_lists "
-                                             "from message m where m.id = any($1::int8[])", ids);
+    const auto rows = village_.session.query(
+        "select m.id, m.list_id, m.revision, m.state = 1, array(select l.list_id from message_list l where l.message_id = m.id order by 1), m.more_lists "
+        "from message m where m.id = any($1::int8[])",
+        ids);
     std::vector<Row> found, wanted;
     const auto sorted = [](std::vector<Label> labels) {
         std::sort(labels.begin() + 1, labels.end());
@@ -291,10 +325,12 @@ std::string World::compare_holders(const Reference_store& against)
         const auto more = rows.integers(i, 4);
         for (const auto list : more) lists.push_back(labels_.at(list));
         if (static_cast<std::int64_t>(more.size()) != rows.integer(i, 5)) lists.push_back(-1);
-        found.emplace_back(labels_.at(rows.integer(i, 0)), sorted(lists), static_cast<int>(rows.integer(i, 2)), rows.boolean(i, 3));
+        found.emplace_back(
+            labels_.at(rows.integer(i, 0)), sorted(lists), static_cast<int>(rows.integer(i, 2)), rows.boolean(i, 3));
     }
     for (const auto& [label, message] : against.messages())
-        wanted.emplace_back(label, sorted(against.holders(message)), static_cast<int>(message.revisions.size()), message.withdrawn);
+        wanted.emplace_back(
+            label, sorted(against.holders(message)), static_cast<int>(message.revisions.size()), message.withdrawn);
     std::sort(found.begin(), found.end());
     std::sort(wanted.begin(), wanted.end());
     return difference("messages", wanted, found, [](const Row& r) {
@@ -318,22 +354,27 @@ std::string World::compare_get(User user, Label label)
     if ((got->state == email2::State::withdrawn) != message.withdrawn) return what + ": state";
     if (got->from.address != said(message.originator)) return what + ": from " + got->from.address;
     const auto content = message.withdrawn ? email2::Content{} : content_of(message.revisions.back().text);
-    if (got->content.body.text != content.body.text || got->content.subject != content.subject) return what + ": content " + got->content.body.text;
+    if (got->content.body.text != content.body.text || got->content.subject != content.subject)
+        return what + ": content " + got->content.body.text;
     if (got->to.inherit == message.own) return what + ": inherits";
     std::vector<std::string> parents;
     for (const auto parent : message.parents) parents.push_back(name(parent).str());
-    for (int i = 0; i < message.unresolved; ++i) parents.push_back("mid:" + said(message.originator) + std::to_string(label) + "-" + std::to_string(i) + "@x");
+    for (int i = 0; i < message.unresolved; ++i)
+        parents.push_back("mid:" + said(message.originator) + std::to_string(label) + "-" + std::to_string(i) + "@x");
     if (got->parents != parents) return what + ": parents";
     const auto top = model.thread(message);
-    if (model.messages().at(top).unresolved == 0 && got->thread != name(top)) return what + ": thread " + got->thread.str();
+    if (model.messages().at(top).unresolved == 0 && got->thread != name(top))
+        return what + ": thread " + got->thread.str();
     std::vector<Reference_store::Line> lines, expected = model.list(message, user);
     for (const auto& entry : got->to.entries)
-        lines.emplace_back(user_of(entry.person.address), static_cast<int>(entry.role), static_cast<int>(entry.membership),
-                           entry.delivery && entry.delivery->state == email2::DeliveryState::withheld);
+        lines.emplace_back(user_of(entry.person.address), static_cast<int>(entry.role),
+            static_cast<int>(entry.membership),
+            entry.delivery && entry.delivery->state == email2::DeliveryState::withheld);
     std::sort(lines.begin(), lines.end());
     std::sort(expected.begin(), expected.end());
     return difference(what + ": list", expected, lines, [&](const auto& l) {
-        return said(std::get<0>(l)) + " role " + std::to_string(std::get<1>(l)) + " membership " + std::to_string(std::get<2>(l)) + (std::get<3>(l) ? " withheld" : "");
+        return said(std::get<0>(l)) + " role " + std::to_string(std::get<1>(l)) + " membership " +
+               std::to_string(std::get<2>(l)) + (std::get<3>(l) ? " withheld" : "");
     });
 }
 
@@ -350,9 +391,12 @@ std::string World::compare_history(User user, Label label)
     for (std::size_t i = 0; i < got->size(); ++i) {
         const auto& revision = message.revisions[i];
         const auto& found = (*got)[i];
-        if (found.by != said(revision.by) || found.redacted != revision.redacted) return what + ": revision " + std::to_string(i + 1);
-        if (found.content.has_value() == revision.redacted) return what + ": content of revision " + std::to_string(i + 1);
-        if (found.content && found.content->body.text != content_of(revision.text).body.text) return what + ": text of revision " + std::to_string(i + 1);
+        if (found.by != said(revision.by) || found.redacted != revision.redacted)
+            return what + ": revision " + std::to_string(i + 1);
+        if (found.content.has_value() == revision.redacted)
+            return what + ": content of revision " + std::to_string(i + 1);
+        if (found.content && found.content->body.text != content_of(revision.text).body.text)
+            return what + ": text of revision " + std::to_string(i + 1);
     }
     return {};
 }
@@ -364,10 +408,12 @@ std::string World::compare_events(User user)
     const auto events = village_.verbs.events(said(user), first_event_, 10'000);
     for (const auto& event : events->events)
         for (const auto& [label, own] : names_)
-            if (own == event.message) found.push_back({label, event.kind, event.actor.empty() ? -1 : user_of(event.actor), -1});
+            if (own == event.message)
+                found.push_back({label, event.kind, event.actor.empty() ? -1 : user_of(event.actor), -1});
     std::sort(found.begin(), found.end());
     return difference("events of " + said(user), wanted, found, [&](const Event& e) {
-        return "kind " + std::to_string(static_cast<int>(e.kind)) + " of #" + std::to_string(e.label) + " by " + said(e.actor);
+        return "kind " + std::to_string(static_cast<int>(e.kind)) + " of #" + std::to_string(e.label) + " by " +
+               said(e.actor);
     });
 }
 
@@ -382,10 +428,13 @@ std::string World::compare_lists(User user)
         labels.insert(label);
     }
     for (const auto& [label, message] : model.messages())  // unfiled: on its list, in no folder
-        if (!message.draft && !message.withdrawn && model.effective(message, user) == email2::Listed::in) labels.insert(label);
-    for (const auto& [name, id] : model.folders(user)) wanted.push_back(name + " " + std::to_string(counts[id].first) + " " + std::to_string(counts[id].second));
+        if (!message.draft && !message.withdrawn && model.effective(message, user) == email2::Listed::in)
+            labels.insert(label);
+    for (const auto& [name, id] : model.folders(user))
+        wanted.push_back(name + " " + std::to_string(counts[id].first) + " " + std::to_string(counts[id].second));
     const auto folders = village_.verbs.folders(said(user));
-    for (const auto& folder : *folders) found.push_back(folder.name + " " + std::to_string(folder.messages) + " " + std::to_string(folder.unseen));
+    for (const auto& folder : *folders)
+        found.push_back(folder.name + " " + std::to_string(folder.messages) + " " + std::to_string(folder.unseen));
     for (const auto label : labels) wanted.push_back(name(label).str());
     const auto listed = village_.verbs.list(said(user), {"", "", "", 0, 1000});
     for (const auto& reference : listed->references) found.push_back(reference.message.str());

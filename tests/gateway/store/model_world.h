@@ -1,6 +1,9 @@
 // model_world: some people in a village, whose every act is done twice: in the real store and in the reference model.
 #pragma once
 
+#include "model_reference.h"
+#include "village.h"
+
 #include <map>
 #include <memory>
 #include <mutex>
@@ -8,19 +11,19 @@
 #include <string>
 #include <vector>
 
-#include "model_reference.h"
-#include "village.h"
-
 namespace model {
 
-struct Size { int natives = 4, correspondents = 1; };
+struct Size {
+    int natives = 4, correspondents = 1;
+};
 
 // People of their own and an empty model; many worlds share one database without meeting.
 class World {
 public:
     World(test::Village& village, Size size);
 
-    // The verb on the real store, through one connection; its result's code. Other connections may act at the same time.
+    // The verb on the real store, through one connection; its result's code. Other connections may act at the same
+    // time.
     Outcome act(const Operation& operation, gateway::store::Session& session, gateway::store::Writer& writer);
     // Both, and what differs afterwards in what was concerned: "" for nothing.
     std::string step(const Operation& operation, std::mt19937& random);

@@ -25,7 +25,11 @@ email2::Publication publication(const std::string& key, const std::string& words
 email2::Part attached(const std::string& digest, std::size_t size)
 {
     email2::Part body{.type = "multipart/mixed"};
-    body.parts = {{.text = "See."}, {.type = "application/octet-stream", .name = "data.bin", .disposition = "attachment", .size = size, .sha256 = digest}};
+    body.parts = {{.text = "See."}, {.type = "application/octet-stream",
+                                        .name = "data.bin",
+                                        .disposition = "attachment",
+                                        .size = size,
+                                        .sha256 = digest}};
     return body;
 }
 
@@ -42,7 +46,8 @@ std::string upload(Village& v, const std::string& octets)
     const auto id = v.verbs.begin_upload("alice@one.test");
     REQUIRE(id);
     for (std::size_t at = 0, n = 0; at < octets.size(); at += email2::blob_piece, ++n)
-        REQUIRE(v.verbs.add_to_upload(*id, static_cast<std::uint32_t>(n), std::string_view(octets).substr(at, email2::blob_piece)));
+        REQUIRE(v.verbs.add_to_upload(
+            *id, static_cast<std::uint32_t>(n), std::string_view(octets).substr(at, email2::blob_piece)));
     auto digest = store::to_hex(store::sha256(octets));
     REQUIRE(v.verbs.finish_upload("alice@one.test", *id, digest, octets.size()));
     return digest;
@@ -67,8 +72,8 @@ TEST_CASE("what publish answers before it is stored is what get reads afterwards
 {
     Village v;
     auto request = publication("", "One.");
-    request.entries = {{.address = "carol@one.test", .role = email2::Role::cc}, {.address = "bob@one.test"}, {.address = "bob+x@one.test"},
-                       {.address = "alice@one.test"}};
+    request.entries = {{.address = "carol@one.test", .role = email2::Role::cc}, {.address = "bob@one.test"},
+        {.address = "bob+x@one.test"}, {.address = "alice@one.test"}};
     request.foreign = {R"(<m:mark xmlns:m="urn:example:marks">red</m:mark>)"};
     auto prepared = v.verbs.prepare_publication("alice@one.test", request);
     REQUIRE(prepared);
@@ -81,13 +86,15 @@ TEST_CASE("what other namespaces say is kept by an edit that does not name it, a
 {
     Village v;
     auto request = publication("", "One.");
-    const std::string red = R"(<m:mark xmlns:m="urn:example:marks">red</m:mark>)", blue = R"(<m:mark xmlns:m="urn:example:marks">blue</m:mark>)";
+    const std::string red = R"(<m:mark xmlns:m="urn:example:marks">red</m:mark>)",
+                      blue = R"(<m:mark xmlns:m="urn:example:marks">blue</m:mark>)";
     request.foreign = {red};
     const auto m = v.verbs.publish("alice@one.test", request);
     REQUIRE(m);
     CHECK(v.verbs.get("bob@one.test", m->id, {})->foreign == std::vector<std::string>{red});
     CHECK(v.verbs.edit("alice@one.test", m->id, 1, text("Plan", "Two."))->foreign == std::vector<std::string>{red});
-    CHECK(v.verbs.edit("alice@one.test", m->id, 2, text("Plan", "Three."), std::vector<std::string>{blue})->foreign == std::vector<std::string>{blue});
+    CHECK(v.verbs.edit("alice@one.test", m->id, 2, text("Plan", "Three."), std::vector<std::string>{blue})->foreign ==
+          std::vector<std::string>{blue});
     CHECK(v.verbs.redact("alice@one.test", m->id)->foreign == std::vector<std::string>{blue});
 }
 
@@ -131,7 +138,8 @@ TEST_CASE("whoever changes an account says so, whatever the way")
     REQUIRE(until(1));  // of everything, at the beginning
     v.session.query("update person set suspended = true where address = 'bob@one.test'");
     CHECK(until(2));
-    v.session.query("insert into alias(address, person_id) values ('robert@one.test', (select id from person where address = 'bob@one.test'))");
+    v.session.query(
+        "insert into alias(address, person_id) values ('robert@one.test', (select id from person where address = 'bob@one.test'))");
     CHECK(until(3));
 }
 
@@ -176,7 +184,8 @@ TEST_CASE("a mail around a large attachment is, octet by octet, what composing i
     CHECK((mime::decoded(mail.root.parts[1], bytes) == octets));
     CHECK((mime::decoded(mail.root.parts[2], bytes) == octets));
     const auto whole = store::index_rendition(mail, bytes, "");
-    CHECK(v.number("select count(*) from rendition where outline = '\\x" + store::to_hex(whole.outline) + "'::bytea") == 1);
+    CHECK(v.number("select count(*) from rendition where outline = '\\x" + store::to_hex(whole.outline) + "'::bytea") ==
+          1);
     CHECK(v.session.query("select body_structure from rendition").text(0, 0) == whole.body_structure);
     CHECK(v.words("select eight_bit::text from rendition") == (whole.eight_bit ? "true" : "false"));
 
@@ -209,7 +218,8 @@ TEST_CASE("one question tells many people of many events what each may know")
     CHECK(of(id("bob")).size() == 3);
     CHECK(of(id("carol")).size() == 1);
     for (const auto* name : {"alice", "bob", "carol"})  // each the same as asked alone
-        CHECK(v.verbs.events(std::string(name) + "@one.test", static_cast<std::uint64_t>(after), 100)->events == of(id(name)));
+        CHECK(v.verbs.events(std::string(name) + "@one.test", static_cast<std::uint64_t>(after), 100)->events ==
+              of(id(name)));
     CHECK_FALSE(all.more);
     CHECK(store::tell_events(v.session, after, 1, {id("bob")}).more);
     CHECK(store::tell_events(v.session, all.last, 100, {id("bob")}).last == all.last);
@@ -238,10 +248,13 @@ TEST_CASE("what is on the list but in no folder is found by thread and by search
 TEST_CASE("subjects in listings are the messages' own")
 {
     Village v;
-    for (const auto* subject : {"Plan", "", "a \"quoted\" \\ one", "Gr\xC3\xBC\xC3\x9F" "e \xE2\x9C\x93 und noch viel mehr Text, der gefaltet wird, weil er so lang ist"})
+    for (const auto* subject : {"Plan", "", "a \"quoted\" \\ one",
+             "Gr\xC3\xBC\xC3\x9F"
+             "e \xE2\x9C\x93 und noch viel mehr Text, der gefaltet wird, weil er so lang ist"})
         v.native("alice@one.test", {"bob@one.test"}, text(subject, "x"));
     const auto listed = v.verbs.list("bob@one.test", {.folder = "INBOX"});
     REQUIRE(listed);
     REQUIRE(listed->references.size() == 4);
-    for (const auto& reference : listed->references) CHECK(reference.subject == v.verbs.get("bob@one.test", reference.message, {})->content.subject);
+    for (const auto& reference : listed->references)
+        CHECK(reference.subject == v.verbs.get("bob@one.test", reference.message, {})->content.subject);
 }

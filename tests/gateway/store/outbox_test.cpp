@@ -14,10 +14,8 @@ std::string egress(Village& v)
 
 std::string state_of(Village& v, const std::string& address)
 {
-    return v.words(
-        "select state from delivery d join person p on p.id = d.person_id where p.address = '" +
-        address + "' order by message_id"
-    );
+    return v.words("select state from delivery d join person p on p.id = d.person_id where p.address = '" + address +
+                   "' order by message_id");
 }
 
 struct Sending {
@@ -32,12 +30,8 @@ struct Sending {
 
     email2::Message edited(const email2::Message& m, const char* body = "Other words.")
     {
-        auto done = v.verbs.edit(
-            "alice@one.test",
-            m.id,
-            v.verbs.get("alice@one.test", m.id, {})->revision,
-            text("Plan", body)
-        );
+        auto done =
+            v.verbs.edit("alice@one.test", m.id, v.verbs.get("alice@one.test", m.id, {})->revision, text("Plan", body));
         REQUIRE(done);
         return *done;
     }
@@ -49,9 +43,7 @@ struct Sending {
 
 }  // namespace
 
-TEST_CASE(
-    "a pending mail that is edited leaves once, with the newest words; withdrawn, it never leaves"
-)
+TEST_CASE("a pending mail that is edited leaves once, with the newest words; withdrawn, it never leaves")
 {
     Sending s;
     const auto m = s.sent();
@@ -70,9 +62,7 @@ TEST_CASE(
     CHECK(state_of(s.v, "dora@legacy.test") == "1 1");
 }
 
-TEST_CASE(
-    "who has the mail gets one follow-up for all edits, one for withdrawing, one for restoring"
-)
+TEST_CASE("who has the mail gets one follow-up for all edits, one for withdrawing, one for restoring")
 {
     Sending s;
     const auto m = s.sent();
@@ -155,8 +145,7 @@ TEST_CASE("a mail deferred while it was withdrawn is held back, and sent when it
     CHECK(s.post.deliver_all().size() == 1);
 }
 
-TEST_CASE("who left hears of no edit, withdrawal or answer, also when a mail to them was on its way"
-)
+TEST_CASE("who left hears of no edit, withdrawal or answer, also when a mail to them was on its way")
 {
     Sending s;
     const auto m = s.sent();
@@ -182,9 +171,7 @@ TEST_CASE("who left hears of no edit, withdrawal or answer, also when a mail to 
     {
         store::Transaction transaction(s.v.session);
         store::Changes changes;
-        CHECK(store::rejoin_outside(
-            s.v.session, changes, s.v.person("dora@legacy.test"), s.v.id_of(m.id)
-        ));
+        CHECK(store::rejoin_outside(s.v.session, changes, s.v.person("dora@legacy.test"), s.v.id_of(m.id)));
         store::finish(s.v.session, changes);
         transaction.commit();
     }
@@ -206,8 +193,7 @@ TEST_CASE("what is posted after somebody was added comes by itself, not in their
     int seen = 0;
     for (const auto& mail : s.post.deliver_all())
         if (mail.starts_with("To: erik@far.test"))
-            for (auto at = mail.find("The newest."); at != std::string::npos;
-                 at = mail.find("The newest.", at + 1))
+            for (auto at = mail.find("The newest."); at != std::string::npos; at = mail.find("The newest.", at + 1))
                 ++seen;
     CHECK(seen == 1);
 }
@@ -233,16 +219,13 @@ TEST_CASE("a claim whose answer was lost is claimed again by the same process")
     auto jobs = s.post.claim();
     REQUIRE(jobs.size() == 1);
     s.post.settle(jobs[0].id, Result::released);
-    s.v.session.query(
-        "update egress set owner = (select objid::int8::int4 from pg_locks where locktype = "
-        "'advisory' and classid = 3 "
-        "and database = (select oid from pg_database where datname = current_database()))"
-    );
+    s.v.session.query("update egress set owner = (select objid::int8::int4 from pg_locks where locktype = "
+                      "'advisory' and classid = 3 "
+                      "and database = (select oid from pg_database where datname = current_database()))");
     CHECK(s.post.claim().size() == 1);
 }
 
-TEST_CASE("an outcome that is told twice counts once; one row that cannot be made holds up no other"
-)
+TEST_CASE("an outcome that is told twice counts once; one row that cannot be made holds up no other")
 {
     Sending s;
     const auto m = s.sent();
@@ -288,19 +271,13 @@ TEST_CASE("a failure stands on the entry, marks the message and brings the autho
     const auto notice = s.v.number("select id from message where kind = 3");
     CHECK(s.v.folders("alice", notice) != "");
     CHECK(s.v.folders("bob", notice) == "");
-    CHECK(
-        s.v.number(
-            "select count(*) from ref where flags & 64 <> 0 and message_id = " +
-            std::to_string(s.v.id_of(m.id))
-        ) == 1
-    );
+    CHECK(s.v.number("select count(*) from ref where flags & 64 <> 0 and message_id = " +
+                     std::to_string(s.v.id_of(m.id))) == 1);
 
     const auto n = s.sent();
     s.post.deliver_all();
-    const auto token = s.v.words(
-        "select token from token where action = 0 and message_id = " +
-        std::to_string(s.v.id_of(n.id))
-    );
+    const auto token =
+        s.v.words("select token from token where action = 0 and message_id = " + std::to_string(s.v.id_of(n.id)));
     gateway::mapping::FailedRecipient report;
     report.failure = {"smtp", "5.2.1", "mx.legacy.test", "550 disabled"};
     CHECK(Post::wait(s.io, s.post.outbox.bounced(token, {report})));

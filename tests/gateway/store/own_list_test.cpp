@@ -18,7 +18,11 @@ email2::ListChange detaching()
 // Until a connection to the village's database waits for a lock, or the one that should has ended.
 void wait_for_a_waiter(Village& v, const std::atomic<bool>& ended)
 {
-    while (!ended && v.number("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
+    while (
+        !ended &&
+        v.number(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") ==
+            0)
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
@@ -27,14 +31,17 @@ void wait_for_a_waiter(Village& v, const std::atomic<bool>& ended)
 TEST_CASE("detaching withholds what is on its way to correspondents whom the message excludes")
 {
     Village v;
-    const auto root = v.native("carol@one.test", {"alice@one.test", "bob@one.test", "dora@legacy.test"}, text("Plan", "1"));
+    const auto root =
+        v.native("carol@one.test", {"alice@one.test", "bob@one.test", "dora@legacy.test"}, text("Plan", "1"));
     const auto first = v.native("alice@one.test", {}, text("Re", "2"), {root.id.str()});
     email2::ListChange remove;
     remove.remove.push_back("dora@legacy.test");
     REQUIRE(v.verbs.change_list("alice@one.test", first.id, remove));
     const auto answer = v.native("carol@one.test", {}, text("Re", "3"), {first.id.str()});
     const auto state = [&](const email2::Name& id) {
-        return v.words("select state from delivery d join person p on p.id = d.person_id where p.address = 'dora@legacy.test' and d.message_id = " + std::to_string(v.id_of(id)));
+        return v.words(
+            "select state from delivery d join person p on p.id = d.person_id where p.address = 'dora@legacy.test' and d.message_id = " +
+            std::to_string(v.id_of(id)));
     };
     CHECK(state(answer.id) == "0");
     REQUIRE(v.verbs.change_list("alice@one.test", first.id, detaching()));
@@ -49,17 +56,22 @@ TEST_CASE("inheriting again withholds what is on its way to correspondents who a
     const auto root = v.native("carol@one.test", {"alice@one.test", "bob@one.test"}, text("Plan", "1"));
     email2::Publication publication;
     publication.parents = {root.id.str()};
-    publication.entries = {{.address = "carol@one.test"}, {.address = "dora@legacy.test"}, {.address = "emil@legacy.test"}};
+    publication.entries = {
+        {.address = "carol@one.test"}, {.address = "dora@legacy.test"}, {.address = "emil@legacy.test"}};
     publication.content = text("Re", "2");
     const auto own = v.verbs.publish("alice@one.test", publication);
     REQUIRE(own);
     const auto answer = v.native("carol@one.test", {}, text("Re", "3"), {own->id.str()});
     REQUIRE(v.verbs.change_list("carol@one.test", root.id, {.add = {{.address = "emil@legacy.test"}}}));
     const auto states = [&](const email2::Name& id) {
-        return v.words("select p.address || '=' || d.state from delivery d join person p on p.id = d.person_id where d.message_id = " + std::to_string(v.id_of(id)) + " order by 1");
+        return v.words(
+            "select p.address || '=' || d.state from delivery d join person p on p.id = d.person_id where d.message_id = " +
+            std::to_string(v.id_of(id)) + " order by 1");
     };
     const auto queued = [&](const email2::Name& id) {
-        return v.words("select p.address from egress e join person p on p.id = e.person_id where e.kind = 0 and e.message_id = " + std::to_string(v.id_of(id)) + " order by 1");
+        return v.words(
+            "select p.address from egress e join person p on p.id = e.person_id where e.kind = 0 and e.message_id = " +
+            std::to_string(v.id_of(id)) + " order by 1");
     };
     CHECK(states(answer.id) == "dora@legacy.test=0 emil@legacy.test=0");
     email2::ListChange change;
@@ -86,7 +98,8 @@ TEST_CASE("a To change numbers its events when all else is done: who holds that 
         moving.query("select from mailbox where id = $1 for no key update", inbox);
         std::jthread other([&] {
             store::PostgresStore verbs(changing, v.writer, v.settings);
-            result = verbs.change_list("alice@one.test", root.id, {.add = {{.address = "carol@one.test"}, {.address = "dora@legacy.test"}}, .remove = {"bob@one.test"}});
+            result = verbs.change_list("alice@one.test", root.id,
+                {.add = {{.address = "carol@one.test"}, {.address = "dora@legacy.test"}}, .remove = {"bob@one.test"}});
             ended = true;
         });
         wait_for_a_waiter(v, ended);
@@ -110,11 +123,13 @@ TEST_CASE("the copy of two lists has everybody in the role that a reader sees: t
         return v.verbs.publish("carol@one.test", publication)->id.str();
     };
     for (const bool cc_first : {true, false}) {
-        const auto one = root(cc_first ? email2::Role::cc : email2::Role::to), other = root(cc_first ? email2::Role::to : email2::Role::cc);
+        const auto one = root(cc_first ? email2::Role::cc : email2::Role::to),
+                   other = root(cc_first ? email2::Role::to : email2::Role::cc);
         const auto answer = v.native("alice@one.test", {}, text("Re", "2"), {one, other});
         REQUIRE(answer.to.inherit);
         const auto shown = [&](const email2::ToList& list) {
-            const auto bob = std::find_if(list.entries.begin(), list.entries.end(), [](const auto& entry) { return entry.person.address == "bob@one.test"; });
+            const auto bob = std::find_if(list.entries.begin(), list.entries.end(),
+                [](const auto& entry) { return entry.person.address == "bob@one.test"; });
             REQUIRE(bob != list.entries.end());
             return bob->role;
         };
@@ -142,7 +157,8 @@ TEST_CASE("who leaves the parent's list while they inherit it is on it, or has l
     {
         store::Transaction transaction(leaving);
         leaving.query("select from message where id = $1 for no key update", v.id_of(root.id));
-        leaving.query("update entry set membership = 1 where list_id = $1 and person_id = $2", v.id_of(root.id), v.person("alice@one.test"));
+        leaving.query("update entry set membership = 1 where list_id = $1 and person_id = $2", v.id_of(root.id),
+            v.person("alice@one.test"));
         std::jthread other([&] {
             store::PostgresStore verbs(changing, v.writer, v.settings);
             result = verbs.change_list("alice@one.test", answer->id, change);
@@ -157,7 +173,8 @@ TEST_CASE("who leaves the parent's list while they inherit it is on it, or has l
     CHECK_FALSE(v.verbs.get("alice@one.test", answer->id, {})->to.inherit);
 }
 
-TEST_CASE("who was blind on a message's own list and is on its parent's sees the answers once the list is inherited again")
+TEST_CASE(
+    "who was blind on a message's own list and is on its parent's sees the answers once the list is inherited again")
 {
     Village v;
     const auto root = v.native("carol@one.test", {"alice@one.test", "bob@one.test"}, text("Plan", "1"));
@@ -179,7 +196,8 @@ TEST_CASE("who was blind on a message's own list and is on its parent's sees the
 TEST_CASE("the last one of one list does not archive what somebody comes to at the same time by another list")
 {
     Village v;
-    const auto one = v.native("alice@one.test", {}, text("Plan", "1")), other = v.native("alice@one.test", {}, text("Plan", "2"));
+    const auto one = v.native("alice@one.test", {}, text("Plan", "1")),
+               other = v.native("alice@one.test", {}, text("Plan", "2"));
     const auto answer = v.native("alice@one.test", {}, text("Re", "3"), {one.id.str(), other.id.str()});
     REQUIRE(answer.to.inherit);
     REQUIRE(v.verbs.leave("alice@one.test", other.id, true));
@@ -187,7 +205,8 @@ TEST_CASE("the last one of one list does not archive what somebody comes to at t
     {
         store::Transaction transaction(coming);
         coming.query("select from message where id = $1 for no key update", v.id_of(other.id));
-        coming.query("insert into entry(list_id, person_id) values ($1, $2)", v.id_of(other.id), v.person("bob@one.test"));
+        coming.query(
+            "insert into entry(list_id, person_id) values ($1, $2)", v.id_of(other.id), v.person("bob@one.test"));
         std::atomic<bool> left{false};
         std::jthread last([&] {
             store::PostgresStore verbs(leaving, v.writer, v.settings);

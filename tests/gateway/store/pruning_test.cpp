@@ -1,9 +1,8 @@
 // pruning_test: what has served its time goes, and nothing that is in use, whatever happens meanwhile.
-#include "gateway/store/pruning.h"
-
 #include "cellar.h"
 #include "gateway/store/cold_storage.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/pruning.h"
 #include "gateway/store/rendition.h"
 
 #include <random>
@@ -14,7 +13,10 @@ using email2::Code;
 
 namespace {
 
-std::string digest_of(const std::string& octets) { return store::to_hex(store::sha256(octets)); }
+std::string digest_of(const std::string& octets)
+{
+    return store::to_hex(store::sha256(octets));
+}
 
 // Whether that person may have the blob and gets it whole.
 bool whole(email2::Store& verbs, const std::string& actor, const std::string& octets)
@@ -31,7 +33,8 @@ TEST_CASE("events beyond their time are pruned in their order, and who asks from
     const auto old = c.native("alice@one.test", {"bob@one.test"}, text("Old", "1"));
     c.session.query("update event set at = now() - interval '91 days'");
     const auto fresh = c.native("alice@one.test", {"bob@one.test"}, text("New", "2"));
-    const auto last_old = static_cast<std::uint64_t>(c.number("select max(seq) from event where message_id = " + std::to_string(c.id_of(old.id))));
+    const auto last_old = static_cast<std::uint64_t>(
+        c.number("select max(seq) from event where message_id = " + std::to_string(c.id_of(old.id))));
     CHECK(c.verbs.events("bob@one.test", 0, 100)->events.size() == 2);
     CHECK(c.run(store::prune_events) >= 1);
     const auto refused = c.verbs.events("bob@one.test", 0, 100);
@@ -68,10 +71,12 @@ TEST_CASE("a blob goes when no body, no message and no upload uses it, and not b
     c.session.query("update blob set at = now() - interval '2 hours'");
     CHECK(c.run(store::prune_uploads) == 0);
     CHECK(c.run(store::collect_blobs) == 0);
-    c.session.query("update upload set at = now() - interval '8 days' where sha256 <> $1", store::Bytes{store::sha256(uploaded)});
+    c.session.query(
+        "update upload set at = now() - interval '8 days' where sha256 <> $1", store::Bytes{store::sha256(uploaded)});
     CHECK(c.run(store::prune_uploads) == 3);
     CHECK(c.run(store::collect_blobs) == 1);
-    CHECK(c.number("select count(*) from chunk where not exists (select from blob b where b.sha256 = chunk.sha256)") == 0);
+    CHECK(c.number("select count(*) from chunk where not exists (select from blob b where b.sha256 = chunk.sha256)") ==
+          0);
     CHECK(!c.verbs.get_blob("alice@one.test", digest_of(waste), 0, 10));
     CHECK(whole(c.verbs, "bob@one.test", used));
     CHECK(whole(c.verbs, "bob@one.test", small));
@@ -97,7 +102,8 @@ TEST_CASE("a blob that comes into use between being found unused and being delet
         store::Transaction user(other);
         CHECK(!store::write_blob(other, store::sha256(octets), octets));
         CHECK(c.run(store::collect_blobs) == 0);
-        other.query("insert into upload(sha256, person_id) values ($1, $2)", store::Bytes{store::sha256(octets)}, c.person("bob@one.test"));
+        other.query("insert into upload(sha256, person_id) values ($1, $2)", store::Bytes{store::sha256(octets)},
+            c.person("bob@one.test"));
         user.commit();
         CHECK(c.run(store::collect_blobs) == 0);
         CHECK(whole(c.verbs, "bob@one.test", octets));
@@ -106,7 +112,9 @@ TEST_CASE("a blob that comes into use between being found unused and being delet
     {
         const auto bob = c.person("bob@one.test");
         CHECK(c.run(store::collect_blobs, [&](std::string_view step) {
-            if (step == "blobs found") other.query("insert into upload(sha256, person_id) values ($1, $2)", store::Bytes{store::sha256(octets)}, bob);
+            if (step == "blobs found")
+                other.query(
+                    "insert into upload(sha256, person_id) values ($1, $2)", store::Bytes{store::sha256(octets)}, bob);
         }) == 0);
         CHECK(whole(c.verbs, "bob@one.test", octets));
     }
@@ -118,10 +126,13 @@ TEST_CASE("a blob that comes into use between being found unused and being delet
             late = std::thread([&] {
                 store::Transaction user(other);
                 store::write_blob(other, store::sha256(octets), octets);
-                other.query("insert into upload(sha256, person_id) select $1, id from person where address = 'bob@one.test'", store::Bytes{store::sha256(octets)});
+                other.query(
+                    "insert into upload(sha256, person_id) select $1, id from person where address = 'bob@one.test'",
+                    store::Bytes{store::sha256(octets)});
                 user.commit();
             });
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it is waiting for the lock by now, or comes later: either way
+            std::this_thread::sleep_for(
+                std::chrono::milliseconds(50));  // it is waiting for the lock by now, or comes later: either way
         }) == 1);
         late.join();
         CHECK(whole(c.verbs, "bob@one.test", octets));
@@ -143,7 +154,8 @@ TEST_CASE("no blob is lost while uploads, publications and deletions run against
         store::Session own(c.url);
         store::Ids ids;
         while (!over) {
-            own.query("update blob set at = now() - interval '2 hours' where sha256 in (select sha256 from blob for update skip locked)");
+            own.query(
+                "update blob set at = now() - interval '2 hours' where sha256 in (select sha256 from blob for update skip locked)");
             std::string position;
             store::Care care{own, ids, c.maintenance, position, c.stopping};
             collected += store::collect_blobs(care).done;
@@ -159,15 +171,18 @@ TEST_CASE("no blob is lost while uploads, publications and deletions run against
             for (int round = 0; round < rounds; ++round) {
                 const auto& blob = octets[random() % kinds];
                 wrong += verbs.put_blob(actor, digest_of(blob), blob) ? 0 : 1;
-                if (random() % 8 == 0) own.query("delete from upload where sha256 = $1", store::Bytes{store::sha256(blob)});
+                if (random() % 8 == 0)
+                    own.query("delete from upload where sha256 = $1", store::Bytes{store::sha256(blob)});
                 email2::Publication publication;
                 publication.content = with_attachment("Round", blob);
-                publication.draft = random() % 50 != 0;  // most are deleted again, so that each blob falls out of use over and over
+                publication.draft =
+                    random() % 50 != 0;  // most are deleted again, so that each blob falls out of use over and over
                 operations += 2;
                 email2::Result<email2::Message> made = tl::unexpected(email2::Error{});
                 try {
                     made = verbs.publish(actor, publication);
-                } catch (const std::exception&) {  // collected between the check and the reading: `unavailable`, and nothing is stored
+                } catch (const std::exception&) {  // collected between the check and the reading: `unavailable`, and
+                                                   // nothing is stored
                 }
                 if (!made) {
                     ++refused;  // the upload was taken away: that is an answer, and no loss
@@ -182,18 +197,25 @@ TEST_CASE("no blob is lost while uploads, publications and deletions run against
                 }
             }
         });
-    for (auto& user : users)
-        user.join();
+    for (auto& user : users) user.join();
     over = true;
     collector.join();
     CHECK(wrong.load() == 0);
     CHECK(collected.load() > 20);
     CHECK(refused.load() < threads * rounds / 2);
-    MESSAGE(operations.load() << " operations of " << threads << " threads, " << collected.load() << " blobs collected, " << refused.load() << " publications refused");
+    MESSAGE(operations.load() << " operations of " << threads << " threads, " << collected.load()
+                              << " blobs collected, " << refused.load() << " publications refused");
     // Nothing refers to a blob that is not there or not whole.
-    CHECK(c.number("select count(*) from body b where b.blob is not null and not exists (select from blob o where o.sha256 = b.blob)") == 0);
-    CHECK(c.number("select count(*) from blob b where b.size <> (select coalesce(sum(length(data)), 0) from chunk k where k.sha256 = b.sha256)") == 0);
-    CHECK(c.number("select count(*) from chunk k where not exists (select from blob b where b.sha256 = k.sha256)") == 0);
+    CHECK(
+        c.number(
+            "select count(*) from body b where b.blob is not null and not exists (select from blob o where o.sha256 = b.blob)") ==
+        0);
+    CHECK(
+        c.number(
+            "select count(*) from blob b where b.size <> (select coalesce(sum(length(data)), 0) from chunk k where k.sha256 = b.sha256)") ==
+        0);
+    CHECK(
+        c.number("select count(*) from chunk k where not exists (select from blob b where b.sha256 = k.sha256)") == 0);
 }
 
 TEST_CASE("tokens, idempotency keys and uploads end with their time")
@@ -241,19 +263,26 @@ TEST_CASE("the log of expunged UIDs is merged at its old end, and names every UI
     Cellar c;
     const auto box = c.number("select inbox from person where address = 'alice@one.test'");
     const auto user = c.person("alice@one.test");
-    c.session.query("insert into expunge(user_id, mailbox_id, modseq, uids) select $1, $2, n * 2, int4multirange(int4range(n, n + 1)) from generate_series(1, 2000) n", user,
-                    static_cast<std::int32_t>(box));
+    c.session.query(
+        "insert into expunge(user_id, mailbox_id, modseq, uids) select $1, $2, n * 2, int4multirange(int4range(n, n + 1)) from generate_series(1, 2000) n",
+        user, static_cast<std::int32_t>(box));
     CHECK(c.run(store::merge_expunges) == 0);
-    c.session.query("insert into expunge(user_id, mailbox_id, modseq, uids) values ($1, $2, 4002, '{[2001,2002),[3000,3001)}')", user, static_cast<std::int32_t>(box));
+    c.session.query(
+        "insert into expunge(user_id, mailbox_id, modseq, uids) values ($1, $2, 4002, '{[2001,2002),[3000,3001)}')",
+        user, static_cast<std::int32_t>(box));
     CHECK(c.run(store::merge_expunges) == 1000);
     CHECK(c.number("select count(*) from expunge") == 1001);
     CHECK(c.number("select sum(upper(r) - lower(r)) from expunge, unnest(uids) r") == 2002);
     // Who was there at modseq 1500 is told of everything since, at least.
-    CHECK(c.number("select count(*) from expunge, unnest(uids) r, generate_series(lower(r), upper(r) - 1) u where modseq > 1500 and u > 750") == 2002 - 750);
+    CHECK(
+        c.number(
+            "select count(*) from expunge, unnest(uids) r, generate_series(lower(r), upper(r) - 1) u where modseq > 1500 and u > 750") ==
+        2002 - 750);
     CHECK(c.run(store::merge_expunges) == 0);
 }
 
-TEST_CASE("drafts and imports that lost their last reference with their account are deleted, and notices are archived with theirs")
+TEST_CASE(
+    "drafts and imports that lost their last reference with their account are deleted, and notices are archived with theirs")
 {
     Cellar c;
     email2::Publication publication;
@@ -285,9 +314,12 @@ TEST_CASE("a private rendition that no reference shows, and rows whose message w
     const auto before = c.everything(kept);
     const auto m = c.native("alice@one.test", {"bob@one.test"}, text("Plan", "1"));
     const auto id = c.id_of(m.id);
-    c.session.query("insert into rendition(id, message_id, revision, owner, size, trace, outline, envelope, body_structure, preview, headers) "
-                    "select 5, message_id, 1, $2, size, trace, outline, envelope, body_structure, preview, headers from rendition where message_id = $1", id, c.person("alice@one.test"));
-    c.session.query("insert into body(rendition_id, n, at, length, data) values (5, 0, 0, 1, 'x'), (6, 0, 0, 1, 'x'), (9000000000, 0, 0, 1, 'x')");
+    c.session.query(
+        "insert into rendition(id, message_id, revision, owner, size, trace, outline, envelope, body_structure, preview, headers) "
+        "select 5, message_id, 1, $2, size, trace, outline, envelope, body_structure, preview, headers from rendition where message_id = $1",
+        id, c.person("alice@one.test"));
+    c.session.query(
+        "insert into body(rendition_id, n, at, length, data) values (5, 0, 0, 1, 'x'), (6, 0, 0, 1, 'x'), (9000000000, 0, 0, 1, 'x')");
     c.session.query("insert into search_text(rendition_id, body_at, text) values (6, 0, '')");
     c.session.query("insert into blob_use(sha256, message_id) values ('\\x00', 77)");
     CHECK(c.run(store::drop_orphans) == 5);
@@ -302,10 +334,15 @@ TEST_CASE("what was told and asked ends with its time, what was told once in a t
     Cellar c;
     const auto m = c.id_of(c.native("alice@one.test", {"bob@one.test"}, text("Plan", "1")).id);
     const auto alice = c.person("alice@one.test");
-    c.session.query("insert into told(egress_id, person_id, kind, message_id, at) values (1, $1, 1, $2, now() - interval '3 days'), (2, $1, 1, $2, now() - interval '1 day'), "
-                    "(3, $1, 12, $2, now() - interval '3 years'), (4, $1, 12, 77, now())", alice, m);
-    c.session.query("insert into told(egress_id, person_id, kind, message_id, at) select 100 + n, $1, 1, $2, now() - interval '1 year' from generate_series(1, 4500) n", alice, m);
-    c.session.query("insert into confirmation(person_id, at) values (1, now() - interval '3 days'), (2, now() - interval '1 hour')");
+    c.session.query(
+        "insert into told(egress_id, person_id, kind, message_id, at) values (1, $1, 1, $2, now() - interval '3 days'), (2, $1, 1, $2, now() - interval '1 day'), "
+        "(3, $1, 12, $2, now() - interval '3 years'), (4, $1, 12, 77, now())",
+        alice, m);
+    c.session.query(
+        "insert into told(egress_id, person_id, kind, message_id, at) select 100 + n, $1, 1, $2, now() - interval '1 year' from generate_series(1, 4500) n",
+        alice, m);
+    c.session.query(
+        "insert into confirmation(person_id, at) values (1, now() - interval '3 days'), (2, now() - interval '1 hour')");
     CHECK(c.run(store::prune_told) == 4502);
     CHECK(c.words("select egress_id from told order by 1") == "2 3");
     CHECK(c.words("select person_id from confirmation") == "2");
@@ -315,8 +352,9 @@ TEST_CASE("what was told and asked ends with its time, what was told once in a t
 TEST_CASE("a source that was not heard of for long is forgotten, one with a long record is not")
 {
     Cellar c;
-    c.session.query("insert into trust(source, messages, complaints, at) values ('net:1', 5, 1, now() - interval '200 days'), ('net:2', 5, 1, now() - interval '100 days'), "
-                    "('domain:large', 1e6, 0, now() - interval '200 days'), ('domain:bad', 0, 1e6, now() - interval '200 days')");
+    c.session.query(
+        "insert into trust(source, messages, complaints, at) values ('net:1', 5, 1, now() - interval '200 days'), ('net:2', 5, 1, now() - interval '100 days'), "
+        "('domain:large', 1e6, 0, now() - interval '200 days'), ('domain:bad', 0, 1e6, now() - interval '200 days')");
     CHECK(c.run(store::prune_trust) == 1);
     CHECK(c.words("select source from trust order by 1") == "domain:bad domain:large net:2");
 }
@@ -324,12 +362,14 @@ TEST_CASE("a source that was not heard of for long is forgotten, one with a long
 TEST_CASE("where an import stopped is forgotten when nobody went on with it")
 {
     Cellar c;
-    c.session.query("insert into import_checkpoint(person_id, source, position, at) values (1, 'old', 'x', now() - interval '91 days'), (1, 'new', 'x', now() - interval '1 day')");
+    c.session.query(
+        "insert into import_checkpoint(person_id, source, position, at) values (1, 'old', 'x', now() - interval '91 days'), (1, 'new', 'x', now() - interval '1 day')");
     CHECK(c.run(store::prune_imports) == 1);
     CHECK(c.words("select source from import_checkpoint") == "new");
 }
 
-TEST_CASE("an id kept for a parent that is missing goes with the last message that answers it, and is found again before")
+TEST_CASE(
+    "an id kept for a parent that is missing goes with the last message that answers it, and is found again before")
 {
     Cellar c;
     const auto answer = c.arrive("a@x", {to("alice@one.test")}, {"parent@x"});
@@ -339,7 +379,8 @@ TEST_CASE("an id kept for a parent that is missing goes with the last message th
     // Gone, as cold storage and erasing delete messages.
     const auto drop = [&](const std::string& id) {
         const auto m = c.number("select id from message where mid = '" + id + "'");
-        for (const auto* sql : {"delete from parent where message_id = $1", "delete from message where id = $1"}) c.session.query(sql, m);
+        for (const auto* sql : {"delete from parent where message_id = $1", "delete from message where id = $1"})
+            c.session.query(sql, m);
     };
     drop("b@x");
     CHECK(c.run(store::prune_missing) == 1);  // other@x

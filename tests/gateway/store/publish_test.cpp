@@ -13,8 +13,7 @@ using namespace test;
 TEST_CASE("one mail to many people is one message with one rendition, at a UID for each")
 {
     Village v;
-    const auto m =
-        v.arrive("m@x", {to("alice@one.test"), to("bob@one.test"), blind("carol@one.test")});
+    const auto m = v.arrive("m@x", {to("alice@one.test"), to("bob@one.test"), blind("carol@one.test")});
     CHECK(v.number("select count(*) from message") == 1);
     CHECK(v.number("select count(*) from rendition") == 1);
     CHECK(v.number("select count(distinct rendition_id) from ref") == 1);
@@ -43,10 +42,7 @@ TEST_CASE("the same mail in a second transaction joins the first, and others dif
 TEST_CASE("a recipient under two addresses gets the mail once, whatever the header calls them")
 {
     Village v;
-    v.session.query(
-        "insert into alias(address, person_id) values ('al@one.test', $1)",
-        v.person("alice@one.test")
-    );
+    v.session.query("insert into alias(address, person_id) values ('al@one.test', $1)", v.person("alice@one.test"));
     const auto header_first = v.arrive("m@x", {named("al@one.test"), blind("alice@one.test")});
     CHECK(v.folders("alice", header_first.id) == "INBOX");
     CHECK(v.number("select count(*) from delivery") == 0);
@@ -61,11 +57,7 @@ TEST_CASE("a mail to oneself and others lies in Sent and once in INBOX")
     Village v;
     const auto root = v.arrive("root@x", {to("alice@one.test"), to("bob@one.test")});
     auto answer = v.letter(
-        "alice@one.test",
-        "a@one.test",
-        {to("dora@legacy.test"), to("bob@one.test"), to("alice@one.test")},
-        {"root@x"}
-    );
+        "alice@one.test", "a@one.test", {to("dora@legacy.test"), to("bob@one.test"), to("alice@one.test")}, {"root@x"});
     const auto a = v.publish(std::move(answer));
     CHECK(v.folders("alice", a.id) == "INBOX Sent");
     CHECK(v.folders("bob", a.id) == "INBOX");
@@ -81,16 +73,13 @@ TEST_CASE("an answer to all inherits, and follows the list as it is now")
     change.add.push_back({.address = "carol@one.test"});
     REQUIRE(v.verbs.change_list("alice@one.test", {root, "one.test"}, change));
 
-    const auto answer = v.submit(
-        "bob@one.test", "a@one.test", {to("dora@legacy.test"), to("alice@one.test")}, {"root@x"}
-    );
+    const auto answer =
+        v.submit("bob@one.test", "a@one.test", {to("dora@legacy.test"), to("alice@one.test")}, {"root@x"});
     CHECK(v.number("select count(distinct list_id) from message") == 1);
     CHECK(v.folders("carol", answer.id) == "INBOX");
     CHECK(v.folders("alice", answer.id) == "INBOX");
-    CHECK(
-        v.words("select p.address from egress e join person p on p.id = e.person_id where e.kind = 0") ==
-        "dora@legacy.test"
-    );
+    CHECK(v.words("select p.address from egress e join person p on p.id = e.person_id where e.kind = 0") ==
+          "dora@legacy.test");
 
     const auto alone = v.submit("bob@one.test", "b@one.test", {to("alice@one.test")}, {"root@x"});
     CHECK(v.folders("carol", alone.id) == "");
@@ -103,38 +92,27 @@ TEST_CASE("who is only named in the header of an answer is not sent it, and thos
     Village v;
     v.arrive("root@x", {to("alice@one.test"), to("bob@one.test"), named("erik@far.test")});
     // erik has his copy from dora's server; alice answers all.
-    const auto answer = v.arrive(
-        "a@x", {to("alice@one.test"), to("bob@one.test"), named("erik@far.test")}, {"root@x"}
-    );
+    const auto answer = v.arrive("a@x", {to("alice@one.test"), to("bob@one.test"), named("erik@far.test")}, {"root@x"});
     CHECK(v.number("select count(*) from egress") == 0);
     CHECK(v.folders("alice", answer.id) == "INBOX");
-    CHECK(
-        v.words("select state from delivery where message_id = " + std::to_string(answer.id)) == "6"
-    );
+    CHECK(v.words("select state from delivery where message_id = " + std::to_string(answer.id)) == "6");
 }
 
 TEST_CASE("answers do not reach who was blind on what they answer, nor may these read them")
 {
     Village v;
     const auto root = v.submit(
-        "alice@one.test",
-        "root@one.test",
-        {to("bob@one.test"), blind("carol@one.test"), blind("erik@far.test")}
-    );
+        "alice@one.test", "root@one.test", {to("bob@one.test"), blind("carol@one.test"), blind("erik@far.test")});
     v.session.query("delete from egress");
-    const auto answer =
-        v.submit("bob@one.test", "a@one.test", {to("alice@one.test")}, {"root@one.test"});
-    CHECK(
-        v.number("select list_id from message where id = " + std::to_string(answer.id)) == root.id
-    );
+    const auto answer = v.submit("bob@one.test", "a@one.test", {to("alice@one.test")}, {"root@one.test"});
+    CHECK(v.number("select list_id from message where id = " + std::to_string(answer.id)) == root.id);
     CHECK(v.folders("carol", root.id) == "INBOX");
     CHECK(v.folders("carol", answer.id) == "");
     CHECK(v.number("select count(*) from egress") == 0);
     CHECK(v.verbs.get("carol@one.test", root.name, {}));
     CHECK(!v.verbs.get("carol@one.test", answer.name, {}));
     const auto events = v.verbs.events("carol@one.test", 0, 1000);
-    for (const auto& event : events->events)
-        CHECK(event.message == root.name);
+    for (const auto& event : events->events) CHECK(event.message == root.name);
     // Leaving and rejoining does not bring them either.
     REQUIRE(v.verbs.leave("carol@one.test", root.name, {}));
     REQUIRE(v.verbs.rejoin("carol@one.test", root.name, {}));
@@ -146,25 +124,20 @@ TEST_CASE("others do not see the blind on the list, in events or in what is rend
 {
     Village v;
     email2::Publication publication;
-    publication.entries = {
-        {.address = "bob@one.test"}, {.address = "carol@one.test", .role = email2::Role::blind}};
+    publication.entries = {{.address = "bob@one.test"}, {.address = "carol@one.test", .role = email2::Role::blind}};
     publication.content = text("Plan", "The plan.");
     const auto m = v.verbs.publish("alice@one.test", publication);
     REQUIRE(m);
     const auto of = [&](const char* viewer) {
         std::string out;
         const auto seen = v.verbs.get(viewer, m->id, {});
-        for (const auto& entry : seen->to.entries)
-            out += entry.person.address + " ";
+        for (const auto& entry : seen->to.entries) out += entry.person.address + " ";
         return out;
     };
     CHECK(of("bob@one.test").find("carol") == std::string::npos);
     CHECK(of("alice@one.test").find("carol") != std::string::npos);
     CHECK(of("carol@one.test").find("carol") != std::string::npos);
-    CHECK(
-        store::read_content(v.session, v.number("select id from rendition")).find("carol") ==
-        std::string::npos
-    );
+    CHECK(store::read_content(v.session, v.number("select id from rendition")).find("carol") == std::string::npos);
     // What the blind do says nothing to others.
     REQUIRE(v.verbs.leave("carol@one.test", m->id, {}));
     email2::ListChange change;
@@ -172,23 +145,15 @@ TEST_CASE("others do not see the blind on the list, in events or in what is rend
     REQUIRE(v.verbs.rejoin("carol@one.test", m->id, {}));
     REQUIRE(v.verbs.change_list("carol@one.test", m->id, change));
     const auto events = v.verbs.events("bob@one.test", 0, 1000);
-    for (const auto& event : events->events)
-        CHECK(event.actor != "carol@one.test");
+    for (const auto& event : events->events) CHECK(event.actor != "carol@one.test");
 }
 
-TEST_CASE(
-    "an answer that names somebody who left lies in their Trash; another mail arrives normally"
-)
+TEST_CASE("an answer that names somebody who left lies in their Trash; another mail arrives normally")
 {
     Village v;
     const auto root = v.arrive("root@x", {to("alice@one.test"), to("bob@one.test")});
     v.move("bob", root.id, "Trash");
-    CHECK(
-        v.words(
-            "select membership from entry where person_id = " +
-            std::to_string(v.person("bob@one.test"))
-        ) == "1"
-    );
+    CHECK(v.words("select membership from entry where person_id = " + std::to_string(v.person("bob@one.test"))) == "1");
     const auto answer = v.arrive("a@x", {to("alice@one.test"), to("bob@one.test")}, {"root@x"});
     CHECK(v.folders("bob", answer.id) == "Trash");
     CHECK(v.folders("alice", answer.id) == "INBOX");
@@ -196,12 +161,8 @@ TEST_CASE(
     CHECK(v.folders("bob", alone.id) == "INBOX");
     v.move("bob", root.id, "INBOX");
     CHECK(v.folders("bob", answer.id) == "INBOX");
-    CHECK(
-        v.words(
-            "select membership from entry where person_id = " +
-            std::to_string(v.person("bob@one.test")) + " and list_id = " + std::to_string(root.id)
-        ) == "0"
-    );
+    CHECK(v.words("select membership from entry where person_id = " + std::to_string(v.person("bob@one.test")) +
+                  " and list_id = " + std::to_string(root.id)) == "0");
 }
 
 TEST_CASE("an answer is filed beside the newest reference to its parent, and at the top from Sent "
@@ -222,12 +183,9 @@ TEST_CASE("a parent that arrives after its answers takes the place that was kept
     Village v;
     const auto first = v.arrive("a@x", {to("alice@one.test")}, {"root@x"});
     const auto second = v.arrive("b@x", {to("alice@one.test")}, {"root@x"});
-    const auto thread =
-        v.number("select thread_id from message where id = " + std::to_string(first.id));
+    const auto thread = v.number("select thread_id from message where id = " + std::to_string(first.id));
     CHECK(thread != first.id);
-    CHECK(
-        v.number("select thread_id from message where id = " + std::to_string(second.id)) == thread
-    );
+    CHECK(v.number("select thread_id from message where id = " + std::to_string(second.id)) == thread);
     const auto before = v.verbs.get("alice@one.test", first.name, {});
     REQUIRE(before);
     CHECK(before->parents == std::vector<std::string>{"mid:root@x"});
@@ -240,30 +198,17 @@ TEST_CASE("a parent that arrives after its answers takes the place that was kept
     CHECK(after->thread == root.name);
 }
 
-TEST_CASE(
-    "Message-IDs that look like names of ours but are a client's own are known by what they are"
-)
+TEST_CASE("Message-IDs that look like names of ours but are a client's own are known by what they are")
 {
     Village v;
-    const std::string id =
-        "3f2504e0-4f89-41d3-9a0c-0305e82c3301@one.test";  // as Thunderbird makes them
+    const std::string id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301@one.test";  // as Thunderbird makes them
     const auto root = v.submit("alice@one.test", id, {to("bob@one.test"), to("dora@legacy.test")});
     const auto answer = v.arrive("a@x", {to("alice@one.test"), to("bob@one.test")}, {id});
-    CHECK(
-        v.number("select thread_id from message where id = " + std::to_string(answer.id)) == root.id
-    );
-    CHECK(
-        v.number("select list_id from message where id = " + std::to_string(answer.id)) == root.id
-    );
-    CHECK(
-        v.submit("alice@one.test", id, {to("bob@one.test"), to("dora@legacy.test")}).id == root.id
-    );
-    const auto follow_up =
-        v.arrive("b@x", {to("alice@one.test")}, {root.name.guid + ".e17@one.test"});
-    CHECK(
-        v.number("select thread_id from message where id = " + std::to_string(follow_up.id)) ==
-        root.id
-    );
+    CHECK(v.number("select thread_id from message where id = " + std::to_string(answer.id)) == root.id);
+    CHECK(v.number("select list_id from message where id = " + std::to_string(answer.id)) == root.id);
+    CHECK(v.submit("alice@one.test", id, {to("bob@one.test"), to("dora@legacy.test")}).id == root.id);
+    const auto follow_up = v.arrive("b@x", {to("alice@one.test")}, {root.name.guid + ".e17@one.test"});
+    CHECK(v.number("select thread_id from message where id = " + std::to_string(follow_up.id)) == root.id);
 }
 
 TEST_CASE("a copy saved to Sent before or after submission is the author's one reference there")
@@ -276,26 +221,19 @@ TEST_CASE("a copy saved to Sent before or after submission is the author's one r
     const auto import = v.publish(std::move(saved));
     CHECK(import.uid == 1);
     const auto root = v.arrive("root@x", {to("alice@one.test"), to("bob@one.test")});
-    const auto m = v.submit(
-        "alice@one.test", "m@one.test", {to("bob@one.test"), to("dora@legacy.test")}, {"root@x"}
-    );
+    const auto m = v.submit("alice@one.test", "m@one.test", {to("bob@one.test"), to("dora@legacy.test")}, {"root@x"});
     CHECK(v.number("select count(*) from message where id = " + std::to_string(import.id)) == 0);
-    CHECK(
-        v.number("select count(*) from ref where message_id = " + std::to_string(import.id)) == 0
-    );
+    CHECK(v.number("select count(*) from ref where message_id = " + std::to_string(import.id)) == 0);
     CHECK(v.folders("alice", m.id) == "INBOX Sent");
     CHECK(
-        v.number("select rendition_id from ref where mailbox_id = " + std::to_string(alice.sent)) ==
-        import.rendition
-    );
+        v.number("select rendition_id from ref where mailbox_id = " + std::to_string(alice.sent)) == import.rendition);
     CHECK(v.folders("bob", root.id) == "INBOX");
 }
 
 TEST_CASE("publishing uses up nothing that runs out")
 {
     Village v;
-    for (int i = 0; i < 5; ++i)
-        v.arrive("m" + std::to_string(i) + "@x", {to("alice@one.test")});
+    for (int i = 0; i < 5; ++i) v.arrive("m" + std::to_string(i) + "@x", {to("alice@one.test")});
     CHECK(v.number("select last_value from domain_id_seq") == 1);
 }
 
@@ -323,7 +261,8 @@ TEST_CASE("mail to a message's address answers it, for people on its list only")
 TEST_CASE("a correspondent answers at a message's address only when proven")
 {
     Village v;
-    const auto root = v.publish(v.letter("alice@one.test", "root@one.test", {to("dora@legacy.test"), to("bob@one.test")}));
+    const auto root =
+        v.publish(v.letter("alice@one.test", "root@one.test", {to("dora@legacy.test"), to("bob@one.test")}));
     auto claimed = v.letter("dora@legacy.test", "a@legacy.test", {});
     claimed.message_addresses = {root.name.str()};
     CHECK(!v.writer.publish_blocking(std::move(claimed)));
@@ -358,9 +297,7 @@ TEST_CASE("one mail that cannot be stored does not keep the others of its group 
     std::vector<std::future<bool>> all;
     for (int i = 0; i < 20; ++i)
         all.push_back(std::async(std::launch::async, [&v, i] {
-            auto m = v.letter(
-                "dora@legacy.test", "m" + std::to_string(i) + "@x", {to("alice@one.test")}
-            );
+            auto m = v.letter("dora@legacy.test", "m" + std::to_string(i) + "@x", {to("alice@one.test")});
             if (i == 7) m.guid = "no guid";
             try {
                 return v.writer.publish_blocking(std::move(m)).has_value();
@@ -369,8 +306,7 @@ TEST_CASE("one mail that cannot be stored does not keep the others of its group 
             }
         }));
     int stored = 0;
-    for (auto& one : all)
-        stored += one.get();
+    for (auto& one : all) stored += one.get();
     CHECK(stored == 19);
     CHECK(v.number("select count(*) from ref") == 19);
 }
@@ -384,12 +320,9 @@ TEST_CASE("an idempotency key gives the first result again, also at the same tim
     publication.idempotency_key = "key";
     const auto publish = [&] {
         store::Session session(v.url);
-        return store::PostgresStore(session, v.writer, v.settings)
-            .publish("alice@one.test", publication)
-            ->id.str();
+        return store::PostgresStore(session, v.writer, v.settings).publish("alice@one.test", publication)->id.str();
     };
-    auto one = std::async(std::launch::async, publish),
-         two = std::async(std::launch::async, publish);
+    auto one = std::async(std::launch::async, publish), two = std::async(std::launch::async, publish);
     const auto first = one.get();
     CHECK(two.get() == first);
     CHECK(publish() == first);
@@ -399,18 +332,14 @@ TEST_CASE("an idempotency key gives the first result again, also at the same tim
 TEST_CASE("a commit whose outcome was lost is found out, not repeated")
 {
     Village v;
-    auto guid = email2::make_guid(
-        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())
-    );
+    auto guid = email2::make_guid(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
     const auto again = [&] {
         auto m = v.letter("dora@legacy.test", "", {to("alice@one.test")});
         m.guid = guid;
         return v.publish(std::move(m));
     };
     const auto first = again();
-    CHECK(
-        again().id == first.id
-    );  // what the writer does after it lost the connection at the commit
+    CHECK(again().id == first.id);  // what the writer does after it lost the connection at the commit
     CHECK(v.number("select count(*) from ref") == 1);
 }
 
@@ -438,7 +367,8 @@ TEST_CASE("a draft names people, and reaches none of them")
 TEST_CASE("mail for an account that was closed since the door took it is to be tried again, and makes nobody")
 {
     Village v;
-    const auto taken = v.writer.publish_blocking(v.letter("dora@legacy.test", "x@legacy.test", {to("gone@one.test"), to("alice@one.test")}));
+    const auto taken = v.writer.publish_blocking(
+        v.letter("dora@legacy.test", "x@legacy.test", {to("gone@one.test"), to("alice@one.test")}));
     REQUIRE_FALSE(taken);
     CHECK(taken.error().code == email2::Code::unavailable);
     CHECK(v.number("select count(*) from person where address = 'gone@one.test'") == 0);
@@ -451,7 +381,8 @@ TEST_CASE("mail for an account that was closed since the door took it is to be t
 
 TEST_CASE("answers to one message go together, unless one names another or may be the same")
 {
-    const auto job = [](const std::string& id, std::vector<std::string> parents, const std::string& key = "", const std::string& from = "dora@legacy.test") {
+    const auto job = [](const std::string& id, std::vector<std::string> parents, const std::string& key = "",
+                         const std::string& from = "dora@legacy.test") {
         store::PublishJob out;
         out.message.message_id = id;
         out.message.parents = std::move(parents);
@@ -464,10 +395,10 @@ TEST_CASE("answers to one message go together, unless one names another or may b
     CHECK(group.take(job("b@x", {"root@x", "other@x"})));
     CHECK(group.take(job("", {"root@x"}, "key")));
     CHECK(group.take(job("", {"root@x"}, "key", "emil@legacy.test")));
-    CHECK_FALSE(group.take(job("c@x", {"a@x"})));     // names one of them
-    CHECK_FALSE(group.take(job("root@x", {})));       // is what they name
-    CHECK_FALSE(group.take(job("a@x", {})));          // the same mail
-    CHECK_FALSE(group.take(job("", {}, "key")));      // the same request
+    CHECK_FALSE(group.take(job("c@x", {"a@x"})));  // names one of them
+    CHECK_FALSE(group.take(job("root@x", {})));    // is what they name
+    CHECK_FALSE(group.take(job("a@x", {})));       // the same mail
+    CHECK_FALSE(group.take(job("", {}, "key")));   // the same request
     CHECK(group.take(job("d@x", {"e@x"})));
     CHECK_FALSE(group.take(job("e@x", {})));
 }
@@ -478,18 +409,24 @@ TEST_CASE("many answers in one transaction leave what they leave one after the o
         Village v;
         const auto root = v.arrive("root@x", {to("alice@one.test"), to("bob@one.test")});
         std::vector<store::PublishJob> jobs;
-        const auto answer = [&](const std::string& from, const std::string& id, std::vector<store::Recipient> to, std::vector<std::string> parents) {
+        const auto answer = [&](const std::string& from, const std::string& id, std::vector<store::Recipient> to,
+                                std::vector<std::string> parents) {
             auto& job = jobs.emplace_back();
             job.message = v.letter(from, id, std::move(to), std::move(parents));
             if (from != "dora@legacy.test") job.message.inherit = true;
             store::prepare(job);
         };
         answer("alice@one.test", "a@one", {to("bob@one.test"), to("dora@legacy.test")}, {"root@x"});
-        answer("bob@one.test", "b@one", {to("alice@one.test"), to("dora@legacy.test"), to("carol@one.test")}, {"root@x"});      // brings carol in
-        answer("alice@one.test", "c@one", {to("bob@one.test"), to("dora@legacy.test"), to("carol@one.test"), to("emil@legacy.test")}, {"root@x"});  // so does this, and emil
-        answer("bob@one.test", "d@one", {to("alice@one.test"), to("dora@legacy.test"), named("carol@one.test")}, {"root@x"});   // carol has hers by other means
+        answer("bob@one.test", "b@one", {to("alice@one.test"), to("dora@legacy.test"), to("carol@one.test")},
+            {"root@x"});  // brings carol in
+        answer("alice@one.test", "c@one",
+            {to("bob@one.test"), to("dora@legacy.test"), to("carol@one.test"), to("emil@legacy.test")},
+            {"root@x"});  // so does this, and emil
+        answer("bob@one.test", "d@one", {to("alice@one.test"), to("dora@legacy.test"), named("carol@one.test")},
+            {"root@x"});  // carol has hers by other means
         answer("dora@legacy.test", "e@x", {to("alice@one.test"), to("bob@one.test")}, {"missing@x", "root@x"});
-        answer("dora@legacy.test", "f@x", {to("alice@one.test"), to("bob@one.test")}, {"missing@x"});                           // a parent that nobody has, twice
+        answer("dora@legacy.test", "f@x", {to("alice@one.test"), to("bob@one.test")},
+            {"missing@x"});  // a parent that nobody has, twice
         store::Ids ids;
         std::vector<store::PublishJob*> all;
         for (auto& job : jobs) all.push_back(&job);
@@ -498,16 +435,27 @@ TEST_CASE("many answers in one transaction leave what they leave one after the o
         else
             for (auto* job : all) store::publish_group(v.session, v.writing, ids, {job});
         CHECK(store::commits_here() - before == (together ? 1 : all.size()));
-        for (const auto& broken : store::broken_invariants(v.session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
+        for (const auto& broken : store::broken_invariants(v.session))
+            FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
         std::string out;
         for (const auto& job : jobs) {
             const auto id = (**job.result).id;
             out += job.message.message_id + ":";
             for (const auto* who : {"alice", "bob", "carol"}) out += std::string(" ") + who + "=" + v.folders(who, id);
-            out += " out=" + v.words("select p.address || d.state from delivery d join person p on p.id = d.person_id where d.message_id = " + std::to_string(id) + " order by 1") + "\n";
+            out +=
+                " out=" +
+                v.words(
+                    "select p.address || d.state from delivery d join person p on p.id = d.person_id where d.message_id = " +
+                    std::to_string(id) + " order by 1") +
+                "\n";
         }
-        out += v.words("select p.address || '=' || e.role || e.membership from entry e join person p on p.id = e.person_id where e.list_id = " + std::to_string(root.id) + " order by 1") + "\n";
-        out += "root: " + v.folders("carol", root.id) + v.words("select count(distinct thread_id) from message") + v.words("select count(*) from missing") + "\n";
+        out +=
+            v.words(
+                "select p.address || '=' || e.role || e.membership from entry e join person p on p.id = e.person_id where e.list_id = " +
+                std::to_string(root.id) + " order by 1") +
+            "\n";
+        out += "root: " + v.folders("carol", root.id) + v.words("select count(distinct thread_id) from message") +
+               v.words("select count(*) from missing") + "\n";
         return out;
     };
     const auto one_by_one = scene(false);
@@ -526,14 +474,19 @@ TEST_CASE("the answers of a hot thread share transactions")
     for (int i = 0; i < threads; ++i)
         people.emplace_back([&, i] {
             for (int n = 0; n < each; ++n)
-                stored += v.writer.publish_blocking(v.letter("bob@one.test", std::to_string(i * each + n) + "@one", {to("alice@one.test"), to("carol@one.test")}, {root.id.str()})).has_value();
+                stored += v.writer
+                              .publish_blocking(v.letter("bob@one.test", std::to_string(i * each + n) + "@one",
+                                  {to("alice@one.test"), to("carol@one.test")}, {root.id.str()}))
+                              .has_value();
         });
     people.clear();
     CHECK(stored == threads * each);
     const auto commits = store::commits_here() - before;
     CHECK(commits < threads * each);
-    CHECK(v.number("select count(*) from message where thread_id = " + std::to_string(v.id_of(root.id))) == threads * each + 1);
-    for (const auto& broken : store::broken_invariants(v.session)) FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
+    CHECK(v.number("select count(*) from message where thread_id = " + std::to_string(v.id_of(root.id))) ==
+          threads * each + 1);
+    for (const auto& broken : store::broken_invariants(v.session))
+        FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
     MESSAGE((threads * each) << " answers in " << commits << " transactions");
 }
 
@@ -551,7 +504,8 @@ TEST_CASE("how fast a hot thread takes answers, in groups and one by one" * doct
         for (int i = 0; i < threads; ++i)
             people.emplace_back([&, i] {
                 for (int n = 0; n < each; ++n)
-                    (void)writer.publish_blocking(v.letter("bob@one.test", std::to_string(i * each + n) + "@one", {to("alice@one.test"), to("carol@one.test")}, {root.id.str()}));
+                    (void)writer.publish_blocking(v.letter("bob@one.test", std::to_string(i * each + n) + "@one",
+                        {to("alice@one.test"), to("carol@one.test")}, {root.id.str()}));
             });
         people.clear();
         const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

@@ -1,6 +1,5 @@
 // quota_test: what stores hold, who is full, and how much an account may publish, on the real database.
 #include "gateway/store/charges.h"
-
 #include "gateway/store/mailbox_changes.h"
 #include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/upkeep.h"
@@ -36,7 +35,8 @@ TEST_CASE("each holder is charged a share, as it comes and when it is counted")
 {
     Village v;
     const auto m = v.arrive("m@x", {to("alice@one.test"), to("bob@one.test")});
-    const auto size = static_cast<std::uint64_t>(v.number("select size from rendition where message_id = " + std::to_string(m.id)));
+    const auto size =
+        static_cast<std::uint64_t>(v.number("select size from rendition where message_id = " + std::to_string(m.id)));
     for (const auto* who : {"alice", "bob"}) {
         CHECK(charged(v, who) == size / 2);
         CHECK(counted(v, who) == size / 2);
@@ -58,7 +58,8 @@ TEST_CASE("each holder is charged a share, as it comes and when it is counted")
     const auto sent = v.submit("carol@one.test", "s@one.test", {to("dora@legacy.test")});
     CHECK(charged(v, "carol") > 0);
     v.session.query("delete from ref where message_id = $1", sent.id);
-    CHECK(counted(v, "carol") == static_cast<std::uint64_t>(v.number("select size from rendition where message_id = " + std::to_string(sent.id))));
+    CHECK(counted(v, "carol") == static_cast<std::uint64_t>(v.number(
+                                     "select size from rendition where message_id = " + std::to_string(sent.id))));
 }
 
 TEST_CASE("what comes while an account is counted is not lost")
@@ -81,8 +82,9 @@ TEST_CASE("a full store is refused by itself, the others get theirs")
     Village v;
     v.arrive("m@x", {to("bob@one.test")});
     limit(v, "bob", 10);
-    CHECK(store::without_room(v.session, {"alice@one.test", "bob@one.test", "bob+x@one.test", "carol@one.test", "dora@legacy.test"}, 0, 1) ==
-          std::set<std::string>{"bob@one.test", "bob+x@one.test"});
+    CHECK(store::without_room(v.session,
+              {"alice@one.test", "bob@one.test", "bob+x@one.test", "carol@one.test", "dora@legacy.test"}, 0,
+              1) == std::set<std::string>{"bob@one.test", "bob+x@one.test"});
     CHECK(store::has_room(v.session, "alice@one.test", 1000, 1));
     CHECK(!store::has_room(v.session, "alice@one.test", 1000, 1001));
 
@@ -147,7 +149,8 @@ struct Strict : Village {
     store::PostgresStore verbs;
 };
 
-Code published(Strict& v, const std::string& who, std::size_t people = 1, bool draft = false, const std::string& key = "")
+Code published(
+    Strict& v, const std::string& who, std::size_t people = 1, bool draft = false, const std::string& key = "")
 {
     email2::Publication publication;
     for (std::size_t i = 0; i < people; ++i)
@@ -186,10 +189,12 @@ TEST_CASE("who has used up a send quota, or was too fast, is told until when, an
     publication.content = text("s", "t");
     REQUIRE(v.verbs.publish("alice@one.test", publication));
     v.session.query("update publishing set began = date_trunc('second', now()) - interval '90 minutes'");
-    const auto ends = v.words("select to_char((began + interval '2 hours') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from publishing");
+    const auto ends = v.words(
+        "select to_char((began + interval '2 hours') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from publishing");
     const auto refused = v.verbs.publish("alice@one.test", publication);
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().text == "This account has published as much as it may, and may not publish before " + ends + ".");
+    CHECK(refused.error().text ==
+          "This account has published as much as it may, and may not publish before " + ends + ".");
     CHECK(refused.error().retry_after > std::chrono::minutes(20));
     CHECK(refused.error().retry_after <= std::chrono::minutes(30));
     v.session.query("update publishing set began = now(), sent = 0, stopped_until = 'infinity'");
@@ -204,10 +209,11 @@ TEST_CASE("who has used up a send quota, or was too fast, is told until when, an
 
 TEST_CASE("who publishes too fast is suspended from publishing, until a timer or an administrator lifts it")
 {
-    Strict v({.domains = {"one.test"}, .rate = {.every = std::chrono::hours(1), .kept_up = std::chrono::hours(5)}, .suspension = std::chrono::hours(1)});
-    for (int i = 0; i < 20; ++i)
-        CHECK(published(v, "alice@one.test") == Code::unavailable);  // a burst
-    v.session.query("update publishing set streak = 5");             // as if five hours of it lay behind her
+    Strict v({.domains = {"one.test"},
+        .rate = {.every = std::chrono::hours(1), .kept_up = std::chrono::hours(5)},
+        .suspension = std::chrono::hours(1)});
+    for (int i = 0; i < 20; ++i) CHECK(published(v, "alice@one.test") == Code::unavailable);  // a burst
+    v.session.query("update publishing set streak = 5");  // as if five hours of it lay behind her
     CHECK(!store::suspension_of(v.session, "alice@one.test"));
     CHECK(published(v, "alice@one.test") == Code::rate_limited);
     const auto told = store::suspension_of(v.session, "alice@one.test");

@@ -1,4 +1,5 @@
-// returned_test: what comes back of mail that left: late reports, permanent and temporary failures, dead addresses, and an end to it all.
+// returned_test: what comes back of mail that left: late reports, permanent and temporary failures, dead addresses, and
+// an end to it all.
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/relays.h"
 #include "gateway/store/report_limits.h"
@@ -15,7 +16,8 @@ struct Letterbox {
 
     ~Letterbox() { io.stop(); }
 
-    email2::Message sent(const std::vector<std::string>& people = {"dora@legacy.test"}, const std::vector<std::string>& parents = {})
+    email2::Message sent(
+        const std::vector<std::string>& people = {"dora@legacy.test"}, const std::vector<std::string>& parents = {})
     {
         return v.native("alice@one.test", people, text("Plan", "First words."), parents);
     }
@@ -34,8 +36,9 @@ struct Letterbox {
 
     void comes_back(const email2::Message& m, BounceAction action, const std::string& status)
     {
-        const auto token = v.words("select token from token where action = 0 and message_id = " + std::to_string(v.id_of(m.id)) +
-                                   " order by expires limit 1");
+        const auto token =
+            v.words("select token from token where action = 0 and message_id = " + std::to_string(v.id_of(m.id)) +
+                    " order by expires limit 1");
         gateway::mapping::FailedRecipient report;
         report.action = action;
         report.failure = {"smtp", status, "mx.legacy.test", status + " told later"};
@@ -44,14 +47,16 @@ struct Letterbox {
 
     std::string state(const email2::Message& m)
     {
-        return v.words("select state || coalesce(':' || status, '') from delivery where message_id = " + std::to_string(v.id_of(m.id)) + " order by person_id");
+        return v.words("select state || coalesce(':' || status, '') from delivery where message_id = " +
+                       std::to_string(v.id_of(m.id)) + " order by person_id");
     }
 
     std::int64_t notices() { return v.number("select count(*) from message where kind = 3"); }
 
     std::int64_t marked(const email2::Message& m)
     {
-        return v.number("select count(*) from ref where flags & 64 <> 0 and message_id = " + std::to_string(v.id_of(m.id)));
+        return v.number(
+            "select count(*) from ref where flags & 64 <> 0 and message_id = " + std::to_string(v.id_of(m.id)));
     }
 
     Village v;
@@ -70,7 +75,8 @@ TEST_CASE("late reports move the state of a delivery on: delayed, there after al
     CHECK(l.state(m) == "3:4.4.1");
     CHECK(l.marked(m) == 0);
     CHECK(l.notices() == 0);
-    REQUIRE(l.v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Other words.")));  // it has left us: they are told of what happens
+    REQUIRE(l.v.verbs.edit(
+        "alice@one.test", m.id, 1, text("Plan", "Other words.")));  // it has left us: they are told of what happens
     CHECK(l.settle_all(Result::delivered, "2.0.0") == 1);
     l.comes_back(m, BounceAction::delayed, "4.2.2");
     l.comes_back(m, BounceAction::delivered, "2.0.0");
@@ -122,7 +128,8 @@ TEST_CASE("a dead address gets no more of what goes to a list, but of who writes
         l.comes_back(answer, BounceAction::failed, "5.1.1");
         l.comes_back(answer, BounceAction::failed, "5.1.1");  // once
     }
-    CHECK(l.v.number("select bounces from person where address = 'dora@legacy.test'") == store::limits::bounces_of_the_dead);
+    CHECK(l.v.number("select bounces from person where address = 'dora@legacy.test'") ==
+          store::limits::bounces_of_the_dead);
     const auto before = l.notices();
     const auto next = l.sent({}, {m.id.str()});
     CHECK(l.settle_all(Result::delivered, "2.0.0") == 0);
@@ -143,7 +150,8 @@ TEST_CASE("of many failures in one thread so many are told; all of them stand on
 {
     Letterbox l;
     std::vector<std::string> people;
-    for (int i = 0; i < store::limits::reports_of_thread + 5; ++i) people.push_back("p" + std::to_string(i) + "@legacy.test");
+    for (int i = 0; i < store::limits::reports_of_thread + 5; ++i)
+        people.push_back("p" + std::to_string(i) + "@legacy.test");
     const auto m = l.sent(people);
     CHECK(l.settle_all(Result::failed, "5.1.1") == people.size());
     CHECK(l.notices() == store::limits::reports_of_thread);
@@ -161,7 +169,8 @@ TEST_CASE("of many failures in one thread so many are told; all of them stand on
 TEST_CASE("of all threads together there is an end to reports as well")
 {
     Letterbox l;
-    for (int i = 0; i < store::limits::reports_of_person; ++i) CHECK(store::may_report(l.v.session, "alice@one.test", 1000 + i));
+    for (int i = 0; i < store::limits::reports_of_person; ++i)
+        CHECK(store::may_report(l.v.session, "alice@one.test", 1000 + i));
     CHECK_FALSE(store::may_report(l.v.session, "alice@one.test", 1));
     CHECK(store::may_report(l.v.session, "bob@one.test", 1));
 }
@@ -207,14 +216,17 @@ TEST_CASE("a reader outside reaches an author outside whose mail they were sent,
     using store::Reach;
     CHECK(store::reach(l.v.session, "dora@legacy.test", "erik@far.test") == Reach::stranger);
     store::note_relayed(l.v.session, {{erik, dora}, {erik, dora}});
-    CHECK(store::reach(l.v.session, "erik@far.test", "dora@legacy.test") == Reach::stranger);  // not the other way round
-    for (int i = 0; i < store::limits::answers_passed_on; ++i) CHECK(store::reach(l.v.session, "dora@legacy.test", "erik@far.test") == Reach::yes);
+    CHECK(
+        store::reach(l.v.session, "erik@far.test", "dora@legacy.test") == Reach::stranger);  // not the other way round
+    for (int i = 0; i < store::limits::answers_passed_on; ++i)
+        CHECK(store::reach(l.v.session, "dora@legacy.test", "erik@far.test") == Reach::yes);
     CHECK(store::reach(l.v.session, "dora@legacy.test", "erik@far.test") == Reach::too_often);
     l.v.session.query("update relayed set day = day - 1");
     CHECK(store::reach(l.v.session, "dora@legacy.test", "erik@far.test") == Reach::yes);
 }
 
-TEST_CASE("mail that its author's domain asks to put aside is in the Junk of each recipient, and counts as nobody's vote")
+TEST_CASE(
+    "mail that its author's domain asks to put aside is in the Junk of each recipient, and counts as nobody's vote")
 {
     Letterbox l;
     auto letter = l.v.letter("boss@mild.test", "q@mild.test", {to("alice@one.test"), to("bob@one.test")});
@@ -240,7 +252,8 @@ TEST_CASE("mail that its author's domain asks to put aside is in the Junk of eac
 namespace {
 
 // Dora's answer to alice's message, which erik gets by us; `proof`: whether it is shown to be hers.
-store::Published answer_of_dora(Letterbox& l, const email2::Message& m, email2::Proof proof, const std::string& id = "answer@legacy.test", const std::string& header = "")
+store::Published answer_of_dora(Letterbox& l, const email2::Message& m, email2::Proof proof,
+    const std::string& id = "answer@legacy.test", const std::string& header = "")
 {
     auto letter = l.v.letter("dora@legacy.test", id, {});
     letter.proof = proof;
@@ -252,15 +265,17 @@ store::Published answer_of_dora(Letterbox& l, const email2::Message& m, email2::
     }
     letter.trace = "Return-Path: <dora@legacy.test>\r\n";
     mime::Spool bytes;
-    bytes.append("From: dora@legacy.test\r\nSubject: Re: Plan\r\nMessage-ID: <" + id + ">\r\n" + header + "\r\nWell?\r\n");
+    bytes.append(
+        "From: dora@legacy.test\r\nSubject: Re: Plan\r\nMessage-ID: <" + id + ">\r\n" + header + "\r\nWell?\r\n");
     letter.bytes = std::move(bytes);
     return l.v.publish(std::move(letter));
 }
 
 std::string entry_of(Letterbox& l, std::int64_t message, const char* who)
 {
-    return l.v.words("select state || ':' || coalesce(status, '') from delivery d join person p on p.id = d.person_id where p.address = '" + std::string(who) +
-                     "' and message_id = " + std::to_string(message));
+    return l.v.words(
+        "select state || ':' || coalesce(status, '') from delivery d join person p on p.id = d.person_id where p.address = '" +
+        std::string(who) + "' and message_id = " + std::to_string(message));
 }
 
 }  // namespace
@@ -304,8 +319,9 @@ TEST_CASE("a late bounce of a passed on answer is told once, and so many a day o
     for (int i = 0; i < store::limits::reports_of_thread + 3; ++i) {
         const auto answer = answer_of_dora(l, m, email2::Proof::dkim, "a" + std::to_string(i) + "@legacy.test");
         CHECK(l.settle_all(Result::delivered, "2.0.0") == 1);
-        const auto token = l.v.words("select t.token from token t join person p on p.id = t.person_id where p.address = 'erik@far.test' and t.action = 0 and t.message_id = " +
-                                     std::to_string(answer.id));
+        const auto token = l.v.words(
+            "select t.token from token t join person p on p.id = t.person_id where p.address = 'erik@far.test' and t.action = 0 and t.message_id = " +
+            std::to_string(answer.id));
         gateway::mapping::FailedRecipient failed;
         failed.failure = {"smtp", "5.2.2", "mx.far.test", "552 5.2.2 full"};
         CHECK(Post::wait(l.io, l.post.outbox.bounced(token, {failed})));
@@ -315,7 +331,8 @@ TEST_CASE("a late bounce of a passed on answer is told once, and so many a day o
     }
 }
 
-TEST_CASE("who only claims to have written an answer, a program, and who wants no report is told nothing of its failure")
+TEST_CASE(
+    "who only claims to have written an answer, a program, and who wants no report is told nothing of its failure")
 {
     Letterbox l;
     const auto m = l.sent({"dora@legacy.test", "erik@far.test"});

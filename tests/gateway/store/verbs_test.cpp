@@ -1,7 +1,7 @@
-#include "gateway/store/mailbox_changes.h"
-#include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/mailbox_changes.h"
+#include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/relocate.h"
 #include "gateway/store/rendition.h"
 #include "village.h"
@@ -46,30 +46,24 @@ TEST_CASE("references move within a mailbox and between two in rising UIDs, and 
     Village v;
     std::vector<store::Relocation> moves;
     const auto alice = *store::find_account(v.session, "alice@one.test");
-    for (int i = 0; i < 3; ++i)
-        v.arrive("m" + std::to_string(i) + "@x", {to("alice@one.test")});
-    for (const auto& [uid, target] : std::vector<std::pair<int, int>>{
-             {3, alice.inbox}, {1, alice.archive}, {9, alice.inbox}, {2, alice.inbox}})
-        moves.push_back(
-            {.user = alice.id, .mailbox = alice.inbox, .uid = uid, .target = target, .set_flags = 8}
-        );
+    for (int i = 0; i < 3; ++i) v.arrive("m" + std::to_string(i) + "@x", {to("alice@one.test")});
+    for (const auto& [uid, target] :
+        std::vector<std::pair<int, int>>{{3, alice.inbox}, {1, alice.archive}, {9, alice.inbox}, {2, alice.inbox}})
+        moves.push_back({.user = alice.id, .mailbox = alice.inbox, .uid = uid, .target = target, .set_flags = 8});
     store::Transaction transaction(v.session);
     store::Changes changes;
     CHECK(store::relocate(v.session, changes, moves) == std::vector<std::int32_t>{4, 1, 0, 5});
     transaction.commit();
     CHECK(v.number("select uid_next from mailbox where id = " + std::to_string(alice.inbox)) == 6);
-    CHECK(
-        v.words("select uids from expunge where mailbox_id = " + std::to_string(alice.inbox))
-            .find("[1,4)") != std::string::npos
-    );
+    CHECK(v.words("select uids from expunge where mailbox_id = " + std::to_string(alice.inbox)).find("[1,4)") !=
+          std::string::npos);
     CHECK(v.number("select count(*) from ref where flags = 8") == 3);
 }
 
 TEST_CASE("who was removed sees nothing more of it, and added again gets everything back")
 {
     Village v;
-    const auto m =
-        v.native("alice@one.test", {"bob@one.test", "carol@one.test"}, text("Plan", "The plan."));
+    const auto m = v.native("alice@one.test", {"bob@one.test", "carol@one.test"}, text("Plan", "The plan."));
     const auto id = v.id_of(m.id);
     REQUIRE(v.verbs.change_list("alice@one.test", m.id, removing("bob@one.test")));
     CHECK(v.folders("bob", id) == "limbo");
@@ -77,15 +71,13 @@ TEST_CASE("who was removed sees nothing more of it, and added again gets everyth
     CHECK(!v.verbs.rejoin("bob@one.test", m.id, {}));
     REQUIRE(v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Without bob.")));
     const auto events = v.verbs.events("bob@one.test", 0, 100);
-    for (const auto& event : events->events)
-        CHECK(event.kind != email2::EventKind::edited);
+    for (const auto& event : events->events) CHECK(event.kind != email2::EventKind::edited);
     REQUIRE(v.verbs.withdraw("alice@one.test", m.id));
     REQUIRE(v.verbs.undelete("alice@one.test", m.id));
     CHECK(v.folders("bob", id) == "limbo");
     CHECK(v.folders("carol", id) == "INBOX");
     CHECK(v.folders("alice", id) == "Sent");
-    CHECK(!v.verbs.change_list("carol@one.test", m.id, adding("bob@one.test"))
-    );  // only who rules the list
+    CHECK(!v.verbs.change_list("carol@one.test", m.id, adding("bob@one.test")));  // only who rules the list
     REQUIRE(v.verbs.change_list("alice@one.test", m.id, adding("bob@one.test")));
     CHECK(v.folders("bob", id) == "INBOX");
     CHECK(v.verbs.get("bob@one.test", m.id, {})->revision == 2);
@@ -96,24 +88,13 @@ TEST_CASE("only the originator edits and withdraws, a stale revision is a confli
 {
     Village v;
     const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "One."));
-    CHECK(
-        v.verbs.edit("bob@one.test", m.id, 1, text("Plan", "Mine.")).error().code == Code::forbidden
-    );
+    CHECK(v.verbs.edit("bob@one.test", m.id, 1, text("Plan", "Mine.")).error().code == Code::forbidden);
     CHECK(v.verbs.withdraw("bob@one.test", m.id).error().code == Code::forbidden);
-    CHECK(
-        v.verbs.change_list("bob@one.test", m.id, removing("alice@one.test")).error().code ==
-        Code::forbidden
-    );
+    CHECK(v.verbs.change_list("bob@one.test", m.id, removing("alice@one.test")).error().code == Code::forbidden);
     CHECK(v.verbs.get("carol@one.test", m.id, {}).error().code == Code::not_found);
-    CHECK(
-        v.verbs.edit("carol@one.test", m.id, 1, text("Plan", "Mine.")).error().code ==
-        Code::not_found
-    );
+    CHECK(v.verbs.edit("carol@one.test", m.id, 1, text("Plan", "Mine.")).error().code == Code::not_found);
     REQUIRE(v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Two.")));
-    CHECK(
-        v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Late.")).error().code ==
-        Code::conflict
-    );
+    CHECK(v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Late.")).error().code == Code::conflict);
     CHECK(v.verbs.history("bob@one.test", m.id)->size() == 2);
     REQUIRE(v.verbs.redact("alice@one.test", m.id));
     const auto history = v.verbs.history("bob@one.test", m.id);
@@ -130,8 +111,7 @@ TEST_CASE("only the originator edits and withdraws, a stale revision is a confli
 TEST_CASE("a thread is left and rejoined as a whole; one answer is hidden alone")
 {
     Village v;
-    const auto m =
-        v.native("alice@one.test", {"bob@one.test", "carol@one.test"}, text("Plan", "One."));
+    const auto m = v.native("alice@one.test", {"bob@one.test", "carol@one.test"}, text("Plan", "One."));
     const auto a = v.native("carol@one.test", {}, text("Re", "Two."), {m.id.str()});
     REQUIRE(v.verbs.leave("bob@one.test", a.id, {}));
     CHECK(v.folders("bob", v.id_of(a.id)) == "Trash");
@@ -143,8 +123,7 @@ TEST_CASE("a thread is left and rejoined as a whole; one answer is hidden alone"
     CHECK(v.folders("bob", v.id_of(a.id)) == "Trash");
     CHECK(v.folders("bob", v.id_of(b.id)) == "");
     REQUIRE(v.verbs.rejoin("bob@one.test", m.id, {}));
-    for (const auto* id : {&m.id, &a.id, &b.id})
-        CHECK(v.folders("bob", v.id_of(*id)) == "INBOX");
+    for (const auto* id : {&m.id, &a.id, &b.id}) CHECK(v.folders("bob", v.id_of(*id)) == "INBOX");
 }
 
 TEST_CASE("a detached answer goes its own way, and inheriting again takes away and gives")
@@ -168,9 +147,7 @@ TEST_CASE("a detached answer goes its own way, and inheriting again takes away a
     CHECK(v.verbs.get("alice@one.test", a.id, {}));
 }
 
-TEST_CASE(
-    "an attachment is stored once over two mails, kept by an edit, and gone with what is redacted"
-)
+TEST_CASE("an attachment is stored once over two mails, kept by an edit, and gone with what is redacted")
 {
     Village v;
     const std::string octets(100'000, 'z');
@@ -178,23 +155,15 @@ TEST_CASE(
     REQUIRE(*v.verbs.put_blob("alice@one.test", digest, octets));
     auto content = text("Plan", "");
     content.body = {.type = "multipart/mixed"};
-    content.body.parts = {
-        {.text = "See."},
-        {.type = "image/png",
-         .name = "p.png",
-         .disposition = "attachment",
-         .size = octets.size(),
-         .sha256 = digest}};
+    content.body.parts = {{.text = "See."},
+        {.type = "image/png", .name = "p.png", .disposition = "attachment", .size = octets.size(), .sha256 = digest}};
     const auto m = v.native("alice@one.test", {"bob@one.test"}, content);
     v.native("alice@one.test", {"bob@one.test"}, content);
     CHECK(v.number("select count(*) from blob") == 1);
     CHECK(v.number("select count(*) from body where blob is not null") == 2);
     CHECK(v.verbs.get_blob("bob@one.test", digest, 0, 1'000'000)->octets == octets);
     const auto bytes = store::read_content(v.session, v.number("select min(id) from rendition"));
-    CHECK(
-        static_cast<std::int64_t>(bytes.size()) ==
-        v.number("select size from rendition order by id limit 1")
-    );
+    CHECK(static_cast<std::int64_t>(bytes.size()) == v.number("select size from rendition order by id limit 1"));
     CHECK(!v.verbs.get_blob("carol@one.test", digest, 0, 10));
     content.body.parts[0].text = "Look.";
     REQUIRE(v.verbs.edit("alice@one.test", m.id, 1, content));
@@ -354,12 +323,8 @@ TEST_CASE("whatever people do, UIDs rise and everyone on a list has, or had, the
         const auto who = names[random(3)];
         const auto address = who + "@one.test";
         if (messages.empty() || random(4) == 0) {
-            messages.push_back(v.native(
-                                    address,
-                                    {"alice@one.test", "bob@one.test", "carol@one.test"},
-                                    text("Root", "r")
-            )
-                                   .id);
+            messages.push_back(
+                v.native(address, {"alice@one.test", "bob@one.test", "carol@one.test"}, text("Root", "r")).id);
         } else {
             const auto m = messages[random(static_cast<std::uint32_t>(messages.size()))];
             email2::Publication answer;
@@ -378,22 +343,14 @@ TEST_CASE("whatever people do, UIDs rise and everyone on a list has, or had, the
         }
         // No UID at or over uid_next, none that was expunged is in use, no modseq over its
         // mailbox's.
-        REQUIRE(
-            v.number("select count(*) from ref r join mailbox b on b.id = r.mailbox_id where r.uid "
-                     ">= b.uid_next or r.modseq > b.modseq") == 0
-        );
-        REQUIRE(
-            v.number("select count(*) from ref r join expunge e on e.mailbox_id = r.mailbox_id and "
-                     "e.uids @> r.uid") == 0
-        );
+        REQUIRE(v.number("select count(*) from ref r join mailbox b on b.id = r.mailbox_id where r.uid "
+                         ">= b.uid_next or r.modseq > b.modseq") == 0);
+        REQUIRE(v.number("select count(*) from ref r join expunge e on e.mailbox_id = r.mailbox_id and "
+                         "e.uids @> r.uid") == 0);
     }
-    CHECK(
-        v.number(
-            "select count(*) from message m join entry e on e.list_id = m.list_id and e.membership "
-            "= 0 join person p on p.id = e.person_id and p.class = 0 "
-            "where not exists (select from ref r where r.message_id = m.id and r.user_id = p.id)"
-        ) == 0
-    );
+    CHECK(v.number("select count(*) from message m join entry e on e.list_id = m.list_id and e.membership "
+                   "= 0 join person p on p.id = e.person_id and p.class = 0 "
+                   "where not exists (select from ref r where r.message_id = m.id and r.user_id = p.id)") == 0);
 }
 
 TEST_CASE("a draft that is marked and expunged in one step leaves no event behind")
@@ -405,9 +362,11 @@ TEST_CASE("a draft that is marked and expunged in one step leaves no event behin
     REQUIRE(v.verbs.publish("alice@one.test", publication));
     const auto account = *store::find_account(v.session, "alice@one.test");
     const auto done = store::change(v.session, [&](store::Changes& changes) -> imap::Result<bool> {
-        const auto stored = store::store_flags(v.session, changes, account.id, account.drafts, {1}, {-1, 4}, std::nullopt);
+        const auto stored =
+            store::store_flags(v.session, changes, account.id, account.drafts, {1}, {-1, 4}, std::nullopt);
         CHECK(stored.changed.size() == 1);
-        CHECK(store::expunge(v.session, changes, account, account.drafts, std::nullopt, store::LeaveScope::thread).size() == 1);
+        CHECK(store::expunge(v.session, changes, account, account.drafts, std::nullopt, store::LeaveScope::thread)
+                  .size() == 1);
         return true;
     });
     REQUIRE(done.value);
@@ -419,7 +378,8 @@ TEST_CASE("a draft that inherited the lists of two messages leaves nothing behin
 {
     Village v;
     email2::Publication publication;
-    for (int i = 0; i < 2; ++i) publication.parents.push_back(v.native("alice@one.test", {"bob@one.test"}, text("Plan", "1")).id.str());
+    for (int i = 0; i < 2; ++i)
+        publication.parents.push_back(v.native("alice@one.test", {"bob@one.test"}, text("Plan", "1")).id.str());
     publication.content = text("Draft", "Not yet.");
     publication.draft = true;
     const auto draft = v.verbs.publish("alice@one.test", publication);

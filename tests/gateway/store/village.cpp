@@ -28,9 +28,7 @@ std::string populated()
     const auto name = "village_" + std::to_string(++count);
     const auto& from = original();
     store::Session session(test_database_url());
-    session.command(
-        ("create database " + name + " template " + from.substr(from.rfind('=') + 1)).c_str()
-    );
+    session.command(("create database " + name + " template " + from.substr(from.rfind('=') + 1)).c_str());
     return test_database_url() + " dbname=" + name;
 }
 
@@ -42,27 +40,25 @@ Village::Village(std::chrono::seconds undo)
     , writing{.domains = {"one.test"}, .undo = undo}
     , writer(database, writing)
     , session(url)
-    , settings{.domains = {"one.test"}, .home = "one.test", .undo = undo, .settle = std::chrono::seconds(0), .make = {.public_url = "https://one.test"}}
+    , settings{.domains = {"one.test"},
+          .home = "one.test",
+          .undo = undo,
+          .settle = std::chrono::seconds(0),
+          .make = {.public_url = "https://one.test"}}
     , verbs(session, writer, settings)
 {
 }
 
-store::NewMessage Village::letter(
-    const std::string& from,
-    const std::string& id,
-    std::vector<store::Recipient> recipients,
-    std::vector<std::string> parents
-)
+store::NewMessage Village::letter(const std::string& from, const std::string& id,
+    std::vector<store::Recipient> recipients, std::vector<std::string> parents)
 {
     store::NewMessage message;
     message.originator = from;
     message.submitted = from.ends_with("@one.test");
     message.proof = message.submitted ? email2::Proof::account : email2::Proof::none;
     message.message_id = id;
-    message.bytes.append(
-        "From: " + from + "\r\nSubject: about " + id + "\r\n" +
-        (id.empty() ? "" : "Message-ID: <" + id + ">\r\n") + "\r\nThis is " + id + ".\r\n"
-    );
+    message.bytes.append("From: " + from + "\r\nSubject: about " + id + "\r\n" +
+                         (id.empty() ? "" : "Message-ID: <" + id + ">\r\n") + "\r\nThis is " + id + ".\r\n");
     message.recipients = std::move(recipients);
     message.parents = std::move(parents);
     return message;
@@ -75,36 +71,23 @@ store::Published Village::publish(store::NewMessage message)
     return *published;
 }
 
-store::Published Village::arrive(
-    const std::string& id,
-    std::vector<store::Recipient> recipients,
-    std::vector<std::string> parents,
-    const std::string& from
-)
+store::Published Village::arrive(const std::string& id, std::vector<store::Recipient> recipients,
+    std::vector<std::string> parents, const std::string& from)
 {
     return publish(letter(from, id, std::move(recipients), std::move(parents)));
 }
 
-store::Published Village::submit(
-    const std::string& from,
-    const std::string& id,
-    std::vector<store::Recipient> recipients,
-    std::vector<std::string> parents
-)
+store::Published Village::submit(const std::string& from, const std::string& id,
+    std::vector<store::Recipient> recipients, std::vector<std::string> parents)
 {
     return publish(letter(from, id, std::move(recipients), std::move(parents)));
 }
 
-email2::Message Village::native(
-    const std::string& from,
-    const std::vector<std::string>& entries,
-    const email2::Content& content,
-    const std::vector<std::string>& parents
-)
+email2::Message Village::native(const std::string& from, const std::vector<std::string>& entries,
+    const email2::Content& content, const std::vector<std::string>& parents)
 {
     email2::Publication publication;
-    for (const auto& address : entries)
-        publication.entries.push_back({.address = address});
+    for (const auto& address : entries) publication.entries.push_back({.address = address});
     publication.parents = parents;
     publication.inherit = entries.empty() && !parents.empty();
     publication.content = content;
@@ -115,9 +98,7 @@ email2::Message Village::native(
 
 std::int32_t Village::person(const std::string& address)
 {
-    return static_cast<std::int32_t>(
-        number("select id from person where address = '" + address + "'")
-    );
+    return static_cast<std::int32_t>(number("select id from person where address = '" + address + "'"));
 }
 
 std::int64_t Village::number(const std::string& sql)
@@ -141,12 +122,9 @@ std::string Village::words(const std::string& sql)
 
 std::string Village::folders(const std::string& user, std::int64_t message)
 {
-    return words(
-        "select case when b.use = 7 then 'limbo' else b.name end from ref r join mailbox b on "
-        "b.id = r.mailbox_id join person p on p.id = r.user_id where p.address = '" +
-        user + "@one.test' and r.message_id = " + std::to_string(message) +
-        " order by b.use, b.name"
-    );
+    return words("select case when b.use = 7 then 'limbo' else b.name end from ref r join mailbox b on "
+                 "b.id = r.mailbox_id join person p on p.id = r.user_id where p.address = '" +
+                 user + "@one.test' and r.message_id = " + std::to_string(message) + " order by b.use, b.name");
 }
 
 void Village::folder(const std::string& user, const std::string& name)
@@ -158,30 +136,16 @@ void Village::move(const std::string& user, std::int64_t message, const std::str
 {
     const auto account = *store::find_account(session, user + "@one.test");
     const auto destination = static_cast<std::int32_t>(number(
-        "select id from mailbox where user_id = " + std::to_string(account.id) + " and name = '" +
-        target + "'"
-    ));
-    const auto here = session.query(
-        "select mailbox_id, uid from ref where user_id = $1 and message_id = $2 and mailbox_id not "
-        "in "
-        "($3, $4, $5) order by uid limit 1",
-        account.id,
-        message,
-        account.sent,
-        account.limbo,
-        destination
-    );
+        "select id from mailbox where user_id = " + std::to_string(account.id) + " and name = '" + target + "'"));
+    const auto here =
+        session.query("select mailbox_id, uid from ref where user_id = $1 and message_id = $2 and mailbox_id not "
+                      "in "
+                      "($3, $4, $5) order by uid limit 1",
+            account.id, message, account.sent, account.limbo, destination);
     REQUIRE(!here.empty());
     const auto moved = store::change(session, [&](store::Changes& changes) -> imap::Result<bool> {
-        (void)store::move(
-            session,
-            changes,
-            account,
-            static_cast<std::int32_t>(here.integer(0, 0)),
-            {static_cast<std::int32_t>(here.integer(0, 1))},
-            destination,
-            store::LeaveScope::thread
-        );
+        (void)store::move(session, changes, account, static_cast<std::int32_t>(here.integer(0, 0)),
+            {static_cast<std::int32_t>(here.integer(0, 1))}, destination, store::LeaveScope::thread);
         return true;
     });
     REQUIRE(moved.value);
@@ -195,15 +159,8 @@ std::int64_t Village::id_of(const email2::Name& name)
 Post::Post(Village& village, asio::io_context& io)
     : io(io)
     , listener(io.get_executor(), village.url)
-    , outbox(
-          io.get_executor(),
-          village.database,
-          village.writer,
-          listener,
-          {.hostname = "mx.one.test",
-           .settle = std::chrono::seconds(0),
-           .make = village.settings.make}
-      )
+    , outbox(io.get_executor(), village.database, village.writer, listener,
+          {.hostname = "mx.one.test", .settle = std::chrono::seconds(0), .make = village.settings.make})
 {
 }
 
@@ -237,12 +194,10 @@ std::vector<gateway::egress::Job> Post::claim()
 void Post::run_until_unlocked(Village& village)
 {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (
-        village.number("select count(*) from pg_locks l join pg_database d on d.oid = l.database "
-                       "where l.locktype = 'advisory' and l.classid = 3 and d.datname = "
-                       "current_database()") > 1 &&
-        std::chrono::steady_clock::now() < end
-    )
+    while (village.number("select count(*) from pg_locks l join pg_database d on d.oid = l.database "
+                          "where l.locktype = 'advisory' and l.classid = 3 and d.datname = "
+                          "current_database()") > 1 &&
+           std::chrono::steady_clock::now() < end)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
@@ -252,9 +207,7 @@ std::string Post::content(std::int64_t job)
     return std::string(spool.bytes());
 }
 
-void Post::settle(
-    std::int64_t job, gateway::egress::Result result, std::string status, std::string reply
-)
+void Post::settle(std::int64_t job, gateway::egress::Result result, std::string status, std::string reply)
 {
     gateway::egress::Outcome outcome;
     outcome.id = job;

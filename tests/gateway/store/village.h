@@ -12,8 +12,8 @@
 #include "gateway/store/writer.h"
 
 #include <boost/asio.hpp>
-
 #include <doctest/doctest.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,32 +51,16 @@ struct Village {
     explicit Village(std::chrono::seconds undo = std::chrono::seconds(0));
 
     // A mail of that Message-ID ("" for none), as it comes from outside, or from an account.
-    store::NewMessage letter(
-        const std::string& from,
-        const std::string& id,
-        std::vector<store::Recipient> recipients,
-        std::vector<std::string> parents = {}
-    );
+    store::NewMessage letter(const std::string& from, const std::string& id, std::vector<store::Recipient> recipients,
+        std::vector<std::string> parents = {});
     store::Published publish(store::NewMessage message);
-    store::Published arrive(
-        const std::string& id,
-        std::vector<store::Recipient> recipients,
-        std::vector<std::string> parents = {},
-        const std::string& from = "dora@legacy.test"
-    );
-    store::Published submit(
-        const std::string& from,
-        const std::string& id,
-        std::vector<store::Recipient> recipients,
-        std::vector<std::string> parents = {}
-    );
+    store::Published arrive(const std::string& id, std::vector<store::Recipient> recipients,
+        std::vector<std::string> parents = {}, const std::string& from = "dora@legacy.test");
+    store::Published submit(const std::string& from, const std::string& id, std::vector<store::Recipient> recipients,
+        std::vector<std::string> parents = {});
     // By the verb; the list is the entries', or the first parent's.
-    email2::Message native(
-        const std::string& from,
-        const std::vector<std::string>& entries,
-        const email2::Content& content,
-        const std::vector<std::string>& parents = {}
-    );
+    email2::Message native(const std::string& from, const std::vector<std::string>& entries,
+        const email2::Content& content, const std::vector<std::string>& parents = {});
 
     std::int32_t person(const std::string& address);
     std::int64_t number(const std::string& sql);
@@ -125,11 +109,7 @@ struct Post {
     static void run_until_unlocked(Village& village);
     std::string content(std::int64_t job);
     void settle(
-        std::int64_t job,
-        gateway::egress::Result result,
-        std::string status = "2.0.0",
-        std::string reply = "250 fine"
-    );
+        std::int64_t job, gateway::egress::Result result, std::string status = "2.0.0", std::string reply = "250 fine");
     // Everything that is due is delivered; the bytes of each.
     std::vector<std::string> deliver_all();
 

@@ -1,7 +1,6 @@
 // votes_test: votes natively and by moving to Junk, what they move, and what they do to trust, on the real database.
-#include "gateway/store/votes.h"
-
 #include "gateway/store/upkeep.h"
+#include "gateway/store/votes.h"
 #include "village.h"
 
 #include <future>
@@ -16,15 +15,20 @@ namespace {
 struct Street : Village {
     Street() { REQUIRE(store::create_account(session, "erin@one.test", "verifier")); }
 
-    store::Published spam(const std::string& id, const std::string& client = "192.0.2.7", const std::string& authentication = "")
+    store::Published spam(
+        const std::string& id, const std::string& client = "192.0.2.7", const std::string& authentication = "")
     {
-        auto message = letter("dora@legacy.test", id, {to("alice@one.test"), to("bob@one.test"), to("carol@one.test"), to("erin@one.test")});
+        auto message = letter("dora@legacy.test", id,
+            {to("alice@one.test"), to("bob@one.test"), to("carol@one.test"), to("erin@one.test")});
         message.client = client;
         message.authentication = authentication;
         return publish(std::move(message));
     }
 
-    void vote(const std::string& who, const store::Published& m) { REQUIRE(verbs.vote(who + "@one.test", m.name, Vote::spam)); }
+    void vote(const std::string& who, const store::Published& m)
+    {
+        REQUIRE(verbs.vote(who + "@one.test", m.name, Vote::spam));
+    }
 };
 
 }  // namespace
@@ -43,7 +47,8 @@ TEST_CASE("three votes by moving to Junk move a mail there in every store, also 
     CHECK(v.folders("erin", m.id) == "Junk");
     CHECK(v.number("select count(*) from event where kind = 10") == 1);
     CHECK(v.number("select count(*) from voter where agreed = 1") == 3);
-    CHECK(v.number("select count(*) from ref where flags & 2048 <> 0") == 1);  // $Junk on what was moved by others' votes
+    CHECK(
+        v.number("select count(*) from ref where flags & 2048 <> 0") == 1);  // $Junk on what was moved by others' votes
     // Whom the same mail reaches later has it in Junk at once.
     REQUIRE(store::create_account(v.session, "frank@one.test", "verifier"));
     CHECK(v.arrive("m@x", {to("frank@one.test")}).duplicate);
@@ -81,9 +86,11 @@ TEST_CASE("a vote is once, for who may read, not on one's own, and messages of a
     REQUIRE(v.verbs.vote("bob@one.test", m.name, Vote::none));
     REQUIRE(v.verbs.vote("bob@one.test", m.name, Vote::none));
     CHECK(v.number("select count(*) from vote") == 1);
-    const auto own = v.native("alice@one.test", {"bob@one.test", "carol@one.test", "erin@one.test"}, text("Buy", "Buy."));
+    const auto own =
+        v.native("alice@one.test", {"bob@one.test", "carol@one.test", "erin@one.test"}, text("Buy", "Buy."));
     CHECK(v.verbs.vote("alice@one.test", own.id, Vote::spam).error().code == Code::forbidden);
-    for (const auto* who : {"bob@one.test", "carol@one.test", "erin@one.test"}) REQUIRE(v.verbs.vote(who, own.id, Vote::spam));
+    for (const auto* who : {"bob@one.test", "carol@one.test", "erin@one.test"})
+        REQUIRE(v.verbs.vote(who, own.id, Vote::spam));
     CHECK(v.folders("bob", v.id_of(own.id)) == "INBOX");
     const auto other = v.arrive("o@x", {to("bob@one.test")});
     CHECK(v.verbs.vote("alice@one.test", other.name, Vote::spam).error().code == Code::not_found);
@@ -98,7 +105,8 @@ TEST_CASE("who was alone with their votes counts less, and old votes close")
     REQUIRE(store::upkeep(v.session, {}));
     CHECK(v.number("select count(*) from vote") == 0);
     CHECK(v.number("select alone from voter") == 1);
-    v.session.query("insert into voter(person_id, alone) select id, 9 from person where class = 0 on conflict (person_id) do update set alone = 9");
+    v.session.query(
+        "insert into voter(person_id, alone) select id, 9 from person where class = 0 on conflict (person_id) do update set alone = 9");
     const auto m = v.spam("m@x");
     for (const auto* who : {"alice", "bob", "carol", "erin"}) v.vote(who, m);
     CHECK(v.number("select count(*) from moderated") == 0);
@@ -120,7 +128,9 @@ TEST_CASE("of three votes at the same time one moderates, and a crash before tha
         CHECK(v.folders("erin", m.id) == "Junk");
     }
     const auto m = v.spam("unsettled@x");
-    v.session.query("insert into vote(message_id, person_id) select $1, id from person where address in ('alice@one.test', 'bob@one.test', 'carol@one.test')", m.id);
+    v.session.query(
+        "insert into vote(message_id, person_id) select $1, id from person where address in ('alice@one.test', 'bob@one.test', 'carol@one.test')",
+        m.id);
     REQUIRE(store::upkeep(v.session, {}));
     CHECK(v.folders("erin", m.id) == "Junk");
 }
@@ -163,13 +173,15 @@ TEST_CASE("votes lower the trust of the network, or of the domain that was prove
     CHECK(store::verdict_on(v.session, "domain:bad.test") == Verdict::take);
 }
 
-TEST_CASE("who comes onto a list after a message was moderated has that one in Junk, and what answers it at the top level")
+TEST_CASE(
+    "who comes onto a list after a message was moderated has that one in Junk, and what answers it at the top level")
 {
     Street v;
     auto letter = v.letter("dora@legacy.test", "m@x", {to("alice@one.test"), to("bob@one.test"), to("carol@one.test")});
     letter.client = "192.0.2.7";
     const auto m = v.publish(std::move(letter));
-    const auto answer = v.submit("alice@one.test", "a@one", {to("dora@legacy.test"), to("bob@one.test"), to("carol@one.test")}, {"m@x"});
+    const auto answer = v.submit(
+        "alice@one.test", "a@one", {to("dora@legacy.test"), to("bob@one.test"), to("carol@one.test")}, {"m@x"});
     for (const auto* who : {"alice", "bob", "carol"}) v.vote(who, m);
     CHECK(v.folders("bob", m.id) == "Junk");
     const auto withdrawn = v.native("bob@one.test", {}, text("Re", "no"), {m.name.str()});
@@ -181,7 +193,8 @@ TEST_CASE("who comes onto a list after a message was moderated has that one in J
     REQUIRE(v.verbs.undelete("bob@one.test", withdrawn.id));
     CHECK(v.folders("erin", v.id_of(withdrawn.id)) == "INBOX");
     REQUIRE(store::create_account(v.session, "frank@one.test", "verifier"));
-    v.submit("bob@one.test", "b@one", {to("alice@one.test"), to("carol@one.test"), to("frank@one.test"), to("dora@legacy.test")}, {"m@x"});
+    v.submit("bob@one.test", "b@one",
+        {to("alice@one.test"), to("carol@one.test"), to("frank@one.test"), to("dora@legacy.test")}, {"m@x"});
     if (!v.folders("frank", m.id).empty()) CHECK(v.folders("frank", m.id) == "Junk");
     REQUIRE(v.verbs.change_list("bob@one.test", m.name, {.add = {{.address = "frank@one.test"}}}));
     CHECK(v.folders("frank", m.id) == "Junk");
