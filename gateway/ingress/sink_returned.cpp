@@ -1,7 +1,9 @@
 // sink_returned: what comes back to the sender of one delivery: a report finds its entry; anything else (somebody is
-// away) is shown to the message's author. It is answered by nobody, whatever it is: nothing of ours bounces a bounce.
+// away) is shown to the message's author. Nobody answers it: nothing of ours bounces a bounce. What nobody here is to
+// see, and is no report, is refused, so that it is not lost where its sender might look for it.
 #include "gateway/ingress/sink.h"
 #include "gateway/mapping/bounce.h"
+#include "gateway/mapping/legacy_verb.h"
 #include "gateway/store/hash.h"
 
 namespace gateway::ingress {
@@ -51,10 +53,15 @@ asio::awaitable<std::optional<Reply>> Sink::returned(
         return for_author(session, *facts, content.facts.message_id, author);
     });
     if (found.too_much) co_return Reply{550, "5.7.1", "Too much came back about this conversation today."};
-    if (!found.notice) co_return std::nullopt;
+    if (!found.notice) {
+        if (reports || mapping::is_automatic(content.parsed, bytes, content.facts)) co_return std::nullopt;
+        co_return Reply{
+            550, "5.7.1", "Nobody here reads what comes back about this message: please write to its author."};
+    }
     found.notice->bytes.append(bytes);
     found.notice->idempotency_key = key_of(token, bytes);
-    (void)co_await writer_.publish(std::move(*found.notice));
+    if (const auto shown = co_await writer_.publish(std::move(*found.notice)); !shown)
+        co_return reply_of(shown.error());
     co_return std::nullopt;
 }
 

@@ -77,6 +77,20 @@ def out_of_office(desk):
     r.check("it changes nothing and is answered by nothing", stays(lambda: state() == before and len(desk.sent_to(FRED)) == sent, 3), (state(), len(desk.sent_to(FRED))))
 
 
+def to_nobody_here(desk):
+    """What is written to the envelope sender of an answer that we passed on for somebody outside."""
+    r = desk.report
+    name = desk.publish("Abroad", "One.", [DORA, FRED])
+    r.must("both have it", eventually(lambda: all(any(b"Abroad" in t.octets for t in desk.sent_to(who)) for who in (DORA, FRED))))
+    r.equal("one of them answers", desk.outside(DORA, [name], "Re: Abroad", "From Dora.\n")[0][0], 250)
+    passed_on = eventually(lambda: next((t for t in desk.sent_to(FRED) if b"From Dora." in t.octets), None), 20)
+    r.must("the other one gets it", passed_on)
+    reply, _ = desk.outside(FRED, [passed_on.sender], "Re: Abroad", "To you alone.\n")
+    r.equal("nobody here reads what is no report: it is not taken", (reply[0], reply[1][:5]), (550, "5.7.1"))
+    reply, _ = desk.outside(FRED, [passed_on.sender], "Away", "I am away.\n", headers=[("Auto-Submitted", "auto-replied")])
+    r.equal("from a program it is taken, and no more", reply[0], 250)
+
+
 def over_a_restart(desk):
     """The last: everybody's sessions end with the gateway."""
     r = desk.report
@@ -137,5 +151,6 @@ def news():
     return made
 
 
-TOKENS = [("tokens", tokens), ("an out-of-office answering a follow-up", out_of_office), ("no stranger makes us mail a third party", third_parties),
+TOKENS = [("tokens", tokens), ("an out-of-office answering a follow-up", out_of_office), ("what comes back and is no report", to_nobody_here),
+          ("no stranger makes us mail a third party", third_parties),
           ("tokens over a restart", over_a_restart)]
