@@ -58,7 +58,7 @@ struct Database::Pool {
     void perform(const std::string& url, std::unique_ptr<Session>& session, Job& job)
     {
         try {
-            if (session && session->broken()) session.reset();
+            if (session && session->lost()) session.reset();
             if (!session) {
                 session = std::make_unique<Session>(url);
                 session->command("set application_name = 'email2-gateway'; set plan_cache_mode = auto; set jit = off");

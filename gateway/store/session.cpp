@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 #include <libpq-fe.h>
+#include <poll.h>
 
 namespace gateway::store {
 
@@ -411,6 +412,15 @@ bool Session::broken() const
 {
     return PQstatus(connection_) != CONNECTION_OK;
 }
+
+// The server says nothing unasked but its farewell (or that it was configured anew, which a new connection is fine
+// for).
+bool Session::lost() const
+{
+    pollfd there{PQsocket(connection_), POLLIN, 0};
+    return broken() || ::poll(&there, 1, 0) != 0;
+}
+
 bool Session::in_transaction() const
 {
     return PQtransactionStatus(connection_) != PQTRANS_IDLE;

@@ -139,6 +139,9 @@ public:
     void plan_once() { command("set local plan_cache_mode = force_generic_plan"); }
 
     [[nodiscard]] bool broken() const;
+    // Whether the server went while nothing was asked: broken() knows of it only when something has failed. One look,
+    // no round trip.
+    [[nodiscard]] bool lost() const;
     [[nodiscard]] bool in_transaction() const;
 
     // For previews: until it is taken away, transactions call this at their end and are rolled back. It may look at

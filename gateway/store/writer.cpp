@@ -104,7 +104,7 @@ struct Writer::Impl {
         for (const auto& waiting : group) jobs.push_back(waiting->job.get());
         for (int attempt = 0;; ++attempt) {
             try {
-                if (!session || session->broken()) {
+                if (!session || session->lost()) {
                     session.reset();
                     session = std::make_unique<Session>(url);
                     // Every question of a group is answered by an index; while a table is small and new, the planner
