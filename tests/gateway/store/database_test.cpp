@@ -18,7 +18,8 @@ TEST_CASE("a connection that the server closed while nothing was asked is made a
     store::Session other(url);
     other.query("select pg_terminate_backend($1::int)", static_cast<std::int32_t>(before));
     const auto gone = [&] {
-        return other.query("select from pg_stat_activity where pid = $1::int", static_cast<std::int32_t>(before)).empty();
+        return other.query("select from pg_stat_activity where pid = $1::int", static_cast<std::int32_t>(before))
+            .empty();
     };
     for (int i = 0; i < 1000 && !gone(); ++i) other.query("select pg_sleep(0.01)");
     REQUIRE(gone());
