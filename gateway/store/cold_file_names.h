@@ -41,7 +41,7 @@ void each_row(ArchiveReader& in, const ArchiveReader::Member& member, Each each)
 // A reference as it will be here, in limbo.
 struct Reference {
     std::int32_t user = 0, limbo = 0, home = 0;
-    std::int64_t flags = 0, rendition = 0;
+    std::int64_t flags = 0;
 };
 
 struct FileNames {

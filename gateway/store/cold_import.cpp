@@ -13,9 +13,9 @@
 #include "gateway/store/erase.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/hash.h"
+#include "gateway/store/relocate.h"
 #include "gateway/store/rendition.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 
@@ -202,28 +202,26 @@ private:
     }
 
     // Into limbo, at new UIDs, of whoever has an account here.
-    void add_references()
+    void refer()
     {
-        std::vector<cold::Reference> wanted;
+        std::vector<FreshReference> wanted;
         for (const auto& row : references_)
-            if (auto reference = names_.reference(session_, changes_, row);
-                reference && !dropped_.contains(cold::number(row, "rendition_id"))) {
-                reference->rendition = rendition(row);
-                wanted.push_back(*reference);
-            }
-        std::sort(wanted.begin(), wanted.end(), [](const auto& a, const auto& b) { return a.limbo < b.limbo; });
-        for (const auto& one : wanted)
-            session_.query(
-                "with up as (update mailbox set uid_next = uid_next + 1, modseq = modseq + 1 where id = $4 returning uid_next - 1 uid, modseq) "
-                "insert into ref(message_id, rendition_id, modseq, flags, user_id, mailbox_id, uid, home) select $1, $2, up.modseq, $5, $3, $4, up.uid, $6 from up",
-                place_.id, one.rendition, one.user, one.limbo, one.flags, one.home);
+            if (const auto reference = names_.reference(session_, changes_, row);
+                reference && !dropped_.contains(cold::number(row, "rendition_id")))
+                wanted.push_back({.message = place_.id,
+                    .rendition = rendition(row),
+                    .flags = reference->flags,
+                    .user = reference->user,
+                    .mailbox = reference->limbo,
+                    .home = reference->home});
+        add_references(session_, changes_, wanted);
     }
 
     void complete()
     {
         if (!place_.has_message()) throw std::runtime_error("is damaged: the message is missing");
         settle();
-        add_references();
+        refer();
         const auto whole = session_.query(R"(
 select m.revision = (select count(*) from revision v where v.message_id = m.id) and exists (select from revision v where v.message_id = m.id and v.number = m.revision)
  and not exists (select from revision v where v.message_id = m.id and not exists (select from rendition r where r.id = v.rendition_id and r.message_id = m.id))

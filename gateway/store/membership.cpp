@@ -148,29 +148,17 @@ void show(Session& session, Changes& changes, const People& people, const Ids& m
     std::map<std::pair<std::int32_t, Id>, const Unseen*> waiting;
     for (const auto& one : all) waiting[{one.user, one.message}] = &one;
     std::map<std::pair<std::int32_t, Id>, std::int32_t> placed;
-    Ids message, rendition;
-    std::vector<FlagBits> flags;
-    std::vector<std::int32_t> user, mailbox, home;
+    std::vector<FreshReference> references;
     for (const auto& one : all) {
         const auto place = one.junk != 0 ? one.junk : place_of(one, waiting, placed);
-        message.push_back(one.message);
-        rendition.push_back(one.rendition);
-        user.push_back(one.user);
-        mailbox.push_back(one.withdrawn ? one.limbo : place);  // withdrawn: undelete will find it there
-        home.push_back(one.withdrawn ? place : 0);
-        flags.push_back(one.flags);
+        references.push_back({.message = one.message,
+            .rendition = one.rendition,
+            .flags = one.flags,
+            .user = one.user,
+            .mailbox = one.withdrawn ? one.limbo : place,  // withdrawn: undelete will find it there
+            .home = one.withdrawn ? place : 0});
     }
-    lock_mailboxes(session, mailbox);
-    const auto rows = session.query(R"(
-with n as materialized (select b, count(*)::int n, array_agg(n order by n) ns from unnest($4::int4[]) with ordinality t(b, n) group by b),
- up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n where m.id = n.b returning m.id, m.uid_next - n.n base, m.modseq, n.ns),
- made as (insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, home, flags)
-  select ($1::int8[])[x.n], ($2::int8[])[x.n], up.modseq, ($3::int4[])[x.n], up.id, up.base + x.k::int - 1, ($5::int4[])[x.n], ($6::int8[])[x.n]
-  from up, unnest(up.ns) with ordinality x(n, k))
-select b from n)",
-        message, rendition, user, mailbox, home, flags);
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        changes.mailboxes.insert(static_cast<std::int32_t>(rows.integer(i, 0)));
+    add_references(session, changes, references);
 }
 
 }  // namespace

@@ -74,4 +74,27 @@ std::vector<std::int32_t> relocate(Session& session, Changes& changes, const std
     return uids;
 }
 
+void add_references(Session& session, Changes& changes, const std::vector<FreshReference>& references)
+{
+    std::vector<std::int64_t> message, rendition, flags;
+    std::vector<std::int32_t> user, mailbox, home;
+    for (const auto& one : references) {
+        message.push_back(one.message);
+        rendition.push_back(one.rendition);
+        flags.push_back(one.flags);
+        user.push_back(one.user);
+        mailbox.push_back(one.mailbox);
+        home.push_back(one.home);
+    }
+    lock_mailboxes(session, mailbox);
+    session.query(R"(
+with n as materialized (select b, count(*)::int n, array_agg(n order by n) ns from unnest($4::int4[]) with ordinality t(b, n) group by b),
+ up as (update mailbox m set uid_next = m.uid_next + n.n, modseq = m.modseq + 1 from n where m.id = n.b returning m.id, m.uid_next - n.n base, m.modseq, n.ns)
+insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid, home, flags)
+select ($1::int8[])[x.n], ($2::int8[])[x.n], up.modseq, ($3::int4[])[x.n], up.id, up.base + x.k::int - 1, ($5::int4[])[x.n], ($6::int8[])[x.n]
+from up, unnest(up.ns) with ordinality x(n, k))",
+        message, rendition, user, mailbox, home, flags);
+    changes.mailboxes.insert(mailbox.begin(), mailbox.end());
+}
+
 }  // namespace gateway::store
