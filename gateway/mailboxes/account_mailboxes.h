@@ -27,6 +27,8 @@ public:
     imap::Async<imap::Result<imap::Appended>> append(
         std::string name, std::vector<imap::AppendMessage> messages) override;
     imap::Async<imap::Quota> quota() override;
+    imap::Async<imap::Result<std::string>> rights(std::string name) override;
+    imap::Async<imap::Result<std::vector<imap::AclEntry>>> acl(std::string name) override;
 
 private:
     imap::Async<imap::Result<imap::Uid>> append_one(Destination destination, imap::AppendMessage message);
