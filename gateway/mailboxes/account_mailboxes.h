@@ -32,8 +32,7 @@ public:
 
 private:
     imap::Async<imap::Result<imap::Uid>> append_one(Destination destination, imap::AppendMessage message);
-    imap::Async<imap::Result<imap::Uid>> edit_by_append(
-        Destination destination, std::shared_ptr<mime::Spool> mail, std::shared_ptr<const mime::Message> parsed);
+    imap::Async<imap::Result<imap::Uid>> edit_by_append(Destination destination, Arriving mail);
 
     std::shared_ptr<Rooms> rooms_;
     store::Account account_;
