@@ -37,8 +37,8 @@ public:
 
     [[nodiscard]] std::span<const MessageState> messages() const { return shown_->messages; }
 
-    // Everything up to it is told. Lower than the mailbox's own while something is held back: a client that goes on from
-    // here after its connection broke misses nothing (RFC 7162 3.2).
+    // Everything up to it is told. Lower than the mailbox's own while something is held back: a client that goes on
+    // from here after its connection broke misses nothing (RFC 7162 3.2).
     [[nodiscard]] ModSeq told() const { return shown_->highest_modseq; }
 
     // Whether there is nothing that it does not show of `now`.

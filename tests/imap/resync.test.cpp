@@ -91,7 +91,8 @@ TEST_CASE("the ranges are those of the sets one by one")
             std::set<Uid> want;
             const auto about = spread(known);
             for (const auto uid : expunged)
-                if (uid != 0 && about.contains(uid) && !shown.contains(static_cast<std::uint8_t>(uid))) want.insert(uid);
+                if (uid != 0 && about.contains(uid) && !shown.contains(static_cast<std::uint8_t>(uid)))
+                    want.insert(uid);
             RC_ASSERT(spread(vanished(ranges_of(expunged), among, view)) == want);
         });
 }

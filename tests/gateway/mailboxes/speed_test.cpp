@@ -124,15 +124,20 @@ TEST_CASE("coming back to 100,000 mails, half of them expunged, tells what chang
     House house(test::populated_database());
     auto alice = house.open("alice");
     REQUIRE(house.append(*alice, "INBOX", test::mail("a@x", "speed")));
-    // Every second one went, one at a time: the newest thousand changes apart, the rest merged, as maintenance leaves it.
+    // Every second one went, one at a time: the newest thousand changes apart, the rest merged, as maintenance leaves
+    // it.
     house.database.run_blocking([](gateway::store::Session& session) {
-        session.command("insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid) select r.message_id, r.rendition_id, i, "
-                        "r.user_id, r.mailbox_id, 2 * i - 1 from generate_series(2, 50000) i, (select * from ref limit 1) r");
-        session.command("insert into expunge(user_id, mailbox_id, modseq, uids) select r.user_id, r.mailbox_id, 99000, (select "
-                        "range_agg(int4range(2 * i, 2 * i + 1)) from generate_series(1, 49000) i) from ref r where uid = 1");
-        session.command("insert into expunge(user_id, mailbox_id, modseq, uids) select r.user_id, r.mailbox_id, 50000 + i, "
-                        "int4multirange(int4range(2 * i, 2 * i + 1)) from generate_series(49001, 50000) i, (select * from ref where uid = 1) r");
-        session.command("update mailbox set uid_next = 100001, modseq = 100000 where id = (select mailbox_id from ref limit 1)");
+        session.command(
+            "insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid) select r.message_id, r.rendition_id, i, "
+            "r.user_id, r.mailbox_id, 2 * i - 1 from generate_series(2, 50000) i, (select * from ref limit 1) r");
+        session.command(
+            "insert into expunge(user_id, mailbox_id, modseq, uids) select r.user_id, r.mailbox_id, 99000, (select "
+            "range_agg(int4range(2 * i, 2 * i + 1)) from generate_series(1, 49000) i) from ref r where uid = 1");
+        session.command(
+            "insert into expunge(user_id, mailbox_id, modseq, uids) select r.user_id, r.mailbox_id, 50000 + i, "
+            "int4multirange(int4range(2 * i, 2 * i + 1)) from generate_series(49001, 50000) i, (select * from ref where uid = 1) r");
+        session.command(
+            "update mailbox set uid_next = 100001, modseq = 100000 where id = (select mailbox_id from ref limit 1)");
         session.command("analyze");
         return session.command("vacuum expunge"), 0;
     });
