@@ -131,7 +131,7 @@ TEST_CASE("while something is held back, a client with QRESYNC is told from wher
 
     const auto answer = house.say(guest, "d FETCH 2 (FLAGS)\r\n");
     CHECK(answer.find("VANISHED") == std::string::npos);
-    CHECK(answer.find("FLAGS (\\Seen) MODSEQ (" + after + ")") != std::string::npos);
+    CHECK(answer.find(" MODSEQ (" + after + "))") != std::string::npos);
     CHECK(answer.find("d OK [HIGHESTMODSEQ " + std::to_string(before) + "] ") != std::string::npos);
     const auto rest = house.say(guest, "e NOOP\r\n");
     CHECK(rest == "* VANISHED 1\r\ne OK NOOP completed\r\n");
