@@ -1,4 +1,5 @@
-// submitted: the bytes of a submitted mail as they are kept. RFC 6409 8, RFC 5322 3.6.3 (Bcc).
+// submitted: the bytes of a submitted mail as they are kept. RFC 6409 8, RFC 5322 3.6.3 (Bcc). What of any mail is its
+// own, and not its way's: RFC 5321 4.4, RFC 8601, RFC 8617.
 
 #include "email2/text.h"
 #include "gateway/mapping/mail_in.h"
@@ -19,7 +20,7 @@ std::string without_fields(const mime::Message& message, std::string_view bytes,
 }
 
 std::string as_submitted(const mime::Message& message, std::string_view bytes, const MailFacts& facts,
-    const email2::Name& id, email2::Time now)
+    const email2::Name& id, email2::Time now, std::string_view author)
 {
     const auto date = std::chrono::floor<std::chrono::seconds>(now);
     std::set<std::string> cut{"bcc", "resent-bcc"};
@@ -29,8 +30,30 @@ std::string as_submitted(const mime::Message& message, std::string_view bytes, c
         cut.insert("message-id");  // one that cannot be used makes way for ours: there must not be two
         added += "Message-ID: <" + id.str() + ">\r\n";
     }
+    if (facts.from.empty()) {
+        cut.insert("from");
+        added += "From: " + mime::encode_address(mime::parse_addresses(author).at(0)) + "\r\n";
+    }
     if (!added.empty() && message.root.header.length == 0) added += "\r\n";  // all body: it must not turn into header
     return added + without_fields(message, bytes, cut);
+}
+
+std::string_view below_trace(std::string_view bytes)
+{
+    static const std::set<std::string, std::less<>> trace{"return-path", "received", "received-spf", "delivered-to",
+        "x-original-to", "envelope-to", "delivery-date", "authentication-results", "arc-seal", "arc-message-signature",
+        "arc-authentication-results"};
+    for (;;) {
+        const auto colon = bytes.substr(0, bytes.find('\n')).find(':');
+        if (colon == std::string_view::npos || !trace.contains(email2::ascii_lower(bytes.substr(0, colon))))
+            return bytes;
+        auto end = bytes.find('\n');
+        while (end != std::string_view::npos && end + 1 < bytes.size() &&
+               (bytes[end + 1] == ' ' || bytes[end + 1] == '\t'))
+            end = bytes.find('\n', end + 1);  // folded
+        if (end == std::string_view::npos) return bytes;
+        bytes.remove_prefix(end + 1);
+    }
 }
 
 }  // namespace gateway::mapping
