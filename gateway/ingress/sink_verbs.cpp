@@ -57,6 +57,14 @@ std::string once_of(const mapping::LegacyVerb& verb, const store::Facts& facts)
     return store::once_for(edits ? "edit" : verb.act == LegacyAct::withdraw ? "withdraw" : "undelete", facts.name);
 }
 
+// A correspondent's edit is shown in their very bytes, with an id of its own. Where these name nothing, its trace names
+// the message, so that clients find it in the thread of what answered the first revision.
+std::string ties_to(const store::Facts& facts, const mapping::MailFacts& edit)
+{
+    if (!edit.in_reply_to.empty() || !edit.references.empty()) return {};
+    return "References: <" + facts.message_id() + ">\r\n";
+}
+
 email2::Result<void> permitted(const mapping::LegacyVerb& verb, const store::Facts& facts)
 {
     if (verb.act == LegacyAct::edit || verb.act == LegacyAct::edit_text)
@@ -135,7 +143,8 @@ std::optional<Reply> Sink::act_from_outside(store::Session& session, const Actin
 
     std::string document;
     if (acting.verb.content) document = store::document_of(*acting.verb.content);
-    const auto indexed = store::index_rendition(acting.content.parsed, acting.bytes, acting.trace);
+    const auto trace = acting.trace + (edits ? ties_to(messages.front(), acting.content.facts) : std::string());
+    const auto indexed = store::index_rendition(acting.content.parsed, acting.bytes, trace);
     const auto shown = store::persons_shown(session, acting.content.facts, person, settings_.domains);
     for (const auto& named : messages) {
         const auto result = store::change(session, [&](store::Changes& changes) -> email2::Result<void> {

@@ -94,6 +94,11 @@ struct Attachment {
 // front when they are missing or cannot be read (RFC 6409 8).
 [[nodiscard]] std::string as_submitted(const mime::Message& message, std::string_view bytes, const MailFacts& facts,
     const email2::Name& id, email2::Time now, std::string_view author);
+// Submitted bytes that are a message's next revision, as they are kept: by the message's first Message-ID (without
+// brackets), as mapping.md "Mail out" has it for all revisions, and without the Supersedes that would then name itself.
+// What is signed or encrypted in them stays as it is.
+[[nodiscard]] std::string as_edit(
+    const mime::Message& message, std::string_view bytes, const std::string& message_id, email2::Time now);
 
 // One parent as the store knows it.
 struct ParentFacts {

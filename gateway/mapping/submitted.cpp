@@ -19,23 +19,40 @@ std::string without_fields(const mime::Message& message, std::string_view bytes,
     return kept.append(bytes.substr(done));
 }
 
-std::string as_submitted(const mime::Message& message, std::string_view bytes, const MailFacts& facts,
-    const email2::Name& id, email2::Time now, std::string_view author)
+namespace {
+
+// What a mail has too much, and what it lacks, before it is kept; of `message_id` and `author` "" its own stays.
+std::string completed(const mime::Message& message, std::string_view bytes, const std::string& message_id,
+    std::string_view author, std::set<std::string> cut, email2::Time now)
 {
     const auto date = std::chrono::floor<std::chrono::seconds>(now);
-    std::set<std::string> cut{"bcc", "resent-bcc"};
     std::string added;
     if (mime::find(message.root, bytes, "date") == nullptr) added += "Date: " + mime::format_date(date) + "\r\n";
-    if (facts.message_id.empty()) {
-        cut.insert("message-id");  // one that cannot be used makes way for ours: there must not be two
-        added += "Message-ID: <" + id.str() + ">\r\n";
+    if (!message_id.empty()) {
+        cut.insert("message-id");  // it makes way for ours: there must not be two
+        added += "Message-ID: <" + message_id + ">\r\n";
     }
-    if (facts.from.empty()) {
+    if (!author.empty()) {
         cut.insert("from");
         added += "From: " + mime::encode_address(mime::parse_addresses(author).at(0)) + "\r\n";
     }
     if (!added.empty() && message.root.header.length == 0) added += "\r\n";  // all body: it must not turn into header
     return added + without_fields(message, bytes, cut);
+}
+
+}  // namespace
+
+std::string as_submitted(const mime::Message& message, std::string_view bytes, const MailFacts& facts,
+    const email2::Name& id, email2::Time now, std::string_view author)
+{
+    return completed(message, bytes, facts.message_id.empty() ? id.str() : std::string(),
+        facts.from.empty() ? author : std::string_view(), {"bcc", "resent-bcc"}, now);
+}
+
+std::string as_edit(
+    const mime::Message& message, std::string_view bytes, const std::string& message_id, email2::Time now)
+{
+    return completed(message, bytes, message_id, {}, {"bcc", "resent-bcc", "supersedes"}, now);
 }
 
 std::string_view below_trace(std::string_view bytes)

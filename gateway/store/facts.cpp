@@ -319,7 +319,7 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
     for (const auto parent : parents) {
         const auto facts = facts_of(session, parent, 0);
         if (!facts || facts->standing.list_root) continue;  // a list root is no mail
-        const auto id = facts->message_id();
+        auto id = facts->message_id();
         if (threading.parents.empty()) {  // the first parent's own chain, and itself
             if (facts->standing.gone) {   // its bytes lie in cold storage; deleted, it is a beginning
                 const auto chain = session.query("select chain from cold where message_id = $1", parent);
@@ -329,9 +329,12 @@ Threading threading_of(Session& session, const std::vector<std::int64_t>& parent
                 auto known = mapping::read_facts(mime::parse(bytes), bytes);
                 threading.references = std::move(known.references);
                 threading.thread_index = std::move(known.thread_index);
-                // An edit by mail goes by an id of its own: where that one is shown, answers hang below it.
-                if (!known.message_id.empty() && known.message_id != id)
-                    threading.references.push_back(std::move(known.message_id));
+                // A correspondent's edit is shown in their very bytes, with an id of its own: answers hang below it,
+                // and so below the first one.
+                if (!known.message_id.empty() && known.message_id != id) {
+                    threading.references.push_back(std::move(id));
+                    id = std::move(known.message_id);
+                }
             }
             threading.references.push_back(id);
         }

@@ -188,8 +188,9 @@ email2::Result<email2::Message> PostgresStore::edit_as_mail_within(Changes& chan
     const auto moment = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const auto submitted = mime::parse(mail);
     const auto header = mapping::read_facts(submitted, mail);
+    const auto known = facts_of(session_, id, 0);
     Next next;
-    next.octets = mapping::as_submitted(submitted, mail, header, id, moment, actor);
+    next.octets = mapping::as_edit(submitted, mail, known ? known->message_id() : id.str(), moment);
     next.content = mapping::content_of(mime::parse(*next.octets), *next.octets);
     next.mail = next.says_all = true;
     next.trace = std::move(trace);

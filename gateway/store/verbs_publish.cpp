@@ -309,12 +309,13 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(
     message.list = publication.list;
     if (publication.list) message.list_title = publication.content.subject;
     message.recipients = std::move(*recipients);
-    if (publication.inherit)
-        for (const auto& entry : rendering.list)
-            if (aliases.contains(entry.person.address)) continue;
-            else if (publication.draft)
-                message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
-            else message.shown.push_back(entry.person.address);
+    if (!publication.inherit) return out;
+    for (const auto& entry : rendering.list) {
+        if (aliases.contains(entry.person.address)) continue;
+        if (publication.draft)
+            message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
+        else message.shown.push_back(entry.person.address);
+    }
     return out;
 }
 

@@ -215,6 +215,15 @@ TEST_CASE("below the trace a mail is the same whichever way it took")
         CHECK(odd.ends_with(below_trace(odd)));
 }
 
+TEST_CASE("a submitted edit goes by the message's first Message-ID, without the Supersedes that would name itself")
+{
+    const Mail mail{"From: a@one.test\r\nBcc: x@y.test\r\nDate: Mon, 23 Nov 2026 06:48:00 +0000\r\n"
+                    "Message-ID: <two@one.test>\r\nSupersedes:\r\n <one@one.test>\r\n\r\nSupersedes: stays\r\n"};
+    CHECK(as_edit(mail.message, mail.bytes, "one@one.test", samples::at(0)) ==
+          "Message-ID: <one@one.test>\r\nFrom: a@one.test\r\nDate: Mon, 23 Nov 2026 06:48:00 +0000\r\n\r\n"
+          "Supersedes: stays\r\n");
+}
+
 TEST_CASE("the content is the tree of parts: text in Unicode, everything else by SHA-256")
 {
     const Mail mail{"Subject: =?iso-8859-1?q?Pl=E4ne?=\r\nContent-Type: multipart/mixed; "

@@ -131,3 +131,8 @@ def action_address(octets):
         if found:
             return found.group(0)
     return None
+
+
+def as_edit(data, message_id):
+    """A submitted mail as it is kept when it is an edit: by the message's first Message-ID, and without Supersedes."""
+    return f"Message-ID: <{message_id}>\r\n".encode() + re.sub(rb"(?m)^(?:Message-ID|Supersedes): .*\r\n", b"", data)

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int present = 0, archived = 2, gone = 3;
+constexpr int present = 0, archived = 2;
 
 void check_sound(Village& v)
 {

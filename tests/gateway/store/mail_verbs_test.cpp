@@ -171,6 +171,18 @@ TEST_CASE("who only claims to have written a mail neither edits nor withdraws it
     }));
 }
 
+TEST_CASE("answers to what a correspondent edited name the mail that is shown, and before it the first one")
+{
+    Village v;
+    const auto m = theirs(v, "one@legacy.test");
+    REQUIRE(edit(v, facts_of(v, m.id), "From: dora@legacy.test\r\nMessage-ID: <two@legacy.test>\r\n\r\nx\r\n",
+        "two@legacy.test"));
+    const auto answer = v.native("bob@one.test", {}, text("Re: Plan", "Fine."), {facts_of(v, m.id).name.str()});
+    const auto bytes = store::bytes_of_revision(v.session, v.id_of(answer.id), 1);
+    CHECK(bytes.find("\r\nIn-Reply-To: <two@legacy.test>\r\n") != std::string::npos);
+    CHECK(bytes.find("\r\nReferences: <one@legacy.test> <two@legacy.test>\r\n") != std::string::npos);
+}
+
 TEST_CASE(
     "who outside had a correspondent's message by us gets what replaces it, and what takes it back, as the mails that they are")
 {
@@ -222,11 +234,13 @@ TEST_CASE(
 
 namespace {
 
-const std::string signed_mail =
-    "From: alice@one.test\r\nTo: bob@one.test, dora@legacy.test\r\nSubject: The plan\r\nMessage-ID: <two@one.test>\r\nDate: Mon, 23 Nov 2026 06:48:00 +0000\r\n"
-    "Supersedes: <one@one.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; micalg=pgp-sha256;\r\n protocol=\"application/pgp-signature\"; boundary=\"x\"\r\n\r\n"
+const std::string signed_rest =
+    "From: alice@one.test\r\nTo: bob@one.test, dora@legacy.test\r\nSubject: The plan\r\nDate: Mon, 23 Nov 2026 06:48:00 +0000\r\n"
+    "MIME-Version: 1.0\r\nContent-Type: multipart/signed; micalg=pgp-sha256;\r\n protocol=\"application/pgp-signature\"; boundary=\"x\"\r\n\r\n"
     "--x\r\nContent-Type: text/plain\r\n\r\nOther words. \r\n--x\r\nContent-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n"
     "-----BEGIN PGP SIGNATURE-----\r\n--x--\r\n";
+const std::string signed_mail = "Message-ID: <two@one.test>\r\nSupersedes: <one@one.test>\r\n" + signed_rest;
+const std::string kept_mail = "Message-ID: <one@one.test>\r\n" + signed_rest;  // by the first one's id
 
 }  // namespace
 
@@ -242,7 +256,7 @@ TEST_CASE(
     auto blind_copy = signed_mail;
     blind_copy.insert(blind_copy.find("Subject:"), "Bcc: carol@one.test\r\n");
     REQUIRE(v.verbs.edit_as_mail("alice@one.test", name, 1, blind_copy, "Received: x\r\n"));
-    CHECK(store::bytes_of_revision(v.session, m.id, 2) == signed_mail);
+    CHECK(store::bytes_of_revision(v.session, m.id, 2) == kept_mail);
     CHECK(
         v.number(
             "select count(*) from rendition where revision = 2 and trace = convert_to(E'Received: x\\r\\n', 'UTF8')") ==
@@ -250,7 +264,7 @@ TEST_CASE(
     CHECK(v.number("select count(*) from ref r join rendition d on d.id = r.rendition_id where d.revision = 2") == 2);
     auto seen = v.verbs.get("bob@one.test", name, {});
     REQUIRE(seen->origin);
-    CHECK(seen->origin->size == signed_mail.size());
+    CHECK(seen->origin->size == kept_mail.size());
     CHECK(seen->content.subject == "The plan");
     CHECK(seen->content.body.parts.size() == 2);
     const auto named = store::messages_named(v.session, v.person("bob@one.test"), {"two@one.test"});
@@ -258,17 +272,17 @@ TEST_CASE(
     CHECK(named[0].id == m.id);
     const auto told = post.deliver_all();
     REQUIRE(told.size() == 1);
-    CHECK(told[0].find("\r\n\r\n" + signed_mail) != std::string::npos);
-    // Answers hang below the mail that is shown, and below the one that was.
+    CHECK(told[0].find("\r\n\r\n" + kept_mail) != std::string::npos);
+    // Answers hang below it, whichever revision a client has.
     const auto answer = v.native("bob@one.test", {}, text("Re: The plan", "Fine."), {name.str()});
     const auto answered = store::bytes_of_revision(v.session, v.id_of(answer.id), 1);
-    CHECK(answered.find("References: <two@one.test> <one@one.test>\r\n") != std::string::npos);
+    CHECK(answered.find("References: <one@one.test>\r\n") != std::string::npos);
     CHECK(answered.find("In-Reply-To: <one@one.test>\r\n") != std::string::npos);
     CHECK(v.verbs.edit_as_mail("bob@one.test", name, 2, signed_mail, "").error().code == email2::Code::forbidden);
     CHECK(v.verbs.edit_as_mail("alice@one.test", name, 1, signed_mail, "").error().code == email2::Code::conflict);
 
     REQUIRE(v.verbs.redact("alice@one.test", name));
-    CHECK(store::bytes_of_revision(v.session, m.id, 3) == signed_mail);
+    CHECK(store::bytes_of_revision(v.session, m.id, 3) == kept_mail);
     CHECK(v.verbs.get("bob@one.test", name, {})->origin->sha256 == seen->origin->sha256);
     CHECK(v.verbs.get("bob@one.test", name, {})->content == seen->content);
     CHECK_FALSE((*v.verbs.history("bob@one.test", name))[1].content);
@@ -284,12 +298,13 @@ TEST_CASE("who has not been sent a message yet gets its edit by mail as the mail
         "alice@one.test", facts_of(v, m.id, "bob@one.test").name, 1, signed_mail, "Received: x\r\n"));
     const auto sent = post.deliver_all();
     REQUIRE(sent.size() == 1);
-    CHECK(sent[0].ends_with("\r\n" + signed_mail));
-    // Later mails name what dora has, so that her client threads them.
+    CHECK(sent[0].ends_with("\r\n" + kept_mail));
+    // Later mails name what dora has, so that her client threads them, and nothing else.
     REQUIRE(v.verbs.withdraw("alice@one.test", facts_of(v, m.id, "bob@one.test").name));
     const auto withdrawn = post.deliver_all();
     REQUIRE(withdrawn.size() == 1);
-    CHECK(withdrawn[0].find("<two@one.test>") != std::string::npos);
+    CHECK(withdrawn[0].find("In-Reply-To: <one@one.test>") != std::string::npos);
+    CHECK(withdrawn[0].find("two@one.test") == std::string::npos);
 }
 
 TEST_CASE("an edit of the text keeps what is signed of the mail, and every other part, through redacting as well")
