@@ -37,10 +37,20 @@ struct Enable {
 };
 enum class Access { read_write, read_only };
 
+// What a client remembers of the mailbox, RFC 7162 3.2.5. Its sets have no "*".
+struct Resync {
+    std::uint32_t uid_validity = 1;
+    ModSeq modseq = 0;
+    std::optional<SequenceSet> known;  // UIDs
+    // Some sequence numbers and the UIDs that these had: ascending, equally many.
+    SequenceSet numbers, uids;
+};
+
 struct Select {
     std::string mailbox;
     Access access = Access::read_write;  // read_only: EXAMINE
     bool condstore = false;              // RFC 7162 3.1.8
+    std::optional<Resync> resync;
 };
 
 struct Create {
@@ -208,6 +218,7 @@ struct Fetch {
     unsigned items = 0;
     std::vector<Section> sections;
     std::optional<ModSeq> changed_since;  // RFC 7162 3.1.4
+    bool vanished = false;                // RFC 7162 3.2.6
 };
 
 struct Store {

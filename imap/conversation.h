@@ -41,6 +41,7 @@ struct Conversation {
     std::unique_ptr<Mailboxes> mailboxes;  // once logged in
     std::optional<Selected> selected;
     bool condstore = false;  // the client has shown that it knows MODSEQ: RFC 7162 3.1
+    bool qresync = false;    // it wants VANISHED: RFC 7162 3.2.3
     std::size_t bad_commands = 0, failed_logins = 0;
 
     // Of the command at hand:

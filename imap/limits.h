@@ -39,6 +39,8 @@ inline constexpr std::size_t flag_length = 255;     // octets of one keyword
 inline constexpr std::size_t mailbox_name = 1000;   // octets of a mailbox name
 inline constexpr std::size_t mailbox_depth = 50;    // levels of a mailbox name
 
+inline constexpr std::size_t vanished_line = 8000;  // octets of one VANISHED: more is told in further ones
+
 inline constexpr std::size_t output_batch = 64 * 1024;        // answers are written once they are as long
 inline constexpr std::size_t metadata_batch = 500;            // mails described in one question to the store
 inline constexpr std::uint64_t small_mail = 128 * 1024;       // octets: mails up to it are read whole, several at once

@@ -68,6 +68,11 @@ struct MessageState {
     bool operator==(const MessageState&) const = default;
 };
 
+struct UidRange {
+    Uid first = 1, last = 1;  // both are in it
+    bool operator==(const UidRange&) const = default;
+};
+
 // A mailbox at one moment, ascending by UID. Immutable and shared by all sessions that have seen
 // this moment.
 struct Snapshot {
@@ -180,6 +185,9 @@ public:
     virtual Async<std::vector<std::string>> read(std::vector<Uid> uids) = 0;
     // Octets [offset, offset + length) of one mail, less at its end.
     virtual Async<std::string> read(Uid uid, std::uint64_t offset, std::uint64_t length) = 0;
+    // The UIDs that were expunged after the mailbox was at `modseq`, ascending and apart; some more when that is long
+    // ago.
+    virtual Async<std::vector<UidRange>> expunged_since(ModSeq modseq) = 0;
     // Those of `among` (ascending) that match, ascending.
     virtual Async<std::vector<Uid>> matching(ContentKey key, std::vector<Uid> among) = 0;
 

@@ -2,6 +2,7 @@
 #include "imap/news.h"
 
 #include "imap/response/flags.h"
+#include "imap/response/vanished.h"
 #include "imap/text.h"
 
 namespace imap {
@@ -61,7 +62,11 @@ void tell_news(Conversation& conversation, News news)
     auto& selected = *conversation.selected;
     const Permit permit{news != News::flags, news == News::all || conversation.brought_mail};
     const auto changes = selected.view.advance(selected.mailbox->snapshot(), permit, conversation.own);
-    for (const auto number : changes.expunged) put_line(conversation.out(), number, " EXPUNGE\r\n");
+    if (conversation.qresync) {
+        response::put_vanished(conversation.out(), ranges_of(changes.gone), response::Vanished::now);
+    } else {
+        for (const auto number : changes.expunged) put_line(conversation.out(), number, " EXPUNGE\r\n");
+    }
     if (!changes.changed.empty()) {
         const auto keywords = conversation.mailboxes->keywords();
         tell_new_keywords(conversation, keywords);
@@ -71,6 +76,20 @@ void tell_news(Conversation& conversation, News news)
         }
     }
     if (changes.arrived) put_counts(conversation);
+}
+
+void tell_told(Conversation& conversation, Reply& reply)
+{
+    if (!conversation.qresync || !conversation.selected || reply.kind == Reply::Kind::bad) return;
+    const auto& selected = *conversation.selected;
+    const auto told = selected.view.told();
+    if (conversation.own.gone.empty() && told == selected.mailbox->snapshot()->highest_modseq) return;
+    auto code = fmt::format("HIGHESTMODSEQ {}", told);
+    if (reply.code.empty()) {
+        reply.code = std::move(code);
+    } else {
+        put_reply(conversation.out(), "*", ok("Told so far", std::move(code)));
+    }
 }
 
 }  // namespace imap

@@ -54,6 +54,19 @@ std::optional<std::vector<Position>> positions(
     return out;
 }
 
+std::vector<UidRange> ranges_of(std::span<const Uid> uids)
+{
+    std::vector<UidRange> out;
+    for (const auto uid : uids) {
+        if (!out.empty() && out.back().last + 1 == uid) {
+            out.back().last = uid;
+        } else {
+            out.push_back({uid, uid});
+        }
+    }
+    return out;
+}
+
 std::string encode_set(std::span<const std::uint32_t> numbers)
 {
     std::string out;

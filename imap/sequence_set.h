@@ -36,6 +36,8 @@ using Position = std::uint32_t;
 [[nodiscard]] std::optional<std::vector<Position>> positions(
     const SequenceSet& set, Numbers numbers, std::span<const MessageState> view);
 
+// Runs of ascending neighbours as ranges.
+[[nodiscard]] std::vector<UidRange> ranges_of(std::span<const Uid> uids);
 // "1:3,7": runs of ascending neighbours; keeps the order.
 [[nodiscard]] std::string encode_set(std::span<const std::uint32_t> numbers);
 

@@ -113,6 +113,7 @@ Async<void> Session::obey(Parsed& parsed)
     if (reply.kind == Reply::Kind::bad) co_return refuse_bad(parsed.tag, reply.text, reply.code);
     if (reply.kind == Reply::Kind::said) co_return;
     tell_news(conversation, parsed.row->news);
+    if (parsed.row->news != News::none) tell_told(conversation, reply);
     put_reply(conversation.out(), parsed.tag, reply);
 }
 

@@ -24,6 +24,7 @@ public:
         : told_{told}, now_{now}, permit_{permit}, own_{own}
     {
         view_.messages.reserve(now.messages.size());
+        view_.highest_modseq = now.highest_modseq;
     }
 
     void run()
@@ -44,8 +45,10 @@ private:
         const bool gone = reach(own_.gone, own_gone_, state.uid, itself) || !there;
         if (gone && permit_.expunges) {
             changes_.expunged.push_back(static_cast<std::uint32_t>(place) + 1);
+            changes_.gone.push_back(state.uid);
             return;
         }
+        if (gone) hold_back_from(told_.highest_modseq + 1);
         if (reach(own_.states, own_state_, state.uid, uid_of) && own_.states[own_state_].modseq >= state.modseq) {
             state = own_.states[own_state_];
         }
@@ -62,18 +65,23 @@ private:
     {
         view_.uid_next = told_.uid_next;
         view_.uid_validity = now_.uid_validity;
-        view_.highest_modseq = now_.highest_modseq;
-        if (!permit_.arrivals) return;
         const auto known = told_.messages.empty() ? Uid{0} : told_.messages.back().uid;
         const auto first =
             std::ranges::lower_bound(now_.messages, std::max(told_.uid_next, known + 1), {}, &MessageState::uid);
         for (auto message = first; message != now_.messages.end(); ++message) {
+            if (!permit_.arrivals) {
+                hold_back_from(message->modseq);
+                continue;
+            }
             if (std::ranges::binary_search(own_.gone, message->uid)) continue;
             view_.messages.push_back(*message);
             changes_.arrived = true;
         }
-        view_.uid_next = std::max(told_.uid_next, now_.uid_next);
+        if (permit_.arrivals) view_.uid_next = std::max(told_.uid_next, now_.uid_next);
     }
+
+    // A change that has this modseq, or a later one, is not told yet.
+    void hold_back_from(ModSeq modseq) { view_.highest_modseq = std::min(view_.highest_modseq, modseq - 1); }
 
     const Snapshot& told_;
     const Snapshot& now_;

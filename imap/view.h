@@ -26,6 +26,7 @@ struct Own {
 
 struct Changes {
     std::vector<std::uint32_t> expunged;  // sequence numbers, descending, so that none shifts another
+    std::vector<Uid> gone;                // the same messages, ascending
     std::vector<Position> changed;        // flags to be told, by place in the view afterwards
     bool arrived = false;
 };
@@ -35,6 +36,10 @@ public:
     explicit View(std::shared_ptr<const Snapshot> snapshot) : shown_{std::move(snapshot)} {}
 
     [[nodiscard]] std::span<const MessageState> messages() const { return shown_->messages; }
+
+    // Everything up to it is told. Lower than the mailbox's own while something is held back: a client that goes on
+    // from here after its connection broke misses nothing (RFC 7162 3.2).
+    [[nodiscard]] ModSeq told() const { return shown_->highest_modseq; }
 
     // Whether there is nothing that it does not show of `now`.
     [[nodiscard]] bool shows(const std::shared_ptr<const Snapshot>& now) const { return shown_ == now; }

@@ -163,6 +163,14 @@ Async<std::string> Selected::read(Uid uid, std::uint64_t offset, std::uint64_t l
     });
 }
 
+Async<std::vector<imap::UidRange>> Selected::expunged_since(imap::ModSeq modseq)
+{
+    if (modseq >= snapshot()->highest_modseq) co_return std::vector<imap::UidRange>{};
+    co_return co_await rooms_->database.run([user = account_.id, id = mailbox_->id(), modseq](store::Session& session) {
+        return store::expunged_since(session, user, id, modseq);
+    });
+}
+
 Async<std::vector<Uid>> Selected::matching(imap::ContentKey key, std::vector<Uid> among)
 {
     std::vector<Uid> out;

@@ -27,6 +27,7 @@ public:
     imap::Async<std::vector<imap::Metadata>> metadata(std::vector<imap::Uid> uids, unsigned needs) override;
     imap::Async<std::vector<std::string>> read(std::vector<imap::Uid> uids) override;
     imap::Async<std::string> read(imap::Uid uid, std::uint64_t offset, std::uint64_t length) override;
+    imap::Async<std::vector<imap::UidRange>> expunged_since(imap::ModSeq modseq) override;
     imap::Async<std::vector<imap::Uid>> matching(imap::ContentKey key, std::vector<imap::Uid> among) override;
 
     imap::Async<imap::Result<imap::Stored>> store(std::vector<imap::Uid> uids, imap::StoreMode mode, imap::Flags flags,

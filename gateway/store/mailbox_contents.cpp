@@ -131,4 +131,18 @@ std::optional<Contents> newer_contents(Session& session, std::int32_t user, std:
     return next;
 }
 
+std::vector<imap::UidRange> expunged_since(
+    Session& session, std::int32_t user, std::int32_t mailbox, imap::ModSeq modseq)
+{
+    const auto rows = session.query(
+        "select lower(r), upper(r)::int8 - 1 from (select range_agg(u) gone from expunge, unnest(uids) u where user_id = $1"
+        " and mailbox_id = $2 and modseq > $3) x, unnest(gone) r order by 1",
+        user, mailbox, static_cast<std::int64_t>(std::min<imap::ModSeq>(modseq, INT64_MAX)));
+    std::vector<imap::UidRange> out;
+    out.reserve(rows.size());
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        out.push_back({static_cast<imap::Uid>(rows.integer(row, 0)), static_cast<imap::Uid>(rows.integer(row, 1))});
+    return out;
+}
+
 }  // namespace gateway::store

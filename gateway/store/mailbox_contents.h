@@ -27,4 +27,9 @@ struct Contents {
 [[nodiscard]] std::optional<Contents> newer_contents(
     Session& session, std::int32_t user, std::int32_t mailbox, const Contents& known);
 
+// UIDs that were expunged after the mailbox was at `modseq`, ascending and apart: exactly these for the newest
+// limits::expunges_kept changes, beyond that some that went earlier.
+[[nodiscard]] std::vector<imap::UidRange> expunged_since(
+    Session& session, std::int32_t user, std::int32_t mailbox, imap::ModSeq modseq);
+
 }  // namespace gateway::store

@@ -165,7 +165,23 @@ private:
             mail_.event);
         if (!actor.empty()) context.actor = display(actor.text(0, 1), actor.text(0, 0));
         context.now = now();
+        if (mail_.kind != Mail::added && !facts_.standing.list_root) context.subject = subject_known();
         return context;
+    }
+
+    // Under which they got it: edits may have changed it since, and of what is withdrawn nothing else is told.
+    std::optional<std::string> subject_known()
+    {
+        const auto first = session_.query(
+            "select revision from event where message_id = $1 and person_id = $2 and kind = $3 order by seq limit 1",
+            facts_.id, mail_.person, static_cast<std::int16_t>(email2::EventKind::delivered));
+        std::vector<std::int32_t> revisions;
+        if (!first.empty()) revisions.push_back(static_cast<std::int32_t>(first.integer(0, 0)));
+        if (mail_.known) revisions.push_back(std::max(*mail_.known, 1));
+        revisions.push_back(facts_.revision);
+        for (const auto revision : revisions)
+            if (auto content = content_of_revision(session_, facts_.id, revision)) return std::move(content->subject);
+        return std::nullopt;
     }
 
     std::optional<mapping::FollowUp> written()
@@ -203,9 +219,6 @@ private:
     {
         const auto said = said_in(mail_.content);
         const std::map<std::string, std::string, std::less<>> values(said.values.begin(), said.values.end());
-        if (context.message.content.subject.empty())  // a withdrawn one is answered under its subject all the same
-            if (auto content = content_of_revision(session_, facts_.id, facts_.revision))
-                context.message.content.subject = content->subject;
         const auto address = values.find("address");
         const bool asks = said.key.starts_with("confirm.") && address != values.end();
         return mapping::answered(

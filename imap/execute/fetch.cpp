@@ -1,4 +1,4 @@
-// fetch: FETCH, RFC 3501 6.4.5, RFC 7162 3.1.4, RFC 8474.
+// fetch: FETCH, RFC 3501 6.4.5, RFC 7162 3.1.4 and 3.2.6, RFC 8474.
 //
 // Descriptions come in batches; small mails are read whole, several at once; large ones go through
 // in pieces, so that none is ever whole in memory.
@@ -6,6 +6,8 @@
 
 #include "imap/execute/execute.h"
 #include "imap/news.h"
+#include "imap/response/vanished.h"
+#include "imap/resync.h"
 #include "imap/section.h"
 #include "imap/text.h"
 
@@ -89,6 +91,7 @@ public:
 
     Async<Reply> run(std::vector<Position> places)
     {
+        if (command_.vanished) co_await tell_vanished();
         if (command_.changed_since) keep_changed(places);
         keywords_ = conversation_.mailboxes->keywords();
         tell_new_keywords(conversation_, keywords_);
@@ -104,6 +107,13 @@ public:
     }
 
 private:
+    Async<void> tell_vanished()
+    {
+        const auto expunged = co_await mailbox_.expunged_since(*command_.changed_since);
+        const auto gone = vanished(expunged, command_.set, conversation_.selected->view.messages());
+        response::put_vanished(conversation_.out(), gone, response::Vanished::earlier);
+    }
+
     void keep_changed(std::vector<Position>& places)
     {
         const auto messages = conversation_.selected->view.messages();
@@ -337,6 +347,7 @@ private:
 
 Async<Reply> execute(Conversation& conversation, const Fetch& command)
 {
+    if (command.vanished && !conversation.qresync) co_return bad("QRESYNC is not enabled");
     auto places = conversation.positions(command.set, command.numbers);
     if (!places) co_return bad(std::string{bad_numbers});
     if ((command.items & modseq) != 0) conversation.condstore = true;  // RFC 7162 3.1

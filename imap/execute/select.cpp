@@ -1,7 +1,9 @@
-// select: SELECT and EXAMINE, RFC 3501 6.3.1-2.
+// select: SELECT and EXAMINE, RFC 3501 6.3.1-2, with QRESYNC of RFC 7162 3.2.5.
 #include "imap/execute/execute.h"
 #include "imap/news.h"
 #include "imap/response/flags.h"
+#include "imap/response/vanished.h"
+#include "imap/resync.h"
 #include "imap/text.h"
 
 namespace imap {
@@ -39,10 +41,25 @@ void describe(Conversation& conversation, const Snapshot& snapshot)
     if (!id.empty()) out += "* OK [MAILBOXID (" + id + ")] Mailbox id\r\n";
 }
 
+// What changed since the client was last here: all of it in this one answer.
+Async<void> tell_changes(
+    Conversation& conversation, const command::Resync& resync, const std::vector<UidRange>& expunged)
+{
+    const auto& selected = *conversation.selected;
+    const auto messages = selected.view.messages();
+    response::put_vanished(conversation.out(), vanished(expunged, resync, messages), response::Vanished::earlier);
+    const auto keywords = conversation.mailboxes->keywords();
+    for (const auto place : changed(resync, messages)) {
+        put_flags_update(conversation, place, messages[place], keywords, Numbers::uid);
+        co_await conversation.channel.relieve();
+    }
+}
+
 }  // namespace
 
 Async<Reply> execute(Conversation& conversation, const command::Select& command)
 {
+    if (command.resync && !conversation.qresync) co_return bad("QRESYNC is not enabled");
     // A failed SELECT leaves no mailbox selected (RFC 3501 6.3.1).
     if (conversation.selected) {
         conversation.selected.reset();
@@ -53,8 +70,13 @@ Async<Reply> execute(Conversation& conversation, const command::Select& command)
     if (!opened) co_return refused(opened.error());
     if (command.condstore) conversation.condstore = true;
     const auto snapshot = (*opened)->snapshot();
+    // Of another mailbox that had this name the client knows nothing that is true here.
+    const bool known = command.resync && command.resync->uid_validity == snapshot->uid_validity;
+    std::vector<UidRange> expunged;
+    if (known) expunged = co_await (*opened)->expunged_since(command.resync->modseq);
     conversation.selected.emplace(Selected{command.mailbox, std::move(*opened), View{snapshot}});
     describe(conversation, *snapshot);
+    if (known) co_await tell_changes(conversation, *command.resync, expunged);
     const bool read_only = conversation.selected->mailbox->read_only();
     co_return ok(examine ? "Examine completed" : "Select completed", read_only ? "READ-ONLY" : "READ-WRITE");
 }

@@ -98,6 +98,15 @@ SequenceSet sequence_set(Cursor& in)
     return set;
 }
 
+// known-uids = sequence-set ; "*" is not allowed. RFC 7162 7; known-sequence-set and known-uid-set likewise
+SequenceSet known_set(Cursor& in)
+{
+    auto set = sequence_set(in);
+    const auto has_star = [](SequenceSet::Range range) { return range.first == star || range.last == star; };
+    if (std::ranges::any_of(set.ranges, has_star)) in.fail("* is not allowed here");
+    return set;
+}
+
 FlagList flag_list(Cursor& in)
 {
     FlagList list;

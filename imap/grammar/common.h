@@ -16,6 +16,7 @@ struct FlagList {
 };
 
 SequenceSet sequence_set(Cursor& in);
+SequenceSet known_set(Cursor& in);  // without "*"
 // "(" [flag *(SP flag)] ")"; \Recent, which clients cannot set, is passed over.
 FlagList flag_list(Cursor& in);
 // The same, or flags without parentheses as STORE allows.

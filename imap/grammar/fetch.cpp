@@ -159,16 +159,25 @@ void fetch_att(Cursor& in, Fetch& out, Macros macros)
     out.items |= item->bits;
 }
 
-// fetch-modifiers = SP "(" "CHANGEDSINCE" SP mod-sequence-value ")" ; RFC 7162. 0, which iOS sends,
-// means all.
+// fetch-modifiers = SP "(" "CHANGEDSINCE" SP mod-sequence-value [SP "VANISHED"] ")" ; RFC 7162, in any order. 0, which
+// iOS sends, means all. VANISHED is for UID FETCH, and with CHANGEDSINCE only.
 void modifiers(Cursor& in, Fetch& out)
 {
     if (!in.take(' ')) return;
     in.expect('(');
-    if (in.word() != "CHANGEDSINCE") in.fail("Unknown modifier of FETCH");
-    in.space();
-    out.changed_since = in.number64();
-    out.items |= modseq;
+    do {
+        const auto name = in.word();
+        if (name == "CHANGEDSINCE") {
+            in.space();
+            out.changed_since = in.number64();
+            out.items |= modseq;
+        } else if (name == "VANISHED" && out.numbers == Numbers::uid) {
+            out.vanished = true;
+        } else {
+            in.fail("Unknown modifier of FETCH");
+        }
+    } while (in.take(' '));
+    if (out.vanished && !out.changed_since) in.fail("VANISHED needs CHANGEDSINCE");
     in.expect(')');
 }
 

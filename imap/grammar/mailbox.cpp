@@ -12,6 +12,52 @@ std::string one_mailbox(Cursor& in)
     return in.mailbox();
 }
 
+// An ascending set; how many numbers are in it.
+std::uint64_t ascending(Cursor& in, const SequenceSet& set)
+{
+    std::uint64_t count = 0, last = 0;
+    for (const auto range : set.ranges) {
+        if (range.first <= last || range.last < range.first) in.fail("Expected an ascending set");
+        count += std::uint64_t{range.last} - range.first + 1;
+        last = range.last;
+    }
+    return count;
+}
+
+// seq-match-data = "(" known-sequence-set SP known-uid-set ")", from the set on
+void match_data(Cursor& in, command::Resync& out)
+{
+    out.numbers = known_set(in);
+    in.space();
+    out.uids = known_set(in);
+    const auto numbers = ascending(in, out.numbers);
+    if (numbers != ascending(in, out.uids)) in.fail("Not a UID for each number");
+    in.expect(')');
+}
+
+// "QRESYNC" SP "(" uidvalidity SP mod-sequence-value [SP known-uids] [SP seq-match-data] ")" ; RFC 7162. 0 as the
+// modseq, which has seen nothing, means all.
+command::Resync resync(Cursor& in)
+{
+    command::Resync out;
+    in.space();
+    in.expect('(');
+    out.uid_validity = in.nz_number();
+    in.space();
+    out.modseq = in.number64();
+    bool more = in.take(' ');
+    if (more && !in.at('(')) {
+        out.known = known_set(in);
+        more = in.take(' ');
+    }
+    if (more) {
+        in.expect('(');
+        match_data(in, out);
+    }
+    in.expect(')');
+    return out;
+}
+
 // select-params = SP "(" select-param *(SP select-param) ")" ; RFC 4466
 command::Select selection(Cursor& in, command::Access access)
 {
@@ -19,8 +65,11 @@ command::Select selection(Cursor& in, command::Access access)
     if (!in.take(' ')) return out;
     in.expect('(');
     do {
-        if (in.word() == "CONDSTORE") {
+        const auto name = in.word();
+        if (name == "CONDSTORE") {
             out.condstore = true;
+        } else if (name == "QRESYNC") {
+            out.resync = resync(in);
         } else {
             in.fail("Unknown parameter of SELECT");
         }

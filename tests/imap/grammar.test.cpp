@@ -83,6 +83,8 @@ TEST_CASE("FETCH items, macros and sections")
     CHECK(read<command::Fetch>("FETCH 1 FULL").items ==
           (flags | internal_date | command::fetch_item::size | envelope | body));
     CHECK(read<command::Fetch>("UID FETCH 1 (FLAGS) (CHANGEDSINCE 0)").changed_since == 0);
+    CHECK(read<command::Fetch>("UID FETCH 1:* (FLAGS) (CHANGEDSINCE 7 VANISHED)").vanished);
+    CHECK(read<command::Fetch>("UID FETCH 1:* (FLAGS) (VANISHED CHANGEDSINCE 7)").changed_since == 7);
     const auto outlook = read<command::Fetch>("UID FETCH 1 (UID RFC822.SIZE RFC822.PEEK)");
     CHECK(outlook.sections[0].label == "RFC822");
     CHECK(outlook.sections[0].peek);
@@ -191,4 +193,27 @@ TEST_CASE("every command that real clients were seen to send is read")
         ++commands;
     }
     CHECK(commands > 90);
+}
+
+TEST_CASE("what a client remembers of a mailbox is read, in each of its forms, and nothing like them")
+{
+    const auto resync = [](std::string_view text) {
+        return *read<command::Select>("SELECT x (QRESYNC (" + std::string{text} + "))").resync;
+    };
+    const auto ranges = [](std::vector<SequenceSet::Range> all) { return SequenceSet{std::move(all)}; };
+    CHECK(resync("67890007 20050715194045000").uid_validity == 67890007);
+    CHECK(resync("67890007 20050715194045000").modseq == 20050715194045000);
+    CHECK_FALSE(resync("1 2").known);
+    CHECK(*resync("1 2 41,43:211").known == ranges({{41, 41}, {43, 211}}));
+    CHECK(resync("1 2 1:9 (1,3:4 5,7:8)").uids == ranges({{5, 5}, {7, 8}}));
+    CHECK_FALSE(resync("1 2 (1 1)").known);
+    CHECK(resync("1 2 (1:2 3,5)").numbers == ranges({{1, 2}}));
+    CHECK(read<command::Select>("EXAMINE x (CONDSTORE QRESYNC (1 2))").condstore);
+    for (const auto* text : {"1", "0 1", "1 x", "1 2 *", "1 2 1:*", "1 2 1:9 3", "1 2 1:9 (1 1:2)", "1 2 1:9 (1)",
+             "1 2 (2,1 1,2)", "1 2 (2:1 1:2)", "1 2 (1:* 1:2)", "1 2 (1,1 1,2)", "1 2 (1 1) 1:9", "1 2 ", "1 2 3 "}) {
+        CHECK_MESSAGE(refused("a SELECT x (QRESYNC (" + std::string{text} + "))"), text);
+    }
+    CHECK(refused("a SELECT x (QRESYNC 1 2)"));
+    CHECK(refused("a FETCH 1 (FLAGS) (CHANGEDSINCE 7 VANISHED)"));
+    CHECK(refused("a UID FETCH 1 (FLAGS) (VANISHED)"));
 }

@@ -2,6 +2,7 @@
 #include "memory_mailboxes.h"
 
 #include "imap/describe.h"
+#include "imap/sequence_set.h"
 #include "imap/text.h"
 #include "mime/fold.h"
 #include "mime/header.h"
@@ -175,6 +176,15 @@ public:
         co_return out;
     }
 
+    Async<std::vector<UidRange>> expunged_since(ModSeq modseq) override
+    {
+        store_.check();
+        std::vector<Uid> uids;
+        for (const auto& [uid, at] : box_->expunged)
+            if (at > modseq) uids.push_back(uid);
+        co_return ranges_of(uids);
+    }
+
     Async<std::vector<Uid>> matching(ContentKey key, std::vector<Uid> among) override
     {
         store_.check();
@@ -276,6 +286,7 @@ private:
             if (which(mail)) gone.push_back(mail.state.uid);
             return !gone.empty() && gone.back() == mail.state.uid;
         });
+        for (const auto uid : gone) box_->expunged[uid] = store_.modseq + 1;
         if (!gone.empty()) store_.publish(*box_);
         return gone;
     }

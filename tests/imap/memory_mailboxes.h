@@ -26,6 +26,7 @@ struct Box {
     std::vector<StoredMail> mails;
     Uid uid_next = 1, recent_from = 1;
     std::uint32_t uid_validity = 1;
+    std::map<Uid, ModSeq> expunged;
     std::shared_ptr<const Snapshot> snapshot;
     std::set<boost::asio::steady_timer*> waiting;
 };

@@ -17,6 +17,11 @@ Shared snapshot(std::vector<MessageState> messages, Uid uid_next, ModSeq highest
 
 constexpr Permit everything{true, true};
 
+bool shows(const std::vector<MessageState>& messages, Uid uid)
+{
+    return std::ranges::find(messages, uid, &MessageState::uid) != messages.end();
+}
+
 }  // namespace
 
 TEST_CASE("nothing is told when nothing changed")
@@ -43,14 +48,19 @@ TEST_CASE("all kinds of change are told at once and the snapshot is shared again
 TEST_CASE("what is not permitted waits")
 {
     View view{snapshot({{1, 0, 1}, {2, 0, 1}}, 3)};
-    const auto now = snapshot({{2, flagged, 2}, {3, 0, 3}}, 4);
+    const auto now = snapshot({{2, flagged, 2}, {3, 0, 3}}, 4, 3);
     auto changes = view.advance(now, Permit{false, false});
     CHECK(changes.expunged.empty());
     CHECK(changes.changed == std::vector<Position>{1});
     CHECK_FALSE(changes.arrived);
     CHECK(view.messages().size() == 2);
+    CHECK(view.told() == 1);
+    changes = view.advance(now, Permit{true, false});
+    CHECK(changes.gone == std::vector<Uid>{1});
+    CHECK(view.told() == 2);
     changes = view.advance(now, everything);
-    CHECK(changes.expunged == std::vector<std::uint32_t>{1});
+    CHECK(changes.expunged.empty());
+    CHECK(view.told() == 3);
     CHECK(changes.changed.empty());
     CHECK(changes.arrived);
     CHECK(view.shows(now));
@@ -84,6 +94,7 @@ TEST_CASE("a client that obeys what it is told always sees the mailbox as it is"
 {
     rc::check("told changes lead to the snapshot", [](const std::vector<std::vector<std::uint8_t>>& rounds) {
         std::vector<MessageState> mailbox, client;
+        std::vector<std::pair<Uid, ModSeq>> expunged;
         Uid next = 1;
         ModSeq modseq = 1;
         View view{snapshot({}, 1)};
@@ -94,7 +105,9 @@ TEST_CASE("a client that obeys what it is told always sees the mailbox as it is"
                 } else if (action < 180) {
                     mailbox[action % mailbox.size()] = {mailbox[action % mailbox.size()].uid, action, ++modseq};
                 } else {
-                    mailbox.erase(mailbox.begin() + action % static_cast<int>(mailbox.size()));
+                    const auto gone = mailbox.begin() + action % static_cast<int>(mailbox.size());
+                    expunged.emplace_back(gone->uid, ++modseq);
+                    mailbox.erase(gone);
                 }
             }
             const bool last = &round == &rounds.back();
@@ -105,6 +118,11 @@ TEST_CASE("a client that obeys what it is told always sees the mailbox as it is"
                 for (auto i = client.size(); i < view.messages().size(); ++i) client.push_back(view.messages()[i]);
             }
             for (const auto place : changes.changed) client[place] = view.messages()[place];
+            for (const auto uid : changes.gone) RC_ASSERT(!shows(client, uid));
+            // What was changed by then, it has been told: it may ask for all that is later, and has everything.
+            for (const auto& [uid, at] : expunged) RC_ASSERT(at > view.told() || !shows(client, uid));
+            for (const auto& state : mailbox) RC_ASSERT(state.modseq > view.told() || shows(client, state.uid));
+            if (last) RC_ASSERT(view.told() == modseq);
         }
         RC_ASSERT(client.size() == (rounds.empty() ? 0 : mailbox.size()));
         for (std::size_t i = 0; i < client.size(); ++i) {

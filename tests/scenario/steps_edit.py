@@ -1,4 +1,5 @@
 """steps_edit: step 3: an edit reaches an open IDLE session as a new UID, and a correspondent as one mail."""
+from away import Away
 from harness import eventually, stays
 from mails import ids_named, message_id_of, one_click, parsed, text_of
 
@@ -15,6 +16,7 @@ def edit(story):
     date = bob.field(old, "INTERNALDATE")
     before_octets = bob.octets_of(old)
     position = bob.exists
+    away = Away(story.gateway.imap("bob"), "INBOX")
     bob.idle()
     first = http.rewrite(story.reply, lambda text: text.replace("Monday at nine", "Tuesday at nine"))
     r.must("the first edit is taken", first.status == 200, first)
@@ -44,6 +46,9 @@ def edit(story):
     r.check("$Edited is set and \\Seen is cleared", "$Edited" in flags and "\\Seen" not in flags, flags)
     r.equal("the thread id is kept", bob.field(new, "THREADID"), story.thread_id)
     bob.must("UID STORE", str(new), "-FLAGS", "(\\Flagged)")
+    told, there = away.back(story.gateway.imap("bob"))
+    r.equal("away: one SELECT told exactly what went, came and changed", told, there)
+    r.check("the old UID went, the new one came", old in away.gone and new in away.changed, (away.gone, away.changed))
     follow_up(story)
     history(story)
 

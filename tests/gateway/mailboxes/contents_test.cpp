@@ -216,3 +216,42 @@ TEST_CASE("SEARCH looks into text, body, headers, dates, sizes and ids")
     CHECK(found({.kind = Kind::thread_id, .value = metadata[0].thread_id}) == Uids{2});
     CHECK(found({.kind = Kind::email_id, .value = "Enonsense"}).empty());
 }
+
+TEST_CASE("a client that was away is told which UIDs went, exactly, and once more only what went long ago")
+{
+    const auto url = test::populated_database();
+    House house(url);
+    auto alice = house.open("alice");
+    const auto& made = house.await(alice->create("Work", imap::SpecialUse::none));
+    REQUIRE(made);
+    for (int i = 1; i <= 8; ++i)
+        REQUIRE(house.append(*alice, "Work", test::mail(std::to_string(i) + "@x", "n"), i % 2 ? 0 : imap::deleted));
+    auto work = house.select(*alice, "Work");
+    const auto since = [&](imap::ModSeq modseq) { return house.await(work->expunged_since(modseq)); };
+    using Ranges = std::vector<imap::UidRange>;
+    const auto start = work->snapshot()->highest_modseq;
+    CHECK(since(start) == Ranges{});
+    CHECK(since(0) == Ranges{});
+
+    REQUIRE(house.await(work->expunge(Uids{2, 4})));
+    const auto after_expunge = work->snapshot()->highest_modseq;
+    REQUIRE(house.await(work->move({3, 7}, "Archive")));
+    const auto after_move = work->snapshot()->highest_modseq;
+    imap::AppendMessage next;
+    next.mail.append(test::mail("1@x", "another"));
+    REQUIRE(house.await(work->replace(1, "Work", std::move(next))));
+    house.await(work->refresh());
+    CHECK(since(start) == Ranges{{1, 4}, {7, 7}});
+    CHECK(since(after_expunge) == Ranges{{1, 1}, {3, 3}, {7, 7}});
+    CHECK(since(after_move) == Ranges{{1, 1}});
+    CHECK(since(work->snapshot()->highest_modseq) == Ranges{});
+    CHECK(since(UINT64_MAX) == Ranges{});
+
+    // What maintenance merges (limits::expunges_kept) names all of it to whoever was away for longer.
+    house.database.run_blocking([](gateway::store::Session& session) {
+        session.command("delete from expunge where modseq < (select max(modseq) from expunge)");
+        return session.command("update expunge set uids = '{[1,5),[7,8)}'"), 0;
+    });
+    CHECK(since(after_move) == Ranges{{1, 4}, {7, 7}});
+    CHECK(since(work->snapshot()->highest_modseq) == Ranges{});
+}

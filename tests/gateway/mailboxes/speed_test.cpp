@@ -118,3 +118,39 @@ TEST_CASE("a mailbox of 10,000 mails opens, is described and is searched fast" *
     report("COPY of 10,000", 1, [&] { REQUIRE(house.await(inbox->copy(all, "Archive"))); });
     report("MOVE of 10,000", 1, [&] { REQUIRE(house.await(inbox->move(all, "Archive"))); });
 }
+
+TEST_CASE("coming back to 100,000 mails, half of them expunged, tells what changed and no more" * doctest::skip())
+{
+    House house(test::populated_database());
+    auto alice = house.open("alice");
+    REQUIRE(house.append(*alice, "INBOX", test::mail("a@x", "speed")));
+    // Every second one went, one at a time: the newest thousand changes apart, the rest merged, as maintenance leaves
+    // it.
+    house.database.run_blocking([](gateway::store::Session& session) {
+        session.command(
+            "insert into ref(message_id, rendition_id, modseq, user_id, mailbox_id, uid) select r.message_id, r.rendition_id, i, "
+            "r.user_id, r.mailbox_id, 2 * i - 1 from generate_series(2, 50000) i, (select * from ref limit 1) r");
+        session.command(
+            "insert into expunge(user_id, mailbox_id, modseq, uids) select r.user_id, r.mailbox_id, 99000, (select "
+            "range_agg(int4range(2 * i, 2 * i + 1)) from generate_series(1, 49000) i) from ref r where uid = 1");
+        session.command(
+            "insert into expunge(user_id, mailbox_id, modseq, uids) select r.user_id, r.mailbox_id, 50000 + i, "
+            "int4multirange(int4range(2 * i, 2 * i + 1)) from generate_series(49001, 50000) i, (select * from ref where uid = 1) r");
+        session.command(
+            "update mailbox set uid_next = 100001, modseq = 100000 where id = (select mailbox_id from ref limit 1)");
+        session.command("analyze");
+        return session.command("vacuum expunge"), 0;
+    });
+    auto inbox = house.select(*alice, "INBOX");
+    REQUIRE(inbox->snapshot()->messages.size() == 50'000);
+    std::size_t ranges = 0;
+    const auto ask = [&](imap::ModSeq modseq) {
+        return [&ranges, &house, &inbox, modseq] { ranges = house.await(inbox->expunged_since(modseq)).size(); };
+    };
+    report("behind by one change", 20, ask(99'999));
+    CHECK(ranges == 1);
+    report("behind by 500", 20, ask(99'500));
+    CHECK(ranges == 500);
+    report("behind by all", 20, ask(1));
+    CHECK(ranges == 50'000);
+}

@@ -118,6 +118,31 @@ TEST_CASE("a follow-up that is tried again counts once, and being added never wa
     CHECK(o.sent().size() == 6);
 }
 
+TEST_CASE("what is told of a message comes under the subject that its reader knows, whatever it is called since")
+{
+    Office o{10};
+    const auto m = o.send({"dora@legacy.test"});
+    o.sent();
+    const auto subject_after = [&](auto act) {
+        REQUIRE(act());
+        const auto mails = o.sent();
+        REQUIRE(mails.size() == 1);
+        CHECK(has(mails[0], "Thread-Topic: Plan\r\n"));
+        const auto at = mails[0].find("\r\nSubject: ") + 2;
+        return mails[0].substr(at, mails[0].find("\r\n", at) - at);
+    };
+    const auto edit = [&](const char* subject, const char* body) {
+        return subject_after([&] {
+            const auto now = o.v.verbs.get("alice@one.test", m.id, {})->revision;
+            return o.v.verbs.edit("alice@one.test", m.id, now, text(subject, body)).has_value();
+        });
+    };
+    CHECK(edit("Another plan", "Second words.") == "Subject: Re: Plan");
+    CHECK(edit("Another plan", "Third words.") == "Subject: Re: Plan");
+    CHECK(subject_after([&] { return o.v.verbs.withdraw("alice@one.test", m.id).has_value(); }) == "Subject: Re: Plan");
+    CHECK(subject_after([&] { return o.v.verbs.undelete("alice@one.test", m.id).has_value(); }) == "Subject: Re: Plan");
+}
+
 TEST_CASE("a kind of follow-up is turned off by one click, for all conversations, and on again by another")
 {
     Office o;
