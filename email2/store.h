@@ -82,6 +82,7 @@ struct Preview {
     std::uint32_t mailboxes = 0;  // accounts whose mailboxes change
     std::uint32_t notices = 0;    // accounts that are told by a notice in the thread
     std::uint32_t mails = 0;      // correspondents who get a mail
+    std::uint32_t summaries = 0;  // correspondents who were told enough today: it stands in their daily summary
     std::uint32_t unsent = 0;     // correspondents whose mail has not left: it changes, or is never sent
     std::string summary;          // the same in one sentence
     std::vector<PreviewMail> follow_ups;

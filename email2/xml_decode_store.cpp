@@ -181,11 +181,12 @@ PreviewMail read_preview_mail(const Element& element)
 
 Preview read_preview(const Element& element)
 {
-    element.allow({"mailboxes", "notices", "mails", "unsent"}, {"summary", "follow-up"});
+    element.allow({"mailboxes", "notices", "mails", "summaries", "unsent"}, {"summary", "follow-up"});
     Preview preview;
     preview.mailboxes = read_count(element, "mailboxes");
     preview.notices = read_count(element, "notices");
     preview.mails = read_count(element, "mails");
+    preview.summaries = read_count(element, "summaries");
     preview.unsent = read_count(element, "unsent");
     preview.summary = only_text(element, "summary");
     for (const auto& mail : element.children("follow-up")) preview.follow_ups.push_back(read_preview_mail(mail));

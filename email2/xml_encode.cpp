@@ -356,6 +356,7 @@ std::string write(const Preview& preview)
     out.attribute("mailboxes", preview.mailboxes);
     out.attribute("notices", preview.notices);
     out.attribute("mails", preview.mails);
+    out.attribute("summaries", preview.summaries);
     out.attribute("unsent", preview.unsent);
     out.element("summary", preview.summary);
     for (const auto& mail : preview.follow_ups) {

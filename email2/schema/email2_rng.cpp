@@ -282,6 +282,7 @@ std::string_view email2::schema_text()
       <attribute name="mailboxes"><ref name="number"/></attribute>
       <attribute name="notices"><ref name="number"/></attribute>
       <attribute name="mails"><ref name="number"/></attribute>
+      <attribute name="summaries"><ref name="number"/></attribute>
       <attribute name="unsent"><ref name="number"/></attribute>
       <element name="summary"><text/></element>
       <zeroOrMore>

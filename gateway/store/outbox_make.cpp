@@ -388,6 +388,21 @@ bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& 
     return false;
 }
 
+// As may_tell() counts.
+std::set<std::int64_t> would_wait(Session& session, const MakeSettings& settings, const std::vector<std::int64_t>& rows)
+{
+    if (settings.max_per_day == 0 || rows.empty()) return {};
+    const auto waiting =
+        session.query("select e.id from egress e where e.id = any($1::int8[]) and e.kind in (1, 5, 6, 9) "
+                      "and not exists (select from told t where t.egress_id = e.id and t.person_id = e.person_id) "
+                      "and (select count(*) from told t where t.person_id = e.person_id and t.kind in (1, 5, 6, 9) "
+                      "and t.at > now() - interval '1 day') >= $2",
+            rows, static_cast<std::int64_t>(settings.max_per_day));
+    std::set<std::int64_t> ids;
+    for (std::size_t i = 0; i < waiting.size(); ++i) ids.insert(waiting.integer(i, 0));
+    return ids;
+}
+
 void summary_told(Session& session, std::int32_t person)
 {
     session.query(

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,9 @@ enum class Making { to_send, to_preview };
 // Whether a follow-up may go to its recipient today. False: they turned its kind off, or it waits for the summary
 // (queued here when there was none). Locks the person's row; call it for all of a claim in ascending id.
 [[nodiscard]] bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& mail);
+// Those of these rows (ids) that would wait for it, were they to leave now. Changes nothing.
+[[nodiscard]] std::set<std::int64_t> would_wait(
+    Session& session, const MakeSettings& settings, const std::vector<std::int64_t>& rows);
 // The summary reached its recipient: what it told is done with.
 void summary_told(Session& session, std::int32_t person);
 

@@ -17,6 +17,7 @@ namespace {
 struct Group {
     QueuedMail first;
     std::uint32_t recipients = 0;
+    std::uint32_t waiting = 0;  // of them, for the daily summary
 };
 
 email2::EventKind event_of(Mail kind)
@@ -52,6 +53,9 @@ std::string sentence(const email2::Preview& preview)
 {
     auto text = counted(preview.mailboxes, "mailbox changes", "mailboxes change") + ", " +
                 counted(preview.mails, "correspondent gets a mail", "correspondents get a mail");
+    if (preview.summaries > 0)
+        text += ", " + counted(preview.summaries, "correspondent is told by the daily summary",
+                           "correspondents are told by the daily summary");
     if (preview.notices > 0) text += ", " + counted(preview.notices, "account gets a notice", "accounts get a notice");
     if (preview.unsent > 0) text += ", " + counted(preview.unsent, "mail has not left yet", "mails have not left yet");
     return text + ".";
@@ -105,6 +109,9 @@ order by e.person_id)",
         "select count(*)::int from delivery where message_id = $1 and state = 5 and xmin = pg_current_xact_id()::xid",
         seen.facts.id);
     preview.unsent = static_cast<std::uint32_t>(held.integer(0, 0));
+    std::vector<std::int64_t> queued;
+    for (std::size_t i = 0; i < rows.size(); ++i) queued.push_back(rows.integer(i, 0));
+    const auto waiting = would_wait(session_, settings_.make, queued);
     std::map<std::tuple<Mail, std::int32_t, std::string>, Group> groups;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows.boolean(i, 8)) {
@@ -121,6 +128,7 @@ order by e.person_id)",
         mail.recipient = rows.text(i, 6);
         if (!rows.null(i, 7)) mail.known = static_cast<std::int32_t>(rows.integer(i, 7));
         auto& group = groups[{mail.kind, mail.known.value_or(0), rows.text(i, 9)}];
+        if (waiting.contains(mail.id)) ++group.waiting;
         if (group.recipients++ == 0) group.first = std::move(mail);
     }
     for (const auto& [key, group] : groups) {
@@ -128,9 +136,12 @@ order by e.person_id)",
         if (!made) continue;
         for (const auto& notice : made->notices) preview.notices += shown_recipients(notice, seen);
         if (!made->notices.empty()) continue;
-        preview.mails += group.recipients;
+        const auto at_once = group.recipients - group.waiting;
+        preview.mails += at_once;
+        preview.summaries += group.waiting;
+        if (at_once == 0) continue;
         auto mail = shown(made->bytes, made->language, group.first.kind);
-        mail.recipients = group.recipients;
+        mail.recipients = at_once;
         preview.follow_ups.push_back(std::move(mail));
     }
 }

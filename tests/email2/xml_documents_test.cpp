@@ -200,6 +200,7 @@ TEST_CASE("the example of a preview")
     const auto preview = round<Preview>("preview", &read_preview);
     CHECK(preview.mailboxes == 3);
     CHECK(preview.mails == 2);
+    CHECK(preview.summaries == 1);
     CHECK(preview.unsent == 1);
     REQUIRE(preview.follow_ups.size() == 1);
     CHECK(preview.follow_ups[0].kind == EventKind::edited);

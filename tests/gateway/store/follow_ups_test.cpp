@@ -289,6 +289,38 @@ TEST_CASE("a preview tells what an edit would do, with the mail as it would be s
     CHECK(same->mails == 0);
 }
 
+TEST_CASE("a preview tells at once and daily summary apart")
+{
+    Office o(1);
+    const auto m = o.send({"dora@legacy.test", "erik@far.test"});
+    o.sent();
+    const auto other = o.send({"dora@legacy.test"}, "Minutes", "Old words.");
+    o.sent();
+    o.edit(other, "New words.");
+    o.sent();  // dora has been told as much as a day allows
+    const auto before = o.everything();
+    const auto preview = o.v.verbs.preview_edit("alice@one.test", m.id, 1, text("Plan", "Other words."));
+    REQUIRE(preview);
+    CHECK(preview->mails == 1);
+    CHECK(preview->summaries == 1);
+    CHECK(preview->summary ==
+          "0 mailboxes change, 1 correspondent gets a mail, 1 correspondent is told by the daily summary.");
+    REQUIRE(preview->follow_ups.size() == 1);
+    CHECK(preview->follow_ups[0].recipients == 1);
+    CHECK(o.everything() == before);
+    // What it said is what happens.
+    o.edit(m, "Other words.");
+    CHECK(o.sent().size() == 1);
+    CHECK(o.v.number("select count(*) from summary_item") == 1);
+    const auto none = o.v.verbs.preview_withdraw("alice@one.test", other.id);
+    REQUIRE(none);
+    CHECK(none->mails == 0);
+    CHECK(none->summaries == 1);
+    CHECK(none->follow_ups.empty());
+    o.v.settings.make.max_per_day = 0;
+    CHECK(o.v.verbs.preview_withdraw("alice@one.test", other.id)->mails == 1);
+}
+
 TEST_CASE("a preview counts mails that have not left, additions with their notices, removals and withdrawals")
 {
     Office o;
