@@ -41,8 +41,9 @@ struct MemoryStore {
     ModSeq modseq = 1;
     bool away = false;  // everything throws
     int calls = 0;
-    std::optional<std::uint64_t> limit = 1U << 20U;  // octets of all mails
-    std::uint64_t largest_read = 0;                  // octets handed out at once
+    std::optional<std::uint64_t> limit = 1U << 20U;       // octets of all mails
+    std::map<std::string, std::vector<AclEntry>> others;  // who beside the user has rights on a mailbox
+    std::uint64_t largest_read = 0;                       // octets handed out at once
 
     Box& make(const std::string& name, SpecialUse use = SpecialUse::none);
     Uid add(
