@@ -58,9 +58,10 @@ void submit(House& house, const std::string& id, const std::string& subject)
     REQUIRE(house.writer.publish_blocking(std::move(message)));
 }
 
-std::string by_alice(const std::string& id, const std::string& subject, const std::string& text = "Hello.\r\n")
+std::string by_alice(const std::string& id, const std::string& subject, const std::string& text = "Hello.\r\n",
+    const std::string& further = "")
 {
-    const auto mail = test::mail(id, subject, text);
+    const auto mail = test::mail(id, subject, text, further);
     return "From: Alice <alice@one.test>" + mail.substr(mail.find("\r\n"));
 }
 
@@ -120,7 +121,7 @@ TEST_CASE("a draft that is replaced by what supersedes an own message is its edi
     House house(test::populated_database(), with_verbs());
     auto alice = house.open("alice");
     submit(house, "mine@x", "hi");
-    const auto better = test::mail("better@x", "hi", "Better.\r\n", "Supersedes: <mine@x>\r\n");
+    const auto better = by_alice("better@x", "hi", "Better.\r\n", "Supersedes: <mine@x>\r\n");
     for (int time = 0; time < 2; ++time) {  // the second time it is the copy of what was submitted
         REQUIRE(house.append(*alice, "Drafts", test::mail("d@x", "hi"), imap::draft));
         auto drafts = house.select(*alice, "Drafts");
