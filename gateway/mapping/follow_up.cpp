@@ -225,7 +225,9 @@ FollowUp added(const FollowUpContext& context, const std::vector<std::string>& t
     auto notice = about(context, email2::EventKind::to_changed, {});
     auto values = common_values(context, texts, context.now);
     values["list"] = list_value(add_digest(notice, thread, texts));
-    values["text"] = quoted_value(block_value(readable_text(context.message.content.body, Prefer::plain)));
+    const auto newest =
+        thread.empty() ? context.message.content.body : content_of(mime::parse(thread.back()), thread.back()).body;
+    values["text"] = quoted_value(block_value(readable_text(newest, Prefer::plain)));
     notice.body = texts.fill("added", values);
     return composed_notice(context, texts, std::move(notice));
 }

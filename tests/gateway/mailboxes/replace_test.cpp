@@ -58,6 +58,13 @@ void submit(House& house, const std::string& id, const std::string& subject)
     REQUIRE(house.writer.publish_blocking(std::move(message)));
 }
 
+std::string by_alice(const std::string& id, const std::string& subject, const std::string& text = "Hello.\r\n",
+    const std::string& further = "")
+{
+    const auto mail = test::mail(id, subject, text, further);
+    return "From: Alice <alice@one.test>" + mail.substr(mail.find("\r\n"));
+}
+
 }  // namespace
 
 TEST_CASE("a draft that is replaced is the same draft at its next revision, octet for octet")
@@ -114,7 +121,7 @@ TEST_CASE("a draft that is replaced by what supersedes an own message is its edi
     House house(test::populated_database(), with_verbs());
     auto alice = house.open("alice");
     submit(house, "mine@x", "hi");
-    const auto better = test::mail("better@x", "hi", "Better.\r\n", "Supersedes: <mine@x>\r\n");
+    const auto better = by_alice("better@x", "hi", "Better.\r\n", "Supersedes: <mine@x>\r\n");
     for (int time = 0; time < 2; ++time) {  // the second time it is the copy of what was submitted
         REQUIRE(house.append(*alice, "Drafts", test::mail("d@x", "hi"), imap::draft));
         auto drafts = house.select(*alice, "Drafts");
@@ -161,8 +168,9 @@ TEST_CASE("REPLACE of an own message is its edit, for everybody who sees it")
     REQUIRE(house.await(inbox->store({1}, imap::StoreMode::add, imap::seen, {}, std::nullopt)));
     auto sent = house.select(*alice, "Sent");
     const auto edited =
-        replace(house, *sent, 1, "Sent", test::mail("other@x", "hi", "Better.\r\n"), imap::seen | imap::flagged);
+        replace(house, *sent, 1, "Sent", by_alice("other@x", "hi", "Better.\r\n"), imap::seen | imap::flagged);
     REQUIRE(edited);
+    CHECK(code_of(replace(house, *sent, 2, "Sent", test::mail("forged@x", "hi", "As somebody else.\r\n"))) == "NOPERM");
     CHECK(edited->uids == Uids{2});
     CHECK(test::uids_of(*sent->snapshot()) == Uids{2});
     CHECK(flags_at(*sent, 2) == (imap::seen | imap::flagged | gateway::store::flags::edited));
@@ -175,13 +183,13 @@ TEST_CASE("REPLACE of an own message is its edit, for everybody who sees it")
 
     // Into another folder it is edited and moved, in one step.
     REQUIRE(house.await(alice->create("Work", imap::SpecialUse::none)));
-    const auto moved = replace(house, *sent, 2, "Work", test::mail("third@x", "hi", "Best.\r\n"));
+    const auto moved = replace(house, *sent, 2, "Work", by_alice("third@x", "hi", "Best.\r\n"));
     REQUIRE(moved);
     CHECK(sent->snapshot()->messages.empty());
     CHECK(uids(house, *alice, "Work") == moved->uids);
     for (const auto* elsewhere : {"Drafts", "Trash", "Junk"}) {
         auto work = house.select(*alice, "Work");
-        CHECK(code_of(replace(house, *work, moved->uids[0], elsewhere, test::mail("x@x", "hi"))) == "CANNOT");
+        CHECK(code_of(replace(house, *work, moved->uids[0], elsewhere, by_alice("x@x", "hi"))) == "CANNOT");
     }
     CHECK(house.number("select revision from message") == 3);
 }

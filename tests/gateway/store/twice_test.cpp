@@ -161,6 +161,23 @@ TEST_CASE("who is blind on an answer may read that answer, and nothing else of i
     }
 }
 
+TEST_CASE("detaching a thread leaves those who are blind on an answer below with that answer")
+{
+    Split v;
+    const auto root = v.submit("alice@one.test", "root@one.test", {to("dora@legacy.test"), to("bob@one.test")});
+    const auto middle =
+        v.submit("bob@one.test", "a@one.test", {to("dora@legacy.test"), to("alice@one.test")}, {"root@one.test"});
+    auto letter = v.letter("alice@one.test", "b@one.test", {blind("carol@one.test")}, {"a@one.test"});
+    letter.message_addresses = {middle.name.str()};
+    const auto answer = v.publish(std::move(letter));
+    email2::ListChange change;
+    change.detach = true;
+    REQUIRE(v.verbs.change_list("alice@one.test", middle.name, change));
+    CHECK(v.verbs.get("carol@one.test", answer.name, {}));
+    CHECK(v.folders("carol", answer.id) == "INBOX");
+    CHECK(v.verbs.get("bob@one.test", answer.name, {}));
+}
+
 TEST_CASE("a later recipient has the mail where its thread lies")
 {
     Split v;
