@@ -28,6 +28,8 @@ public:
         std::string name, std::vector<imap::AppendMessage> messages) override;
     imap::Async<imap::Quota> quota() override;
 
+    std::unique_ptr<imap::Watch> watch() override { return std::make_unique<AccountWatch>(rooms_->open, account_.id); }
+
 private:
     imap::Async<imap::Result<imap::Uid>> append_one(Destination destination, imap::AppendMessage message);
     imap::Async<imap::Result<imap::Uid>> edit_by_append(
