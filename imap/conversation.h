@@ -41,8 +41,8 @@ struct Conversation {
 
     std::unique_ptr<Mailboxes> mailboxes;  // once logged in
     std::optional<Selected> selected;
-    bool condstore = false;  // the client has shown that it knows MODSEQ: RFC 7162 3.1
-    bool qresync = false;    // it wants VANISHED: RFC 7162 3.2.3
+    bool condstore = false;           // the client has shown that it knows MODSEQ: RFC 7162 3.1
+    bool qresync = false;             // it wants VANISHED: RFC 7162 3.2.3
     std::optional<Notifying> notify;  // since it has said NOTIFY: RFC 5465
     std::size_t bad_commands = 0, failed_logins = 0;
 

@@ -112,4 +112,11 @@ void tell_told(Conversation& conversation, Reply& reply)
     }
 }
 
+void tell_told(Conversation& conversation)
+{
+    auto reply = ok("Told so far");
+    tell_told(conversation, reply);
+    if (!reply.code.empty()) put_reply(conversation.out(), "*", reply);
+}
+
 }  // namespace imap

@@ -17,6 +17,8 @@ std::optional<Position> tell_news(Conversation& conversation, Permit permit);
 // Up to which change all is told, where a client with QRESYNC must know: when the command has expunged something, and
 // while something is held back, since it would take the MODSEQ of a FETCH for that. RFC 7162 3.2, 3.2.7.
 void tell_told(Conversation& conversation, Reply& reply);
+// The same between commands.
+void tell_told(Conversation& conversation);
 
 // One message's flags: "* 3 FETCH (FLAGS (…))", with UID and MODSEQ once the client knows MODSEQ,
 // and UID in the answer to a UID command.

@@ -34,8 +34,10 @@ Async<void> describe_arrivals(Conversation& conversation, Position first)
 Async<void> tell_selected(Conversation& conversation, News news)
 {
     if (!conversation.selected) co_return;
+    const auto before = conversation.out().size();
     const auto first =
         tell_news(conversation, news == News::none ? unasked(conversation) : permit_of(conversation, news));
+    if (news == News::none && conversation.out().size() != before) tell_told(conversation);
     // Of mail that it brought itself it knows.
     if (first && !conversation.brought_mail && conversation.notify->arrivals)
         co_await describe_arrivals(conversation, *first);

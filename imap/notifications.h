@@ -9,8 +9,9 @@
 
 namespace imap {
 
-// Everything that may be told now, of the selected mailbox and of the others: with a command's answer, in IDLE (News::all),
-// or between commands (News::none). A failure ends the notifications, not the session: NOTIFICATIONOVERFLOW.
+// Everything that may be told now, of the selected mailbox and of the others: with a command's answer, in IDLE
+// (News::all), or between commands (News::none). A failure ends the notifications, not the session:
+// NOTIFICATIONOVERFLOW.
 Async<void> tell_notifications(Conversation& conversation, News news);
 // Nothing is told any more, and the client is told that.
 void end_notifications(Conversation& conversation, std::string why);

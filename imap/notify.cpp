@@ -160,8 +160,8 @@ unsigned events_of(const std::vector<EventGroup>& groups, const Names& names, st
     return events;
 }
 
-std::vector<ListLine> name_changes(const std::vector<EventGroup>& groups, const Names& before, const Names& after,
-    const std::vector<std::string>& own)
+std::vector<ListLine> name_changes(
+    const std::vector<EventGroup>& groups, const Names& before, const Names& after, const std::vector<std::string>& own)
 {
     return Comparing{groups, before, after, own}.run();
 }

@@ -25,7 +25,8 @@ public:
     [[nodiscard]] std::shared_ptr<SharedMailbox> open(std::int32_t user, std::int32_t mailbox);
     [[nodiscard]] std::shared_ptr<Keywords> keywords(std::int32_t user);
 
-    // What happens to the user's names, and to the messages in these mailboxes, is told to `watch` while somebody holds it.
+    // What happens to the user's names, and to the messages in these mailboxes, is told to `watch` while somebody holds
+    // it.
     void watch_names(std::int32_t user, const std::shared_ptr<Gathered>& watch);
     void watch_messages(const std::set<std::int32_t>& mailboxes, const std::shared_ptr<Gathered>& watch);
 

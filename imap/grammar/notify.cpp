@@ -62,7 +62,8 @@ void check(Cursor& in, const EventGroup& group)
     const auto has = [&](unsigned bits) { return (group.events & bits) != 0; };
     if (has(message_new) != has(message_expunge)) in.fail("MessageNew and MessageExpunge go together");
     if (has(flag_change) && !has(message_new)) in.fail("FlagChange needs MessageNew and MessageExpunge");
-    if (of_selected(group) && has(name_change | subscription_change)) in.fail("Only events of messages, of the selected mailbox");
+    if (of_selected(group) && has(name_change | subscription_change))
+        in.fail("Only events of messages, of the selected mailbox");
 }
 
 // events = ("(" event *(SP event) ")") / "NONE"

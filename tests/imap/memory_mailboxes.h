@@ -43,7 +43,7 @@ struct MemoryStore {
     int calls = 0;
     std::optional<std::uint64_t> limit = 1U << 20U;  // octets of all mails
     std::set<class MemoryWatch*> watches;
-    std::uint64_t largest_read = 0;                  // octets handed out at once
+    std::uint64_t largest_read = 0;  // octets handed out at once
 
     Box& make(const std::string& name, SpecialUse use = SpecialUse::none);
     Uid add(

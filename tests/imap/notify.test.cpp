@@ -74,12 +74,13 @@ TEST_CASE("what became of names is told by LIST")
     CHECK(told(all, before, after) == Told{"C \\HasChildren was A/x"});  // its child goes along
     after = before;
     after.subscriptions = {"A", "Gone"};
-    CHECK(told(all, before, after) == Told{"A \\HasChildren \\Subscribed", "B \\HasNoChildren",
-                                          "Gone \\NonExistent \\Subscribed"});
+    CHECK(told(all, before, after) ==
+          Told{"A \\HasChildren \\Subscribed", "B \\HasNoChildren", "Gone \\NonExistent \\Subscribed"});
     CHECK(told({{Of::personal, {}, name_change}}, before, after) == Told{});
 }
 
-TEST_CASE("with SELECTED-DELAYED numbers stand still until a command lets them move; flags and arrivals are told at once")
+TEST_CASE(
+    "with SELECTED-DELAYED numbers stand still until a command lets them move; flags and arrivals are told at once")
 {
     House house;
     for (int i = 0; i < 2; ++i) house.store.add("INBOX", mail);
@@ -94,6 +95,18 @@ TEST_CASE("with SELECTED-DELAYED numbers stand still until a command lets them m
     house.run();
     CHECK(guest.wire.take_output() == "* 3 EXISTS\r\n* 3 RECENT\r\n");
     CHECK(house.say(guest, "b NOOP\r\n") == "* 1 EXPUNGE\r\nb OK NOOP completed\r\n");
+
+    // What is held back meanwhile, a client that comes back by QRESYNC must not take for told.
+    house.say(guest, "c ENABLE QRESYNC\r\n");
+    const auto told = std::to_string(house.store.boxes["INBOX"]->snapshot->highest_modseq + 1);
+    house.say(other, "c STORE 1 +FLAGS.SILENT (\\Deleted)\r\n");
+    CHECK(has(guest.wire.take_output(), "FLAGS (\\Deleted"));
+    house.say(other, "d EXPUNGE\r\n");
+    CHECK(guest.wire.take_output().empty());
+    house.store.add("INBOX", mail);
+    house.run();
+    CHECK(has(guest.wire.take_output(), "* OK [HIGHESTMODSEQ " + told + "] "));
+    CHECK(has(house.say(guest, "d NOOP\r\n"), "* VANISHED 2\r\n"));
 }
 
 TEST_CASE("what is not asked for is held back, but for what the client does itself")
@@ -116,7 +129,8 @@ TEST_CASE("what is not asked for is held back, but for what the client does itse
     CHECK(has(rest, "* 1 EXISTS\r\n"));
 }
 
-TEST_CASE("another mailbox is told of by STATUS: each change once, flags to who asked, in IDLE as well, never the selected one")
+TEST_CASE(
+    "another mailbox is told of by STATUS: each change once, flags to who asked, in IDLE as well, never the selected one")
 {
     House house;
     auto& guest = house.select();
@@ -131,7 +145,8 @@ TEST_CASE("another mailbox is told of by STATUS: each change once, flags to who 
     house.store.add("INBOX", mail);
     house.run();
     CHECK(guest.wire.take_output().empty());  // of the selected one nothing was asked
-    house.say(guest, "b ENABLE CONDSTORE\r\nc NOTIFY SET (subtree Junk (MessageNew MessageExpunge FlagChange))\r\nd IDLE\r\n");
+    house.say(guest,
+        "b ENABLE CONDSTORE\r\nc NOTIFY SET (subtree Junk (MessageNew MessageExpunge FlagChange))\r\nd IDLE\r\n");
     house.say(other, "b STORE 2 +FLAGS (\\Seen)\r\n");
     CHECK(has(guest.wire.take_output(), "* STATUS Junk (MESSAGES 2 UIDNEXT 3 UIDVALIDITY 3 UNSEEN 0 HIGHESTMODSEQ "));
     CHECK(has(house.say(guest, "DONE\r\n"), "d OK"));
