@@ -46,6 +46,7 @@ bool may_see(const Standing& standing)
     if (standing.draft) return standing.originator;
     if (owns_root(standing)) return true;
     if (standing.originator && standing.in_trash) return true;
+    if (standing.elsewhere) return false;  // email2.md "Delivery states"
     return is_in(standing) || (effective(standing) == Listed::left && standing.in_trash);
 }
 
@@ -53,7 +54,8 @@ bool may_see(const Standing& standing)
 Result<void> check_present(const Standing& standing)
 {
     // That it is gone is news only for who was on the list: to others it never was.
-    const bool knew = effective(standing) != Listed::never && effective(standing) != Listed::removed;
+    const bool knew =
+        effective(standing) != Listed::never && effective(standing) != Listed::removed && !standing.elsewhere;
     if (standing.gone && knew) return gone();
     if (standing.gone || !may_see(standing)) return not_found();
     return {};
@@ -307,7 +309,9 @@ std::map<std::int64_t, std::vector<std::int64_t>> holders(const Inheritance& inh
                 for (const auto holder : *from)
                     if (std::find(held.begin(), held.end(), holder) == held.end()) held.push_back(holder);
             }
-            if (held.empty()) held.push_back(id);
+            if (held.empty() ||
+                (inheritance.besides.contains(id) && std::find(held.begin(), held.end(), id) == held.end()))
+                held.push_back(id);
         }
     }
     return out;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace email2 {
@@ -36,6 +37,7 @@ struct Standing {
     Listed here = Listed::never;     // at this message itself, when it inherits: left = hidden,
                                      // removed = excluded
     bool in_trash = false;           // has a reference to it in Trash
+    bool elsewhere = false;          // named in its header alone, and has no reference: theirs is somewhere else
     bool withdrew = false;           // the message is withdrawn, by this actor
 };
 
@@ -116,6 +118,7 @@ enum class Removing { nothing, where_held, here };
 struct Inheritance {
     std::map<std::int64_t, std::vector<std::int64_t>> parents;  // of messages whose holders are asked for
     std::map<std::int64_t, std::vector<std::int64_t>> known;  // holders of other messages, which are among the parents
+    std::set<std::int64_t> besides;  // those of them that hold a list of their own besides what they inherit
 };
 
 // Of every message in `parents`. These must not inherit in a circle; one that does anyway counts as holding its own

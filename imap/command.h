@@ -84,6 +84,31 @@ struct GetQuotaRoot {
     std::string mailbox;
 };
 
+// RFC 4314 3.
+struct GetAcl {
+    std::string mailbox;
+};
+
+struct MyRights {
+    std::string mailbox;
+};
+
+struct ListRights {
+    std::string mailbox;
+    std::string identifier;
+};
+
+struct SetAcl {
+    std::string mailbox;
+    std::string identifier;
+    std::string rights;  // behind "+" or "-" when they add to or take from those of before
+};
+
+struct DeleteAcl {
+    std::string mailbox;
+    std::string identifier;
+};
+
 // STATUS data items as bits.
 namespace status_item {
 inline constexpr unsigned messages = 1, recent = 2, uid_next = 4, uid_validity = 8, unseen = 16, highest_modseq = 32,
@@ -250,8 +275,9 @@ namespace imap {
 using Command = std::variant<command::Capability, command::Noop, command::Logout, command::Id, command::StartTls,
     command::Authenticate, command::Login, command::Enable, command::Select, command::Create, command::Delete,
     command::Rename, command::Subscribe, command::Unsubscribe, command::Namespace, command::GetQuota,
-    command::GetQuotaRoot, command::Status, command::List, command::Lsub, command::Append, command::Idle,
-    command::Check, command::Close, command::Unselect, command::Expunge, command::Search, command::Fetch,
-    command::Store, command::Copy, command::Move, command::Replace, command::Notify>;
+    command::GetQuotaRoot, command::GetAcl, command::MyRights, command::ListRights, command::SetAcl, command::DeleteAcl,
+    command::Status, command::List, command::Lsub, command::Append, command::Idle, command::Check, command::Close,
+    command::Unselect, command::Expunge, command::Search, command::Fetch, command::Store, command::Copy, command::Move,
+    command::Replace, command::Notify>;
 
 }  // namespace imap

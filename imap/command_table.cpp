@@ -16,7 +16,7 @@ constexpr unsigned known = static_cast<unsigned>(State::authenticated) | static_
 constexpr unsigned opened = static_cast<unsigned>(State::selected);
 constexpr unsigned any = fresh | known;
 
-constexpr std::array<CommandRow, 42> table{{
+constexpr std::array<CommandRow, 47> table{{
     {"CAPABILITY", any, News::flags_expunges, grammar::capability},
     {"NOOP", any, News::all, grammar::noop},
     {"LOGOUT", any, News::none, grammar::logout},
@@ -35,6 +35,11 @@ constexpr std::array<CommandRow, 42> table{{
     {"NAMESPACE", known, News::flags_expunges, grammar::name_space},
     {"GETQUOTA", known, News::flags_expunges, grammar::get_quota},
     {"GETQUOTAROOT", known, News::flags_expunges, grammar::get_quota_root},
+    {"GETACL", known, News::flags_expunges, grammar::get_acl},
+    {"MYRIGHTS", known, News::flags_expunges, grammar::my_rights},
+    {"LISTRIGHTS", known, News::flags_expunges, grammar::list_rights},
+    {"SETACL", known, News::flags_expunges, grammar::set_acl},
+    {"DELETEACL", known, News::flags_expunges, grammar::delete_acl},
     {"STATUS", known, News::flags_expunges, grammar::status},
     {"LIST", known, News::flags_expunges, grammar::list},
     {"XLIST", known, News::flags_expunges, grammar::xlist},

@@ -154,6 +154,13 @@ struct Quota {
     std::optional<std::uint64_t> limit;  // nullopt: there is none, and no root
 };
 
+// An entry of an access control list, RFC 4314: rights as the letters of its 2.1, in that order, the obsolete "c" and
+// "d" left out.
+struct AclEntry {
+    std::string identifier;  // an address, or "anyone"
+    std::string rights;
+};
+
 // One mailbox, selected by one session.
 class Mailbox {
 public:
@@ -234,6 +241,10 @@ public:
     virtual Async<Result<void>> subscribe(std::string name, bool on) = 0;
     virtual Async<Result<Appended>> append(std::string name, std::vector<AppendMessage> messages) = 0;
     virtual Async<Quota> quota() = 0;
+    // What the user may do with a mailbox.
+    virtual Async<Result<std::string>> rights(std::string name) = 0;
+    // Who may do what with it, as far as the user may know; the first is the user.
+    virtual Async<Result<std::vector<AclEntry>>> acl(std::string name) = 0;
     virtual std::unique_ptr<Watch> watch() = 0;
 };
 

@@ -127,7 +127,9 @@ asio::awaitable<Reply> Sink::rcpt_person(const smtp::Peer& peer, const smtp::Env
     case Resident::nobody: break;
     case Resident::full_account: co_return Reply{452, "4.2.2", "The mailbox is full."};
     case Resident::list: co_return co_await rcpt_list(peer, address);
-    case Resident::account: co_return co_await may_write_to(peer.user, so_far.to.size() + 1) ? fine : too_many;
+    case Resident::account:
+        lists_.erase(address);  // an account has the address of a list that is none any more
+        co_return co_await may_write_to(peer.user, so_far.to.size() + 1) ? fine : too_many;
     }
     if (base == address || !co_await list_of(base)) co_return unknown;
     co_return co_await rcpt_list(peer, base);
@@ -216,16 +218,12 @@ Sink::Destinations Sink::sort(const smtp::Envelope& envelope) const
 asio::awaitable<std::optional<std::string>> Sink::originator(
     const smtp::Peer& peer, const smtp::Envelope& envelope, const mapping::MailFacts& facts)
 {
-    const auto from = facts.from.empty() ? std::nullopt : normalise(facts.from.front().spec());
     if (!peer.user.empty()) {
-        if (!from) co_return peer.user;
-        const auto owner = co_await database_.run([&from](store::Session& session) {
-            const auto people = store::find_people(session, {*from});
-            return people.empty() ? std::string{} : people.begin()->second.address;
-        });
-        if (owner != peer.user) co_return std::nullopt;
-        co_return peer.user;
+        const bool own = co_await database_.run(
+            [&](store::Session& session) { return store::is_all_by(session, peer.user, facts, settings_.domains); });
+        co_return own ? std::optional(peer.user) : std::nullopt;
     }
+    const auto from = facts.from.empty() ? std::nullopt : normalise(facts.from.front().spec());
     const auto outside = [&](const std::optional<std::string>& address) {
         return address && !settings_.domains.contains(email2::domain_of(*address));
     };
@@ -374,15 +372,21 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     }
     if (!automatic)
         for (const auto& token : to.tokens) co_await redeem(token);
-    const bool answering =
-        peer.user.empty() && (envelope.from.reverse_path.empty() ||
-                                 mapping::is_automatic_answer(content.parsed, mail.bytes(), content.facts));
-    if (answering) co_await show_to_authors(to, mail.bytes(), content, *author);
+    if (is_automatic_answer(peer, envelope, mail.bytes(), content))
+        co_await show_to_authors(to, mail.bytes(), content, *author);
     for (const auto& token : to.bounces)
         if (auto refused = co_await returned(token, mail.bytes(), content, *author)) co_return *refused;
     if (to.people.empty() && to.messages.empty() && to.lists.empty()) co_return Reply{250, "2.0.0", "Ok"};
     if (auto acted = co_await act_on_earlier(peer, envelope, to, mail, content, *author)) co_return *acted;
     co_return co_await publish(peer, envelope, to, std::move(mail), content, std::move(*author));
+}
+
+// Somebody is away, or nobody sent it.
+bool Sink::is_automatic_answer(
+    const smtp::Peer& peer, const smtp::Envelope& envelope, std::string_view bytes, const Content& content)
+{
+    return peer.user.empty() &&
+           (envelope.from.reverse_path.empty() || mapping::is_automatic_answer(content.parsed, bytes, content.facts));
 }
 
 // What stands above it in our mailboxes.
@@ -417,6 +421,8 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     if (content.findings) message.authentication = content.findings->summary();
     message.suspect = is_suspect(content);
     message.null_sender = message.submitted && envelope.from.reverse_path.empty();
+    // Nobody asked for it whom it does not name: it is passed on to nobody else.
+    if (to.lists.empty() && is_automatic_answer(peer, envelope, mail.bytes(), content)) message.inherit = false;
     message.originator_name = facts.from.empty() ? "" : facts.from.front().display_name;
     message.guid = email2::make_guid(now());
     const email2::Name name{
@@ -453,7 +459,7 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
         message.recipients.push_back(std::move(recipient));
     }
     if (message.submitted) {
-        const auto bytes = mapping::as_submitted(content.parsed, mail.bytes(), facts, name, now());
+        const auto bytes = mapping::as_submitted(content.parsed, mail.bytes(), facts, name, now(), message.originator);
         mime::Spool kept;
         kept.append(bytes);
         mail = std::move(kept);

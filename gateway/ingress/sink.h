@@ -102,6 +102,8 @@ private:
     [[nodiscard]] bool goes_round(const mapping::MailFacts& facts, const smtp::Envelope& envelope) const;
     boost::asio::awaitable<smtp::Reply> publish(const smtp::Peer& peer, const smtp::Envelope& envelope,
         const Destinations& to, mime::Spool mail, const Content& content, std::string author);
+    [[nodiscard]] static bool is_automatic_answer(
+        const smtp::Peer& peer, const smtp::Envelope& envelope, std::string_view bytes, const Content& content);
     [[nodiscard]] std::string trace_of(
         const smtp::Peer& peer, const smtp::Envelope& envelope, const Content& content, const std::string& id) const;
     // sink_actions: a guid+leave@ and its like. nullopt: done; `to` is who still gets the mail itself.

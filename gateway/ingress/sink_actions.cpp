@@ -65,7 +65,7 @@ email2::Result<store::Said> Sink::replace_text(store::PostgresStore& verbs, cons
     const email2::Name& name, std::string_view bytes, const Content& content)
 {
     const auto mail = mapping::without_edit_mark(mapping::content_of(content.parsed, bytes).body);
-    const auto part = mapping::signed_part(content.parsed, bytes, mail);
+    const auto part = mapping::sealed_part(content.parsed, bytes, mail);
     if (auto kept = store::keep_files(verbs, account, content.parsed, bytes); !kept)
         return tl::unexpected(kept.error());
     constexpr int attempts = 3;

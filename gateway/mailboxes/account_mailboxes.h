@@ -27,13 +27,14 @@ public:
     imap::Async<imap::Result<imap::Appended>> append(
         std::string name, std::vector<imap::AppendMessage> messages) override;
     imap::Async<imap::Quota> quota() override;
+    imap::Async<imap::Result<std::string>> rights(std::string name) override;
+    imap::Async<imap::Result<std::vector<imap::AclEntry>>> acl(std::string name) override;
 
     std::unique_ptr<imap::Watch> watch() override { return std::make_unique<AccountWatch>(rooms_->open, account_.id); }
 
 private:
     imap::Async<imap::Result<imap::Uid>> append_one(Destination destination, imap::AppendMessage message);
-    imap::Async<imap::Result<imap::Uid>> edit_by_append(
-        Destination destination, std::shared_ptr<mime::Spool> mail, std::shared_ptr<const mime::Message> parsed);
+    imap::Async<imap::Result<imap::Uid>> edit_by_append(Destination destination, Arriving mail);
 
     std::shared_ptr<Rooms> rooms_;
     store::Account account_;

@@ -121,7 +121,7 @@ Async<Result<Uid>> AccountMailboxes::append_one(Destination destination, imap::A
 {
     auto mail = arriving(std::move(message));
     if (!mail.facts.edits.empty()) {
-        const auto edited = co_await edit_by_append(destination, mail.mail, mail.parsed);
+        const auto edited = co_await edit_by_append(destination, mail);
         if (!edited || *edited != 0) co_return edited;
     }
     const auto here = co_await changing(*rooms_,

@@ -3,6 +3,7 @@
 
 #include "gateway/mailboxes/rooms.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/facts.h"
 #include "gateway/store/mailbox_accounts.h"
 #include "imap/mailboxes.h"
 #include "mime/message.h"
@@ -41,6 +42,14 @@ enum class Room {
 // What it is else: a draft or an import. Takes the bytes.
 [[nodiscard]] store::NewMessage new_message(
     const store::Account& account, const Destination& destination, Arriving& arriving);
+
+// The message that a mail's Supersedes names, and that it edits where it is put; nullopt: none, it is one like any
+// other.
+[[nodiscard]] std::optional<store::Facts> superseded(store::Session& session, const Rooms& rooms,
+    const store::Account& account, const Destination& destination, const Arriving& arriving);
+// Where the user sees the edited message in that mailbox; a new reference when they do not.
+[[nodiscard]] imap::Uid shown_at(store::Session& session, store::Changes& changes, const store::Account& account,
+    std::int64_t message, const Destination& destination);
 
 [[nodiscard]] imap::No refusal(const email2::Error& error);
 

@@ -3,6 +3,7 @@
 #include "gateway/mailboxes/append.h"
 #include "gateway/mailboxes/selected.h"
 #include "gateway/store/charges.h"
+#include "gateway/store/mail_verbs.h"
 #include "gateway/store/mailbox_append.h"
 #include "gateway/store/mailbox_names.h"
 #include "gateway/store/mailbox_replace.h"
@@ -126,6 +127,32 @@ Outcome exchange(store::Session& session, Replacing asked)
     });
 }
 
+// What APPEND would make an edit of is one here as well: the draft of it goes in the same step. The mail may have been
+// submitted before, and is the edit already.
+Outcome exchange_for_edit(store::Session& session, const Replacing& asked, const store::Facts& edited)
+{
+    const auto& account = asked.account;
+    const auto& id = asked.mail.facts.message_id;
+    const auto newest = edited.standing.newest_revision;
+    const auto once = store::once_for("edit", edited.name);
+    const bool first = store::is_first_time(session, account.id, once, id);
+    if (auto may = email2::may_edit(edited.standing, newest); first && !may)
+        return {tl::unexpected(refusal(may.error())), {}};
+    store::PostgresStore verbs(session, asked.rooms->writer, *asked.rooms->settings.verbs);
+    return store::change(session, [&](store::Changes& changes) -> Result<Uid> {
+        if (!store::find_replaced(session, account.id, asked.place)) return tl::unexpected(gone());
+        if (first && store::remember_time(session, account.id, once, id, edited.id)) {
+            const auto done =
+                verbs.edit_as_mail_within(changes, account.address, edited.name, newest, asked.mail.bytes, {});
+            if (!done) return tl::unexpected(refusal(done.error()));
+        }
+        const auto uid = shown_at(session, changes, account, edited.id, asked.to);
+        store::expunge_replaced(
+            session, changes, account, asked.place.mailbox, asked.place.uid, asked.rooms->settings.leave);
+        return uid;
+    });
+}
+
 Outcome replace_one(store::Session& session, const Replacing& asked)
 {
     const auto replaced = store::find_replaced(session, asked.account.id, asked.place);
@@ -136,8 +163,11 @@ Outcome replace_one(store::Session& session, const Replacing& asked)
     switch (*meaning) {
     case Meaning::edit: return edit(session, asked, *facts);
     case Meaning::save_again: return save_again(session, asked);
-    default: return exchange(session, asked);
+    default: break;
     }
+    if (const auto edited = superseded(session, *asked.rooms, asked.account, asked.to, asked.mail))
+        return exchange_for_edit(session, asked, *edited);
+    return exchange(session, asked);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ Values common_values(const FollowUpContext& context, const Texts& texts, email2:
 Notice about(const FollowUpContext& context, std::optional<email2::EventKind> kind, Filled body)
 {
     Notice notice{.kind = kind,
-        .subject = context.message.content.subject,
+        .subject = context.subject.value_or(context.message.content.subject),
         .parent = context.message_id,
         .references = context.references};
     notice.body = std::move(body);
@@ -212,7 +212,7 @@ std::optional<FollowUp> edited(const FollowUpContext& context, const std::option
             inline_value(texts.word(sealing == Sealing::signature ? "sealing.signed" : "sealing.encrypted"));
 
     auto notice = about(context, email2::EventKind::edited, texts.fill("edited", values));
-    if (before) notice.subject = before->subject;  // the one by which their client threads it
+    if (before && !context.subject) notice.subject = before->subject;
     notice.enclosed = std::move(attached);
     if (whole) notice.enclosed.push_back(message_part(enclosed(bytes, texts).bytes));
     notice.fields.emplace_back("Chat-Edit", "<" + context.message_id + ">");
@@ -225,7 +225,9 @@ FollowUp added(const FollowUpContext& context, const std::vector<std::string>& t
     auto notice = about(context, email2::EventKind::to_changed, {});
     auto values = common_values(context, texts, context.now);
     values["list"] = list_value(add_digest(notice, thread, texts));
-    values["text"] = quoted_value(block_value(readable_text(context.message.content.body, Prefer::plain)));
+    const auto newest =
+        thread.empty() ? context.message.content.body : content_of(mime::parse(thread.back()), thread.back()).body;
+    values["text"] = quoted_value(block_value(readable_text(newest, Prefer::plain)));
     notice.body = texts.fill("added", values);
     return composed_notice(context, texts, std::move(notice));
 }

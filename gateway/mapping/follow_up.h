@@ -18,6 +18,8 @@ struct FollowUpContext {
     std::string message_id;               // of the message, without brackets
     std::vector<std::string> references;  // of the message's own rendition, oldest first
     std::string thread_index;             // of the same, "" when it has none
+    std::optional<std::string> subject;   // under which the recipient got it: clients thread by that; else the newest
+    std::optional<email2::Name> answers;  // what a reply to it answers, of a digest; else the message
     std::uint64_t event = 0;              // sequence: Message-ID <guid.eSEQ@server>
     std::string actor;                    // display form of who did it: "Alice <alice@one.test>" or an address
     email2::Person recipient;

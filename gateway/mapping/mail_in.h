@@ -87,10 +87,13 @@ struct Attachment {
 [[nodiscard]] std::string without_fields(
     const mime::Message& message, std::string_view bytes, const std::set<std::string>& names);
 
-// Submitted bytes as they are kept: Bcc and Resent-Bcc cut, Date and Message-ID added in front when they are missing
-// (RFC 6409 8).
+// The bytes below what servers put on top on the way: the same for each copy of one mail, whichever way it takes.
+[[nodiscard]] std::string_view below_trace(std::string_view bytes);
+
+// Submitted bytes as they are kept: Bcc and Resent-Bcc cut, Date, Message-ID and From (`author`, an address) added in
+// front when they are missing or cannot be read (RFC 6409 8).
 [[nodiscard]] std::string as_submitted(const mime::Message& message, std::string_view bytes, const MailFacts& facts,
-    const email2::Name& id, email2::Time now);
+    const email2::Name& id, email2::Time now, std::string_view author);
 // Submitted bytes that are a message's next revision, as they are kept: by the message's first Message-ID (without
 // brackets), as mapping.md "Mail out" has it for all revisions, and without the Supersedes that would then name itself.
 // What is signed or encrypted in them stays as it is.

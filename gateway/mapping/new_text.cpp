@@ -31,8 +31,10 @@ bool is_signed(const email2::Part& part)
     return part.type == "multipart/signed" && !part.parts.empty();
 }
 
+// Nothing that stands in an envelope is taken for a text: whoever opens it reads another.
 const email2::Part* text_part(const email2::Part& part)
 {
+    if (is_envelope(part)) return nullptr;
     if (shows_text(part)) return &part;
     if (!part.type.starts_with("multipart/")) return nullptr;
     for (const auto& each : part.parts)
@@ -48,7 +50,8 @@ bool replace(email2::Part& part, const email2::Part& text)
         part = std::move(content);
         return replace(part, text);
     }
-    if (shows_text(part)) {
+    if (is_envelope(part) ||
+        shows_text(part)) {  // what an envelope holds is known to be a text by nobody but its readers
         part = text;
         return true;
     }
@@ -60,7 +63,7 @@ bool replace(email2::Part& part, const email2::Part& text)
 
 std::optional<email2::Part> with_text_of(const email2::Part& body, const email2::Part& mail)
 {
-    const auto* text = text_part(mail);
+    const auto* text = is_envelope(mail) ? &mail : text_part(mail);
     if (text == nullptr) return std::nullopt;
     if (is_signed(mail)) text = &mail;
     auto result = body;
@@ -73,10 +76,10 @@ std::optional<email2::Part> with_text_of(const email2::Part& body, const email2:
     return email2::Part{.type = "multipart/mixed", .parts = {*text, std::move(result)}};
 }
 
-std::optional<KeptPart> signed_part(const mime::Message& message, std::string_view bytes, const email2::Part& body)
+std::optional<KeptPart> sealed_part(const mime::Message& message, std::string_view bytes, const email2::Part& body)
 {
     const auto& root = message.root;
-    if (!root.type.is("multipart", "signed") || !is_signed(body)) return std::nullopt;
+    if (!is_signed(body) && !is_envelope(body)) return std::nullopt;
     KeptPart kept{.part = body, .fields = {}, .body = std::string(root.body.of(bytes))};
     for (const auto& field : root.fields) {
         const auto name = field.name.of(bytes);
@@ -90,7 +93,7 @@ std::optional<KeptPart> signed_part(const mime::Message& message, std::string_vi
 
 email2::Part without_edit_mark(email2::Part body)
 {
-    if (is_signed(body)) return body;
+    if (is_signed(body) || is_envelope(body)) return body;
     if (body.text.starts_with(edit_mark)) body.text.erase(0, edit_mark.size());
     for (auto& part : body.parts)
         if (shows_text(part)) part = without_edit_mark(std::move(part));

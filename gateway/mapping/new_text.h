@@ -12,15 +12,17 @@
 namespace gateway::mapping {
 
 // `body` with the text of `mail` (and its HTML, when it has one) where its own was; nullopt: the mail has no text. A
-// text that is signed is taken with all that is signed along with it, and its signature.
+// text that is signed is taken with all that is signed along with it, and its signature; what is encrypted is taken as
+// it is, and gives way as it is.
 [[nodiscard]] std::optional<email2::Part> with_text_of(const email2::Part& body, const email2::Part& mail);
 
-// That part of a mail as it stands, when all of the mail is signed (RFC 1847); `body`: what content_of has it as.
-[[nodiscard]] std::optional<KeptPart> signed_part(
+// That part of a mail as it stands, when all of the mail is signed (RFC 1847) or encrypted; `body`: what content_of has
+// it as.
+[[nodiscard]] std::optional<KeptPart> sealed_part(
     const mime::Message& message, std::string_view bytes, const email2::Part& body);
 
 // Without the pencil that chat programs put before an edited text, so that old ones show it as one. Nothing that is
-// signed is changed.
+// signed or encrypted is changed.
 [[nodiscard]] email2::Part without_edit_mark(email2::Part body);
 
 // Whether there is anything to read in it.

@@ -15,6 +15,12 @@
 namespace gateway::mapping {
 namespace {
 
+// Whose answers its own are.
+const email2::Name& answered_by_reply(const FollowUpContext& context)
+{
+    return context.answers ? *context.answers : context.message.id;
+}
+
 // Who did it, as long as the address is one of ours: nobody else may stand in From (mapping.md
 // "Mail out").
 mime::Address sender_of(const FollowUpContext& context, Sender sender)
@@ -25,8 +31,9 @@ mime::Address sender_of(const FollowUpContext& context, Sender sender)
             .local_part = "mailer-daemon",
             .domain = message.id.server,
             .group = {}};
+    const auto& name = answered_by_reply(context);
     const mime::Address from_message{
-        .display_name = message.id.server, .local_part = message.id.guid, .domain = message.id.server, .group = {}};
+        .display_name = message.id.server, .local_part = name.guid, .domain = name.server, .group = {}};
     if (sender == Sender::message) return from_message;
     const auto actor = mime::parse_addresses(context.actor);
     if (!actor.empty()) {
@@ -88,7 +95,8 @@ FieldList header_of(
     fields.addresses("From", {sender_of(context, notice.sender)});
     fields.addresses("To", {address_of(context.recipient)});
     if (notice.reply == Reply::everybody)
-        fields.addresses("Cc", {address_of({.address = context.message.id.str(), .name = texts.word("everybody")})});
+        fields.addresses(
+            "Cc", {address_of({.address = answered_by_reply(context).str(), .name = texts.word("everybody")})});
     const auto subject = notice.subject.empty() ? texts.word("subject.none") : notice.subject;
     const bool answers = notice.thread == Thread::answers;
     fields.text("Subject", answers ? answer_subject(subject) : subject);
@@ -124,7 +132,7 @@ Filled footer_of(const FollowUpContext& context, const Texts& texts, const Notic
 
 FollowUp composed_notice(const FollowUpContext& context, const Texts& texts, Notice notice)
 {
-    const auto& id = context.message.id;
+    const auto& id = answered_by_reply(context);
     FollowUp result{.message_id = context.own_id.empty() ? fmt::format("{}.e{}@{}", id.guid, context.event, id.server)
                                                          : context.own_id,
         .null_sender = notice.reason == Reason::action};

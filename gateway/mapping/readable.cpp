@@ -26,12 +26,6 @@ std::string joined(const std::vector<std::string>& texts)
     return result;
 }
 
-bool is_envelope(const email2::Part& part)
-{
-    return part.type == "multipart/encrypted" || part.type == "application/pkcs7-mime" ||
-           part.type == "application/x-pkcs7-mime";
-}
-
 void collect(const email2::Part& part, std::vector<AttachmentLine>& lines)
 {
     if (is_envelope(part)) return;
@@ -76,6 +70,12 @@ std::string readable_text(const email2::Part& body, Prefer prefer)
     if (prefer == Prefer::html) std::reverse(texts.begin(), texts.end());
     const auto first = std::find_if(texts.begin(), texts.end(), [](const std::string& text) { return !text.empty(); });
     return first == texts.end() ? std::string{} : *first;
+}
+
+bool is_envelope(const email2::Part& part)
+{
+    return part.type == "multipart/encrypted" || part.type == "application/pkcs7-mime" ||
+           part.type == "application/x-pkcs7-mime";
 }
 
 Sealing sealing_of(const email2::Part& body)

@@ -19,6 +19,7 @@ enum class Prefer { plain, html };  // which alternative
 // PGP/MIME, S/MIME.
 enum class Sealing { none, signature, envelope };
 [[nodiscard]] Sealing sealing_of(const email2::Part& body);
+[[nodiscard]] bool is_envelope(const email2::Part& part);  // that part itself
 
 struct AttachmentLine {
     std::string name;  // file name, else the type

@@ -87,7 +87,7 @@ bool is_block(std::string_view line)
 }
 
 constexpr std::string_view block_open =
-    "<blockquote style=\"margin:0.5em 0;padding-left:1em;border-left:3px solid #ccc\">\n";
+    "<blockquote dir=\"auto\" style=\"margin:0.5em 0;padding-left:1em;border-left:3px solid #ccc\">\n";
 constexpr std::string_view block_close = "\n</blockquote>\n";
 constexpr std::string_view list_open = "<ul>\n";
 

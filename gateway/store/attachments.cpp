@@ -1,6 +1,7 @@
 #include "gateway/store/attachments.h"
 
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/effective.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/rendition.h"
 #include "mime/message.h"
@@ -18,7 +19,8 @@ select coalesce((select u.message_id from blob_use u join message m on m.id = u.
   exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $2)
   or exists (select from entry e where (e.list_id = m.list_id or e.list_id in (select l.list_id from message_list l where l.message_id = m.id))
     and e.person_id = $2 and e.membership = 0 and (e.role <> 2 or e.list_id = m.id)
-    and not exists (select from entry o where o.list_id = m.id and o.person_id = $2 and o.membership <> 0))))) limit 1), 0),
+    and not exists (select from entry o where o.list_id = m.id and o.person_id = $2 and o.membership <> 0)
+    and not )" ELSEWHERE("m", "$2") R"()))) limit 1), 0),
  exists (select from upload where sha256 = $1 and person_id = $2), (select size from blob where sha256 = $1))",
         Bytes{out.digest}, actor);
     out.message = rows.integer(0, 0);

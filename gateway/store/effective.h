@@ -20,3 +20,8 @@
         m, p) " held, "                                                                                                \
               "case when " m ".list_id <> " m ".id then (select eo.membership from entry eo where eo.list_id = " m     \
               ".id and eo.person_id = " p ") end here) es)"
+
+// Who is only named in the header of message m has it by other means, and no right to read it here: beside EFFECTIVE
+// where somebody asks for what they hold no reference to.
+#define ELSEWHERE(m, p)                                                                                                \
+    "exists (select from delivery de where de.message_id = " m ".id and de.person_id = " p " and de.state = 6)"

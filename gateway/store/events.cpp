@@ -21,7 +21,9 @@ with e as materialized (select * from event where seq > $1 and seq <= $2),
    union select h.id, x.person_id from h join entry x on x.list_id = h.list_id where x.membership = 0 and (x.person_id in (select unnest($3))) is true),
  s as materialized (
    select m.id, c.u from near c join m on m.id = c.id where case when m.kind = 1 then m.originator = c.u
-    else )" EFFECTIVE("m", "c.u") R"( = 0 or ((m.originator = c.u or )" EFFECTIVE("m", "c.u") R"( = 1)
+    else ()" EFFECTIVE("m",
+    "c.u") R"( = 0 and (exists (select from ref r where r.message_id = m.id and r.user_id = c.u) or not )" ELSEWHERE("m",
+    "c.u") R"()) or ((m.originator = c.u or )" EFFECTIVE("m", "c.u") R"( = 1)
      and exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = c.u)) end),
  t as (select e.seq, s.u from e join s on s.id = e.message_id
    union select e.seq, e.person_id from e where e.person_id = any($3))

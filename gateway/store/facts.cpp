@@ -64,12 +64,13 @@ void read_standing(Session& session, Facts& facts, std::int32_t actor)
             standing.held = standing.held == email2::Listed::never ? membership : std::min(standing.held, membership);
         }
     }
-    standing.in_trash =
-        !session
-             .query("select from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
-                    "and r.mailbox_id <> p.limbo limit 1",
-                 facts.id, actor)
-             .empty();
+    const auto here = session.query(
+        "select exists (select from ref r join person p on p.id = r.user_id where r.message_id = $1 and r.user_id = $2 "
+        "and r.mailbox_id <> p.limbo), not exists (select from ref where message_id = $1 and user_id = $2) "
+        "and exists (select from delivery where message_id = $1 and person_id = $2 and state = 6)",
+        facts.id, actor);
+    standing.in_trash = here.boolean(0, 0);
+    standing.elsewhere = here.boolean(0, 1);
 }
 
 std::optional<Facts> read_facts(Session& session, const Rows& rows, std::int32_t actor)

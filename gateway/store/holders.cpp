@@ -46,6 +46,9 @@ void write_holders(Session& session, const Ids& heirs, bool own)
         inheritance.parents[parents.integer(i, 0)].push_back(parents.integer(i, 1));
         if (!inheritance.parents.contains(parents.integer(i, 1))) outside.push_back(parents.integer(i, 1));
     }
+    const auto besides = session.query(
+        "select message_id from message_list where message_id = any($1::int8[]) and list_id = message_id", heirs);
+    for (std::size_t i = 0; i < besides.size(); ++i) inheritance.besides.insert(besides.integer(i, 0));
     if (own) inheritance.parents[heirs.front()].clear();
     const auto known = session.query(
         "select m.id, m.list_id, 0::int8 from message m where m.id = any($1::int8[]) union all "

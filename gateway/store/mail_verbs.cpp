@@ -19,6 +19,7 @@ namespace gateway::store {
 namespace {
 
 constexpr std::size_t most_named = 100;     // messages that one mail may mean: Chat-Delete names several
+constexpr std::size_t most_authors = 50;    // in From: whoever writes as more is no person
 constexpr std::int64_t most_recalled = 50;  // messages among which a recalled one is looked for
 
 std::string key_of(std::string_view what, const std::string& message_id)
@@ -239,6 +240,23 @@ std::vector<std::int64_t> persons_shown(
     std::set<std::int64_t> shown{author};
     for (const auto& [address, person] : find_people(session, header)) shown.insert(person.id);
     return {shown.begin(), shown.end()};
+}
+
+bool is_all_by(
+    Session& session, const std::string& account, const mapping::MailFacts& mail, const email2::Domains& domains)
+{
+    if (mail.from.size() > most_authors) return false;
+    std::vector<std::string> authors;
+    for (const auto& each : mail.from) {
+        auto normal = email2::normalise(each.spec(), domains);
+        if (!normal) return false;
+        authors.push_back(std::move(*normal));
+    }
+    const auto people = find_people(session, authors);
+    return std::all_of(authors.begin(), authors.end(), [&](const auto& author) {
+        const auto found = people.find(author);
+        return found != people.end() && found->second.address == account;
+    });
 }
 
 void remember_message_id(Session& session, const std::string& message_id, std::int64_t message)

@@ -53,6 +53,10 @@ struct Reached {
 // Locks the message with its lists and reads it again. nullopt: it is gone.
 [[nodiscard]] std::optional<Facts> lock_message(Session& session, std::int64_t message, std::int32_t person);
 
+// Whether all in From is that account, or nobody is: clients differ in which of several they show.
+[[nodiscard]] bool is_all_by(
+    Session& session, const std::string& account, const mapping::MailFacts& mail, const email2::Domains& domains);
+
 // The persons that a mail shows in From, To and Cc, as far as they are known, and its author.
 [[nodiscard]] std::vector<std::int64_t> persons_shown(
     Session& session, const mapping::MailFacts& mail, std::int32_t author, const email2::Domains& domains);

@@ -34,23 +34,29 @@ bool is_counted(Mail kind)
 
 // Newest messages of a list, oldest first, as mail: at most `count` and `octets`; `since`: only those posted or edited
 // after it. What is posted after `until` comes by itself.
-std::vector<std::string> thread_bytes(
-    Session& session, const MakeSettings& settings, const Facts& facts, const QueuedMail& mail)
+struct Thread {
+    std::vector<std::string> bytes;
+    std::optional<email2::Name> newest;
+};
+
+Thread thread_so_far(Session& session, const MakeSettings& settings, const Facts& facts, const QueuedMail& mail)
 {
     const auto rows = session.query(R"(
-select v.rendition_id, r.size from message m join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
+select v.rendition_id, r.size, m.guid, d.name from message m join domain d on d.id = m.home
+join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
 where (m.list_id = $1 or m.id in (select message_id from message_list where list_id = $1))
  and not exists (select from list_root l where l.message_id = m.id) and m.state in (0, 2) and m.kind = 0 and m.originator <> $2
  and ($3::timestamptz is null or m.created > $3 or v.at > $3) and m.created <= $5
  and not exists (select from list_root where message_id = m.id)
 order by m.id desc limit $4)",
         facts.list, mail.person, mail.since, static_cast<std::int32_t>(settings.digest_max), mail.queued);
-    std::vector<std::string> thread;
+    Thread thread;
     std::size_t sum = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         sum += static_cast<std::size_t>(rows.integer(i, 1));
-        if (sum > settings.digest_size && !thread.empty()) break;
-        thread.insert(thread.begin(), read_content(session, rows.integer(i, 0)));
+        if (sum > settings.digest_size && !thread.bytes.empty()) break;
+        thread.bytes.insert(thread.bytes.begin(), read_content(session, rows.integer(i, 0)));
+        if (!thread.newest) thread.newest = email2::Name{to_string(rows.uuid(i, 2)), rows.text(i, 3)};
     }
     return thread;
 }
@@ -165,7 +171,23 @@ private:
             mail_.event);
         if (!actor.empty()) context.actor = display(actor.text(0, 1), actor.text(0, 0));
         context.now = now();
+        if (mail_.kind != Mail::added && !facts_.standing.list_root) context.subject = subject_known();
         return context;
+    }
+
+    // Under which they got it: edits may have changed it since, and of what is withdrawn nothing else is told.
+    std::optional<std::string> subject_known()
+    {
+        const auto first = session_.query(
+            "select revision from event where message_id = $1 and person_id = $2 and kind = $3 order by seq limit 1",
+            facts_.id, mail_.person, static_cast<std::int16_t>(email2::EventKind::delivered));
+        std::vector<std::int32_t> revisions;
+        if (!first.empty()) revisions.push_back(static_cast<std::int32_t>(first.integer(0, 0)));
+        if (mail_.known) revisions.push_back(std::max(*mail_.known, 1));
+        revisions.push_back(facts_.revision);
+        for (const auto revision : revisions)
+            if (auto content = content_of_revision(session_, facts_.id, revision)) return std::move(content->subject);
+        return std::nullopt;
     }
 
     std::optional<mapping::FollowUp> written()
@@ -178,14 +200,14 @@ private:
             context.mute_url = link_to(muting(mail_.kind), facts_.id).url;
         switch (mail_.kind) {
         case Mail::edited: return edited(context);
-        case Mail::added: return mapping::added(context, thread_bytes(session_, settings_, facts_, mail_));
+        case Mail::added: return mapping::added(context, thread(context));
         case Mail::left: {
             const auto back = link_to(TokenAction::rejoin, facts_.list);
             context.rejoin_url = back.url;
             context.rejoin_address = back.address;
             return mapping::left(context);
         }
-        case Mail::rejoined: return mapping::rejoined(context, thread_bytes(session_, settings_, facts_, mail_));
+        case Mail::rejoined: return mapping::rejoined(context, thread(context));
         case Mail::withdrawn: return mapping::withdrawn(context);
         case Mail::restored: return mapping::restored(context, bytes_);
         case Mail::answer: return answered(std::move(context));
@@ -199,13 +221,18 @@ private:
         return std::nullopt;
     }
 
+    // Of what is brought along, a reply answers the newest.
+    std::vector<std::string> thread(mapping::FollowUpContext& context)
+    {
+        auto found = thread_so_far(session_, settings_, facts_, mail_);
+        context.answers = found.newest;
+        return std::move(found.bytes);
+    }
+
     mapping::FollowUp answered(mapping::FollowUpContext context)
     {
         const auto said = said_in(mail_.content);
         const std::map<std::string, std::string, std::less<>> values(said.values.begin(), said.values.end());
-        if (context.message.content.subject.empty())  // a withdrawn one is answered under its subject all the same
-            if (auto content = content_of_revision(session_, facts_.id, facts_.revision))
-                context.message.content.subject = content->subject;
         const auto address = values.find("address");
         const bool asks = said.key.starts_with("confirm.") && address != values.end();
         return mapping::answered(

@@ -101,13 +101,15 @@ void Group::address_named(
             exclude(who->id);  // named, not in the envelope: they have their copy by other means
             deliver(draft.id, who->id, email2::DeliveryState::elsewhere, nullptr, job);
         } else if (recipient.in_envelope) {  // they had left, or were never on it
-            if (!stands && post && recipient.role != email2::Role::blind) {
+            const bool blind = recipient.role == email2::Role::blind;
+            if (!stands && (post || blind)) {
                 add_guest(who->id, static_cast<std::int16_t>(recipient.role));
                 if (!who->native()) deliver(draft.id, who->id, email2::DeliveryState::pending, &recipient, job);
+                else if (blind) want(draft.id, who->id, Want::by_rule);
                 continue;
             }
             exclude(who->id);  // decided here: who is brought in stands among the list's people by then
-            if (!stands && recipient.role != email2::Role::blind) {  // brought in by somebody on it (rule 3)
+            if (!stands) {     // brought in by somebody on it (rule 3)
                 enter(draft.list, who->id, static_cast<std::int16_t>(recipient.role));
                 changes_.events.push_back({.message = draft.list,
                     .actor = draft.originator,
@@ -140,7 +142,9 @@ void Group::address_inherited(const PublishJob& job, Draft& draft, const std::ve
         excluded_.user.push_back(p);
     };
     const bool post = held_at_root(holders);
-    const auto add_guest = [&](Person p, std::int16_t role) {  // on this post alone, never on the mailing list
+    // Whoever only claims to be on the list writes to nobody by us; of a mailing list its own rule says who posts.
+    if (!post && job.message.proof == email2::Proof::none) unproven_.push_back(draft.id);
+    const auto add_guest = [&](Person p, std::int16_t role) {  // on this message alone, never on the list
         entry_.list.push_back(draft.id);
         entry_.person.push_back(p);
         entry_.role.push_back(role);

@@ -103,47 +103,6 @@ bool Group::is_idempotent(PublishJob& job)
     return true;
 }
 
-// mapping.md "The same mail twice?": the same Message-ID and identical bytes within the window.
-bool Group::is_duplicate(PublishJob& job, Person originator)
-{
-    const auto& m = job.message;
-    if (m.kind != Kind::message || m.native || m.message_id.empty()) return false;
-    const auto found = by_hash_.find(message_id_hash(m.message_id));
-    if (found == by_hash_.end()) return false;
-    for (const auto id : found->second) {
-        const auto known = known_.find(id);
-        if (known == known_.end() || known->second.kind != Kind::message || known->second.originator != originator)
-            continue;
-        if (known->second.sha != job.indexed.sha256 || now() - known->second.created > settings_.dedup_window) continue;
-        join(job, known->second);
-        return true;
-    }
-    return false;
-}
-
-// The later recipients of a mail that is here already.
-void Group::join(PublishJob& job, const Known& known)
-{
-    if (known.state != 0) unsettled_.insert(unsettled_.end(), known.holders.begin(), known.holders.end());
-    filed_.message.push_back(known.id);
-    filed_.rendition.push_back(0);
-    filed_.parent.push_back(0);
-    filed_.flags.push_back(job.message.suspect ? flags::junk : 0);
-    for (const auto& recipient : job.message.recipients) {
-        const auto* who = person(recipient.address);
-        if (!recipient.in_envelope || who == nullptr) continue;
-        enter(known.list, who->id, static_cast<std::int16_t>(recipient.role));
-        if (who->native()) {
-            if (recipient.role != email2::Role::blind) joined_[known.list].insert(who->id);
-            session_.query("delete from delivery where message_id = $1 and person_id = $2 and state = 6", known.id,
-                who->id);  // no longer `elsewhere`
-            want(known.id, who->id, Want::by_rule);
-        } else if (job.message.submitted || recipient.passed_on)
-            deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
-    }
-    job.result = Published{known.id, 0, {known.guid, known.home}, true, 0};
-}
-
 // The known parents that the originator or a recipient may see; the others' ids are left in `unresolved`.
 std::vector<const Known*> Group::visible_parents(
     const PublishJob& job, Person originator, std::vector<std::string>& unresolved)
@@ -159,13 +118,19 @@ std::vector<const Known*> Group::visible_parents(
             if (const auto* who = person(recipient.address); who && recipient.in_envelope && in(who->id)) return true;
         return false;
     };
+    // Of several of that name: what its author sees before what only a recipient does.
     const auto add = [&](const std::string& id) {
+        const Known* found = nullptr;
         for (const auto candidate : named(id)) {
             const auto known = known_.find(candidate);
             if (roots_.contains(candidate)) return;  // no thread and no mail: lists_named() has it
             if (known == known_.end() || !may_see(known->second)) continue;
-            if (std::find(parents.begin(), parents.end(), &known->second) == parents.end())
-                parents.push_back(&known->second);
+            const bool own = standing(known->second, originator) == email2::Membership::in;
+            if (found == nullptr || own) found = &known->second;
+            if (own) break;
+        }
+        if (found != nullptr) {
+            if (std::find(parents.begin(), parents.end(), found) == parents.end()) parents.push_back(found);
             return;
         }
         unresolved.push_back(id);
@@ -198,8 +163,11 @@ bool Group::inherits(const PublishJob& job, Person originator, const std::vector
         for (const auto& [address, row] : people_) asked.insert(row.id);
         for (const auto p : asked) {
             const auto stands = standing(*parent, p);
-            const auto* entry = membership(parent->list, p);
-            if ((stands && *stands != email2::Membership::in) || (entry && entry->role == role_blind))
+            const auto is_blind = [&](Id list) {
+                const auto* entry = membership(list, p);
+                return entry != nullptr && entry->role == role_blind;
+            };
+            if ((stands && *stands != email2::Membership::in) || is_blind(parent->list) || is_blind(parent->id))
                 facts.not_counted.insert(name(p));
         }
         question.parents.push_back(std::move(facts));
@@ -304,6 +272,7 @@ void Group::decide(PublishJob& job)
         if (inherited) address_inherited(job, draft, holders, *as);
         else address_own(job, draft);
         file_own(job, draft, parents);
+        keep_apart(job, draft);
     }
     record(job, draft);
     record_rendition(job, draft);

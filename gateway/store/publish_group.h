@@ -25,7 +25,7 @@ enum class Want : std::int16_t { by_rule = 0, trash = 1, sent = 2, in_thread = 3
 enum EntryRole : std::int16_t { role_to = 0, role_cc = 1, role_blind = 2, role_originator = 3 };
 
 struct Known {  // a message that is named by one of the group
-    Id id = 0, thread = 0, list = 0;
+    Id id = 0, thread = 0, list = 0, parent = 0;
     std::vector<Id> holders;
     Person originator = 0;
     int state = 0;
@@ -109,7 +109,12 @@ private:
     [[nodiscard]] std::vector<Id> named(const std::string& id) const;
     bool is_idempotent(PublishJob& job);
     bool is_duplicate(PublishJob& job, Person originator);
-    void join(PublishJob& job, const Known& known);
+    bool is_same_mail(PublishJob& job, const Known& known);
+    [[nodiscard]] bool reaches_more(const PublishJob& job, const Known& known) const;
+    std::optional<email2::Membership> effective_on(Id message, Person person);
+    void join(PublishJob& job, Known& known);
+    void hold_itself(Known& known);
+    void keep_apart(PublishJob& job, const Draft& draft);
     std::vector<const Known*> visible_parents(
         const PublishJob& job, Person originator, std::vector<std::string>& unresolved);
     bool inherits(const PublishJob& job, Person originator, const std::vector<const Known*>& parents) const;
@@ -264,6 +269,8 @@ private:
     } idempotency_;
     std::vector<Id> unsettled_;   // holders of lists that had nobody, and may have somebody now
     std::vector<Id> unreported_;  // what leaves of them has the null sender
+    std::vector<Id> unproven_;    // of people outside who only claim to have written it: passed on to nobody outside
+    std::map<const PublishJob*, std::vector<Id>> twins_;  // the same mail, which went to other people
     std::vector<RenditionRow> renditions_;
     std::map<Id, PublishJob*> job_of_;
     std::size_t references_at_ = 0;

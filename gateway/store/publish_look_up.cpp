@@ -114,7 +114,7 @@ void Group::look_up_messages()
     if (ids.empty()) return;
     Session::Pipeline pipeline(session_);
     pipeline.add(
-        "select m.id, m.thread_id, m.list_id, m.originator, m.state, m.kind, m.created, m.guid, d.name from message m join domain d on d.id = m.home "
+        "select m.id, m.thread_id, m.list_id, m.originator, m.state, m.kind, m.created, m.guid, d.name, m.parent_id from message m join domain d on d.id = m.home "
         "where m.id = any($1::int8[])",
         ids);
     pipeline.add(
@@ -138,6 +138,7 @@ void Group::look_up_messages()
         k.created = rows[0].time(i, 6);
         k.guid = to_string(rows[0].uuid(i, 7));
         k.home = rows[0].text(i, 8);
+        k.parent = rows[0].integer(i, 9);
         known_.emplace(k.id, std::move(k));
     }
     const auto with = [&](std::size_t result, std::size_t row) -> Known* {

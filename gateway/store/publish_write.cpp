@@ -67,7 +67,7 @@ with g as materialized (select m.id, case when g.rendition = 0 then r.rendition_
     and r.user_id = w.u and r.mailbox_id in (w.trash, w.limbo) and abs(r.home) not in (w.sent, w.drafts, w.trash) order by -r.mailbox_id desc, r.uid limit 1) went
    on true
   where not w.too_full and not (w.want = 3 and r.mailbox_id is null)
-    and not (g.known and w.want = 0 and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (w.sent, w.drafts)))),
+    and not (g.known and w.want in (0, 1) and exists (select from ref r where r.message_id = w.m and r.user_id = w.u and r.mailbox_id not in (w.sent, w.drafts)))),
  n as materialized (  -- the rows of a mailbox as arrays, and no join of two sets: the planner takes them for small, and loops over both
   select b, count(*)::int n, sum(share)::int8 charged, array_agg(m order by m) ms, array_agg(rendition order by m) renditions, array_agg(flags order by m) flags,
    array_agg(home order by m) homes from (select t.*, size / count(*) over (partition by m) share from t) t group by b),
@@ -133,10 +133,11 @@ with given as (select * from unnest($1::int8[], $2::int4[], $3::int2[], $4::int2
  wanted as (
   select message_id, person_id, state, notify, orcpt, ret, envid from given
   union all
-  select distinct h.m, e.u, 0::int2, 0::int2, '', 0::int2, '' from unnest($8::int8[], $9::int8[]) h(m, list)
+  select distinct h.m, e.u, case when h.m = any($14::int8[]) then 4 else 0 end::int2, 0::int2, '', 0::int2, '' from unnest($8::int8[], $9::int8[]) h(m, list)
   cross join lateral (select person_id u from entry where list_id = h.list and membership = 0 and role <> 2 offset 0) e
   where (select class from person where id = e.u) <> 0 and not exists (select from unnest($10::int8[], $11::int4[]) x(m, u) where x.m = h.m and x.u = e.u)),
- d as (insert into delivery(message_id, person_id, state) select distinct on (message_id, person_id) message_id, person_id, state from wanted
+ d as (insert into delivery(message_id, person_id, state, status, text) select distinct on (message_id, person_id) message_id, person_id, state,
+   case when state = 4 then '5.7.1' end, case when state = 4 then 'Neither SPF nor DKIM shows that this mail is from its author: it is passed on to nobody outside.' end from wanted
    order by message_id, person_id
    on conflict (message_id, person_id) do update set state = 0, at = now() where delivery.state = 6 and excluded.state = 0
    returning message_id, person_id, state),
@@ -151,7 +152,7 @@ from tokens t join message m on m.id = t.message_id join domain o on o.id = m.ho
 left join given g on g.message_id = t.message_id and g.person_id = t.person_id)",
         delivery_.message, delivery_.person, delivery_.state, delivery_.notify, delivery_.orcpt, delivery_.ret,
         delivery_.envid, holder_.message, holder_.list, excluded_.message, excluded_.user,
-        static_cast<std::int32_t>(settings_.undo.count()), unreported_);
+        static_cast<std::int32_t>(settings_.undo.count()), unreported_, unproven_);
     changes_.egress = true;
 }
 

@@ -198,6 +198,8 @@ email2::Result<email2::Message> PostgresStore::edit_as_mail_within(Changes& chan
     const auto seen = locked(actor, id);
     if (!seen) return tl::unexpected(seen.error());
     if (auto may = email2::may_edit(seen->facts.standing, replaces); !may) return tl::unexpected(may.error());
+    if (!is_all_by(session_, actor, header, settings_.domains))
+        return tl::unexpected(email2::Error{email2::Code::forbidden, "The address in From is not yours.", ""});
     next.foreign = foreign_of(seen->facts);
     next.shown = persons_shown(session_, header, seen->person.id, settings_.domains);
     return replace(*seen, next, changes);

@@ -92,6 +92,17 @@ std::vector<std::int32_t> persons(const Rows& rows)
     return out;
 }
 
+// Who was only named in headers, and is added by somebody who may read it, gets it here as well. False: they had it.
+bool no_longer_elsewhere(Session& session, std::int32_t person, const Facts& facts)
+{
+    return !session
+                .query(
+                    "delete from delivery where person_id = $1 and state = 6 and (message_id = $3 or message_id in (select id from message where list_id = $2 "
+                    "union select message_id from message_list where list_id = $2)) returning 1",
+                    person, facts.list, facts.id)
+                .empty();
+}
+
 }  // namespace
 
 // Lists longer than abuse.to_max; those of mailing lists have owners, who may.
@@ -128,13 +139,18 @@ email2::Result<void> PostgresStore::add_people(
         const auto& who = people.at((*recipients)[i].address);
         if (!told.named.insert(who.id).second) continue;
         if (who.id == seen.person.id) continue;  // who may add is on the list
-        const auto adding = email2::adding(seen.facts.standing, subject_of(session_, seen.facts, who.id));
+        const auto subject = subject_of(session_, seen.facts, who.id);
+        const auto adding = email2::adding(seen.facts.standing, subject);
         if (!adding) {
             auto error = adding.error();
             error.path = path_of("add", i);
             return tl::unexpected(error);
         }
-        if (*adding == email2::Adding{}) continue;
+        if (*adding == email2::Adding{}) {
+            const bool in = email2::effective(subject.held, subject.here) == email2::Listed::in;
+            if (who.native() && in && no_longer_elsewhere(session_, who.id, seen.facts)) shown.push_back(who.id);
+            continue;
+        }
         if (adding->join || adding->readmit)  // a mark that they hid it once means nothing to who joins anew
             session_.query("delete from entry where list_id = $1 and person_id = $2 and $1 <> $3", seen.facts.id,
                 who.id, seen.facts.list);

@@ -104,7 +104,7 @@ with found as (
     where l.list_id = e.list_id and m.id > $2 and m.state = 0 and m.kind = 0) m on true
  join revision v on v.message_id = m.id and v.number = m.revision
  where $3 = 0 and e.person_id = $1 and e.membership = 0 and ($4 = 0 or m.thread_id = $4) and )" EFFECTIVE(
-    "m", "$1") R"( = 0
+    "m", "$1") R"( = 0 and not )" ELSEWHERE("m", "$1") R"(
   and not exists (select from ref r join mailbox b on b.id = r.mailbox_id and b.use <> 7 where r.message_id = m.id and r.user_id = $1)
   and ($5 = '' or exists (select from search_text s where s.rendition_id = v.rendition_id and strpos(s.text, $5) > 0))
  order by 1 limit $6)

@@ -30,6 +30,11 @@ Async<Reply> execute(Conversation& conversation, const command::Unsubscribe& com
 Async<Reply> execute(Conversation& conversation, const command::Namespace& command);
 Async<Reply> execute(Conversation& conversation, const command::GetQuota& command);
 Async<Reply> execute(Conversation& conversation, const command::GetQuotaRoot& command);
+Async<Reply> execute(Conversation& conversation, const command::GetAcl& command);
+Async<Reply> execute(Conversation& conversation, const command::MyRights& command);
+Async<Reply> execute(Conversation& conversation, const command::ListRights& command);
+Async<Reply> execute(Conversation& conversation, const command::SetAcl& command);
+Async<Reply> execute(Conversation& conversation, const command::DeleteAcl& command);
 Async<Reply> execute(Conversation& conversation, const command::Status& command);
 Async<Reply> execute(Conversation& conversation, const command::List& command);
 Async<Reply> execute(Conversation& conversation, const command::Lsub& command);

@@ -15,7 +15,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "scenario"))
 
-from harness import DOMAIN, PASSWORD, ROOT, Gateway, certificate, run, state_folder  # noqa: E402
+from harness import DOMAIN, LEGACY, PASSWORD, ROOT, Gateway, certificate, run, state_folder  # noqa: E402
 
 SECONDS = 240  # for one probe; Thunderbird's is the longest
 NEEDS = {"imaplib": [], "curl": ["curl"], "smtp_tools": ["msmtp", "swaks"], "mbsync": ["mbsync"], "fetchmail": ["fetchmail"],
@@ -23,6 +23,7 @@ NEEDS = {"imaplib": [], "curl": ["curl"], "smtp_tools": ["msmtp", "swaks"], "mbs
          "thunderbird": ["thunderbird", "Xvfb"], "autoconfig": ["thunderbird", "Xvfb", "openssl"]}
 LONG = ("thunderbird", "autoconfig")
 BUILD = os.path.join(ROOT, "build", "probes")
+PEER = f"peer@{DOMAIN}"
 
 
 def node_packages():
@@ -52,6 +53,8 @@ def words(name, gateway, transcript):
         return [*script, "--address", address, "--out", out, "--web", "%s:%d" % gateway.at("http"), "--password", PASSWORD,
                 "--expect-imap", f"mx.one.test:{imaps}", "--expect-smtp", f"mx.one.test:{submission}"]
     more = ["--node-modules", os.path.join(BUILD, "node")] if "npm" in NEEDS[name] else []
+    if name == "thunderbird":
+        more = ["--native", "%s:%d" % gateway.at("http"), "--inbound", "%s:%d" % gateway.at("smtp"), "--peer", PEER]
     return [*script, "--imap", "localhost:%d" % gateway.ports["imaps"], "--smtp", "localhost:%d" % gateway.ports["submission"],
             "--user", address, "--password", PASSWORD, "--out", out, "--ca", gateway.authority, *more,
             *["--transcript"] * transcript]
@@ -83,9 +86,10 @@ def probe(report, gateway, name, transcript):
 def all_probes(report, names, transcript):
     folder = state_folder("probes")
     pem, key, authority = certificate(folder, "localhost", "mx.one.test")
-    gateway = Gateway(folder, tls={"certificate": pem, "key": key}).start()
+    # What goes to correspondents stays in the queue: nobody listens there.
+    gateway = Gateway(folder, {LEGACY: "127.0.0.1:1"}, tls={"certificate": pem, "key": key}).start()
     gateway.authority = authority
-    gateway.add_account(*(name.replace("_", "-") for name in names))
+    gateway.add_account(*(name.replace("_", "-") for name in names), PEER.split("@")[0])
     for name in names:
         report.step(name, probe, report, gateway, name, transcript)
     report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)

@@ -60,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     };
     (void)gateway::mapping::attachments(message, bytes, 0, whole);
 
-    const auto submitted = gateway::mapping::as_submitted(message, bytes, facts, id, {});
+    const auto submitted = gateway::mapping::as_submitted(message, bytes, facts, id, {}, "alice@one.test");
     (void)gateway::mapping::as_edit(message, bytes, id.str(), {});
     const auto again = mime::parse(submitted);
     require(mime::find(again.root, submitted, "bcc") == nullptr);

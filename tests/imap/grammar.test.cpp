@@ -156,6 +156,21 @@ TEST_CASE("REPLACE names one message, and the rest is as with APPEND")
     }
 }
 
+TEST_CASE("rights are letters that there are, of somebody who has a name")
+{
+    const auto set = read<command::SetAcl>("SETACL inbox \"J\xc3\xb6rg\" +lrcd");
+    CHECK(set.mailbox == "INBOX");
+    CHECK(set.identifier == "J\xc3\xb6rg");
+    CHECK(set.rights == "+lrcd");
+    CHECK(read<command::SetAcl>("setacl x anyone \"\"").rights.empty());
+    CHECK(read<command::ListRights>("LISTRIGHTS &AOk- {3}\r\na b").identifier == "a b");
+    for (const auto* text : {"a SETACL x y lrq", "a SETACL x y LR", "a SETACL x y l-r", "a SETACL x y",
+             "a SETACL x \"\" l", "a DELETEACL x", "a LISTRIGHTS x \"\"", "a LISTRIGHTS x \"\xff\"",
+             "a LISTRIGHTS x \"\x7f\"", "a GETACL", "a MYRIGHTS x y"}) {
+        CHECK_MESSAGE(refused(text), text);
+    }
+}
+
 TEST_CASE("the reader knows which literal is the mail")
 {
     for (const auto* text : {"a APPEND x ", "a append x (\\Seen) ", "a REPLACE 3 x ",

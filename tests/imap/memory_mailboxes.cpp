@@ -480,6 +480,23 @@ public:
 
     std::unique_ptr<Watch> watch() override { return std::make_unique<MemoryWatch>(store_); }
 
+    Async<Result<std::string>> rights(std::string name) override
+    {
+        store_.check();
+        if (!store_.boxes.contains(name)) co_return tl::unexpected{no_such()};
+        co_return std::string{name == "INBOX" ? "lrswipkte" : "lrswikxte"};
+    }
+
+    Async<Result<std::vector<AclEntry>>> acl(std::string name) override
+    {
+        const auto own = co_await rights(name);
+        if (!own) co_return tl::unexpected{own.error()};
+        std::vector<AclEntry> out{{user_, *own}};
+        const auto& others = store_.others[name];
+        out.insert(out.end(), others.begin(), others.end());
+        co_return out;
+    }
+
 private:
     MemoryStore& store_;
     std::string user_;

@@ -41,7 +41,8 @@ struct MemoryStore {
     ModSeq modseq = 1;
     bool away = false;  // everything throws
     int calls = 0;
-    std::optional<std::uint64_t> limit = 1U << 20U;  // octets of all mails
+    std::optional<std::uint64_t> limit = 1U << 20U;       // octets of all mails
+    std::map<std::string, std::vector<AclEntry>> others;  // who beside the user has rights on a mailbox
     std::set<class MemoryWatch*> watches;
     std::uint64_t largest_read = 0;  // octets handed out at once
 

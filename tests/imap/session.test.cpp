@@ -24,12 +24,13 @@ std::string example(std::string_view name)
     static const std::map<std::string_view, std::string_view> arguments{{"ID", " NIL"}, {"AUTHENTICATE", " PLAIN ="},
         {"LOGIN", " a b"}, {"ENABLE", " CONDSTORE"}, {"SELECT", " INBOX"}, {"EXAMINE", " INBOX"}, {"CREATE", " new"},
         {"DELETE", " new"}, {"RENAME", " new newer"}, {"SUBSCRIBE", " x"}, {"UNSUBSCRIBE", " x"}, {"GETQUOTA", " \"\""},
-        {"GETQUOTAROOT", " INBOX"}, {"STATUS", " INBOX (MESSAGES)"}, {"LIST", " \"\" *"}, {"XLIST", " \"\" *"},
-        {"LSUB", " \"\" *"}, {"APPEND", " INBOX {3+}\r\nabc"}, {"UID EXPUNGE", " 1"}, {"SEARCH", " ALL"},
-        {"UID SEARCH", " ALL"}, {"FETCH", " 1 FLAGS"}, {"UID FETCH", " 1 FLAGS"}, {"STORE", " 1 FLAGS ()"},
-        {"UID STORE", " 1 FLAGS ()"}, {"COPY", " 1 Sent"}, {"UID COPY", " 1 Sent"}, {"MOVE", " 1 Sent"},
-        {"UID MOVE", " 1 Sent"}, {"REPLACE", " 1 Sent {3+}\r\nabc"}, {"UID REPLACE", " 1 Sent {3+}\r\nabc"},
-        {"IDLE", "\r\nDONE"}, {"NOTIFY", " NONE"}};
+        {"GETQUOTAROOT", " INBOX"}, {"GETACL", " INBOX"}, {"MYRIGHTS", " INBOX"}, {"LISTRIGHTS", " INBOX x"},
+        {"SETACL", " INBOX x lr"}, {"DELETEACL", " INBOX x"}, {"STATUS", " INBOX (MESSAGES)"}, {"LIST", " \"\" *"},
+        {"XLIST", " \"\" *"}, {"LSUB", " \"\" *"}, {"APPEND", " INBOX {3+}\r\nabc"}, {"UID EXPUNGE", " 1"},
+        {"SEARCH", " ALL"}, {"UID SEARCH", " ALL"}, {"FETCH", " 1 FLAGS"}, {"UID FETCH", " 1 FLAGS"},
+        {"STORE", " 1 FLAGS ()"}, {"UID STORE", " 1 FLAGS ()"}, {"COPY", " 1 Sent"}, {"UID COPY", " 1 Sent"},
+        {"MOVE", " 1 Sent"}, {"UID MOVE", " 1 Sent"}, {"REPLACE", " 1 Sent {3+}\r\nabc"},
+        {"UID REPLACE", " 1 Sent {3+}\r\nabc"}, {"IDLE", "\r\nDONE"}, {"NOTIFY", " NONE"}};
     const auto found = arguments.find(name);
     return "x " + std::string{name} + (found == arguments.end() ? "" : std::string{found->second}) + "\r\n";
 }

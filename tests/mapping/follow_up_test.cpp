@@ -296,6 +296,10 @@ TEST_CASE("who is added gets the thread so far as a digest, and replying answers
     CHECK(it.facts.in_reply_to == std::vector<std::string>{samples::minutes.str()});
     CHECK(it.facts.references == std::vector<std::string>{"first@legacy.test", samples::minutes.str()});
     CHECK(it.text().starts_with("Alice Ångström <alice@one.test> added you to this conversation"));
+    CHECK(it.text().find("The newest reads:") < it.text().find("small hall"));
+    const auto other = read(added(samples::context(content("Not the newest.")), {thread_message(""), first}));
+    CHECK(other.text().find("When do we meet?") != std::string::npos);
+    CHECK(other.text().find("Not the newest.") == std::string::npos);
     CHECK(mail.bytes.find("secret") == std::string::npos);
     REQUIRE(it.message.root.parts.size() == 3);
     CHECK(it.message.root.parts[1].type.is("multipart", "digest"));

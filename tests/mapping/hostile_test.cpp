@@ -73,7 +73,7 @@ Cost swallow(const std::string& mail)
     });
     CHECK(given >= cost.named);
     (void)read_bounce(message, mail);
-    (void)as_submitted(message, mail, facts, samples::minutes, samples::at(0));
+    (void)as_submitted(message, mail, facts, samples::minutes, samples::at(0), "a@one.test");
     return cost;
 }
 

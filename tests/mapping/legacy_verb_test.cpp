@@ -188,6 +188,10 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
     const auto plan = blob_part("image/png", "plan.png", "octets");
     const auto signature = blob_part("application/pgp-signature", "signature.asc", "-----BEGIN PGP SIGNATURE-----");
     const auto old_text = text_part("Old."), fresh = text_part("New.");
+    const auto envelope = multipart(
+        "encrypted", {blob_part("application/pgp-encrypted", "", "Version: 1"),
+                         blob_part("application/octet-stream", "encrypted.asc", "-----BEGIN PGP MESSAGE-----")});
+    const auto cms = blob_part("application/pkcs7-mime", "smime.p7m", "cipher");
     struct Row {
         const char* what;
         email2::Part body, mail, wanted;
@@ -213,12 +217,22 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
         {"a signature does not outlive its text", multipart("signed", {old_text, signature}), fresh, fresh},
         {"nor a file's, which stays", multipart("signed", {multipart("mixed", {old_text, plan}), signature}), fresh,
             multipart("mixed", {fresh, plan})},
+        {"an encrypted mail is taken as it is", old_text, envelope, envelope},
+        {"beside a file, which is not encrypted with it", multipart("mixed", {old_text, plan}), envelope,
+            multipart("mixed", {envelope, plan})},
+        {"S/MIME has it in one part", multipart("alternative", {old_text, html_part("<p>Old.</p>")}), cms, cms},
+        {"encrypted by encrypted", envelope, cms, cms},
+        {"encrypted by text", cms, fresh, fresh},
+        {"a text that only stands in an envelope is none", old_text,
+            multipart("encrypted", {fresh, blob_part("application/octet-stream", "x.asc", "x")}),
+            multipart("encrypted", {fresh, blob_part("application/octet-stream", "x.asc", "x")})},
     };
     for (const auto& row : rows) {
         CAPTURE(row.what);
         CHECK(with_text_of(row.body, row.mail) == row.wanted);
     }
     CHECK_FALSE(with_text_of(old_text, plan));
+    CHECK_FALSE(with_text_of(old_text, multipart("mixed", {envelope, plan})));
     auto file = fresh;
     file.disposition = "attachment";
     CHECK_FALSE(with_text_of(old_text, file));
@@ -234,12 +248,17 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
     CHECK_FALSE(has_text(html_part("<p>&nbsp;</p>")));
 }
 
-TEST_CASE("+edit: what is signed stands in the new rendition as it stood in the mail")
+TEST_CASE("+edit: what is signed or encrypted stands in the new rendition as it stood in the mail")
 {
-    const auto mail = samples::read_file(TEST_FOLDER "/mail_in/content-pgp-mime-signed.eml");
+    std::string name;
+    SUBCASE("signed") name = "content-pgp-mime-signed";
+    SUBCASE("PGP/MIME") name = "content-pgp-mime-encrypted";
+    SUBCASE("S/MIME") name = "content-smime";
+    CAPTURE(name);
+    const auto mail = samples::read_file(TEST_FOLDER "/mail_in/" + name + ".eml");
     const auto parsed = mime::parse(mail);
     const auto body = content_of(parsed, mail).body;
-    const auto kept = signed_part(parsed, mail, body);
+    const auto kept = sealed_part(parsed, mail, body);
     REQUIRE(kept);
     const auto octets = mail.substr(mail.find("\r\n\r\n") + 4);
     CHECK(kept->body == octets);
@@ -255,5 +274,5 @@ TEST_CASE("+edit: what is signed stands in the new rendition as it stood in the 
         CHECK(mime::text_of(again.root, bytes, "Subject") == "Minutes");
     }
     const std::string plain = "Subject: x\r\n\r\nWords.\r\n";
-    CHECK_FALSE(signed_part(mime::parse(plain), plain, content_of(mime::parse(plain), plain).body));
+    CHECK_FALSE(sealed_part(mime::parse(plain), plain, content_of(mime::parse(plain), plain).body));
 }

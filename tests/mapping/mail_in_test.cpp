@@ -184,20 +184,35 @@ TEST_CASE("Bcc and Resent-Bcc are cut from submitted bytes, and the rest stays")
 {
     const Mail mail{"From: a@one.test\r\nBCC: x@y.test,\r\n z@y.test\r\nDate: Mon, 23 Nov 2026 06:48:00 "
                     "+0000\r\nResent-Bcc: q@y.test\r\nMessage-ID: <m@one.test>\r\n\r\nBcc: stays\r\n"};
-    CHECK(as_submitted(mail.message, mail.bytes, mail.facts, samples::minutes, samples::at(0)) ==
+    CHECK(as_submitted(mail.message, mail.bytes, mail.facts, samples::minutes, samples::at(0), "a@one.test") ==
           "From: a@one.test\r\nDate: Mon, 23 Nov 2026 06:48:00 +0000\r\nMessage-ID: "
           "<m@one.test>\r\n\r\nBcc: stays\r\n");
 }
 
-TEST_CASE("Date and Message-ID are added in front when they are missing")
+TEST_CASE("Date, Message-ID and From are added in front when they are missing")
 {
+    const auto kept = [](const Mail& mail) {
+        return as_submitted(mail.message, mail.bytes, mail.facts, samples::minutes, samples::at(0), "a@one.test");
+    };
     const Mail mail{"From: a@one.test\r\n\r\nhello\r\n"};
     const std::string added =
         "Date: Mon, 23 Nov 2026 06:48:00 +0000\r\nMessage-ID: <" + samples::minutes.str() + ">\r\n";
-    CHECK(as_submitted(mail.message, mail.bytes, mail.facts, samples::minutes, samples::at(0)) == added + mail.bytes);
-    const Mail unusable{"Date: Mon, 23 Nov 2026 06:48:00 +0000\r\nMessage-ID: \r\n\r\nhello\r\n"};
-    CHECK(as_submitted(unusable.message, unusable.bytes, unusable.facts, samples::minutes, samples::at(0)) ==
-          "Message-ID: <" + samples::minutes.str() + ">\r\nDate: Mon, 23 Nov 2026 06:48:00 +0000\r\n\r\nhello\r\n");
+    CHECK(kept(mail) == added + mail.bytes);
+    const Mail unusable{"Date: Mon, 23 Nov 2026 06:48:00 +0000\r\nFrom: the boss\r\nMessage-ID: \r\n\r\nhello\r\n"};
+    CHECK(kept(unusable) == "Message-ID: <" + samples::minutes.str() +
+                                ">\r\nFrom: a@one.test\r\nDate: Mon, 23 Nov 2026 06:48:00 +0000\r\n\r\nhello\r\n");
+}
+
+TEST_CASE("below the trace a mail is the same whichever way it took")
+{
+    const std::string mail =
+        "DKIM-Signature: v=1;\r\n b=x\r\nReceived: from a by b\r\nFrom: a@x.test\r\n\r\nReceived: no\r\n";
+    CHECK(below_trace(mail) == mail);
+    CHECK(below_trace("Return-Path: <>\r\nreceived: from c\r\n\tby d;\r\n now\r\nDelivered-To: x@y.test\r\n" + mail) ==
+          mail);
+    for (const std::string_view odd :
+        {"", "\r\n", "Received", "Received:", "Received: x\r\n ", "Received: x\r\n y", "x\r\nReceived: y\r\n"})
+        CHECK(odd.ends_with(below_trace(odd)));
 }
 
 TEST_CASE("a submitted edit goes by the message's first Message-ID, without the Supersedes that would name itself")

@@ -121,7 +121,6 @@ const Rows previews{
 };
 
 const Rows mailbox_view{
-    // TODO mapping.md "The mailbox view": ACL (RFC 4314) is not there yet
     {"INBOX, other mailboxes", {"an account begins with its special mailboxes, and limbo is not seen",
                                    "CREATE makes the parents, DELETE of a parent leaves a name",
                                    "RENAME takes the subtree along, of INBOX it moves the messages only"}},
@@ -160,6 +159,9 @@ const Rows mailbox_view{
             "while something is held back, a client with QRESYNC is told from where to go on",
             "away: one SELECT told exactly what went, came and changed"}},
     {"QUOTA", {"GETQUOTAROOT says the root, the use and the limit"}},
+    {"ACL", {"ACL: an owner is told who is on the list",
+                "a list's folder shows its owner who is on the list, and to anybody else only the alias",
+                "a user's mailboxes are that user's, with the rights that there are"}},
 };
 
 void each_has_a_case(const Rows& rows)

@@ -1,4 +1,4 @@
-"""actions_signed: edits by mail whose S/MIME signature holds wherever they arrive. RFC 8551, mapping.md "Legacy verbs", "Action addresses".
+"""actions_signed: edits by mail whose S/MIME signature holds wherever they arrive, or which only their readers can open. RFC 8551, mapping.md "Legacy verbs", "Action addresses".
 
 OpenSSL signs as the author's client does, and judges as the readers' do.
 """
@@ -30,6 +30,17 @@ class Seal:
         head, body = re.sub(rb"\r?\n", b"\r\n", made).split(b"\r\n\r\n", 1)
         kind = re.search(rb"^Content-Type: (.*(?:\r\n[ \t].*)*)", head, re.M).group(1)
         return kind.decode(), body
+
+    def encrypt(self, text):
+        """(Content-Type, body) of a content for this person alone."""
+        made = subprocess.run(["openssl", "cms", "-encrypt", "-aes256", "-outform", "SMIME", self.certificate], check=True, capture_output=True,
+                              input=("Content-Type: text/plain; charset=utf-8\r\n\r\n" + text.replace("\n", "\r\n")).encode()).stdout
+        head, body = re.sub(rb"\r?\n", b"\r\n", made).split(b"\r\n\r\n", 1)
+        return re.search(rb"^Content-Type: ([^\r]*)", head, re.M).group(1).decode(), body
+
+    def opened(self, octets):
+        """What OpenSSL reads in it with this person's key."""
+        return subprocess.run(["openssl", "cms", "-decrypt", "-inform", "SMIME", "-inkey", self.key, "-recip", self.certificate], input=octets, capture_output=True).stdout
 
     def holds(self, octets):
         """Whether OpenSSL takes the mail for signed by this person."""
@@ -78,6 +89,22 @@ def edit_of_text(desk):
     r.check("and after the past was redacted", last and seal.holds(desk.imap["bob"].octets_of(last[-1])))
 
 
+def encrypted_edit_of_text(desk):
+    r, seal = desk.report, desk.seal
+    name = desk.publish("Secret minutes", "We meet on Monday.", [BOB])
+    uid = desk.received("bob", name)
+    kind, body = seal.encrypt("We meet on Tuesday, in secret.\n")
+    guid, server = name.split("@")
+    part = f"{kind}\r\nContent-Transfer-Encoding: base64"
+    reply, _ = desk.inside("alice", [f"{guid}+edit@{server}"], "...", body, body_type=part)
+    r.check("alice edits by an encrypted mail", reply[0] == 250, reply)
+    new = eventually(lambda: [u for u in desk.in_box("bob", name) if u > uid])
+    r.must("bob has it, by the same Message-ID", new)
+    octets = desk.imap["bob"].octets_of(new[-1])
+    r.check("who has the key reads it", b"Tuesday, in secret." in seal.opened(octets), octets)
+    r.check("the old text is gone from it, the subject stays", b"Monday" not in octets and b"\r\nSubject: Secret minutes\r\n" in octets, octets)
+
+
 def superseding(desk):
     r, seal = desk.report, desk.seal
     _, first = desk.inside("alice", [BOB, CAROL], "Sealed plan", "Version one.\n")
@@ -121,4 +148,4 @@ def appended(desk):
     r.check("and alice reads them back", mine and alice.octets_of(mine[-1]) == kept)
 
 
-SIGNED_EDITS = [("+edit, signed", edit_of_text), ("Supersedes, signed", superseding), ("APPEND with Supersedes, signed", appended)]
+SIGNED_EDITS = [("+edit, signed", edit_of_text), ("+edit, encrypted", encrypted_edit_of_text), ("Supersedes, signed", superseding), ("APPEND with Supersedes, signed", appended)]

@@ -74,6 +74,14 @@ def out_of_office(desk):
     r.equal("one to the message's address is taken", reply[0], 250)
     r.check("and shown to its author", eventually(lambda: desk.in_box("alice", message_id) or desk.in_box("alice", message_id, "Sent")))
     r.check("and to nobody else", stays(lambda: len(desk.imap["bob"].uids("INBOX")) == uids, 2))
+    pair, later = desk.publish("Pair", "For you.", [FRED]), f"later@{LEGACY}"
+    r.must("fred has another", eventually(lambda: any(b"Pair" in t.octets for t in desk.sent_to(FRED))))
+    desk.http["alice"].change_list(pair, ("add", {"address": later}))
+    r.must("somebody comes to it later", eventually(lambda: desk.sent_to(later), 20))
+    sent = len(desk.sent_to(FRED))
+    _, message_id = desk.outside(FRED, [f"alice@{DOMAIN}"], "Out of office: Re: Pair", "I am away.\n", sender="", in_reply_to=pair)
+    r.check("an out-of-office to the author reaches her", eventually(lambda: desk.in_box("alice", message_id)))
+    r.check("and is passed on to nobody", stays(lambda: len(desk.sent_to(later)) == 1, 2), len(desk.sent_to(later)))
     r.check("it changes nothing and is answered by nothing", stays(lambda: state() == before and len(desk.sent_to(FRED)) == sent, 3), (state(), len(desk.sent_to(FRED))))
 
 

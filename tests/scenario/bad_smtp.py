@@ -200,6 +200,11 @@ def authentication(target):
         got.append(link.reply()[0])
     r.check("a From that the account may not use is refused: 550", 550 in got or 553 in got, got)
     link.close()
+    for what, fields in (("a second author", "From: alice@one.test, boss@big.test"), ("a second From", "From: alice@one.test\r\nFrom: boss@big.test"),
+                         ("a group with somebody else", "From: Us: alice@one.test, bob@one.test;")):
+        with target.gateway.submission("alice") as link:
+            got = link.transaction("alice@one.test", ["bob@one.test"], f"{fields}\r\nSubject: x\r\n\r\nx\r\n".encode())
+        r.check(f"{what} in From is refused: 550", got[-1][0] == 550, got)
 
 
 def injection(target):

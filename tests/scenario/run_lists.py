@@ -148,6 +148,32 @@ def post(desk):
     r.check("back again, she does", eventually(lambda: desk.has("carol", "Third post")))
 
 
+def folder(desk):
+    """The folders in which alice and bob keep the list's posts."""
+    r = desk.report
+
+    def acl(name, box):
+        [told] = desk.imap[name].must("GETACL", box).all("ACL")
+        return dict(zip(told.data[1::2], told.data[2::2]))
+
+    for name in ("alice", "bob"):
+        session = desk.imap[name]
+        session.must("CREATE", "News")
+        posts = session.uids("INBOX", "TO", quoted(ALIAS))
+        r.must(f"{name} files the posts", posts and session.must("UID MOVE", ",".join(map(str, posts)), "News"), posts)
+    r.equal("ACL: an owner is told who is on the list", acl("alice", "News"), {
+        f"alice@{DOMAIN}": "lrswipkxteacd", **{address: "lrp" for address in (DORA, *(f"{n}@{DOMAIN}" for n in ("bob", "carol", "erin")))}})
+    r.equal("a subscriber is told the alias alone", acl("bob", "News"), {f"bob@{DOMAIN}": "lrswipkxtecd", ALIAS: "lrp"})
+    r.equal("an INBOX is its user's", acl("bob", "INBOX"), {f"bob@{DOMAIN}": "lrswipktecd"})
+    answer = desk.imap["alice"].command("SETACL", "News", f"fred@{DOMAIN}", "lr")
+    r.equal("SETACL: NO [NOPERM]", (answer.status, answer.code), ("NO", "NOPERM"))
+    for name in ("alice", "bob"):
+        desk.imap[name].select("News")
+        desk.imap[name].must("UID MOVE", "1:*", "INBOX")
+        desk.imap[name].select("INBOX")
+        desk.imap[name].must("DELETE", "News")
+
+
 def open_list(desk):
     r, alias = desk.report, f"talk@{DOMAIN}"
     got = desk.http["alice"].publish(list_document(alias, "anyone", [f"bob@{DOMAIN}"]))
@@ -292,7 +318,8 @@ def lists(report):
     gateway = Gateway(state_folder("lists"), {LEGACY: address, "junk.test": address}).start()
     gateway.add_account(*NAMES)
     desk = Desk(report, gateway, sink)
-    for title, step in (("a list is made", make), ("subscribing", subscribe), ("posting", post), ("strangers and owners", open_list),
+    for title, step in (("a list is made", make), ("subscribing", subscribe), ("posting", post), ("a folder of posts", folder),
+                        ("strangers and owners", open_list),
                         ("quota", quota), ("votes and trust", votes), ("rates and long lists", suspension),
                         ("a send quota", send_quota)):
         report.step(title, step, desk)

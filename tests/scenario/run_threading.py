@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 """run_threading: stock software sees the tree that the store has: Dovecot's THREAD at the correspondent's and over the mailbox
-user's mails, and neomutt in the mailbox user's INBOX.
-
-The tree has two branches, an answer to two messages, an answer under another subject, one whose parent comes after it, a thread of
-the same subject that is another, and a mail about an edit.
+user's mails, and neomutt in the mailbox user's INBOX. The tree is thread_story's; ../clients/thunderbird_probe.py asks Thunderbird.
 """
 import os
 import re
@@ -11,73 +8,19 @@ import shutil
 import subprocess
 
 from harness import PASSWORD, LegacyWorld, both, eventually, run
-from http_client import document
-from mails import mail, new_id
+from thread_story import Story, among, from_levels, from_thread_answer, top
 
 ALICE, BOB, CAROL = "alice@one.test", "bob@one.test", "carol@legacy.test"
 
 
 class Table:
-    """The messages of the story by their Message-IDs, and each one's native name."""
+    """The story, who looks at it, and what each of them must see."""
 
     def __init__(self, report, gateway, legacy):
         self.report, self.gateway, self.legacy = report, gateway, legacy
-        self.alice, self.bob, self.carol = gateway.http("alice"), gateway.imap("bob"), legacy.imap("carol")
-        self.names = {}   # Message-ID: guid@server
-        self.sent_by_carol = []
-
-    def by_carol(self, subject, text, parent=None, message_id=None, references=()):
-        message_id, data = mail(CAROL, [ALICE], subject, text, cc=[BOB], in_reply_to=parent, message_id=message_id, references=references)
-        self.legacy.send("carol", [ALICE, BOB], data)
-        self.sent_by_carol.append(data)
-        self.here(message_id)
-        return message_id
-
-    def by_bob(self, subject, text, parent):
-        message_id, data = mail(BOB, [ALICE], subject, text, cc=[CAROL], in_reply_to=parent)
-        self.gateway.submit("bob", [ALICE, CAROL], data)
-        self.here(message_id)
-        return message_id
-
-    def natively(self, subject, text, *parents):
-        answer = self.alice.publish(document(subject, text, [], [self.names[p] for p in parents], inherit=True))
-        self.report.must(f"alice publishes {text!r}", answer.status == 201, answer)
-        name = answer.xml.get("id")
-        self.names[name] = name
-        self.here(name)
-        return name
-
-    def here(self, message_id):
-        """Waits until bob has it, and learns its native name from alice's store."""
-        uids = eventually(lambda: self.bob.with_message_id("INBOX", message_id), 20)
-        self.report.must(f"bob has {message_id} once", len(uids or []) == 1, uids)
-        for name, _ in self.alice.references(limit=200):
-            origin = self.alice.message(name).xml.find("{urn:email2:1}origin")
-            if name == message_id or (origin is not None and (origin.get("message-id") or "").strip("<>") == message_id):
-                self.names[message_id] = name
-
-    def tree(self):
-        """{Message-ID: the Message-ID of its parent in the store, or None}"""
-        ids = {name: message_id for message_id, name in self.names.items()}
-        found = {}
-        for message_id, name in self.names.items():
-            parents = self.alice.message(name).parents()
-            found[message_id] = ids.get(parents[0]) if parents else None
-        return found
-
-
-def pairs(text):
-    """[(child, parent or None)] of a THREAD answer: "(1 (2 3)(4))" """
-    out, stack, last = [], [], None
-    for word in re.findall(r"\(|\)|\d+", text):
-        if word == "(":
-            stack.append(last)
-        elif word == ")":
-            last = stack.pop()
-        else:
-            out.append((int(word), last))
-            last = int(word)
-    return out
+        self.carol = legacy.imap("carol")
+        self.story = Story(report.must, gateway.http("alice"), gateway.imap("bob"), (ALICE, BOB, CAROL),
+                           lambda to, data: gateway.submit("bob", to, data), lambda to, data: legacy.send("carol", to, data))
 
 
 def threaded(session, box):
@@ -88,61 +31,59 @@ def threaded(session, box):
     for uid in session.uids(box, "ALL"):
         octets = session.octets_of(uid)
         ids[uid] = re.search(rb"(?im)^message-id:\s*<([^>]+)>", octets)[1].decode()
-    return {ids[child]: ids.get(parent) for child, parent in pairs(answer.all("THREAD")[0].raw)}
+    return {ids[child]: ids.get(parent) for child, parent in from_thread_answer(answer.all("THREAD")[0].raw)}
 
 
 def grow(table):
-    r = table.report
-    root = table.by_carol("Plan", "one")
-    second = table.natively("Re: Plan", "two", root)
-    third = table.by_bob("Re: Plan", "three", second)
-    fourth = table.natively("Re: Plan", "four", root)
-    late = new_id("legacy.test")
-    table.by_carol("Re: Plan", "five, before its parent", late, references=(root, third))
-    table.by_carol("Plan B (was: Plan)", "six, under another subject", third, message_id=late, references=(root, second))
-    table.both, table.late = table.natively("Re: Plan", "seven, to two", fourth, late), late
-    table.by_carol("Plan", "another plan")
-    table.root, table.second = root, second
-    r.equal("every message has a native name", len(table.names), 8)
+    table.story.grow()
+    table.report.equal("every message has a native name", len(table.story.names), 8)
 
 
 def store(table):
-    r = table.report
-    tree = table.tree()
-    r.equal("one thread of seven, one of one", sorted(sum(1 for m in tree if top(tree, m) == t) for t in {top(tree, m) for m in tree}), [1, 7])
+    tree = table.story.tree()
+    table.report.equal("one thread of seven, one of one", sorted(sum(1 for m in tree if top(tree, m) == t) for t in {top(tree, m) for m in tree}), [1, 7])
     table.expected = tree
 
 
-def top(tree, message_id):
-    while tree.get(message_id):
-        message_id = tree[message_id]
-    return message_id
+def edits(table):
+    table.story.edit()
+    table.report.equal("edits leave the store's tree as it is", table.story.tree(), table.expected)
+    table.story.answer_what_was_edited()
+    table.expected = table.story.tree()
+    table.report.equal("answers to what was edited stand under it", [table.expected[m] for m in list(table.expected)[8:]],
+                       [table.story.second, table.story.third])
+
+
+def mails_about_edits(table):
+    """What carol got about the two edits, [(Message-ID, what is its parent in her Dovecot)]."""
+    return [(m, p) for m, p in threaded(table.carol, "INBOX").items() if m not in table.expected]
 
 
 def correspondent(table):
-    r, session = table.report, table.carol
-    for data in table.sent_by_carol:  # her client's own copies
+    r, session, story = table.report, table.carol, table.story
+    for data in story.sent_by_carol:  # her client's own copies
         r.must("carol's client saves what she sent", session.append("INBOX", data).ok)
-    r.check("carol's Dovecot has all of it", eventually(lambda: len(session.uids("INBOX", "ALL")) == len(table.names), 30),
-            session.uids("INBOX", "ALL"))
-    r.equal("Dovecot's THREAD at the correspondent's is the store's tree", threaded(session, "INBOX"), table.expected)
-    r.equal("the edit is taken", table.alice.rewrite(table.names[table.second], lambda t: t + "Better.\n").status, 200)
-    r.must("the mail about it arrives", eventually(lambda: len(session.uids("INBOX", "ALL")) == len(table.names) + 1, 30))
-    more = {m: p for m, p in threaded(session, "INBOX").items() if m not in table.expected}
-    r.equal("and hangs under its message", list(more.values()), [table.second])
-    r.equal("the rest stands as it did", {m: p for m, p in threaded(session, "INBOX").items() if m in table.expected}, table.expected)
+    r.check("carol's Dovecot has all of it, and a mail about each edit",
+            eventually(lambda: len(session.uids("INBOX", "ALL")) == len(story.names) + 2, 30), session.uids("INBOX", "ALL"))
+    r.equal("Dovecot's THREAD at the correspondent's is the store's tree", among(threaded(session, "INBOX"), story.names), table.expected)
+    about = mails_about_edits(table)
+    r.equal("and each mail about an edit hangs under its message", {p for _, p in about}, {story.second, story.third})
+    [(message_id, _)] = [row for row in about if row[1] == story.second]
+    story.carol_writes("Re: Re: Plan", "ten, to the mail about the edit", message_id, references=(story.root, story.second))
+    table.expected = story.tree()
+    r.equal("an answer to that mail stands in the store under what was edited", list(table.expected.values())[-1], story.second)
 
 
 def mailbox_user(table):
-    r = table.report
+    r, story = table.report, table.story
     judge = table.legacy.imap("dave")
-    for uid in table.bob.uids("INBOX", "ALL"):
-        r.must("a mail of bob's INBOX is given to Dovecot", judge.append("INBOX", table.bob.octets_of(uid)).ok)
-    r.equal("Dovecot's THREAD over a mailbox user's INBOX is the store's tree", threaded(judge, "INBOX"), table.expected)
+    for uid in story.bob.uids("INBOX", "ALL"):
+        r.must("a mail of bob's INBOX is given to Dovecot", judge.append("INBOX", story.bob.octets_of(uid)).ok)
+    r.equal("Dovecot's THREAD over a mailbox user's INBOX is the store's tree", among(threaded(judge, "INBOX"), story.names), table.expected)
 
 
 def neomutt(table):
-    r, gateway = table.report, table.gateway
+    r, gateway, story = table.report, table.gateway, table.story
     missing = [name for name in ("neomutt", "tmux") if not shutil.which(name)]
     if missing:
         r.skip("neomutt shows the store's tree", f"{missing[0]} is not installed")
@@ -164,22 +105,21 @@ def neomutt(table):
 
     def lines():
         found = (re.match(r"\s*<?([^<>\s]+@[^<>\s]+)>? (.*)$", line) for line in tmux("capture-pane", "-p").splitlines())
-        return [(m[1], m[2]) for m in found if m and m[1] in table.names]
+        return [(m[1], m[2]) for m in found if m]
+
+    def level(subject):  # "| |->Re: Plan": two columns for each
+        mark = re.match(r"^[|` \-*=&?]*>", subject)
+        return len(mark[0]) // 2 if mark else 0
+
+    def complete():
+        return set(story.names) <= {message_id for message_id, _ in lines()}
 
     tmux("-f", "/dev/null", "new-session", "-d", "-x", "220", "-y", "50", f"neomutt -n -F {rc}")
     try:
-        eventually(lambda: len(lines()) == len(table.names), 30, 0.3)
-        shown = lines()
-        r.must("neomutt lists bob's INBOX", len(shown) == len(table.names), tmux("capture-pane", "-p"))
-        tree, path = {}, []
-        for message_id, subject in shown:  # "| |->Re: Plan": two columns for each level
-            mark = re.match(r"^[|` \-*=&?]*>", subject)
-            depth = len(mark[0]) // 2 if mark else 0
-            path = path[:depth]
-            tree[message_id] = path[-1] if path else None
-            path.append(message_id)
-        # Of two messages that are answered neomutt takes the last that In-Reply-To names, others the last of References.
-        r.equal("neomutt shows the store's tree", tree, {**table.expected, table.both: table.late})
+        r.must("neomutt lists bob's INBOX", eventually(complete, 30, 0.3), tmux("capture-pane", "-p"))
+        tree = among(from_levels([(m, level(subject)) for m, subject in lines()]), story.names)
+        # Of two messages that are answered neomutt takes the last that In-Reply-To names; all others, and we, the last of References.
+        r.equal("neomutt shows the store's tree", tree, {**table.expected, story.both: story.late})
     finally:
         tmux("kill-server")
 
@@ -191,8 +131,9 @@ def threading(report):
     gateway, legacy = both("threading", followup={"settle": "1s"})
     gateway.add_account("alice", "bob")
     table = Table(report, gateway, legacy)
-    for title, step in (("a tree grows", grow), ("in the store", store), ("neomutt", neomutt), ("the mailbox user's mails in Dovecot", mailbox_user),
-                        ("the correspondent's Dovecot", correspondent)):
+    for title, step in (("a tree grows", grow), ("in the store", store), ("edits, and answers to what was edited", edits),
+                        ("the correspondent's Dovecot", correspondent), ("neomutt", neomutt),
+                        ("the mailbox user's mails in Dovecot", mailbox_user)):
         report.step(title, step, table)
     return report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)
 

@@ -332,4 +332,22 @@ TEST_SUITE("cli")
         CHECK(desk.say({"archive", "restore", "h@one.test"}).code == 1);
         CHECK(desk.say({"archive", "restore"}).code == 2);
     }
+
+    TEST_CASE(
+        "files of cold storage are imported in the order of their names, and one that is refused keeps none of the others")
+    {
+        Desk desk;
+        const auto shelf = desk.folder / "shelf";
+        std::filesystem::create_directories(shelf / "a");
+        std::filesystem::create_directories(shelf / "b");
+        for (const auto* name : {"b/1.tar.gz", "a/2.tar.gz", "b/3-damaged.tar.gz", "a/4.tar.gz", "a/notes.txt"})
+            std::ofstream(shelf / name) << "x";
+        const auto heard = desk.say({"archive", "import", shelf.string()});
+        CHECK(desk.records.archives == std::vector<std::string>{"1.tar.gz", "2.tar.gz", "4.tar.gz"});
+        CHECK(heard.out == "2 imported, 0 put back, 1 there already, 1 refused\n");
+        CHECK(heard.error.find("3-damaged.tar.gz is damaged") != std::string::npos);
+        CHECK(heard.code == 1);
+        CHECK(desk.say({"archive", "import", (shelf / "a/2.tar.gz").string()}).code == 0);
+        CHECK(desk.say({"archive", "import"}).code == 2);
+    }
 }

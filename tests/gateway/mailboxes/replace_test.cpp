@@ -58,6 +58,13 @@ void submit(House& house, const std::string& id, const std::string& subject)
     REQUIRE(house.writer.publish_blocking(std::move(message)));
 }
 
+std::string by_alice(const std::string& id, const std::string& subject, const std::string& text = "Hello.\r\n",
+    const std::string& further = "")
+{
+    const auto mail = test::mail(id, subject, text, further);
+    return "From: Alice <alice@one.test>" + mail.substr(mail.find("\r\n"));
+}
+
 }  // namespace
 
 TEST_CASE("a draft that is replaced is the same draft at its next revision, octet for octet")
@@ -109,6 +116,48 @@ TEST_CASE("a draft that is replaced by what was sent goes, and the copy in Sent 
     CHECK(house.number("select count(*) from message") == 1);
 }
 
+TEST_CASE("a draft that is replaced by what supersedes an own message is its edit, once")
+{
+    House house(test::populated_database(), with_verbs());
+    auto alice = house.open("alice");
+    submit(house, "mine@x", "hi");
+    const auto better = by_alice("better@x", "hi", "Better.\r\n", "Supersedes: <mine@x>\r\n");
+    for (int time = 0; time < 2; ++time) {  // the second time it is the copy of what was submitted
+        REQUIRE(house.append(*alice, "Drafts", test::mail("d@x", "hi"), imap::draft));
+        auto drafts = house.select(*alice, "Drafts");
+        const auto uid = test::uids_of(*drafts->snapshot()).front();
+        const auto sent = replace(house, *drafts, uid, "Sent", better, imap::seen);
+        REQUIRE(sent);
+        CHECK(sent->uids == Uids{2});
+        CHECK(drafts->snapshot()->messages.empty());
+        CHECK(uids(house, *alice, "Sent") == Uids{2});
+        CHECK(house.await(house.select(*alice, "Sent")->read({2}))[0].find("Better.") != std::string::npos);
+        CHECK(house.number("select count(*) from message") == 1);
+        CHECK(house.number("select revision from message") == 2);
+    }
+    SUBCASE("what others wrote is not edited, and the draft stays")
+    {
+        auto bob = house.open("bob");
+        REQUIRE(house.append(*bob, "Drafts", test::mail("d@x", "hi"), imap::draft));
+        auto drafts = house.select(*bob, "Drafts");
+        const auto mine = test::mail("bobs@x", "hi", "Mine.\r\n", "Supersedes: <mine@x>\r\n");
+        CHECK(code_of(replace(house, *drafts, 1, "Sent", mine)) == "NOPERM");
+        CHECK(test::uids_of(*drafts->snapshot()) == Uids{1});
+    }
+    SUBCASE("in Drafts it is a draft still, and what names nothing is an import")
+    {
+        REQUIRE(house.append(*alice, "Drafts", test::mail("d@x", "hi"), imap::draft));
+        auto drafts = house.select(*alice, "Drafts");
+        const auto again =
+            replace(house, *drafts, 3, "Drafts", test::mail("e@x", "hi", "x", "Supersedes: <mine@x>\r\n"));
+        REQUIRE(again);
+        const auto other = test::mail("e@x", "hi", "x", "Supersedes: <other@x>\r\n");
+        REQUIRE(replace(house, *drafts, again->uids[0], "Sent", other));
+        CHECK(house.number("select count(*) from message where kind = 2") == 1);
+        CHECK(house.number("select max(revision) from message where kind = 0") == 2);
+    }
+}
+
 TEST_CASE("REPLACE of an own message is its edit, for everybody who sees it")
 {
     House house(test::populated_database(), with_verbs());
@@ -119,8 +168,9 @@ TEST_CASE("REPLACE of an own message is its edit, for everybody who sees it")
     REQUIRE(house.await(inbox->store({1}, imap::StoreMode::add, imap::seen, {}, std::nullopt)));
     auto sent = house.select(*alice, "Sent");
     const auto edited =
-        replace(house, *sent, 1, "Sent", test::mail("other@x", "hi", "Better.\r\n"), imap::seen | imap::flagged);
+        replace(house, *sent, 1, "Sent", by_alice("other@x", "hi", "Better.\r\n"), imap::seen | imap::flagged);
     REQUIRE(edited);
+    CHECK(code_of(replace(house, *sent, 2, "Sent", test::mail("forged@x", "hi", "As somebody else.\r\n"))) == "NOPERM");
     CHECK(edited->uids == Uids{2});
     CHECK(test::uids_of(*sent->snapshot()) == Uids{2});
     CHECK(flags_at(*sent, 2) == (imap::seen | imap::flagged | gateway::store::flags::edited));
@@ -133,13 +183,13 @@ TEST_CASE("REPLACE of an own message is its edit, for everybody who sees it")
 
     // Into another folder it is edited and moved, in one step.
     REQUIRE(house.await(alice->create("Work", imap::SpecialUse::none)));
-    const auto moved = replace(house, *sent, 2, "Work", test::mail("third@x", "hi", "Best.\r\n"));
+    const auto moved = replace(house, *sent, 2, "Work", by_alice("third@x", "hi", "Best.\r\n"));
     REQUIRE(moved);
     CHECK(sent->snapshot()->messages.empty());
     CHECK(uids(house, *alice, "Work") == moved->uids);
     for (const auto* elsewhere : {"Drafts", "Trash", "Junk"}) {
         auto work = house.select(*alice, "Work");
-        CHECK(code_of(replace(house, *work, moved->uids[0], elsewhere, test::mail("x@x", "hi"))) == "CANNOT");
+        CHECK(code_of(replace(house, *work, moved->uids[0], elsewhere, by_alice("x@x", "hi"))) == "CANNOT");
     }
     CHECK(house.number("select revision from message") == 3);
 }

@@ -118,6 +118,56 @@ TEST_CASE("a follow-up that is tried again counts once, and being added never wa
     CHECK(o.sent().size() == 6);
 }
 
+TEST_CASE("a reply to the thread so far answers its newest message, to its author and to all")
+{
+    Office o{10};
+    const auto m = o.send({"bob@one.test"}, "Plan", "The first words.");
+    const auto newest = o.v.submit("bob@one.test", "newest@one.test", {to("alice@one.test")}, {m.id.str()});
+    email2::ListChange change;
+    change.add.push_back({.address = "dora@legacy.test"});
+    REQUIRE(o.v.verbs.change_list("alice@one.test", m.id, change));
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "This is newest@one.test."));
+    const auto facts = gateway::mapping::read_facts(mime::parse(mails[0]), mails[0]);
+    REQUIRE(facts.cc.size() == 1);
+    const auto parent_of = [&](const store::Published& answer) {
+        return o.v.number("select parent_id from message where id = " + std::to_string(answer.id));
+    };
+    CHECK(parent_of(o.v.arrive("a@legacy.test", {to("alice@one.test")}, {facts.message_id})) == newest.id);
+    auto to_all = o.v.letter("dora@legacy.test", "b@legacy.test", {to("alice@one.test")}, {facts.message_id});
+    to_all.message_addresses = {facts.cc.front().spec()};
+    to_all.proof = email2::Proof::dkim;
+    const auto answer = o.v.publish(std::move(to_all));
+    CHECK(parent_of(answer) == newest.id);
+    CHECK(o.v.folders("bob", answer.id) == "INBOX");
+}
+
+TEST_CASE("what is told of a message comes under the subject that its reader knows, whatever it is called since")
+{
+    Office o{10};
+    const auto m = o.send({"dora@legacy.test"});
+    o.sent();
+    const auto subject_after = [&](auto act) {
+        REQUIRE(act());
+        const auto mails = o.sent();
+        REQUIRE(mails.size() == 1);
+        CHECK(has(mails[0], "Thread-Topic: Plan\r\n"));
+        const auto at = mails[0].find("\r\nSubject: ") + 2;
+        return mails[0].substr(at, mails[0].find("\r\n", at) - at);
+    };
+    const auto edit = [&](const char* subject, const char* body) {
+        return subject_after([&] {
+            const auto now = o.v.verbs.get("alice@one.test", m.id, {})->revision;
+            return o.v.verbs.edit("alice@one.test", m.id, now, text(subject, body)).has_value();
+        });
+    };
+    CHECK(edit("Another plan", "Second words.") == "Subject: Re: Plan");
+    CHECK(edit("Another plan", "Third words.") == "Subject: Re: Plan");
+    CHECK(subject_after([&] { return o.v.verbs.withdraw("alice@one.test", m.id).has_value(); }) == "Subject: Re: Plan");
+    CHECK(subject_after([&] { return o.v.verbs.undelete("alice@one.test", m.id).has_value(); }) == "Subject: Re: Plan");
+}
+
 TEST_CASE("a kind of follow-up is turned off by one click, for all conversations, and on again by another")
 {
     Office o;

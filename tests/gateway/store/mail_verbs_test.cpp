@@ -313,7 +313,7 @@ TEST_CASE("an edit of the text keeps what is signed of the mail, and every other
     const auto m = v.native("alice@one.test", {"bob@one.test"}, text("Plan", "Words."));
     const auto parsed = mime::parse(signed_mail);
     const auto body = gateway::mapping::content_of(parsed, signed_mail).body;
-    const auto part = gateway::mapping::signed_part(parsed, signed_mail, body);
+    const auto part = gateway::mapping::sealed_part(parsed, signed_mail, body);
     REQUIRE(part);
     for (const auto& leaf : body.parts)
         if (!leaf.sha256.empty())

@@ -98,6 +98,37 @@ TEST_CASE("who is only named in the header of an answer is not sent it, and thos
     CHECK(v.words("select state from delivery where message_id = " + std::to_string(answer.id)) == "6");
 }
 
+TEST_CASE("who is only named in the header has no right to read it here, until they get it")
+{
+    Village v;
+    const auto root = v.arrive("root@x", {to("alice@one.test"), named("bob@one.test")});
+    const auto sees = [&] {
+        int ways = v.verbs.get("bob@one.test", root.name, {}) ? 1 : 0;
+        ways += v.verbs.history("bob@one.test", root.name) ? 1 : 0;
+        for (const auto& page : {email2::Page{.query = "root"}, email2::Page{.thread = root.name.str()}}) {
+            const auto found = v.verbs.list("bob@one.test", page);
+            ways += found && !found->references.empty() ? 1 : 0;
+        }
+        const auto told = v.verbs.events("bob@one.test", 0, 1000)->events;
+        ways += std::any_of(told.begin(), told.end(), [&](const auto& e) { return e.message == root.name; }) ? 1 : 0;
+        email2::ListChange change;
+        change.add.push_back({.address = "carol@one.test"});
+        return ways + (v.verbs.change_list("bob@one.test", root.name, change) ? 1 : 0);
+    };
+    CHECK(sees() == 0);
+    // He is shown, and answers reach him, which changes nothing about the mail itself.
+    const auto answer =
+        v.submit("alice@one.test", "a@one.test", {to("dora@legacy.test"), to("bob@one.test")}, {"root@x"});
+    CHECK(v.folders("bob", answer.id) == "INBOX");
+    CHECK(v.verbs.get("bob@one.test", answer.name, {}));
+    CHECK(!v.verbs.get("bob@one.test", root.name, {}));
+    email2::ListChange change;
+    change.add.push_back({.address = "bob@one.test"});
+    REQUIRE(v.verbs.change_list("alice@one.test", root.name, change));
+    CHECK(v.folders("bob", root.id) == "INBOX");
+    CHECK(sees() == 6);
+}
+
 TEST_CASE("answers do not reach who was blind on what they answer, nor may these read them")
 {
     Village v;
