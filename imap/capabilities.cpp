@@ -8,8 +8,8 @@ namespace imap {
 namespace {
 
 constexpr std::array<std::string_view, 5> always{"SASL-IR", "LITERAL+", "ID", "ENABLE", "IDLE"};
-constexpr std::array<std::string_view, 20> logged_in{"NAMESPACE", "UIDPLUS", "MOVE", "REPLACE", "UNSELECT", "CHILDREN",
-    "SPECIAL-USE", "CREATE-SPECIAL-USE", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "CONDSTORE", "QRESYNC",
+constexpr std::array<std::string_view, 21> logged_in{"NAMESPACE", "UIDPLUS", "MOVE", "REPLACE", "UNSELECT", "CHILDREN",
+    "SPECIAL-USE", "CREATE-SPECIAL-USE", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "CONDSTORE", "QRESYNC", "NOTIFY",
     "STATUS=SIZE", "OBJECTID", "QUOTA", "QUOTA=RES-STORAGE", "ACL", "RIGHTS=texk", "XLIST"};
 
 }  // namespace

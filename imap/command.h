@@ -138,6 +138,19 @@ struct Lsub {
     std::string reference, pattern;
 };
 
+// Events as bits, and what they are asked of, RFC 5465 5 and 6.
+namespace notify_event {
+inline constexpr unsigned message_new = 1, message_expunge = 2, flag_change = 4, name_change = 8,
+                          subscription_change = 16, unsupported = 32;
+}
+
+struct EventGroup {
+    enum class Of { selected, selected_delayed, inboxes, personal, subscribed, subtree, mailboxes };
+    Of of = Of::personal;
+    std::vector<std::string> names;  // of subtree and mailboxes
+    unsigned events = 0;             // none: NONE
+};
+
 struct Append {
     std::string mailbox;
     Flags flags = 0;
@@ -221,6 +234,12 @@ struct Fetch {
     bool vanished = false;                // RFC 7162 3.2.6
 };
 
+struct Notify {  // RFC 5465
+    bool status = false;
+    std::vector<EventGroup> groups;  // none: NOTIFY NONE
+    std::optional<Fetch> arrivals;   // what MessageNew is to tell of the selected mailbox; its set is not used
+};
+
 struct Store {
     Numbers numbers = Numbers::sequence;
     SequenceSet set;
@@ -259,6 +278,6 @@ using Command = std::variant<command::Capability, command::Noop, command::Logout
     command::GetQuotaRoot, command::GetAcl, command::MyRights, command::ListRights, command::SetAcl, command::DeleteAcl,
     command::Status, command::List, command::Lsub, command::Append, command::Idle, command::Check, command::Close,
     command::Unselect, command::Expunge, command::Search, command::Fetch, command::Store, command::Copy, command::Move,
-    command::Replace>;
+    command::Replace, command::Notify>;
 
 }  // namespace imap

@@ -16,7 +16,7 @@ constexpr unsigned known = static_cast<unsigned>(State::authenticated) | static_
 constexpr unsigned opened = static_cast<unsigned>(State::selected);
 constexpr unsigned any = fresh | known;
 
-constexpr std::array<CommandRow, 46> table{{
+constexpr std::array<CommandRow, 47> table{{
     {"CAPABILITY", any, News::flags_expunges, grammar::capability},
     {"NOOP", any, News::all, grammar::noop},
     {"LOGOUT", any, News::none, grammar::logout},
@@ -46,6 +46,7 @@ constexpr std::array<CommandRow, 46> table{{
     {"LSUB", known, News::flags_expunges, grammar::lsub},
     {"APPEND", known, News::flags_expunges, grammar::append},
     {"IDLE", known, News::all, grammar::idle},
+    {"NOTIFY", known, News::all, grammar::notify},
     {"CHECK", opened, News::all, grammar::check},
     {"CLOSE", opened, News::none, grammar::close},
     {"UNSELECT", opened, News::none, grammar::unselect},

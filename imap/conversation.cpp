@@ -28,6 +28,15 @@ Async<void> news(Mailbox& mailbox, std::shared_ptr<const Snapshot> known, std::e
     }
 }
 
+Async<void> stir(Watch& watch, std::exception_ptr& failure)
+{
+    try {
+        co_await watch.wait();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+}
+
 Async<void> until(boost::asio::steady_timer& alarm)
 {
     boost::system::error_code cancelled;
@@ -56,7 +65,14 @@ Async<InputWait> Conversation::wait(milliseconds limit, std::shared_ptr<const Sn
     // The wire outlasts the alarm, so that only the alarm says that time has passed.
     const auto patience = limit + std::chrono::minutes{1};
     std::size_t first = 0;
-    if (known != nullptr) {
+    auto* watch = notify ? notify->watch.get() : nullptr;
+    if (known != nullptr && watch != nullptr) {
+        first = (co_await (input(channel, patience, no_input) || news(*selected->mailbox, known, no_news) ||
+                           until(*alarm) || stir(*watch, no_news)))
+                    .index();
+    } else if (watch != nullptr) {
+        first = 2 * (co_await (input(channel, patience, no_input) || until(*alarm) || stir(*watch, no_news))).index();
+    } else if (known != nullptr) {
         first =
             (co_await (input(channel, patience, no_input) || news(*selected->mailbox, known, no_news) || until(*alarm)))
                 .index();
@@ -65,9 +81,10 @@ Async<InputWait> Conversation::wait(milliseconds limit, std::shared_ptr<const Sn
     }
     if (!channel.pending().empty()) co_return InputWait::input;
     if (first == 0 && no_input) std::rethrow_exception(no_input);
-    if (first == 1 && no_news) std::rethrow_exception(no_news);
+    const bool news_first = first == 1 || first > 2;
+    if (news_first && no_news) std::rethrow_exception(no_news);
     if (draining) co_return InputWait::drained;
-    co_return first == 1 ? InputWait::news : InputWait::time;
+    co_return news_first ? InputWait::news : InputWait::time;
 }
 
 }  // namespace imap

@@ -5,6 +5,7 @@
 #include "imap/command_reader.h"
 #include "imap/command_table.h"
 #include "imap/mailboxes.h"
+#include "imap/notify.h"
 #include "imap/sasl.h"
 #include "imap/selected.h"
 #include "imap/settings.h"
@@ -40,8 +41,9 @@ struct Conversation {
 
     std::unique_ptr<Mailboxes> mailboxes;  // once logged in
     std::optional<Selected> selected;
-    bool condstore = false;  // the client has shown that it knows MODSEQ: RFC 7162 3.1
-    bool qresync = false;    // it wants VANISHED: RFC 7162 3.2.3
+    bool condstore = false;           // the client has shown that it knows MODSEQ: RFC 7162 3.1
+    bool qresync = false;             // it wants VANISHED: RFC 7162 3.2.3
+    std::optional<Notifying> notify;  // since it has said NOTIFY: RFC 5465
     std::size_t bad_commands = 0, failed_logins = 0;
 
     // Of the command at hand:
@@ -74,7 +76,7 @@ struct Conversation {
     // Whether `name` is the selected mailbox.
     [[nodiscard]] bool is_selected(std::string_view name) const { return selected && selected->name == name; }
 
-    // Waits for the first input, news of the selected mailbox (when `known` is given), `limit`, or
+    // Waits for the first input, news of the selected mailbox (when `known` is given) or of those watched, `limit`, or
     // drain(). Throws Disconnected, and what the mailbox threw.
     Async<InputWait> wait(std::chrono::milliseconds limit, std::shared_ptr<const Snapshot> known = nullptr);
 };

@@ -39,6 +39,10 @@ inline constexpr std::size_t flag_length = 255;     // octets of one keyword
 inline constexpr std::size_t mailbox_name = 1000;   // octets of a mailbox name
 inline constexpr std::size_t mailbox_depth = 50;    // levels of a mailbox name
 
+inline constexpr std::size_t notify_groups = 100;      // event groups of one NOTIFY
+inline constexpr std::size_t notify_names = 1000;      // mailbox names in it
+inline constexpr std::size_t notify_mailboxes = 1000;  // that one session is told of: what it knows of each is kept
+
 inline constexpr std::size_t vanished_line = 8000;  // octets of one VANISHED: more is told in further ones
 
 inline constexpr std::size_t output_batch = 64 * 1024;        // answers are written once they are as long

@@ -16,6 +16,7 @@ struct ListLine {
     std::vector<std::string> attributes;  // "\HasChildren", …
     bool child_info = false;              // a child is subscribed that is not listed itself (RFC 5258 3.5)
     bool selectable = true;
+    std::string old_name;  // "": it was not renamed (RFC 5465 5.4)
 };
 
 // In the order of names, INBOX first.

@@ -204,6 +204,22 @@ public:
     virtual Async<Result<Appended>> replace(Uid uid, std::string destination, AppendMessage message) = 0;
 };
 
+// What happens in a user's mailboxes, for one session (RFC 5465). Gathered until it is taken, each mailbox once.
+class Watch {
+public:
+    struct News {
+        bool names = false;                  // mailboxes or subscriptions may have come, gone, or been renamed
+        std::vector<std::string> mailboxes;  // MAILBOXIDs of those followed whose messages may have changed
+    };
+
+    virtual ~Watch() = default;
+    // Of which mailboxes it is to tell; replaces those before.
+    virtual void follow(const std::vector<std::string>& mailbox_ids) = 0;
+    // Returns when there is something to take. Waits; may be cancelled.
+    virtual Async<void> wait() = 0;
+    virtual News take() = 0;
+};
+
 class Mailboxes {
 public:
     virtual ~Mailboxes() = default;
@@ -229,6 +245,7 @@ public:
     virtual Async<Result<std::string>> rights(std::string name) = 0;
     // Who may do what with it, as far as the user may know; the first is the user.
     virtual Async<Result<std::vector<AclEntry>>> acl(std::string name) = 0;
+    virtual std::unique_ptr<Watch> watch() = 0;
 };
 
 // Who may open mailboxes: what stands behind a successful login.

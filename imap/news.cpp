@@ -56,11 +56,29 @@ void put_counts(Conversation& conversation)
     put_line(conversation.out(), static_cast<std::uint64_t>(messages.end() - recent), " RECENT\r\n");
 }
 
+Permit permit_of(const Conversation& conversation, News news)
+{
+    using namespace command::notify_event;
+    Permit permit{news != News::flags, news == News::all || conversation.brought_mail};
+    if (!conversation.notify) return permit;
+    const auto* wanted = conversation.notify->selected();
+    const auto events = wanted == nullptr ? 0U : wanted->events;
+    permit.expunges = permit.expunges && (events & message_expunge) != 0;
+    permit.arrivals = conversation.brought_mail || (permit.arrivals && (events & message_new) != 0);
+    permit.flags = (events & flag_change) != 0;
+    return permit;
+}
+
 void tell_news(Conversation& conversation, News news)
 {
-    if (!conversation.selected || news == News::none) return;
+    if (news != News::none) (void)tell_news(conversation, permit_of(conversation, news));
+}
+
+std::optional<Position> tell_news(Conversation& conversation, Permit permit)
+{
+    if (!conversation.selected) return std::nullopt;
     auto& selected = *conversation.selected;
-    const Permit permit{news != News::flags, news == News::all || conversation.brought_mail};
+    const auto before = selected.view.messages().size();
     const auto changes = selected.view.advance(selected.mailbox->snapshot(), permit, conversation.own);
     if (conversation.qresync) {
         response::put_vanished(conversation.out(), ranges_of(changes.gone), response::Vanished::now);
@@ -75,7 +93,9 @@ void tell_news(Conversation& conversation, News news)
             put_flags_update(conversation, place, messages[place], keywords, Numbers::sequence);
         }
     }
-    if (changes.arrived) put_counts(conversation);
+    if (!changes.arrived) return std::nullopt;
+    put_counts(conversation);
+    return static_cast<Position>(before - changes.expunged.size());
 }
 
 void tell_told(Conversation& conversation, Reply& reply)
@@ -90,6 +110,13 @@ void tell_told(Conversation& conversation, Reply& reply)
     } else {
         put_reply(conversation.out(), "*", ok("Told so far", std::move(code)));
     }
+}
+
+void tell_told(Conversation& conversation)
+{
+    auto reply = ok("Told so far");
+    tell_told(conversation, reply);
+    if (!reply.code.empty()) put_reply(conversation.out(), "*", reply);
 }
 
 }  // namespace imap

@@ -5,6 +5,7 @@
 #include "imap/conversation.h"
 #include "imap/execute/execute.h"
 #include "imap/news.h"
+#include "imap/notifications.h"
 
 namespace imap {
 
@@ -58,12 +59,41 @@ Async<void> Session::converse()
     conversation.out() += "* OK [CAPABILITY " + capabilities(conversation) + "] " + settings_.name + " ready.\r\n";
     while (!conversation.over) {
         const auto patience = conversation.mailboxes ? limits.inactivity : limits.before_login;
-        switch (co_await conversation.wait(patience)) {
+        switch (co_await next_input(patience)) {
         case InputWait::drained: co_return bye("Server is going down");
         case InputWait::time: co_return bye("Autologout; too long idle");
         default: co_await one_command();
         }
     }
+}
+
+// Meanwhile the client is told what it has asked for. News do not make it less idle.
+Async<InputWait> Session::next_input(std::chrono::milliseconds patience)
+{
+    auto& conversation = *conversation_;
+    const auto end = Channel::Clock::now() + patience;
+    while (conversation.notify && conversation.channel.pending().empty()) {
+        conversation.own = {};
+        conversation.brought_mail = false;
+        std::shared_ptr<const Snapshot> known;
+        if (conversation.selected && conversation.notify->selected() != nullptr)
+            known = conversation.selected->mailbox->snapshot();
+        co_await tell_notifications(conversation, News::none);
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Channel::Clock::now());
+        if (left.count() <= 0) co_return InputWait::time;
+        bool failed = false;
+        auto what = InputWait::news;
+        try {
+            what = co_await conversation.wait(left, std::move(known));
+        } catch (const Disconnected&) {
+            throw;
+        } catch (const std::exception&) {
+            failed = true;
+        }
+        if (failed) end_notifications(conversation, "Temporary failure");
+        if (what != InputWait::news) co_return what;
+    }
+    co_return co_await conversation.wait(patience);
 }
 
 Async<void> Session::one_command()
@@ -112,7 +142,12 @@ Async<void> Session::obey(Parsed& parsed)
     if (failed) reply = no("Temporary failure, please try again", "UNAVAILABLE");
     if (reply.kind == Reply::Kind::bad) co_return refuse_bad(parsed.tag, reply.text, reply.code);
     if (reply.kind == Reply::Kind::said) co_return;
-    tell_news(conversation, parsed.row->news);
+    if (conversation.notify && parsed.row->news != News::none) {
+        co_await note_own_names(conversation, parsed.command);
+        co_await tell_notifications(conversation, parsed.row->news);
+    } else {
+        tell_news(conversation, parsed.row->news);
+    }
     if (parsed.row->news != News::none) tell_told(conversation, reply);
     put_reply(conversation.out(), parsed.tag, reply);
 }

@@ -11,6 +11,7 @@
 namespace imap {
 
 struct Conversation;
+enum class InputWait;
 
 // Runs on one executor (a strand): drain() is called there, too. The three ports must outlive it.
 class Session {
@@ -30,6 +31,7 @@ public:
 
 private:
     Async<void> converse();
+    Async<InputWait> next_input(std::chrono::milliseconds patience);
     Async<void> one_command();
     Async<void> obey(struct Parsed& parsed);
     void refuse_bad(std::string_view tag, std::string text, std::string code);

@@ -42,8 +42,9 @@ private:
     {
         auto state = told_.messages[place];
         const bool there = reach(now_.messages, at_, state.uid, uid_of);
-        const bool gone = reach(own_.gone, own_gone_, state.uid, itself) || !there;
-        if (gone && permit_.expunges) {
+        const bool own_gone = reach(own_.gone, own_gone_, state.uid, itself);
+        const bool gone = own_gone || !there;
+        if (own_gone || (gone && permit_.expunges)) {
             changes_.expunged.push_back(static_cast<std::uint32_t>(place) + 1);
             changes_.gone.push_back(state.uid);
             return;
@@ -54,9 +55,10 @@ private:
         }
         // A snapshot may lag behind the session's own changes: only what is newer is news.
         if (there && now_.messages[at_].modseq > state.modseq) {
-            if (now_.messages[at_].flags != state.flags)
-                changes_.changed.push_back(static_cast<Position>(view_.messages.size()));
-            state = now_.messages[at_];
+            const bool differs = now_.messages[at_].flags != state.flags;
+            if (differs && permit_.flags) changes_.changed.push_back(static_cast<Position>(view_.messages.size()));
+            if (differs && !permit_.flags) hold_back_from(now_.messages[at_].modseq);
+            else state = now_.messages[at_];
         }
         view_.messages.push_back(state);
     }

@@ -16,6 +16,7 @@ namespace imap {
 struct Permit {
     bool expunges = false;
     bool arrivals = false;
+    bool flags = true;
 };
 
 // What a command's own answer has told or is about to tell, each ascending by UID.

@@ -128,7 +128,7 @@ asio::awaitable<Reply> Sink::rcpt_person(const smtp::Peer& peer, const smtp::Env
     case Resident::full_account: co_return Reply{452, "4.2.2", "The mailbox is full."};
     case Resident::list: co_return co_await rcpt_list(peer, address);
     case Resident::account:
-        lists_.erase(address);  // an account has the address of a list that is none any more
+        for (const auto& its : {address, std::string(base)}) lists_.erase(its);  // of a list that is none any more
         co_return co_await may_write_to(peer.user, so_far.to.size() + 1) ? fine : too_many;
     }
     if (base == address || !co_await list_of(base)) co_return unknown;

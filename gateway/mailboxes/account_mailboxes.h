@@ -30,6 +30,8 @@ public:
     imap::Async<imap::Result<std::string>> rights(std::string name) override;
     imap::Async<imap::Result<std::vector<imap::AclEntry>>> acl(std::string name) override;
 
+    std::unique_ptr<imap::Watch> watch() override { return std::make_unique<AccountWatch>(rooms_->open, account_.id); }
+
 private:
     imap::Async<imap::Result<imap::Uid>> append_one(Destination destination, imap::AppendMessage message);
     imap::Async<imap::Result<imap::Uid>> edit_by_append(Destination destination, Arriving mail);

@@ -6,6 +6,7 @@
 #include "gateway/store/rendition.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace gateway::store {
 
@@ -61,6 +62,16 @@ std::string thread_id(std::int64_t thread)
 std::string mailbox_id(std::int32_t mailbox)
 {
     return "M" + std::to_string(mailbox);
+}
+
+std::optional<std::int32_t> mailbox_number(std::string_view mailbox_id)
+{
+    if (!mailbox_id.starts_with('M')) return std::nullopt;
+    mailbox_id.remove_prefix(1);
+    std::int32_t number = 0;
+    const auto* end = mailbox_id.data() + mailbox_id.size();
+    const auto [at, error] = std::from_chars(mailbox_id.data(), end, number);
+    return error == std::errc{} && at == end ? std::optional(number) : std::nullopt;
 }
 
 std::vector<RenditionMetadata> metadata_of(Session& session, const std::vector<std::int64_t>& renditions)

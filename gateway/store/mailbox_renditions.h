@@ -6,7 +6,9 @@
 #include "imap/mailboxes.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -34,5 +36,6 @@ struct RenditionMetadata {
 [[nodiscard]] std::string email_id(std::int64_t rendition);
 [[nodiscard]] std::string thread_id(std::int64_t thread);
 [[nodiscard]] std::string mailbox_id(std::int32_t mailbox);
+[[nodiscard]] std::optional<std::int32_t> mailbox_number(std::string_view mailbox_id);  // and back
 
 }  // namespace gateway::store

@@ -40,6 +40,7 @@ Async<Reply> execute(Conversation& conversation, const command::List& command);
 Async<Reply> execute(Conversation& conversation, const command::Lsub& command);
 Async<Reply> execute(Conversation& conversation, const command::Append& command);
 Async<Reply> execute(Conversation& conversation, const command::Idle& command);
+Async<Reply> execute(Conversation& conversation, const command::Notify& command);
 Async<Reply> execute(Conversation& conversation, const command::Check& command);
 Async<Reply> execute(Conversation& conversation, const command::Close& command);
 Async<Reply> execute(Conversation& conversation, const command::Unselect& command);

@@ -1,6 +1,7 @@
 // idle: IDLE, RFC 2177.
 #include "imap/execute/execute.h"
 #include "imap/news.h"
+#include "imap/notifications.h"
 #include "imap/text.h"
 
 namespace imap {
@@ -17,7 +18,10 @@ Async<InputWait> follow(Conversation& conversation)
     const auto end = Channel::Clock::now() + limits.inactivity;
     while (Channel::Clock::now() < end) {
         std::shared_ptr<const Snapshot> known;
-        if (conversation.selected) {
+        if (conversation.notify) {
+            if (conversation.selected) known = conversation.selected->mailbox->snapshot();
+            co_await tell_notifications(conversation, News::all);
+        } else if (conversation.selected) {
             tell_news(conversation, News::all);
             known = conversation.selected->mailbox->snapshot();
             if (!conversation.selected->view.shows(known)) tell_news(conversation, News::all);

@@ -190,11 +190,8 @@ Command any_fetch(Cursor& in, Numbers numbers)
     in.space();
     out.set = sequence_set(in);
     in.space();
-    if (in.take('(')) {
-        do {
-            fetch_att(in, out, Macros::forbidden);
-        } while (in.take(' '));
-        in.expect(')');
+    if (in.at('(')) {
+        fetch_items(in, out);
     } else {
         fetch_att(in, out, Macros::allowed);
     }
@@ -204,6 +201,15 @@ Command any_fetch(Cursor& in, Numbers numbers)
 }
 
 }  // namespace
+
+void fetch_items(Cursor& in, Fetch& out)
+{
+    in.expect('(');
+    do {
+        fetch_att(in, out, Macros::forbidden);
+    } while (in.take(' '));
+    in.expect(')');
+}
 
 Command fetch(Cursor& in)
 {

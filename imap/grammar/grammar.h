@@ -37,6 +37,7 @@ Command status(Cursor& in);
 Command list(Cursor& in);
 Command xlist(Cursor& in);
 Command lsub(Cursor& in);
+Command notify(Cursor& in);
 Command append(Cursor& in);
 // Whether `text`, a command up to the "{" of its next literal, is an APPEND or a REPLACE whose
 // literal is the mail itself.

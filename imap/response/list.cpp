@@ -18,6 +18,11 @@ void put_list(std::string& out, std::string_view label, const ListLine& line)
     out += ") \"/\" ";
     put_astring(out, encode_mailbox(line.name));
     if (line.child_info) out += " (\"CHILDINFO\" (\"SUBSCRIBED\"))";
+    if (!line.old_name.empty()) {
+        out += " (\"OLDNAME\" (";
+        put_astring(out, encode_mailbox(line.old_name));
+        out += "))";
+    }
     out += "\r\n";
 }
 

@@ -297,6 +297,57 @@ private:
     bool read_only_;
 };
 
+}  // namespace
+
+class MemoryWatch : public Watch {
+public:
+    explicit MemoryWatch(MemoryStore& store) : store_{store} { store_.watches.insert(this); }
+
+    ~MemoryWatch() override { store_.watches.erase(this); }
+
+    void follow(const std::vector<std::string>& ids) override { followed_ = {ids.begin(), ids.end()}; }
+
+    Async<void> wait() override
+    {
+        while (!names_ && changed_.empty()) {
+            asio::steady_timer timer{co_await asio::this_coro::executor, asio::steady_timer::time_point::max()};
+            timer_ = &timer;
+            boost::system::error_code error;
+            co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+            timer_ = nullptr;
+            if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return;
+        }
+    }
+
+    News take() override
+    {
+        News news{std::exchange(names_, false), {changed_.begin(), changed_.end()}};
+        changed_.clear();
+        return news;
+    }
+
+    void stir(const std::string& id)
+    {
+        if (!followed_.contains(id)) return;
+        changed_.insert(id);
+        if (timer_ != nullptr) timer_->cancel();
+    }
+
+    void stir_names()
+    {
+        names_ = true;
+        if (timer_ != nullptr) timer_->cancel();
+    }
+
+private:
+    MemoryStore& store_;
+    std::set<std::string> followed_, changed_;
+    bool names_ = false;
+    asio::steady_timer* timer_ = nullptr;
+};
+
+namespace {
+
 class MemoryMailboxes : public Mailboxes {
 public:
     MemoryMailboxes(MemoryStore& store, std::string user) : store_{store}, user_{std::move(user)} {}
@@ -361,13 +412,16 @@ public:
         for (auto at = name.find('/'); at != std::string::npos; at = name.find('/', at + 1)) {
             if (!store_.boxes.contains(name.substr(0, at))) store_.make(name.substr(0, at));
         }
-        co_return store_.make(name, use).info.mailbox_id;
+        auto id = store_.make(name, use).info.mailbox_id;
+        store_.names_changed();
+        co_return id;
     }
 
     Async<Result<void>> remove(std::string name) override
     {
         store_.check();
         if (store_.boxes.erase(name) == 0) co_return tl::unexpected{no_such()};
+        store_.names_changed();
         co_return Result<void>{};
     }
 
@@ -386,6 +440,7 @@ public:
             node.mapped()->info.name = node.key();
             store_.boxes.insert(std::move(node));
         }
+        store_.names_changed();
         co_return Result<void>{};
     }
 
@@ -397,6 +452,7 @@ public:
         } else {
             store_.subscribed.erase(name);
         }
+        store_.names_changed();
         co_return Result<void>{};
     }
 
@@ -421,6 +477,8 @@ public:
         store_.check();
         co_return Quota{store_.used(), store_.limit};
     }
+
+    std::unique_ptr<Watch> watch() override { return std::make_unique<MemoryWatch>(store_); }
 
     Async<Result<std::string>> rights(std::string name) override
     {
@@ -506,6 +564,12 @@ void MemoryStore::publish(Box& box)
     snapshot->highest_modseq = ++modseq;
     box.snapshot = std::move(snapshot);
     for (auto* waiting : box.waiting) waiting->cancel();
+    for (auto* watch : watches) watch->stir(box.info.mailbox_id);
+}
+
+void MemoryStore::names_changed()
+{
+    for (auto* watch : watches) watch->stir_names();
 }
 
 std::uint64_t MemoryStore::used() const

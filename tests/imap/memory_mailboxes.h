@@ -43,11 +43,13 @@ struct MemoryStore {
     int calls = 0;
     std::optional<std::uint64_t> limit = 1U << 20U;       // octets of all mails
     std::map<std::string, std::vector<AclEntry>> others;  // who beside the user has rights on a mailbox
-    std::uint64_t largest_read = 0;                       // octets handed out at once
+    std::set<class MemoryWatch*> watches;
+    std::uint64_t largest_read = 0;  // octets handed out at once
 
     Box& make(const std::string& name, SpecialUse use = SpecialUse::none);
     Uid add(
         const std::string& name, std::string bytes, Flags flags = 0, std::optional<std::chrono::sys_seconds> date = {});
+    void names_changed();
     void publish(Box& box);  // a new snapshot, and all who wait wake up
     void check();
     [[nodiscard]] std::uint64_t used() const;

@@ -30,7 +30,7 @@ std::string example(std::string_view name)
         {"SEARCH", " ALL"}, {"UID SEARCH", " ALL"}, {"FETCH", " 1 FLAGS"}, {"UID FETCH", " 1 FLAGS"},
         {"STORE", " 1 FLAGS ()"}, {"UID STORE", " 1 FLAGS ()"}, {"COPY", " 1 Sent"}, {"UID COPY", " 1 Sent"},
         {"MOVE", " 1 Sent"}, {"UID MOVE", " 1 Sent"}, {"REPLACE", " 1 Sent {3+}\r\nabc"},
-        {"UID REPLACE", " 1 Sent {3+}\r\nabc"}, {"IDLE", "\r\nDONE"}};
+        {"UID REPLACE", " 1 Sent {3+}\r\nabc"}, {"IDLE", "\r\nDONE"}, {"NOTIFY", " NONE"}};
     const auto found = arguments.find(name);
     return "x " + std::string{name} + (found == arguments.end() ? "" : std::string{found->second}) + "\r\n";
 }

@@ -121,7 +121,6 @@ const Rows previews{
 };
 
 const Rows mailbox_view{
-    // TODO mapping.md "The mailbox view": NOTIFY (RFC 5465) is not there yet
     {"INBOX, other mailboxes", {"an account begins with its special mailboxes, and limbo is not seen",
                                    "CREATE makes the parents, DELETE of a parent leaves a name",
                                    "RENAME takes the subtree along, of INBOX it moves the messages only"}},
@@ -150,7 +149,11 @@ const Rows mailbox_view{
             "an import gives way to the other mail, which has its own place, flags and date",
             "a REPLACE that is refused leaves both as they were", "REPLACE of an own message",
             "APPEND with Supersedes"}},
-    {"IDLE", {"a change by another process wakes who waits, and only what changed is another"}},
+    {"IDLE, NOTIFY",
+        {"a change by another process wakes who waits, and only what changed is another",
+            "who watches is woken by what happens in the mailboxes that they follow, and to names, wherever it is done",
+            "another mailbox is told of by STATUS: each change once, flags to who asked, in IDLE as well, never the selected one",
+            "who has asked by NOTIFY is told by STATUS, with nothing selected"}},
     {"offline for a year",
         {"a client that was away is told which UIDs went, exactly, and once more only what went long ago",
             "while something is held back, a client with QRESYNC is told from where to go on",

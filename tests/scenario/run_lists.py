@@ -192,6 +192,20 @@ def open_list(desk):
     desk.gets("an announcement", ("bob",), "An announcement")
 
 
+def given_up(desk):
+    """The address of a list that is none any more belongs to whom it is given next, in a gateway that knew the list."""
+    r, gateway, address = desk.report, desk.gateway, f"passing@{DOMAIN}"
+    r.equal("alice makes another list", desk.http["alice"].publish(list_document(address, "anyone")).status, 201)
+    r.equal("it takes mail", code(desk.outside(f"ken@{LEGACY}", [address], "To the list")), "250 2.0.0")
+    for words in (("list", "remove", address), ("alias", "add", address, f"bob@{DOMAIN}")):
+        done = gateway.command(*words)
+        r.equal(" ".join(words[:2]), done.returncode, 0)
+    r.equal("the address is bob's now", code(desk.outside(f"ken@{LEGACY}", [address], "To bob alone")), "250 2.0.0")
+    desk.gets("and so is its mail", ["bob"], "To bob alone")
+    desk.outside(f"ken@{LEGACY}", [address.replace("@", "+x@")], "With a detail")
+    desk.gets("with a detail as well", ["bob"], "With a detail")
+
+
 def quota(desk):
     r, gateway = desk.report, desk.gateway
     r.equal("one store gets a limit", gateway.command("account", "quota", f"full@{DOMAIN}", "20000").returncode, 0)
@@ -319,7 +333,7 @@ def lists(report):
     gateway.add_account(*NAMES)
     desk = Desk(report, gateway, sink)
     for title, step in (("a list is made", make), ("subscribing", subscribe), ("posting", post), ("a folder of posts", folder),
-                        ("strangers and owners", open_list),
+                        ("strangers and owners", open_list), ("a list that is given up", given_up),
                         ("quota", quota), ("votes and trust", votes), ("rates and long lists", suspension),
                         ("a send quota", send_quota)):
         report.step(title, step, desk)

@@ -17,6 +17,9 @@ def edit(story):
     before_octets = bob.octets_of(old)
     position = bob.exists
     away = Away(story.gateway.imap("bob"), "INBOX")
+    watching = story.gateway.imap("bob")
+    watching.must("NOTIFY", "SET", "(mailboxes INBOX (MessageNew MessageExpunge))")
+    watching.idle_news = []
     bob.idle()
     first = http.rewrite(story.reply, lambda text: text.replace("Monday at nine", "Tuesday at nine"))
     r.must("the first edit is taken", first.status == 200, first)
@@ -25,6 +28,9 @@ def edit(story):
                                    and any(n.kind == "EXISTS" for n in news), 10)
     r.check("bob's open IDLE sees the old go and the new come", gone_and_come, bob.idle_news)
     bob.done()
+    with watching:
+        told = watching.idle_until(lambda news: any(n.kind == "STATUS" for n in news), 10)
+        r.check("who has asked by NOTIFY is told by STATUS, with nothing selected", told, watching.idle_news)
     stale = http.edit(story.reply, 1, http.message(story.reply).xml)
     r.check("an edit of a stale revision is a conflict", (stale.status, stale.error) == (409, "conflict"), stale)
     second = http.rewrite(story.reply, lambda text: text.replace("Tuesday at nine", "Tuesday at ten"))

@@ -255,3 +255,40 @@ TEST_CASE("a client that was away is told which UIDs went, exactly, and once mor
     CHECK(since(after_move) == Ranges{{1, 4}, {7, 7}});
     CHECK(since(work->snapshot()->highest_modseq) == Ranges{});
 }
+
+TEST_CASE("who watches is woken by what happens in the mailboxes that they follow, and to names, wherever it is done")
+{
+    const auto url = test::populated_database();
+    House here(url), there(url);
+    auto alice = here.open("alice"), other = there.open("alice");
+    REQUIRE(there.append(*other, "INBOX", test::mail("a@x", "one")));
+    REQUIRE(here.run_until([&] { return !here.heard.empty(); }));  // it listens
+    const auto archive = here.select(*alice, "Archive")->mailbox_id(), sent = here.select(*alice, "Sent")->mailbox_id();
+    const auto watch = alice->watch(), idle = alice->watch();
+    watch->follow({archive, sent, "M", "Mx", "none"});
+    CHECK(watch->take().mailboxes.empty());
+
+    REQUIRE(there.append(*other, "INBOX", test::mail("b@x", "two")));
+    REQUIRE(there.append(*other, "Archive", test::mail("c@x", "three")));
+    REQUIRE(there.append(*other, "Archive", test::mail("d@x", "four")));
+    here.await(watch->wait());
+    auto news = watch->take();
+    CHECK(news.mailboxes == std::vector{archive});
+    CHECK_FALSE(news.names);
+
+    REQUIRE(there.await(other->create("Work", imap::SpecialUse::none)));
+    REQUIRE(here.run_until([&] { return watch->take().names; }));
+    CHECK(idle->take().names);
+    CHECK(idle->take().mailboxes.empty());
+    watch->follow({});
+    REQUIRE(there.append(*other, "Archive", test::mail("e@x", "five")));
+    REQUIRE(there.await(other->subscribe("Work", false)));
+    here.await(watch->wait());
+    CHECK(watch->take().mailboxes.empty());
+
+    auto bob = here.open("bob");
+    const auto bobs = bob->watch();
+    REQUIRE(there.await(other->subscribe("Work", true)));
+    here.await(watch->wait());
+    CHECK_FALSE(bobs->take().names);
+}
