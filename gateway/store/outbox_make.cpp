@@ -32,13 +32,13 @@ bool is_counted(Mail kind)
     return kind == Mail::edited || kind == Mail::withdrawn || kind == Mail::restored || kind == Mail::removed;
 }
 
-// Newest messages of a list, oldest first, as mail: at most `count` and `octets`; `since`: only those posted or edited
-// after it. What is posted after `until` comes by itself.
 struct Thread {
     std::vector<std::string> bytes;
     std::optional<email2::Name> newest;
 };
 
+// Newest messages of a list, oldest first, as mail: as many, and as large, as a digest may be; of a rejoined one only
+// those posted or edited since. What is posted after it was queued comes by itself.
 Thread thread_so_far(Session& session, const MakeSettings& settings, const Facts& facts, const QueuedMail& mail)
 {
     const auto rows = session.query(R"(

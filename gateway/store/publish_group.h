@@ -111,7 +111,7 @@ private:
     bool is_duplicate(PublishJob& job, Person originator);
     bool is_same_mail(PublishJob& job, const Known& known);
     [[nodiscard]] bool reaches_more(const PublishJob& job, const Known& known) const;
-    std::optional<email2::Membership> effective_on(Id message, Person person);
+    std::map<Person, email2::Membership> effective_on(Id message, const PublishJob& job);
     void join(PublishJob& job, Known& known);
     void hold_itself(Known& known);
     void keep_apart(PublishJob& job, const Draft& draft);

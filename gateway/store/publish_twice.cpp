@@ -120,11 +120,20 @@ void Group::hold_itself(Known& known)
         if (const auto heir = known_.find(id); heir != known_.end()) heir->second.holders.push_back(known.id);
 }
 
-std::optional<email2::Membership> Group::effective_on(Id message, Person person)
+// How those who the mail came for now stand on its list already; left out: who was never on it.
+std::map<Person, email2::Membership> Group::effective_on(Id message, const PublishJob& job)
 {
-    const auto rows = session_.query("select " EFFECTIVE("m", "$2") " from message m where m.id = $1", message, person);
-    if (rows.empty() || rows.null(0, 0)) return std::nullopt;
-    return static_cast<email2::Membership>(rows.integer(0, 0));
+    std::vector<Person> persons;
+    for (const auto& recipient : job.message.recipients)
+        if (const auto* who = person(recipient.address); who && recipient.in_envelope) persons.push_back(who->id);
+    const auto rows = session_.query(
+        "select p.id, " EFFECTIVE("m", "p.id") " from message m, unnest($2::int4[]) p(id) where m.id = $1", message,
+        persons);
+    std::map<Person, email2::Membership> out;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (!rows.null(i, 1))
+            out.emplace(static_cast<Person>(rows.integer(i, 0)), static_cast<email2::Membership>(rows.integer(i, 1)));
+    return out;
 }
 
 // The later recipients of a mail that is here already.
@@ -135,13 +144,16 @@ void Group::join(PublishJob& job, Known& known)
     filed_.rendition.push_back(0);
     filed_.parent.push_back(known.parent);
     filed_.flags.push_back((held_at_root(known.holders) ? flags::list : 0) | (job.message.suspect ? flags::junk : 0));
+    const auto standings = effective_on(known.id, job);
+    std::vector<Person> arrived;
     for (const auto& recipient : job.message.recipients) {
         const auto* who = person(recipient.address);
         if (!recipient.in_envelope || who == nullptr) continue;
         const bool goes_out = job.message.submitted || recipient.passed_on;
-        const auto stands = who->id == known.originator ? email2::Membership::in : effective_on(known.id, who->id);
-        if (stands && *stands != email2::Membership::in) {  // they had left, or were removed
-            if (who->native() && stands == email2::Membership::left) want(known.id, who->id, Want::trash);
+        const auto found = standings.find(who->id);
+        const bool stands = found != standings.end() || who->id == known.originator;
+        if (who->id != known.originator && stands && found->second != email2::Membership::in) {  // left, or removed
+            if (who->native() && found->second == email2::Membership::left) want(known.id, who->id, Want::trash);
             else if (who->native() || goes_out)
                 deliver(known.id, who->id, email2::DeliveryState::withheld, &recipient, job);
             continue;
@@ -156,13 +168,14 @@ void Group::join(PublishJob& job, Known& known)
             if (who->native() && !blind) joined_[known.list].insert(who->id);
         }
         if (who->native()) {
-            session_.query("delete from delivery where message_id = $1 and person_id = $2 and state = 6", known.id,
-                who->id);  // no longer `elsewhere`
+            arrived.push_back(who->id);
             want(known.id, who->id, Want::by_rule);
         } else if (goes_out) {
             deliver(known.id, who->id, email2::DeliveryState::pending, &recipient, job);
         }
     }
+    session_.query("delete from delivery where message_id = $1 and person_id = any($2::int4[]) and state = 6", known.id,
+        arrived);  // no longer `elsewhere`
     job.result = Published{known.id, 0, {known.guid, known.home}, true, 0};
 }
 

@@ -92,15 +92,16 @@ std::vector<std::int32_t> persons(const Rows& rows)
     return out;
 }
 
-// Who was only named in headers, and is added by somebody who may read it, gets it here as well. False: they had it.
-bool no_longer_elsewhere(Session& session, std::int32_t person, const Facts& facts)
+// Who was only named in headers, and is added by somebody who may read it, gets it here as well: those of `people`.
+std::vector<std::int32_t> no_longer_elsewhere(
+    Session& session, const std::vector<std::int32_t>& people, const Facts& facts)
 {
-    return !session
-                .query(
-                    "delete from delivery where person_id = $1 and state = 6 and (message_id = $3 or message_id in (select id from message where list_id = $2 "
-                    "union select message_id from message_list where list_id = $2)) returning 1",
-                    person, facts.list, facts.id)
-                .empty();
+    if (people.empty()) return {};
+    return persons(session.query(
+        "with gone as (delete from delivery where person_id = any($1::int4[]) and state = 6 and (message_id = $3 or message_id in "
+        "(select id from message where list_id = $2 union select message_id from message_list where list_id = $2)) returning person_id) "
+        "select distinct person_id from gone order by 1",
+        people, facts.list, facts.id));
 }
 
 }  // namespace
@@ -134,7 +135,7 @@ email2::Result<void> PostgresStore::add_people(
         names.push_back(recipient.name);
     }
     const auto people = meet_people(session_, addresses, names);
-    std::vector<std::int32_t> shown;
+    std::vector<std::int32_t> shown, there;
     for (std::size_t i = 0; i < recipients->size(); ++i) {
         const auto& who = people.at((*recipients)[i].address);
         if (!told.named.insert(who.id).second) continue;
@@ -148,7 +149,7 @@ email2::Result<void> PostgresStore::add_people(
         }
         if (*adding == email2::Adding{}) {
             const bool in = email2::effective(subject.held, subject.here) == email2::Listed::in;
-            if (who.native() && in && no_longer_elsewhere(session_, who.id, seen.facts)) shown.push_back(who.id);
+            if (who.native() && in) there.push_back(who.id);
             continue;
         }
         if (adding->join || adding->readmit)  // a mark that they hid it once means nothing to who joins anew
@@ -166,6 +167,7 @@ email2::Result<void> PostgresStore::add_people(
         else if (seen.facts.kind == 0) told.added.push_back(event);
         if (!told.joined) told.joined = event;
     }
+    for (const auto person : no_longer_elsewhere(session_, there, seen.facts)) shown.push_back(person);
     if (!changes.events.empty()) settle_fates(session_, seen.facts.holders, {seen.facts.id});
     if (!shown.empty() && !seen.facts.standing.list_root) {  // whom an owner subscribes gets what is posted from now on
         auto messages = reached(session_, {seen.facts.list});
