@@ -3,7 +3,7 @@
 
 run_probes.py [--quick] [--transcript] [NAME...]: without names all, with --quick without Thunderbird. Their logs go to
 build/probes/NAME, with --transcript also what was said on the wire.
-A probe whose client is not installed is skipped.
+A probe whose client is not installed is skipped. Thunderbird has a second attempt, which is told ("AGAIN").
 """
 import argparse
 import os
@@ -45,8 +45,8 @@ def lacking(name):
     return node_packages() if "npm" in NEEDS[name] else None
 
 
-def words(name, gateway, transcript):
-    address, out = f"{name.replace('_', '-')}@{DOMAIN}", os.path.join(BUILD, name)
+def words(name, account, gateway, transcript):
+    address, out = f"{account}@{DOMAIN}", os.path.join(BUILD, account)
     script = [sys.executable, os.path.join(HERE, f"{name}_probe.py")]
     if name == "autoconfig":
         imaps, submission = gateway.ports["imaps"], gateway.ports["submission"]
@@ -60,14 +60,12 @@ def words(name, gateway, transcript):
             *["--transcript"] * transcript]
 
 
-def probe(report, gateway, name, transcript):
-    why = lacking(name)
-    if why:
-        return report.skip(name, why)
-    os.makedirs(os.path.join(BUILD, name), exist_ok=True)
-    log = os.path.join(BUILD, name + ".txt")
+def attempt(gateway, name, account, transcript):
+    """Runs the probe: (whether all is well, its sums, what it printed)."""
+    os.makedirs(os.path.join(BUILD, account), exist_ok=True)
+    log = os.path.join(BUILD, account + ".txt")
     with open(log, "w") as out:
-        child = subprocess.Popen(words(name, gateway, transcript), stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        child = subprocess.Popen(words(name, account, gateway, transcript), stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
         try:
             child.wait(SECONDS)
         except subprocess.TimeoutExpired:
@@ -79,8 +77,26 @@ def probe(report, gateway, name, transcript):
         if line.startswith(("FAIL", "SKIP")):
             print(f"  {line}", flush=True)
     totals = re.findall(r"^\d+ passed, \d+ failed.*$", text, re.M)
-    report.check(f"{name}: {totals[-1] if totals else f'no end within {SECONDS} s'}",
-                 totals and " 0 failed" in totals[-1] and child.returncode == 0, text[-300:])
+    return (bool(totals) and " 0 failed" in totals[-1] and child.returncode == 0,
+            totals[-1] if totals else f"no end within {SECONDS} s", text)
+
+
+def probe(report, gateway, name, transcript):
+    why = lacking(name)
+    if why:
+        return report.skip(name, why)
+    good, sums, text = attempt(gateway, name, accounts(name)[0], transcript)
+    for account in accounts(name)[1:]:
+        if not good:
+            print(f"AGAIN {name}: {sums}", flush=True)
+            good, sums, text = attempt(gateway, name, account, transcript)
+    report.check(f"{name}: {sums}", good, text[-300:])
+
+
+def accounts(name):
+    """An account for each attempt. Thunderbird's windows now and then miss a click on a busy machine: it has a second one."""
+    first = name.replace("_", "-")
+    return [first, first + "-again"] if name == "thunderbird" else [first]
 
 
 def all_probes(report, names, transcript):
@@ -89,7 +105,7 @@ def all_probes(report, names, transcript):
     # What goes to correspondents stays in the queue: nobody listens there.
     gateway = Gateway(folder, {LEGACY: "127.0.0.1:1"}, tls={"certificate": pem, "key": key}).start()
     gateway.authority = authority
-    gateway.add_account(*(name.replace("_", "-") for name in names), PEER.split("@")[0])
+    gateway.add_account(*(account for name in names for account in accounts(name)), PEER.split("@")[0])
     for name in names:
         report.step(name, probe, report, gateway, name, transcript)
     report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)

@@ -110,7 +110,7 @@ TEST_CASE("header values that invite to look again and again take linear time")
         {"=?utf-8?q?", "=?utf-8?b?", "=?a?b?x?= ", "=?", "?=", "(", "((a)", "\"", "\\", "<", "<a@b", "@", ":", ";", ",",
             "[", "a@b,", "\"a\\", "=?a?q?,", "<>", "< >", "<@a,", "a b ", "\xC2\x85", "=?utf-8?q?=C2=85?= "}) {
         CAPTURE(piece);
-        const std::string value = repeated(piece, 3'000'000 / std::string_view(piece).size());
+        const std::string value = repeated(piece, 1'000'000 / std::string_view(piece).size());
         swallow(
             "Subject: " + value + "\r\nContent-Type: " + value + "\r\nContent-Disposition: a; b=" + value + "\r\n\r\n");
     }
