@@ -1,6 +1,7 @@
 // text: how strings are written in responses, RFC 3501 4.3 and 9.
 #include "imap/text.h"
 
+#include "mime/ascii.h"
 #include "mime/header.h"
 
 #include <algorithm>
@@ -53,7 +54,7 @@ void put_quoted(std::string& out, std::string_view text)
 void put_astring(std::string& out, std::string_view text)
 {
     const bool atom = !text.empty() && std::all_of(text.begin(), text.end(), astring_char);
-    if (atom && !equal_nocase(text, "NIL")) {
+    if (atom && !mime::equal_ignoring_case(text, "NIL")) {
         out += text;
     } else if (eight_bit(text) || text.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos) {
         out += '{';
@@ -86,21 +87,6 @@ void put_number(std::string& out, std::uint64_t number)
     char digits[20];
     const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
     out.append(digits, end);
-}
-
-bool equal_nocase(std::string_view a, std::string_view b)
-{
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string upper(std::string_view text)
-{
-    std::string out{text};
-    for (char& c : out) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    }
-    return out;
 }
 
 }  // namespace imap
