@@ -128,6 +128,18 @@ private:
     email2::Result<std::vector<Recipient>> recipients_of(const std::vector<email2::NewEntry>& entries);
     // A parent as far as the author may answer it: one that they may read, or a list root to which they may post.
     email2::Result<Facts> parent_for(const PersonRow& author, const std::string& name, const std::string& path);
+    // What a publication answers, and what follows from that.
+    struct Answered {
+        std::vector<std::int64_t> parents;  // those that are stored, in order
+        std::vector<email2::Entry> list;    // inherited, as the author sees it
+        std::optional<email2::Person> mailing_list;
+        std::set<std::string> aliases;  // of mailing lists: the writer knows whom these reach
+    };
+    email2::Result<Answered> answered_by(const PersonRow& author, const email2::Publication& publication);
+    mapping::Rendering first_rendering(const PersonRow& author, const email2::Publication& publication,
+        const NewMessage& message, const Answered& answered, const std::vector<Recipient>& recipients);
+    email2::Message fresh_message(const PersonRow& author, const email2::Publication& publication,
+        const mapping::Rendering& rendering, const std::vector<Recipient>& recipients);
     // Refuses what has no room at all; who has none among others is marked.
     email2::Result<void> check_room(const PersonRow& author, std::uint64_t size, std::vector<Recipient>& recipients);
     email2::Result<void> check_length(const Seen& seen, std::size_t added);

@@ -48,6 +48,44 @@ std::string element_path(const std::string& path, std::size_t index, std::size_t
     return count > 1 ? path + "[" + std::to_string(index + 1) + "]" : path;
 }
 
+// Each address once, and nobody blind where the list is held elsewhere.
+email2::Result<void> check_entries(const std::vector<Recipient>& recipients, bool inherit)
+{
+    std::set<std::string> named;
+    for (std::size_t i = 0; i < recipients.size(); ++i)
+        if (!named.insert(recipients[i].address).second)
+            return tl::unexpected(Error{Code::invalid, "This address is on the list twice.",
+                element_path("/message/to/entry", i, recipients.size()) + "/@address"});
+    for (std::size_t i = 0; inherit && i < recipients.size(); ++i)
+        if (recipients[i].role == email2::Role::blind)
+            return tl::unexpected(Error{Code::invalid, "An inherited list takes no blind recipients.",
+                element_path("/message/to/entry", i, recipients.size()) + "/@role"});
+    return {};
+}
+
+// A publication as it is stored, but for its rendition and whom it is for.
+NewMessage unrendered(const PersonRow& author, const email2::Publication& publication)
+{
+    NewMessage message;
+    message.kind = publication.draft ? Kind::draft : Kind::message;
+    message.originator = author.address;
+    message.proof = email2::Proof::account;
+    message.created = now();
+    message.guid = email2::make_guid(*message.created);
+    message.parents = publication.parents;
+    for (auto& parent : message.parents)
+        if (parent.starts_with("mid:")) parent.erase(0, 4);
+    message.inherit = publication.inherit;
+    message.native = true;
+    message.idempotency_key = publication.idempotency_key;
+    message.request_digest = publication.request_digest;
+    if (publication.draft) message.place = Placement{author.drafts, flags::draft | flags::seen};
+    message.document = document_of(publication.content, publication.foreign);
+    message.list = publication.list;
+    if (publication.list) message.list_title = publication.content.subject;
+    return message;
+}
+
 // The address of a mailing list to be made.
 email2::Result<void> check_alias(const email2::MailingList& list, const email2::Domains& domains)
 {
@@ -198,6 +236,73 @@ std::vector<email2::Entry> PostgresStore::fresh_list(
     return list;
 }
 
+// The answer to a first message to known people, known before it is stored.
+email2::Message PostgresStore::fresh_message(const PersonRow& author, const email2::Publication& publication,
+    const mapping::Rendering& rendering, const std::vector<Recipient>& recipients)
+{
+    email2::Message answer;
+    answer.id = answer.thread = rendering.id;
+    answer.from = rendering.from;
+    answer.proof = email2::Proof::account;
+    answer.created = rendering.date;
+    answer.to.entries = fresh_list(author, recipients, rendering.date);
+    answer.content = publication.content;
+    answer.foreign = publication.foreign;
+    return answer;
+}
+
+email2::Result<PostgresStore::Answered> PostgresStore::answered_by(
+    const PersonRow& author, const email2::Publication& publication)
+{
+    Answered answered;
+    bool holder = false;
+    for (std::size_t i = 0; i < publication.parents.size(); ++i) {
+        if (!email2::parse_name(publication.parents[i])) continue;  // "mid:…": kept unresolved by the writer
+        const auto path = element_path("/message/parent", i, publication.parents.size()) + "/@ref";
+        const auto parent = parent_for(author, publication.parents[i], path);
+        if (!parent) return tl::unexpected(parent.error());
+        if (parent->kind == 1) return tl::unexpected(Error{Code::invalid, "A draft cannot be answered.", path});
+        const bool root = parent->standing.list_root;
+        if (root && !publication.inherit && !publication.draft)
+            return tl::unexpected(
+                Error{Code::invalid, "What is posted to a mailing list inherits its list.", "/message/to"});
+        answered.parents.push_back(parent->id);
+        if (parent->root) answered.aliases.insert(parent->root->alias);
+        if (!publication.inherit || (!root && (parent->standing.held != email2::Listed::in || parent->blind))) continue;
+        if (!holder && !publication.entries.empty() && !parent->root)  // they join where the list is held
+            if (auto may = email2::may_add(parent->standing); !may) return tl::unexpected(may.error());
+        holder = true;
+        add_shown(answered.list, shown_list(session_, *parent), author.address);
+        if (!answered.mailing_list) answered.mailing_list = parent->mailing_list();
+    }
+    if (publication.inherit && answered.parents.empty())
+        return tl::unexpected(
+            Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
+    return answered;
+}
+
+mapping::Rendering PostgresStore::first_rendering(const PersonRow& author, const email2::Publication& publication,
+    const NewMessage& message, const Answered& answered, const std::vector<Recipient>& recipients)
+{
+    mapping::Rendering rendering;
+    rendering.id = {message.guid, std::string(email2::domain_of(author.address))};
+    rendering.message_id = rendering.id.str();
+    rendering.from = {author.address, author.kind, author.name};
+    rendering.date = message.created.value();
+    rendering.content = publication.content;
+    rendering.list = answered.list;
+    rendering.mailing_list = answered.mailing_list;
+    std::vector<email2::Entry> wanted;
+    for (const auto& recipient : recipients) wanted.push_back(entry_of(recipient));
+    if (publication.inherit) add_shown(rendering.list, std::move(wanted), author.address);
+    else rendering.list = std::move(wanted);
+    auto threading = threading_of(session_, answered.parents);
+    rendering.parent_message_ids = std::move(threading.parents);
+    rendering.references = std::move(threading.references);
+    rendering.parent_thread_index = std::move(threading.thread_index);
+    return rendering;
+}
+
 email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(
     const std::string& actor, const email2::Publication& publication)
 {
@@ -208,110 +313,39 @@ email2::Result<PostgresStore::Prepared> PostgresStore::prepare_publication(
             return tl::unexpected(checked.error());
     auto recipients = recipients_of(publication.entries);
     if (!recipients) return tl::unexpected(recipients.error());
-    std::set<std::string> named;
-    for (std::size_t i = 0; i < recipients->size(); ++i)
-        if (!named.insert((*recipients)[i].address).second)
-            return tl::unexpected(Error{Code::invalid, "This address is on the list twice.",
-                element_path("/message/to/entry", i, recipients->size()) + "/@address"});
-    for (std::size_t i = 0; publication.inherit && i < recipients->size();
-        ++i)  // nobody could be blind where the list is held
-        if ((*recipients)[i].role == email2::Role::blind)
-            return tl::unexpected(Error{Code::invalid, "An inherited list takes no blind recipients.",
-                element_path("/message/to/entry", i, recipients->size()) + "/@role"});
+    if (auto checked = check_entries(*recipients, publication.inherit); !checked)
+        return tl::unexpected(checked.error());
     if (auto checked = check_attachments(*author, publication.content.body, "/message/body/part"); !checked)
         return tl::unexpected(checked.error());
+    const auto answered = answered_by(*author, publication);
+    if (!answered) return tl::unexpected(answered.error());
 
     Prepared out;
     out.author = *author;
     auto& message = out.message;
-    const auto created = now();
-    message.kind = publication.draft ? Kind::draft : Kind::message;
-    message.originator = author->address;
-    message.proof = email2::Proof::account;
-    message.guid = email2::make_guid(created);
-    message.created = created;
-    message.parents = publication.parents;
-    message.inherit = publication.inherit;
-    message.native = true;
-    message.idempotency_key = publication.idempotency_key;
-    message.request_digest = publication.request_digest;
-    if (publication.draft) message.place = Placement{author->drafts, flags::draft | flags::seen};
-
-    mapping::Rendering rendering;
-    const auto home = std::string(email2::domain_of(author->address));
-    rendering.id = {message.guid, home};
-    rendering.message_id = rendering.id.str();
-    rendering.from = {author->address, author->kind, author->name};
-    rendering.date = created;
-    rendering.content = publication.content;
-    std::vector<std::int64_t> parents;
-    bool holder = false;
-    std::set<std::string> aliases;  // of mailing lists: the writer knows whom these reach
-    for (std::size_t i = 0; i < publication.parents.size(); ++i) {
-        if (!email2::parse_name(publication.parents[i])) continue;  // "mid:…": kept unresolved by the writer
-        const auto path = element_path("/message/parent", i, publication.parents.size()) + "/@ref";
-        const auto parent = parent_for(*author, publication.parents[i], path);
-        if (!parent) return tl::unexpected(parent.error());
-        if (parent->kind == 1) return tl::unexpected(Error{Code::invalid, "A draft cannot be answered.", path});
-        const bool root = parent->standing.list_root;
-        if (root && !publication.inherit && !publication.draft)
-            return tl::unexpected(
-                Error{Code::invalid, "What is posted to a mailing list inherits its list.", "/message/to"});
-        parents.push_back(parent->id);
-        if (parent->root) aliases.insert(parent->root->alias);
-        if (!publication.inherit || (!root && (parent->standing.held != email2::Listed::in || parent->blind))) continue;
-        if (!holder && !recipients->empty() && !parent->root)  // they join where the list is held
-            if (auto may = email2::may_add(parent->standing); !may) return tl::unexpected(may.error());
-        holder = true;
-        add_shown(rendering.list, shown_list(session_, *parent), author->address);
-        if (!rendering.mailing_list) rendering.mailing_list = parent->mailing_list();
-    }
-    for (auto& parent : message.parents)
-        if (parent.starts_with("mid:")) parent.erase(0, 4);
-    if (publication.inherit && parents.empty())
-        return tl::unexpected(
-            Error{Code::invalid, "A list is inherited from a parent, and there is none.", "/message/to/@inherit"});
-    std::vector<email2::Entry> wanted;
-    for (const auto& recipient : *recipients) wanted.push_back(entry_of(recipient));
-    if (publication.inherit) add_shown(rendering.list, std::move(wanted), author->address);
-    else rendering.list = std::move(wanted);
-    auto threading = threading_of(session_, parents);
-    rendering.parent_message_ids = std::move(threading.parents);
-    rendering.references = std::move(threading.references);
-    rendering.parent_thread_index = std::move(threading.thread_index);
+    message = unrendered(*author, publication);
+    const auto rendering = first_rendering(*author, publication, message, *answered, *recipients);
     Apart apart(session_, author->id, publication.content.body);
     auto composed = apart.take(mapping::render(
         rendering, {settings_.to_max}, [&](const std::string& sha256) { return apart.octets(sha256); }));
     const bool away =
-        !aliases.empty() || std::any_of(rendering.list.begin(), rendering.list.end(), [&](const auto& entry) {
+        !answered->aliases.empty() || std::any_of(rendering.list.begin(), rendering.list.end(), [&](const auto& entry) {
             return !settings_.domains.contains(email2::domain_of(entry.person.address));
         });
     if (auto fits = check_size(composed, away); !fits) return tl::unexpected(fits.error());
     if (auto room = check_room(*author, composed.bytes.size(), *recipients); !room) return tl::unexpected(room.error());
     const bool refused =
         std::any_of(recipients->begin(), recipients->end(), [](const auto& recipient) { return recipient.full; });
-
-    // A first message to known people: its answer is known before it is stored.
     if (publication.parents.empty() && !publication.list && !publication.draft && !away && !refused &&
-        recipients->size() <= few) {
-        auto& answer = out.answer.emplace();
-        answer.id = answer.thread = rendering.id;
-        answer.from = rendering.from;
-        answer.proof = email2::Proof::account;
-        answer.created = created;
-        answer.to.entries = fresh_list(*author, *recipients, created);
-        answer.content = publication.content;
-        answer.foreign = publication.foreign;
-    }
+        recipients->size() <= few)
+        out.answer = fresh_message(*author, publication, rendering, *recipients);
+
     message.bytes = std::move(composed.bytes);
     message.elsewhere = std::move(composed.elsewhere);
-    message.document = document_of(publication.content, publication.foreign);
-    message.list = publication.list;
-    if (publication.list) message.list_title = publication.content.subject;
     message.recipients = std::move(*recipients);
     if (!publication.inherit) return out;
     for (const auto& entry : rendering.list) {
-        if (aliases.contains(entry.person.address)) continue;
+        if (answered->aliases.contains(entry.person.address)) continue;
         if (publication.draft)
             message.recipients.push_back({entry.person.address, entry.person.name, entry.role, true, 0, ""});
         else message.shown.push_back(entry.person.address);
