@@ -192,6 +192,10 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
         "encrypted", {blob_part("application/pgp-encrypted", "", "Version: 1"),
                          blob_part("application/octet-stream", "encrypted.asc", "-----BEGIN PGP MESSAGE-----")});
     const auto cms = blob_part("application/pkcs7-mime", "smime.p7m", "cipher");
+    auto named = text_part("Notes.");
+    named.name = "notes.txt";
+    auto invitation = text_part("BEGIN:VCALENDAR");
+    invitation.type = "text/calendar";
     struct Row {
         const char* what;
         email2::Part body, mail, wanted;
@@ -223,6 +227,26 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
         {"S/MIME has it in one part", multipart("alternative", {old_text, html_part("<p>Old.</p>")}), cms, cms},
         {"encrypted by encrypted", envelope, cms, cms},
         {"encrypted by text", cms, fresh, fresh},
+        {"Apple's plain text goes on behind a file", multipart("mixed", {old_text, plan, text_part("Older.")}), fresh,
+            multipart("mixed", {fresh, plan})},
+        {"in the mail that replaces it as well", old_text, multipart("mixed", {fresh, plan, text_part("More.")}),
+            text_part("New.\nMore.")},
+        {"in both forms", old_text, multipart("mixed", {fresh, plan, html_part("<p>More.</p>")}),
+            multipart("mixed", {fresh, html_part("<p>More.</p>")})},
+        {"a text with a name is a file", multipart("mixed", {old_text, named}), fresh,
+            multipart("mixed", {fresh, named})},
+        {"Apple's rich text has files among its paragraphs",
+            multipart("alternative",
+                {old_text, multipart("mixed", {html_part("<p>Old.</p>"), plan, html_part("<p>Older.</p>")})}),
+            fresh, multipart("mixed", {fresh, plan})},
+        {"the pictures of HTML go with it",
+            multipart("alternative", {old_text, multipart("related", {html_part("<img src=\"cid:x\">"), plan})}), fresh,
+            fresh},
+        {"an invitation is no text", multipart("alternative", {old_text, html_part("<p>Old.</p>"), invitation}), fresh,
+            multipart("alternative", {fresh, invitation})},
+        {"by both forms", multipart("mixed", {multipart("alternative", {old_text, invitation}), plan}),
+            multipart("alternative", {fresh, html_part("<p>New.</p>")}),
+            multipart("mixed", {multipart("alternative", {fresh, html_part("<p>New.</p>"), invitation}), plan})},
         {"a text that only stands in an envelope is none", old_text,
             multipart("encrypted", {fresh, blob_part("application/octet-stream", "x.asc", "x")}),
             multipart("encrypted", {fresh, blob_part("application/octet-stream", "x.asc", "x")})},
