@@ -79,19 +79,23 @@ void Outbox::settle_rows(Session& session, const std::vector<egress::Outcome>& o
 with x as (select * from unnest($1::int8[], $2::int4[]) x(id, revision)),
  gone as (delete from egress e using x where e.id = x.id returning e.message_id, e.person_id, e.kind, e.queued, x.revision),
  told as (update delivery d set state = case when g.kind = 0 then 1::int2 else d.state end, at = case when g.kind = 0 then now() else d.at end, revision = greatest(d.revision, g.revision),
-   status = null, remote = null, text = null from gone g where g.kind in (0, 1, 6) and d.message_id = g.message_id and d.person_id = g.person_id returning d.message_id),
+   status = null, remote = null, text = null from gone g where g.kind in (0, 1, 6) and d.message_id = g.message_id and d.person_id = g.person_id
+   and d.state <> 4 returning d.message_id, d.person_id),
  digest as (insert into delivery(message_id, person_id, state, revision) select m.id, g.person_id, 1, m.revision from gone g
    join message m on (m.list_id = g.message_id or m.id in (select l.message_id from message_list l where l.list_id = g.message_id))
     and m.created <= g.queued and m.state in (0, 2) and m.kind = 0 where g.kind in (2, 4) and m.originator <> g.person_id
    on conflict (message_id, person_id) do update set state = case when delivery.state = 2 then 2::int2 else 1::int2 end,
     revision = greatest(delivery.revision, excluded.revision) where delivery.state in (0, 1, 2, 3, 5)
    returning message_id)
-select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from gone g join message m on m.id = g.message_id)",
+select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state, t.person_id is not null
+from gone g join message m on m.id = g.message_id left join told t on t.message_id = g.message_id and t.person_id = g.person_id)",
             revised, revisions);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const auto message = rows.integer(i, 0);
             const auto person = static_cast<std::int32_t>(rows.integer(i, 1));
             const auto kind = static_cast<Mail>(rows.integer(i, 2));
+            // A bounce may be here before we know that the mail it is about was taken: a failure is final.
+            if (kind == Mail::message && !rows.boolean(i, 6)) continue;
             if (kind == Mail::message)
                 changes.events.push_back({.message = message,
                     .revision = static_cast<std::int32_t>(rows.integer(i, 3)),
