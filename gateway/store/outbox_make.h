@@ -44,6 +44,7 @@ struct MadeMail {
     std::string language;             // that it is in
     std::vector<NewMessage> notices;  // or these go into the thread, and nothing leaves
     std::optional<egress::Relayed> relayed;
+    bool on_list = false;  // to the subscribers of a mailing list
 };
 
 // A preview shows nobody's tokens: whoever knows them can act as that person.
