@@ -4,6 +4,7 @@
 #include "gateway/mapping/readable.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/effective.h"
+#include "gateway/store/envelope_words.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/hash.h"
@@ -63,6 +64,20 @@ void forget_revisions(Session& session, const Facts& facts, const email2::Part& 
 
 }  // namespace
 
+namespace {
+
+// An account without a name here is called as its own client wrote it.
+std::string name_of_author(Session& session, const Facts& facts, const email2::Person& author)
+{
+    if (!author.name.empty()) return author.name;
+    const auto rows = session.query("select r.envelope from revision v join rendition r on r.id = v.rendition_id "
+                                    "where v.message_id = $1 and v.number = $2",
+        facts.id, facts.revision);
+    return rows.empty() ? std::string{} : author_name(rows.octets(0, 0), author);
+}
+
+}  // namespace
+
 // The rendition's bytes, and the persons that it shows.
 Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision,
     const Next& next, std::optional<std::vector<std::int64_t>>& shown)
@@ -72,6 +87,7 @@ Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& aut
     rendering.message_id = facts.message_id();
     rendering.revision = static_cast<std::uint32_t>(revision);
     rendering.from = {author.address, author.kind, author.name};
+    rendering.from.name = name_of_author(session_, facts, rendering.from);
     rendering.mailing_list = facts.mailing_list();
     rendering.list = shown_list(session_, facts);
     rendering.date = facts.created;
