@@ -144,12 +144,12 @@ std::optional<email2::Part> with_text_of(const email2::Part& body, const email2:
     return email2::Part{.type = "multipart/mixed", .parts = {*text, std::move(result)}};
 }
 
-std::optional<KeptPart> sealed_part(const mime::Message& message, std::string_view bytes, const email2::Part& body)
+namespace {
+
+KeptPart as_it_stands(const mime::Part& part, std::string_view bytes, const email2::Part& content)
 {
-    const auto& root = message.root;
-    if (!is_signed(body) && !is_envelope(body)) return std::nullopt;
-    KeptPart kept{.part = body, .fields = {}, .body = std::string(root.body.of(bytes))};
-    for (const auto& field : root.fields) {
+    KeptPart kept{.part = content, .fields = {}, .body = std::string(part.body.of(bytes))};
+    for (const auto& field : part.fields) {
         const auto name = field.name.of(bytes);
         auto value = field.value.of(bytes);
         if (!email2::ascii_lower(name).starts_with("content-")) continue;
@@ -157,6 +157,60 @@ std::optional<KeptPart> sealed_part(const mime::Message& message, std::string_vi
         kept.fields.emplace_back(name, value);
     }
     return kept;
+}
+
+bool is_sealed(const email2::Part& part)
+{
+    return is_signed(part) || is_envelope(part);
+}
+
+template <class Wanted>
+bool has(const email2::Part& body, const Wanted& wanted)
+{
+    return wanted(body) || std::any_of(body.parts.begin(), body.parts.end(),
+                               [&](const email2::Part& each) { return has(each, wanted); });
+}
+
+std::optional<KeptPart> still_sealed(
+    const mime::Part& part, std::string_view bytes, const email2::Part& earlier, const email2::Part& body)
+{
+    if (is_sealed(earlier)) {
+        if (!has(body, [&](const auto& each) { return each == earlier; })) return std::nullopt;
+        return as_it_stands(part, bytes, earlier);
+    }
+    if (!part.multipart()) return std::nullopt;
+    for (std::size_t i = 0; i < std::min(part.parts.size(), earlier.parts.size()); ++i)
+        if (auto kept = still_sealed(part.parts[i], bytes, earlier.parts[i], body)) return kept;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<KeptPart> sealed_part(const mime::Message& message, std::string_view bytes, const email2::Part& body)
+{
+    if (!is_sealed(body)) return std::nullopt;
+    return as_it_stands(message.root, bytes, body);
+}
+
+std::optional<KeptPart> still_sealed(
+    const mime::Message& rendition, std::string_view bytes, const email2::Part& earlier, const email2::Part& body)
+{
+    return still_sealed(rendition.root, bytes, earlier, body);
+}
+
+email2::Part without_stale_signatures(email2::Part body, const email2::Part& earlier)
+{
+    if (is_signed(body)) {
+        const auto& signature = body.parts.back();
+        const bool fresh =
+            !has(earlier, [&](const auto& each) { return is_signed(each) && each.parts.back() == signature; });
+        if (fresh || has(earlier, [&](const auto& each) { return each == body; })) return body;
+        auto content = std::move(body.parts.front());
+        return without_stale_signatures(std::move(content), earlier);
+    }
+    if (body.type.starts_with("multipart/"))
+        for (auto& part : body.parts) part = without_stale_signatures(std::move(part), earlier);
+    return body;
 }
 
 email2::Part without_edit_mark(email2::Part body)

@@ -1,6 +1,7 @@
 // verbs_content: edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 5 and 6.
 #include "gateway/mapping/mail_in.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/mapping/new_text.h"
 #include "gateway/mapping/readable.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/effective.h"
@@ -165,6 +166,21 @@ std::vector<std::string> PostgresStore::foreign_of(const Facts& facts)
     return newest ? newest->foreign : std::vector<std::string>{};
 }
 
+namespace {
+
+// What is signed or encrypted, and is as it was, keeps its octets; a signature over what is another now goes.
+std::optional<mapping::KeptPart> keep_sealed(Session& session, const Facts& facts, email2::Part& body)
+{
+    if (mapping::sealing_of(body) == mapping::Sealing::none) return std::nullopt;
+    const auto bytes = bytes_of_revision(session, facts.id, facts.revision);
+    const auto rendition = mime::parse(bytes);
+    const auto earlier = mapping::content_of(rendition, bytes).body;
+    body = mapping::without_stale_signatures(std::move(body), earlier);
+    return mapping::still_sealed(rendition, bytes, earlier, body);
+}
+
+}  // namespace
+
 email2::Result<email2::Message> PostgresStore::edit_composed(
     const std::string& actor, const email2::Name& id, std::uint32_t replaces, Next next, const email2::Foreign& foreign)
 {
@@ -175,6 +191,8 @@ email2::Result<email2::Message> PostgresStore::edit_composed(
         if (auto checked = check_attachments(seen->person, next.content.body, "/message/body/part"); !checked)
             return tl::unexpected(checked.error());
         next.foreign = foreign ? *foreign : foreign_of(seen->facts);
+        const auto kept = next.part == nullptr ? keep_sealed(session_, seen->facts, next.content.body) : std::nullopt;
+        if (kept) next.part = &*kept;
         return replace(*seen, next, changes);
     });
 }

@@ -300,3 +300,41 @@ TEST_CASE("+edit: what is signed or encrypted stands in the new rendition as it 
     const std::string plain = "Subject: x\r\n\r\nWords.\r\n";
     CHECK_FALSE(sealed_part(mime::parse(plain), plain, content_of(mime::parse(plain), plain).body));
 }
+
+TEST_CASE("an edit keeps the octets of what is signed or encrypted, and a signature does not outlive them")
+{
+    std::string name;
+    SUBCASE("signed") name = "content-pgp-mime-signed";
+    SUBCASE("PGP/MIME") name = "content-pgp-mime-encrypted";
+    SUBCASE("S/MIME") name = "content-smime";
+    CAPTURE(name);
+    const auto mail = samples::read_file(TEST_FOLDER "/mail_in/" + name + ".eml");
+    const auto parsed = mime::parse(mail);
+    const auto body = content_of(parsed, mail).body;
+    const auto plan = samples::blob_part("image/png", "plan.png", "octets");
+    for (const auto& next : {body, samples::multipart("mixed", {body, plan})}) {
+        const auto kept = still_sealed(parsed, mail, body, next);
+        REQUIRE(kept);
+        CHECK(kept->part == body);
+        CHECK(kept->body == mail.substr(mail.find("\r\n\r\n") + 4));
+        CHECK(without_stale_signatures(next, body) == next);
+        // In the next edit it stands deeper.
+        auto rendering = samples::rendering({.subject = "Minutes", .body = next});
+        rendering.kept = kept;
+        const auto bytes = render(rendering, {}, samples::blob);
+        const auto again = still_sealed(mime::parse(bytes), bytes, next, body);
+        REQUIRE(again);
+        CHECK(again->body == kept->body);
+        CHECK(again->fields == kept->fields);
+    }
+    CHECK_FALSE(still_sealed(parsed, mail, body, plan));
+    if (body.type != "multipart/signed") return;
+    auto other = body;
+    other.parts.front() = samples::text_part("Other words.");
+    CHECK_FALSE(still_sealed(parsed, mail, body, other));
+    CHECK(without_stale_signatures(other, body) == other.parts.front());
+    CHECK(without_stale_signatures(samples::multipart("mixed", {other, plan}), body) ==
+          samples::multipart("mixed", {other.parts.front(), plan}));
+    other.parts.back() = samples::blob_part("application/pgp-signature", "signature.asc", "another");
+    CHECK(without_stale_signatures(other, body) == other);  // of whoever edits
+}
