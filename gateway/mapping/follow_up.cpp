@@ -154,9 +154,10 @@ Enclosed enclosed(std::string_view bytes, const Texts& texts)
     const auto subject = facts.subject.empty() ? texts.word("no.subject") : facts.subject;
     const auto from = facts.from.empty() ? std::string{} : display_of(facts.from.front());
     const auto date = facts.date ? texts.date(*facts.date) : std::string{};
+    const auto* key = date.empty() ? "list.undated" : "list.line";
     return {.bytes = without_fields(message, bytes, {"bcc", "resent-bcc"}),
         .message_id = std::move(facts.message_id),
-        .line = texts.word("list.line", {{"date", date}, {"from", from}, {"subject", subject}}),
+        .line = texts.word(key, {{"date", date}, {"from", from}, {"subject", subject}}),
         .references = std::move(facts.references)};
 }
 

@@ -327,6 +327,9 @@ TEST_CASE("who is added gets the thread so far as a digest, and replying answers
     const auto other = read(added(samples::context(content("Not the newest.")), {thread_message(""), first}));
     CHECK(other.text().find("When do we meet?") != std::string::npos);
     CHECK(other.text().find("Not the newest.") == std::string::npos);
+    const auto undated =
+        read(added(samples::context(content(old_text)), {"From: carol@legacy.test\r\nSubject: When?\r\n\r\nx\r\n"}));
+    CHECK(undated.text().find("\n- carol@legacy.test: When?\n") != std::string::npos);
     CHECK(mail.bytes.find("secret") == std::string::npos);
     REQUIRE(it.message.root.parts.size() == 3);
     CHECK(it.message.root.parts[1].type.is("multipart", "digest"));
