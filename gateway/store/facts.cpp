@@ -281,6 +281,8 @@ email2::Message message_of(
     message.from = {rows[0].text(0, 0), static_cast<email2::Class>(rows[0].integer(0, 1)), rows[0].text(0, 2)};
     if (rows[1].empty()) throw std::out_of_range("no such revision");
     message.from.name = author_name(rows[1].octets(0, 5), message.from);
+    for (auto& entry : message.to.entries)
+        if (entry.person.address == message.from.address) entry.person.name = message.from.name;
     if (number > 1) {
         message.edited = rows[1].time(0, 0);
         message.edited_by = rows[1].text(0, 1);

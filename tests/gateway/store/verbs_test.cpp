@@ -399,6 +399,8 @@ std::pair<std::string, std::string> author_of(Village& v, const email2::Name& na
 {
     const auto message = v.verbs.get("bob@one.test", name, std::nullopt);
     REQUIRE(message);
+    for (const auto& entry : message->to.entries)
+        if (entry.person.address == message->from.address) CHECK(entry.person.name == message->from.name);
     const auto list = v.verbs.list("bob@one.test", {.limit = 100});
     REQUIRE(list);
     for (const auto& reference : list->references)
@@ -443,4 +445,23 @@ TEST_CASE("an account without a name here is called as it writes, also once it h
     CHECK(author_of(v, name).second == "Alice Example");
     v.session.query("update person set name = 'Alice of one' where address = 'alice@one.test'");
     CHECK(author_of(v, name).first == "Alice of one");
+}
+
+TEST_CASE("who was only known by an address is called as they call themselves, once they are proven")
+{
+    Village v;
+    const auto m = v.native("bob@one.test", {"dora@legacy.test"}, text("Plan", "Words."));
+    const auto writes = [&](const std::string& id, const std::string& name, email2::Proof proof) {
+        auto letter = v.letter("dora@legacy.test", id, {to("bob@one.test")});
+        letter.originator_name = name;
+        letter.proof = proof;
+        v.publish(std::move(letter));
+        for (const auto& entry : v.verbs.get("bob@one.test", m.id, {})->to.entries)
+            if (entry.person.address == "dora@legacy.test") return entry.person.name;
+        return std::string("nobody");
+    };
+    CHECK(writes("1@legacy.test", "Forged", email2::Proof::none).empty());
+    CHECK(writes("2@legacy.test", "", email2::Proof::spf).empty());
+    CHECK(writes("3@legacy.test", "Dora", email2::Proof::spf) == "Dora");
+    CHECK(writes("4@legacy.test", "Dora at work", email2::Proof::spf) == "Dora");
 }
