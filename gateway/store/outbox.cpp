@@ -176,10 +176,8 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
             continue;
         }
         try {
-            auto made = may_tell(session, settings_.make, mail)
-                            ? make_mail(session, settings_.make, mail, Making::to_send)
-                            : std::nullopt;
-            if (!made) {
+            auto made = wants(session, mail) ? make_mail(session, settings_.make, mail, Making::to_send) : std::nullopt;
+            if (!made || !may_tell_today(session, settings_.make, mail)) {
                 (mail.kind == Mail::message ? out.withheld : out.nothing).push_back(mail.id);
             } else if (!made->notices.empty()) {
                 out.notices.emplace_back(mail.id, std::move(made->notices));
@@ -194,7 +192,8 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
                     .notify = static_cast<int>(rows.integer(i, 6)),
                     .queued = mail.queued,
                     .fields = std::move(made->fields),
-                    .made = std::move(made->bytes)};
+                    .made = std::move(made->bytes),
+                    .enclosed = std::move(made->enclosed)};
             }
         } catch (const DatabaseError&) {
             throw;

@@ -52,6 +52,7 @@ private:
         Time queued{};
         std::string fields;  // egress fields, put on top
         std::string made;    // a follow-up's bytes
+        std::vector<Enclosed> enclosed;
     };
     void hold_lock();
     struct Claimed;
