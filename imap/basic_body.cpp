@@ -1,6 +1,7 @@
 // basic_body: BODY from BODYSTRUCTURE, RFC 3501 7.4.2: the same without extension data.
 #include "imap/describe.h"
 #include "imap/text.h"
+#include "mime/ascii.h"
 #include "mime/limits.h"
 
 namespace imap {
@@ -45,10 +46,10 @@ private:
             space();
             value(true);
         }
-        if (equal_nocase(type, "\"text\"")) {
+        if (mime::equal_ignoring_case(type, "\"text\"")) {
             space();
             value(true);
-        } else if (equal_nocase(type, "\"message\"") && equal_nocase(subtype, "\"rfc822\"")) {
+        } else if (mime::equal_ignoring_case(type, "\"message\"") && mime::equal_ignoring_case(subtype, "\"rfc822\"")) {
             space();
             value(true);
             space();

@@ -2,10 +2,11 @@
 // LIST's patterns.
 #include "imap/mailbox_name.h"
 
-#include "imap/base64.h"
 #include "imap/limits.h"
 #include "imap/text.h"
-#include "imap/utf8.h"
+#include "mime/ascii.h"
+#include "mime/transfer_encoding.h"
+#include "mime/utf8.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -33,7 +34,7 @@ bool put_utf16(std::string& out, std::string_view octets)
             if (i >= octets.size() || unit(i) < 0xdc00 || unit(i) >= 0xe000) return false;
             c = 0x10000 + ((c - 0xd800) << 10) + (unit(i) - 0xdc00);
         }
-        put_utf8(out, c);
+        mime::append_utf8(out, c);
     }
     return true;
 }
@@ -42,6 +43,23 @@ void put_unit(std::string& octets, char32_t unit)
 {
     octets += static_cast<char>(unit >> 8);
     octets += static_cast<char>(unit & 0xff);
+}
+
+// Base64 with "," for "/", and without padding.
+std::string shifted_base64(std::string_view octets)
+{
+    auto text = mime::encode_base64(octets);
+    text.erase(std::min(text.find('='), text.size()));
+    std::ranges::replace(text, '/', ',');
+    return text;
+}
+
+std::optional<std::string> unshifted_base64(std::string text)
+{
+    if (text.find_first_of("/=") != std::string::npos) return std::nullopt;
+    std::ranges::replace(text, ',', '/');
+    text.append((4 - text.size() % 4) % 4, '=');
+    return mime::decode_exact_base64(text);
 }
 
 bool printable(char32_t c)
@@ -54,7 +72,7 @@ bool printable(char32_t c)
 std::optional<std::string> decode_mailbox(std::string_view wire)
 {
     if (std::ranges::any_of(wire, [](unsigned char c) { return c >= 0x80; })) {
-        return is_utf8(wire) ? std::optional{std::string{wire}} : std::nullopt;
+        return mime::is_utf8(wire) ? std::optional{std::string{wire}} : std::nullopt;
     }
     std::string out;
     for (std::size_t i = 0; i < wire.size(); ++i) {
@@ -67,7 +85,7 @@ std::optional<std::string> decode_mailbox(std::string_view wire)
         if (end == i + 1) {
             out += '&';
         } else {
-            const auto octets = decode_mailbox_base64(wire.substr(i + 1, end - i - 1));
+            const auto octets = unshifted_base64(std::string(wire.substr(i + 1, end - i - 1)));
             if (!octets || !put_utf16(out, *octets)) return std::nullopt;
         }
         i = end;
@@ -79,13 +97,14 @@ std::string encode_mailbox(std::string_view utf8)
 {
     std::string out, shifted;
     const auto unshift = [&] {
-        if (!shifted.empty()) out += "&" + encode_mailbox_base64(shifted) + "-";
+        if (!shifted.empty()) out += "&" + shifted_base64(shifted) + "-";
         shifted.clear();
     };
-    while (!utf8.empty()) {
-        const auto taken = take_utf8(utf8);
-        if (!taken) utf8.remove_prefix(1);
-        const char32_t c = taken.value_or(0xfffd);
+    for (std::size_t at = 0; at < utf8.size();) {
+        char32_t c = 0;
+        const auto length = mime::utf8_character(utf8, at, c);
+        if (length == 0) c = 0xfffd;
+        at += std::max<std::size_t>(length, 1);
         if (printable(c)) {
             unshift();
             out += static_cast<char>(c);
@@ -104,13 +123,13 @@ std::string encode_mailbox(std::string_view utf8)
 std::string normal_mailbox(std::string name)
 {
     const auto first = std::string_view{name}.substr(0, name.find(hierarchy));
-    if (equal_nocase(first, inbox)) name.replace(0, inbox.size(), inbox);
+    if (mime::equal_ignoring_case(first, inbox)) name.replace(0, inbox.size(), inbox);
     return name;
 }
 
 bool valid_mailbox(std::string_view name)
 {
-    if (name.empty() || name.size() > mailbox_name || !is_utf8(name)) return false;
+    if (name.empty() || name.size() > mailbox_name || !mime::is_utf8(name)) return false;
     if (name.starts_with(hierarchy) || name.ends_with(hierarchy) || name.find("//") != std::string_view::npos)
         return false;
     if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return false;
@@ -121,7 +140,8 @@ bool matches_pattern(std::string_view name, std::string_view pattern)
 {
     const bool in_inbox = name.substr(0, name.find(hierarchy)) == inbox;
     const auto same = [&](std::size_t at, char p) {
-        return name[at] == p || (in_inbox && at < inbox.size() && equal_nocase(name.substr(at, 1), {&p, 1}));
+        return name[at] == p ||
+               (in_inbox && at < inbox.size() && mime::equal_ignoring_case(name.substr(at, 1), {&p, 1}));
     };
     // reached[i]: the pattern read so far matches the first i octets of the name.
     std::vector<char> reached(name.size() + 1, 0);

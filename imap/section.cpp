@@ -2,6 +2,7 @@
 #include "imap/section.h"
 
 #include "imap/text.h"
+#include "mime/ascii.h"
 
 #include <algorithm>
 
@@ -105,8 +106,8 @@ std::string pick_fields(const Section& section, std::string_view header)
     while (!header.empty() && header.front() != '\r' && header.front() != '\n') {
         const auto field = take_field(header);
         const auto name = name_of(field);
-        const bool named =
-            std::ranges::any_of(section.fields, [&](const auto& wanted) { return equal_nocase(wanted, name); });
+        const bool named = std::ranges::any_of(
+            section.fields, [&](const auto& wanted) { return mime::equal_ignoring_case(wanted, name); });
         if (named == listed) out += field;
     }
     out += "\r\n";

@@ -1,7 +1,9 @@
 // text: how strings are written in responses, RFC 3501 4.3 and 9.
 #include "imap/text.h"
 
+#include "mime/ascii.h"
 #include "mime/header.h"
+#include "mime/utf8.h"
 
 #include <algorithm>
 #include <charconv>
@@ -9,11 +11,6 @@
 namespace imap {
 
 namespace {
-
-bool eight_bit(std::string_view text)
-{
-    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x80; });
-}
 
 // ASTRING-CHAR = ATOM-CHAR / resp-specials
 bool astring_char(unsigned char c)
@@ -33,11 +30,6 @@ std::string unfolded(std::string_view raw)
     return out;
 }
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 }  // namespace
 
 void put_quoted(std::string& out, std::string_view text)
@@ -53,9 +45,9 @@ void put_quoted(std::string& out, std::string_view text)
 void put_astring(std::string& out, std::string_view text)
 {
     const bool atom = !text.empty() && std::all_of(text.begin(), text.end(), astring_char);
-    if (atom && !equal_nocase(text, "NIL")) {
+    if (atom && !mime::equal_ignoring_case(text, "NIL")) {
         out += text;
-    } else if (eight_bit(text) || text.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos) {
+    } else if (!mime::is_ascii(text) || text.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos) {
         out += '{';
         put_number(out, text.size());
         out += "}\r\n";
@@ -67,9 +59,9 @@ void put_astring(std::string& out, std::string_view text)
 
 void put_header_text(std::string& out, std::string_view raw)
 {
-    if (!eight_bit(raw)) return put_quoted(out, unfolded(raw));
+    if (mime::is_ascii(raw)) return put_quoted(out, unfolded(raw));
     const std::string legal = unfolded(mime::encode_text(mime::decode_text(raw), 0));
-    put_quoted(out, eight_bit(legal) ? std::string_view{"?"} : std::string_view{legal});
+    put_quoted(out, !mime::is_ascii(legal) ? std::string_view{"?"} : std::string_view{legal});
 }
 
 void put_header_text(std::string& out, std::optional<std::string_view> raw)
@@ -86,21 +78,6 @@ void put_number(std::string& out, std::uint64_t number)
     char digits[20];
     const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
     out.append(digits, end);
-}
-
-bool equal_nocase(std::string_view a, std::string_view b)
-{
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string upper(std::string_view text)
-{
-    std::string out{text};
-    for (char& c : out) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    }
-    return out;
 }
 
 }  // namespace imap

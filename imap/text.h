@@ -22,7 +22,4 @@ void put_header_text(std::string& out, std::optional<std::string_view> raw);
 
 void put_number(std::string& out, std::uint64_t number);
 
-[[nodiscard]] bool equal_nocase(std::string_view a, std::string_view b);  // ASCII
-[[nodiscard]] std::string upper(std::string_view text);                   // ASCII
-
 }  // namespace imap

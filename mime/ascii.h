@@ -72,6 +72,14 @@ inline std::string lowered(std::string_view text)
     return result;
 }
 
+inline std::string uppered(std::string_view text)
+{
+    std::string result(text);
+    for (char& c : result)
+        if (is_alpha(c)) c = static_cast<char>(c & ~32);
+    return result;
+}
+
 // A token of RFC 2045 5.1: what may stand unquoted as a parameter's value.
 constexpr bool is_token(char c)
 {

@@ -203,6 +203,12 @@ std::string encode_base64(std::string_view octets)
     return out;
 }
 
+std::optional<std::string> decode_exact_base64(std::string_view text)
+{
+    auto octets = decode_base64(text);
+    return encode_base64(octets) == text ? std::optional(std::move(octets)) : std::nullopt;
+}
+
 void append_base64_lines(std::string& out, std::string_view octets)
 {
     constexpr std::size_t octets_a_line = line_length / 4 * 3;

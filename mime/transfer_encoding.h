@@ -3,6 +3,7 @@
 
 #include "mime/defect.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,8 @@ namespace mime {
 [[nodiscard]] std::string decode_quoted_printable(std::string_view text, Defects* found = nullptr);
 // One line, padded.
 [[nodiscard]] std::string encode_base64(std::string_view octets);
+// The octets of which encode_base64 makes exactly this text, else nullopt: credentials are never guessed at.
+[[nodiscard]] std::optional<std::string> decode_exact_base64(std::string_view text);
 // Lines of 76 characters, each closed by CRLF.
 void append_base64_lines(std::string& out, std::string_view octets);
 // Lines of at most 76 characters; CRLF and LF in the text become CRLF, a lone CR is encoded.

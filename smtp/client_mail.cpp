@@ -1,10 +1,10 @@
 // client_mail: one transaction of a client session, RFC 5321 3.3, RFC 1870, 2920, 3461, 6531.
+#include "mime/utf8.h"
 #include "smtp/client_session.h"
 #include "smtp/command.h"
 #include "smtp/limits.h"
 #include "smtp/mail_text.h"
 #include "smtp/reply_reader.h"
-#include "smtp/text.h"
 
 #include <boost/system/system_error.hpp>
 
@@ -52,7 +52,7 @@ std::string_view notify_text(const Notify& notify, std::string& buffer)
 std::string orcpt_text(const std::string& orcpt)
 {
     const auto semicolon = orcpt.find(';');
-    if (semicolon == std::string::npos || !is_ascii(orcpt)) return {};
+    if (semicolon == std::string::npos || !mime::is_ascii(orcpt)) return {};
     return " ORCPT=" + orcpt.substr(0, semicolon + 1) + encode_xtext(orcpt.substr(semicolon + 1));
 }
 
@@ -68,10 +68,10 @@ std::uint64_t size_of(const OutgoingMail& mail)
 // What need not be tried with this server.
 std::optional<Reply> ClientSession::impossible(const OutgoingMail& mail) const
 {
-    bool international = !is_ascii(mail.from.reverse_path);
+    bool international = !mime::is_ascii(mail.from.reverse_path);
     bool broken = has_controls(mail.from.reverse_path);
     for (const auto& to : mail.to) {
-        international |= !is_ascii(to.forward_path);
+        international |= !mime::is_ascii(to.forward_path);
         broken |= has_controls(to.forward_path) || to.forward_path.empty();
     }
     if (broken) return Reply{501, "5.1.3", "Not an address"};
@@ -106,9 +106,9 @@ std::string ClientSession::rcpt_command(const RcptTo& to) const
 asio::awaitable<std::vector<Answer>> ClientSession::send(OutgoingMail mail)
 {
     if (!mail.from.size) mail.from.size = size_of(mail);
-    if (!is_ascii(mail.from.reverse_path)) mail.from.smtputf8 = true;
+    if (!mime::is_ascii(mail.from.reverse_path)) mail.from.smtputf8 = true;
     for (const auto& to : mail.to)
-        if (!is_ascii(to.forward_path)) mail.from.smtputf8 = true;
+        if (!mime::is_ascii(to.forward_path)) mail.from.smtputf8 = true;
 
     Transaction transaction{mail, std::vector<std::optional<Answer>>(mail.to.size()), {}, {}};
     local_ = false;

@@ -2,9 +2,9 @@
 // 3207.
 #include "smtp/client_session.h"
 
+#include "mime/transfer_encoding.h"
 #include "smtp/limits.h"
 #include "smtp/reply_reader.h"
-#include "smtp/text.h"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -136,11 +136,11 @@ asio::awaitable<Reply> ClientSession::authenticate()
     local_ = false;
     if (offers("PLAIN")) {
         using namespace std::string_literals;
-        co_return co_await ask("AUTH PLAIN " + encode_base64("\0"s + user + "\0"s + password));
+        co_return co_await ask("AUTH PLAIN " + mime::encode_base64("\0"s + user + "\0"s + password));
     }
     auto reply = co_await ask("AUTH LOGIN");
-    if (reply.code == 334) reply = co_await ask(encode_base64(user));
-    if (reply.code == 334) reply = co_await ask(encode_base64(password));
+    if (reply.code == 334) reply = co_await ask(mime::encode_base64(user));
+    if (reply.code == 334) reply = co_await ask(mime::encode_base64(password));
     co_return reply;
 }
 

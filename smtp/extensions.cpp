@@ -1,7 +1,7 @@
 // extensions: what EHLO offers, RFC 5321 4.1.1.1.
 #include "smtp/extensions.h"
 
-#include "smtp/text.h"
+#include "mime/ascii.h"
 
 #include <charconv>
 
@@ -24,12 +24,12 @@ void read_size(Offered& offered, std::string_view argument)
 void read_mechanisms(Offered& offered, std::string_view arguments)
 {
     while (!arguments.empty() && offered.mechanisms.size() < 32)
-        if (const auto word = take(arguments, ' '); !word.empty()) offered.mechanisms.push_back(upper(word));
+        if (const auto word = take(arguments, ' '); !word.empty()) offered.mechanisms.push_back(mime::uppered(word));
 }
 
 void read_row(Offered& offered, std::string_view row)
 {
-    const auto keyword = upper(take(row, ' '));
+    const auto keyword = mime::uppered(take(row, ' '));
     if (keyword == "PIPELINING") offered.pipelining = true;
     if (keyword == "8BITMIME") offered.eight_bit_mime = true;
     if (keyword == "SMTPUTF8") offered.smtputf8 = true;

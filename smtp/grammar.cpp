@@ -1,9 +1,10 @@
 // grammar: command lines, RFC 5321 4.1.1 and 4.1.2, with the parameters of RFC 1870, 3030, 3461,
 // 4954, 6152 and 6531.
+#include "mime/ascii.h"
+#include "mime/utf8.h"
 #include "smtp/command.h"
 #include "smtp/limits.h"
 #include "smtp/path.h"
-#include "smtp/text.h"
 
 #include <charconv>
 #include <functional>
@@ -57,7 +58,7 @@ tl::expected<std::vector<Parameter>, SyntaxError> read_parameters(std::string_vi
     while (!text.empty()) {
         const auto word = take_word(text);
         const auto equals = word.find('=');
-        Parameter parameter{upper(word.substr(0, equals)), std::nullopt};
+        Parameter parameter{mime::uppered(word.substr(0, equals)), std::nullopt};
         if (equals != std::string_view::npos) parameter.value = word.substr(equals + 1);
         for (const auto& other : parameters)
             if (other.keyword == parameter.keyword) return refuse(501, "5.5.4", "The same parameter twice");
@@ -84,7 +85,7 @@ Taken take_size(MailFrom& from, std::string_view value)
 // body-value = "7BIT" / "8BITMIME"; BINARYMIME is not offered
 Taken take_body(MailFrom& from, std::string_view value)
 {
-    const auto word = upper(value);
+    const auto word = mime::uppered(value);
     from.body = word == "8BITMIME" ? Body::eight_bit_mime : Body::seven_bit;
     return taken_if(word == "7BIT" || word == "8BITMIME");
 }
@@ -92,7 +93,7 @@ Taken take_body(MailFrom& from, std::string_view value)
 // ret-value = "FULL" / "HDRS"
 Taken take_ret(MailFrom& from, std::string_view value)
 {
-    const auto word = upper(value);
+    const auto word = mime::uppered(value);
     from.ret = word == "FULL" ? Ret::full : Ret::headers;
     return taken_if(word == "FULL" || word == "HDRS");
 }
@@ -100,7 +101,7 @@ Taken take_ret(MailFrom& from, std::string_view value)
 Taken take_envid(MailFrom& from, std::string_view value)
 {
     auto text = value.size() <= envid_limit ? decode_xtext(value) : std::nullopt;
-    const bool good = text && !text->empty() && is_ascii(*text);
+    const bool good = text && !text->empty() && mime::is_ascii(*text);
     if (good) from.envid = std::move(*text);
     return taken_if(good);
 }
@@ -109,7 +110,7 @@ Taken take_envid(MailFrom& from, std::string_view value)
 Taken take_auth(MailFrom& from, std::string_view value)
 {
     from.auth = decode_xtext(value);
-    return taken_if(from.auth && !from.auth->empty() && is_utf8(*from.auth));
+    return taken_if(from.auth && !from.auth->empty() && mime::is_utf8(*from.auth));
 }
 
 Taken take_mail_parameter(MailFrom& from, const Parameter& parameter)
@@ -129,9 +130,9 @@ Taken take_mail_parameter(MailFrom& from, const Parameter& parameter)
 Taken take_notify(Notify& notify, std::string_view value)
 {
     notify = {.set = true};
-    if (same_ignoring_case(value, "NEVER")) return Taken::yes;
+    if (mime::equal_ignoring_case(value, "NEVER")) return Taken::yes;
     while (true) {
-        const auto word = upper(value.substr(0, value.find(',')));
+        const auto word = mime::uppered(value.substr(0, value.find(',')));
         bool* flag = word == "SUCCESS"   ? &notify.success
                      : word == "FAILURE" ? &notify.failure
                      : word == "DELAY"   ? &notify.delay
@@ -150,7 +151,7 @@ Taken take_orcpt(RcptTo& to, std::string_view value)
     if (value.size() > orcpt_limit || semicolon == 0 || semicolon == std::string_view::npos) return Taken::malformed;
     const auto address = decode_xtext(value.substr(semicolon + 1));
     const auto type = value.substr(0, semicolon);
-    if (!address || address->empty() || !is_utf8(*address) || !is_ascii(type) ||
+    if (!address || address->empty() || !mime::is_utf8(*address) || !mime::is_ascii(type) ||
         type.find('+') != std::string_view::npos)
         return Taken::malformed;
     to.orcpt = std::string(type) + ";" + *address;
@@ -182,7 +183,7 @@ std::optional<SyntaxError> each_parameter(std::string_view text, const std::func
 // Takes "FROM:" or "TO:" off `text`, with the spaces after it that many clients send.
 bool take_keyword(std::string_view& text, std::string_view keyword)
 {
-    if (!same_ignoring_case(text.substr(0, keyword.size()), keyword)) return false;
+    if (!mime::equal_ignoring_case(text.substr(0, keyword.size()), keyword)) return false;
     text = trimmed(text.substr(keyword.size()));
     return true;
 }
@@ -206,7 +207,7 @@ Parsed parse_mail(std::string_view text)
     mail.from.reverse_path = std::move(*path);
     if (auto error = each_parameter(text, [&](const Parameter& p) { return take_mail_parameter(mail.from, p); }))
         return tl::unexpected(std::move(*error));
-    if (!mail.from.smtputf8 && !is_ascii(mail.from.reverse_path))
+    if (!mail.from.smtputf8 && !mime::is_ascii(mail.from.reverse_path))
         return refuse(553, "5.6.7", "An international address needs SMTPUTF8");
     return mail;
 }
@@ -229,7 +230,7 @@ Parsed parse_rcpt(std::string_view text)
 Parsed parse_bdat(std::string_view text)
 {
     const auto size = read_number(take_word(text));
-    const bool last = same_ignoring_case(text, "LAST");
+    const bool last = mime::equal_ignoring_case(text, "LAST");
     if (!size || (!last && !text.empty())) return refuse(501, "5.5.4", "Syntax: BDAT size [LAST]");
     return Bdat{*size, last};
 }
@@ -237,7 +238,7 @@ Parsed parse_bdat(std::string_view text)
 // auth = "AUTH" SP mechanism [ SP initial-response ], RFC 4954 8
 Parsed parse_auth(std::string_view text)
 {
-    Auth auth{upper(take_word(text)), std::nullopt};
+    Auth auth{mime::uppered(take_word(text)), std::nullopt};
     if (auth.mechanism.empty() || auth.mechanism.size() > 20 || text.find(' ') != std::string_view::npos)
         return refuse(501, "5.5.4", "Syntax: AUTH mechanism [initial-response]");
     if (!text.empty()) auth.initial = std::string(text);
@@ -302,11 +303,11 @@ bool has_controls(std::string_view line)
 Parsed parse_command(std::string_view line)
 {
     if (has_controls(line)) return refuse(500, "5.5.2", "Control characters in a command");
-    if (!is_utf8(line)) return refuse(500, "5.5.2", "A command that is not UTF-8");
+    if (!mime::is_utf8(line)) return refuse(500, "5.5.2", "A command that is not UTF-8");
     auto rest = trimmed(line);
     const auto verb = take_word(rest);
     for (const auto& rule : rules)
-        if (same_ignoring_case(verb, rule.verb)) return rule.parse(rest);
+        if (mime::equal_ignoring_case(verb, rule.verb)) return rule.parse(rest);
     return refuse(500, "5.5.2", "Command not recognised");
 }
 

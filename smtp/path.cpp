@@ -1,8 +1,9 @@
 // path: the grammar of paths in MAIL and RCPT, RFC 5321 4.1.2, RFC 6531 3.3.
 #include "smtp/path.h"
 
+#include "mime/ascii.h"
+#include "mime/utf8.h"
 #include "smtp/limits.h"
-#include "smtp/text.h"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -69,7 +70,7 @@ bool is_non_ascii(char c)
 // atext, RFC 5322 3.2.3, with UTF8-non-ascii of RFC 6531 3.3
 bool is_atext(char c)
 {
-    return is_alpha(c) || is_digit(c) || is_non_ascii(c) ||
+    return mime::is_alpha(c) || mime::is_digit(c) || is_non_ascii(c) ||
            std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
@@ -121,7 +122,7 @@ std::string read_local_part(Cursor& cursor)
 bool is_literal_content(std::string_view content)
 {
     boost::system::error_code error;
-    if (content.size() > 5 && same_ignoring_case(content.substr(0, 5), "IPv6:")) {
+    if (content.size() > 5 && mime::equal_ignoring_case(content.substr(0, 5), "IPv6:")) {
         boost::asio::ip::make_address_v6(std::string(content.substr(5)), error);
         return !error && content.find('%') == std::string_view::npos;
     }
@@ -145,8 +146,9 @@ std::string read_literal(Cursor& cursor)
 std::string read_domain(Cursor& cursor)
 {
     if (cursor.peek() == '[') return read_literal(cursor);
-    std::string domain(cursor.take(
-        [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || is_non_ascii(c); }));
+    std::string domain(cursor.take([](char c) {
+        return mime::is_alpha(c) || mime::is_digit(c) || c == '-' || c == '_' || c == '.' || is_non_ascii(c);
+    }));
     const bool dots =
         domain.empty() || domain.front() == '.' || domain.back() == '.' || domain.find("..") != std::string::npos;
     const bool hyphens = domain.starts_with('-') || domain.find(".-") != std::string::npos ||
@@ -171,7 +173,7 @@ std::string read_mailbox(Cursor& cursor)
     std::string mailbox = read_local_part(cursor);
     if (mailbox.size() > local_part_limit) cursor.fail();
     // "<Postmaster>" is the one mailbox without a domain, RFC 5321 4.5.1
-    if (cursor.peek() == '>' && same_ignoring_case(mailbox, "postmaster")) return mailbox;
+    if (cursor.peek() == '>' && mime::equal_ignoring_case(mailbox, "postmaster")) return mailbox;
     cursor.expect('@');
     return mailbox + "@" + read_domain(cursor);
 }
@@ -187,7 +189,7 @@ std::optional<Path> read_path(std::string_view text)
     if (cursor.peek() != '>') path.mailbox = read_mailbox(cursor);
     cursor.expect('>');
     path.length = cursor.position();
-    if (cursor.failed() || !is_utf8(path.mailbox)) return std::nullopt;
+    if (cursor.failed() || !mime::is_utf8(path.mailbox)) return std::nullopt;
     return path;
 }
 

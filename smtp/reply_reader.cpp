@@ -1,8 +1,9 @@
 // reply_reader: replies as servers write them, RFC 5321 4.2, RFC 2034.
 #include "smtp/reply_reader.h"
 
+#include "mime/ascii.h"
+#include "mime/utf8.h"
 #include "smtp/limits.h"
-#include "smtp/text.h"
 
 #include <algorithm>
 
@@ -19,7 +20,7 @@ std::string_view status_at(std::string_view text, char reply_class)
     if (dot == std::string_view::npos || dot == 2 || dot > 5 || dot + 1 == word.size() || word.size() - dot > 4)
         return {};
     for (std::size_t i = 2; i < word.size(); ++i)
-        if (i != dot && !is_digit(word[i])) return {};
+        if (i != dot && !mime::is_digit(word[i])) return {};
     return word;
 }
 
@@ -27,7 +28,7 @@ std::string_view status_at(std::string_view text, char reply_class)
 std::string clean(std::string_view line)
 {
     std::string out(line);
-    const bool utf8 = is_utf8(line);
+    const bool utf8 = mime::is_utf8(line);
     for (auto& c : out)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || (!utf8 && static_cast<unsigned char>(c) >= 0x80))
             c = '?';
@@ -46,7 +47,8 @@ void cut(std::string& text)
 // Reply-line = Reply-code [ ( "-" / SP ) textstring ]; 0 when it is none.
 int code_of(std::string_view line)
 {
-    if (line.size() < 3 || line[0] < '2' || line[0] > '5' || !is_digit(line[1]) || !is_digit(line[2])) return 0;
+    if (line.size() < 3 || line[0] < '2' || line[0] > '5' || !mime::is_digit(line[1]) || !mime::is_digit(line[2]))
+        return 0;
     if (line.size() > 3 && line[3] != ' ' && line[3] != '-') return 0;
     return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
 }

@@ -1,6 +1,6 @@
 // server_auth: STARTTLS and AUTH of a server session, RFC 3207, RFC 4954.
+#include "mime/transfer_encoding.h"
 #include "smtp/server_session.h"
-#include "smtp/text.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -74,9 +74,8 @@ asio::awaitable<Reply> ServerSession::authenticate(Auth& command)
     if (!mechanism) co_return Reply{504, "5.5.4", "This mechanism is not offered"};
     std::optional<std::string> initial;
     if (command.initial) {
-        initial.emplace();
-        if (*command.initial != "=" && !decode_base64(*command.initial, *initial))
-            co_return Reply{501, "5.5.2", "Not base64"};
+        initial = *command.initial == "=" ? std::optional{std::string{}} : mime::decode_exact_base64(*command.initial);
+        if (!initial) co_return Reply{501, "5.5.2", "Not base64"};
     }
     if (auto refusal = co_await converse(*mechanism, std::move(initial))) co_return std::move(*refusal);
     peer_.user = mechanism->user();
@@ -92,14 +91,14 @@ asio::awaitable<std::optional<Reply>> ServerSession::converse(
 {
     auto challenge = co_await step(exchange, std::move(initial));
     while (challenge) {
-        say({334, "", encode_base64(*challenge)});
+        say({334, "", mime::encode_base64(*challenge)});
         const auto line = co_await read_line(settings_->limits.auth_line);
         if (line.kind == LineKind::none) co_return Reply{.code = 0};  // gone, or draining: nothing to say
         if (line.kind == LineKind::too_long) co_return Reply{500, "5.5.6", "Response too long"};
         if (line.kind == LineKind::bare_newline) co_return Reply{500, "5.5.2", "Lines end with CRLF"};
         if (line.text == "*") co_return Reply{501, "5.7.0", "Authentication cancelled"};
-        std::string response;
-        if (!decode_base64(line.text, response)) co_return Reply{501, "5.5.2", "Not base64"};
+        auto response = mime::decode_exact_base64(line.text);
+        if (!response) co_return Reply{501, "5.5.2", "Not base64"};
         challenge = co_await step(exchange, std::move(response));
     }
     co_return std::nullopt;

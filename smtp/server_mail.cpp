@@ -1,7 +1,7 @@
 // server_mail: MAIL, RCPT, DATA and BDAT of a server session, RFC 5321 4.1.1.2 to 4.1.1.4, RFC
 // 3030.
+#include "mime/utf8.h"
 #include "smtp/server_session.h"
-#include "smtp/text.h"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -66,7 +66,7 @@ asio::awaitable<void> ServerSession::execute(RcptCommand& command)
         say({452, "4.5.3", "Too many recipients"});
         co_return;
     }
-    if (!envelope_.from.smtputf8 && !is_ascii(command.to.forward_path)) {
+    if (!envelope_.from.smtputf8 && !mime::is_ascii(command.to.forward_path)) {
         say({553, "5.6.7", "An international address needs SMTPUTF8"});
         co_return;
     }

@@ -1,8 +1,8 @@
 // server_session: one client's conversation, from our greeting to the end, RFC 5321 3 and 4.
 #include "smtp/server_session.h"
 
+#include "mime/ascii.h"
 #include "smtp/extensions.h"
-#include "smtp/text.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -33,7 +33,7 @@ bool is_timeout(const boost::system::system_error& error)
 // Octets that follow such a line would be a mail's, not commands.
 bool announces_chunk(std::string_view line)
 {
-    return same_ignoring_case(line.substr(0, 4), "BDAT");
+    return mime::equal_ignoring_case(line.substr(0, 4), "BDAT");
 }
 
 bool counts_as_error(const Reply& reply)

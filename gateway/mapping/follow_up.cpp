@@ -8,6 +8,7 @@
 #include "gateway/mapping/notice.h"
 #include "gateway/mapping/part_out.h"
 #include "gateway/mapping/readable.h"
+#include "gateway/mapping/sha256.h"
 #include "gateway/mapping/word_diff.h"
 
 namespace gateway::mapping {
@@ -103,9 +104,15 @@ std::string attachment_text(const std::vector<AttachmentChange>& changes, const 
     return lines;
 }
 
+// A file that is text stands in the document itself.
+std::string sha256_of(const email2::Part& part)
+{
+    return part.sha256.empty() ? sha256_hex(part.text) : part.sha256;
+}
+
 void collect(const email2::Part& part, std::vector<const email2::Part*>& leaves)
 {
-    if (part.parts.empty() && !part.sha256.empty()) leaves.push_back(&part);
+    if (part.parts.empty()) leaves.push_back(&part);
     for (const auto& each : part.parts) collect(each, leaves);
 }
 
@@ -121,12 +128,13 @@ std::vector<mime::Composed> brought_along(
     for (const auto& change : changes) {
         if (!change.after || sum + change.after->size > limits::attached) continue;
         const auto found = std::find_if(
-            leaves.begin(), leaves.end(), [&](const auto* leaf) { return leaf->sha256 == change.after->sha256; });
+            leaves.begin(), leaves.end(), [&](const auto* leaf) { return sha256_of(*leaf) == change.after->sha256; });
         if (found == leaves.end()) continue;
         sum += change.after->size;
         auto part = composed_of(**found, blobs);
         part.disposition = "attachment";
         part.content_id.clear();
+        if (part.filename.empty() && part.type.is("text", "calendar")) part.filename = "invite.ics";
         parts.push_back(std::move(part));
     }
     return parts;

@@ -21,6 +21,14 @@ namespace gateway::mapping {
 [[nodiscard]] std::optional<KeptPart> sealed_part(
     const mime::Message& message, std::string_view bytes, const email2::Part& body);
 
+// That part of an earlier rendition which `body` has as it was there: signed or encrypted, it must not be composed
+// anew. `earlier`: what content_of has that rendition as.
+[[nodiscard]] std::optional<KeptPart> still_sealed(
+    const mime::Message& rendition, std::string_view bytes, const email2::Part& earlier, const email2::Part& body);
+
+// Without the signatures of `earlier` over what is another now: whoever checks them would take it for forged.
+[[nodiscard]] email2::Part without_stale_signatures(email2::Part body, const email2::Part& earlier);
+
 // Without the pencil that chat programs put before an edited text, so that old ones show it as one. Nothing that is
 // signed or encrypted is changed.
 [[nodiscard]] email2::Part without_edit_mark(email2::Part body);

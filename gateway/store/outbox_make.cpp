@@ -96,6 +96,7 @@ public:
         const auto root = facts_.mailing_list();
         // Should it come back by a forward to us, it is known.
         made.fields = mapping::loop_mark({facts_.name.server, root ? root->address : "", mail_.recipient});
+        made.on_list = root.has_value();
         if (root) made.fields += mapping::list_fields(*root);
         if (root || list.integer(0, 0) > static_cast<std::int64_t>(settings_.list_min)) {
             const auto link = link_to(TokenAction::leave, facts_.list);
@@ -155,7 +156,8 @@ private:
         egress::Relayed relayed;
         relayed.author_domain = std::string(email2::domain_of(author.address));
         relayed.proven_by_dkim = facts_.proof == email2::Proof::dkim;
-        relayed.added = {"list-id", "list-post", "precedence", "list-unsubscribe", "list-unsubscribe-post", "received"};
+        relayed.added = mapping::list_field_names();
+        relayed.added.insert("received");
         relayed.author = author.id;
         relayed.relay = "a-" + token_for(session_, author.id, 0, TokenAction::relay) + "@" + facts_.name.server;
         relayed.list = !root ? facts_.name.server : root->name.empty() ? root->address : root->name;
@@ -184,7 +186,11 @@ private:
         const auto actor = session_.query(
             "select p.address, p.name, e.at from event e join person p on p.id = e.actor where e.seq = $1",
             mail_.event);
-        if (!actor.empty()) context.actor = display(actor.text(0, 1), actor.text(0, 0));
+        if (!actor.empty()) {
+            const auto& author = context.message.from;
+            const auto address = actor.text(0, 0);
+            context.actor = display(address == author.address ? author.name : actor.text(0, 1), address);
+        }
         context.now = now();
         if (mail_.kind != Mail::added && !facts_.standing.list_root) context.subject = subject_known();
         return context;

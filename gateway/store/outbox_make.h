@@ -50,6 +50,7 @@ struct MadeMail {
     std::vector<NewMessage> notices;  // or these go into the thread, and nothing leaves
     std::vector<Enclosed> enclosed;   // of a digest: whoever gets it has these
     std::optional<egress::Relayed> relayed;
+    bool on_list = false;  // to the subscribers of a mailing list
 };
 
 // A preview shows nobody's tokens: whoever knows them can act as that person.

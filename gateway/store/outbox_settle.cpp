@@ -85,22 +85,26 @@ void Outbox::settle_rows(Session& session, const std::vector<egress::Outcome>& o
 with x as (select * from unnest($1::int8[], $2::int4[]) x(id, revision)),
  gone as (delete from egress e using x where e.id = x.id returning e.id, e.message_id, e.person_id, e.kind, x.revision),
  told as (update delivery d set state = case when g.kind = 0 then 1::int2 else d.state end, at = case when g.kind = 0 then now() else d.at end, revision = greatest(d.revision, g.revision),
-   status = null, remote = null, text = null from gone g where g.kind in (0, 1, 6) and d.message_id = g.message_id and d.person_id = g.person_id returning d.message_id),
+   status = null, remote = null, text = null from gone g where g.kind in (0, 1, 6) and d.message_id = g.message_id and d.person_id = g.person_id
+   and d.state <> 4 returning d.message_id, d.person_id),
  within as (select g.person_id, g.kind, y.message message_id, y.revision from gone g
    join unnest($3::int8[], $4::int8[], $5::int4[]) y(id, message, revision) on y.id = g.id join message m on m.id = y.message),
  digest as (insert into delivery(message_id, person_id, state, revision) select distinct on (message_id, person_id) message_id, person_id, 1, revision
    from within order by message_id, person_id, revision desc
    on conflict (message_id, person_id) do update set state = case when delivery.state = 2 then 2::int2 else 1::int2 end,
     revision = greatest(delivery.revision, excluded.revision) where delivery.state in (0, 1, 2, 3, 5)
-   returning message_id)
-select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state
+   returning message_id, person_id)
+select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state, t.person_id is not null, o.class = 0
 from (select message_id, person_id, kind, revision from gone where kind not in (2, 4) union all select message_id, person_id, kind, revision from within) g
-join message m on m.id = g.message_id)",
+join message m on m.id = g.message_id join person o on o.id = m.originator
+left join (select * from told union select * from digest) t on t.message_id = g.message_id and t.person_id = g.person_id)",
             revised, revisions, digests, enclosed, enclosed_revisions);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const auto message = rows.integer(i, 0);
             const auto person = static_cast<std::int32_t>(rows.integer(i, 1));
             const auto kind = static_cast<Mail>(rows.integer(i, 2));
+            // A bounce may be here before we know that the mail it is about was taken: a failure is final.
+            if (kind == Mail::message && !rows.boolean(i, 6)) continue;
             if (kind == Mail::message)
                 changes.events.push_back({.message = message,
                     .revision = static_cast<std::int32_t>(rows.integer(i, 3)),
@@ -109,8 +113,10 @@ join message m on m.id = g.message_id)",
                     .person = person});
             if (kind == Mail::summary) summary_told(session, person);
             // What happened while it was on its way must be told after it.
-            const bool brought = kind == Mail::message || kind == Mail::added || kind == Mail::rejoined;
+            const bool digest = kind == Mail::added || kind == Mail::rejoined;
+            const bool brought = kind == Mail::message || digest;
             if (!brought && kind != Mail::edited && kind != Mail::restored) continue;
+            if (digest && !rows.boolean(i, 7)) continue;  // only what an account here wrote is told about
             const auto last = [&] {
                 return session
                     .query(

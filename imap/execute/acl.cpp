@@ -6,6 +6,7 @@
 #include "imap/limits.h"
 #include "imap/mailbox_name.h"
 #include "imap/text.h"
+#include "mime/ascii.h"
 
 #include <algorithm>
 
@@ -81,8 +82,8 @@ Async<Reply> execute(Conversation& conversation, const command::ListRights& comm
 {
     const auto acl = co_await conversation.mailboxes->acl(command.mailbox);
     if (!acl) co_return refused(acl.error());
-    const auto entry = std::ranges::find_if(
-        *acl, [&](const auto& candidate) { return equal_nocase(candidate.identifier, command.identifier); });
+    const auto entry = std::ranges::find_if(*acl,
+        [&](const auto& candidate) { return mime::equal_ignoring_case(candidate.identifier, command.identifier); });
     auto& out = conversation.out();
     put_head(out, "LISTRIGHTS", command.mailbox);
     put_astring(out, command.identifier);

@@ -3,6 +3,7 @@
 #include "imap/news.h"
 #include "imap/notifications.h"
 #include "imap/text.h"
+#include "mime/ascii.h"
 
 namespace imap {
 
@@ -65,7 +66,7 @@ Async<Reply> execute(Conversation& conversation, const command::Idle&)
         co_return ok("Idle ended");
     }
     const auto line = co_await conversation.reader.line(done_line);
-    if (!line || !equal_nocase(*line, "DONE")) co_return bad("Expected DONE");
+    if (!line || !mime::equal_ignoring_case(*line, "DONE")) co_return bad("Expected DONE");
     co_return ok("Idle completed");
 }
 

@@ -1,14 +1,14 @@
 // login: LOGIN, RFC 3501 6.2.3, and what follows any login.
 #include "imap/capabilities.h"
 #include "imap/execute/execute.h"
-#include "imap/utf8.h"
+#include "mime/utf8.h"
 
 namespace imap {
 
 Async<Reply> execute(Conversation& conversation, const command::Login& command)
 {
     if (!conversation.private_enough()) co_return no("Use STARTTLS first", "PRIVACYREQUIRED");
-    if (!is_utf8(command.user) || !is_utf8(command.password)) {  // no account can have such
+    if (!mime::is_utf8(command.user) || !mime::is_utf8(command.password)) {  // no account can have such
         co_return co_await welcome(conversation, tl::unexpected{No{"AUTHENTICATIONFAILED", "Authentication failed"}});
     }
     co_return co_await welcome(conversation, co_await conversation.door.login(command.user, command.password));

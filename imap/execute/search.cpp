@@ -6,7 +6,8 @@
 
 #include "imap/execute/execute.h"
 #include "imap/text.h"
-#include "imap/utf8.h"
+#include "mime/ascii.h"
+#include "mime/utf8.h"
 
 #include <algorithm>
 
@@ -27,7 +28,8 @@ bool mentions_modseq(const SearchKey& key)
 // What a key looks for goes to the store as text: it must be some.
 bool readable(const SearchKey& key)
 {
-    return is_utf8(key.content.value) && is_utf8(key.content.field) && std::ranges::all_of(key.keys, readable);
+    return mime::is_utf8(key.content.value) && mime::is_utf8(key.content.field) &&
+           std::ranges::all_of(key.keys, readable);
 }
 
 // How dear a key is: 0 in memory, 1 a look at what is stored beside the mail, 2 its text.
@@ -107,7 +109,7 @@ private:
     [[nodiscard]] Flags keyword(std::string_view name) const
     {
         for (std::size_t i = 0; i < keywords_.size() && i + first_keyword < 64; ++i) {
-            if (equal_nocase(keywords_[i], name)) return Flags{1} << (i + first_keyword);
+            if (mime::equal_ignoring_case(keywords_[i], name)) return Flags{1} << (i + first_keyword);
         }
         return 0;
     }

@@ -1,6 +1,6 @@
 // acl: arguments of the commands on access control lists, RFC 4314 7.
 #include "imap/grammar/grammar.h"
-#include "imap/utf8.h"
+#include "mime/utf8.h"
 
 #include <algorithm>
 
@@ -21,7 +21,7 @@ std::string identifier(Cursor& in)
     in.space();
     auto out = in.astring();
     const auto control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
-    if (out.empty() || !is_utf8(out) || std::ranges::any_of(out, control)) in.fail("That is no identifier");
+    if (out.empty() || !mime::is_utf8(out) || std::ranges::any_of(out, control)) in.fail("That is no identifier");
     return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include "imap/limits.h"
 #include "imap/text.h"
+#include "mime/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -53,7 +54,7 @@ unsigned month(Cursor& in)
 {
     static constexpr std::array<std::string_view, 12> names{
         "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
-    const auto name = upper(in.until("-\""));
+    const auto name = mime::uppered(in.until("-\""));
     const auto found = std::ranges::find(names, name);
     if (found == names.end()) in.fail("Unknown month");
     return in.failed() ? 1 : static_cast<unsigned>(found - names.begin()) + 1;

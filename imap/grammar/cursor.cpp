@@ -4,6 +4,7 @@
 #include "imap/limits.h"
 #include "imap/mailbox_name.h"
 #include "imap/text.h"
+#include "mime/ascii.h"
 
 #include <charconv>
 #include <limits>
@@ -59,7 +60,7 @@ bool Cursor::take(char c)
 
 bool Cursor::take_word(std::string_view word)
 {
-    if (failed() || !equal_nocase(text_.substr(at_, word.size()), word)) return false;
+    if (failed() || !mime::equal_ignoring_case(text_.substr(at_, word.size()), word)) return false;
     const auto after = at_ + word.size();
     if (after < text_.size() && atom_char(static_cast<unsigned char>(text_[after]))) return false;
     at_ = after;
@@ -98,7 +99,7 @@ std::string_view Cursor::atom()
 
 std::string Cursor::word()
 {
-    return upper(atom());
+    return mime::uppered(atom());
 }
 
 std::string_view Cursor::until(std::string_view delimiters)

@@ -3,6 +3,7 @@
 #include "imap/grammar/grammar.h"
 #include "imap/limits.h"
 #include "imap/text.h"
+#include "mime/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -137,7 +138,7 @@ enum class Macros { allowed, forbidden };
 
 void fetch_att(Cursor& in, Fetch& out, Macros macros)
 {
-    const auto name = upper(in.until("[]()<>"));
+    const auto name = mime::uppered(in.until("[]()<>"));
     if (in.failed()) return;
     if (in.at('[')) {
         if (name != "BODY" && name != "BODY.PEEK") in.fail("Unknown section");

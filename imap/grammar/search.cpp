@@ -3,6 +3,7 @@
 #include "imap/grammar/grammar.h"
 #include "imap/limits.h"
 #include "imap/text.h"
+#include "mime/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -221,7 +222,7 @@ Command any_search(Cursor& in, Numbers numbers)
     }
     if (in.take_word("CHARSET")) {
         in.space();
-        out.charset = upper(in.astring());
+        out.charset = mime::uppered(in.astring());
         in.space();
     }
     out.key = conjunction(in, count, 0);

@@ -1,5 +1,4 @@
 // names: modified UTF-7, patterns, base64, sequence sets, response strings.
-#include "imap/base64.h"
 #include "imap/mailbox_name.h"
 #include "imap/response/fetch.h"
 #include "imap/sequence_set.h"
@@ -41,14 +40,6 @@ TEST_CASE("every name survives the wire")
         }
         RC_ASSERT(decode_mailbox(encode_mailbox(name)) == name);
     });
-}
-
-TEST_CASE("base64 is taken only as it must be")
-{
-    rc::check("decode undoes encode",
-        [](const std::string& octets) { RC_ASSERT(decode_base64(encode_base64(octets)) == octets); });
-    for (const auto* wrong : {"A", "AA", "AAA", "AB==", "AA=A", "AA==AAAA", "A A=", "===="})
-        CHECK_FALSE(decode_base64(wrong).has_value());
 }
 
 TEST_CASE("patterns know both wildcards, and INBOX in any case")

@@ -97,6 +97,17 @@ TEST_CASE("an unknown encoding or charset is a defect, not a failure")
     CHECK(parse(known).defects == std::vector{Defect::bare_lf});
 }
 
+TEST_CASE("where base64 must be exact, nothing else is taken for it")
+{
+    CHECK(
+        rc::check([](const std::string& octets) { RC_ASSERT(decode_exact_base64(encode_base64(octets)) == octets); }));
+    for (const char* text : {"a", "ab", "AA", "abc", "AB==", "a===", "ab=c", "AA=A", "abcd=", "ab d",
+             "A A=", "====", "ab\n=", "=abc", "abcd====", "AA==AAAA", "ab*d"}) {
+        CAPTURE(text);
+        CHECK_FALSE(decode_exact_base64(text).has_value());
+    }
+}
+
 TEST_CASE("base64 is read around what does not belong there")
 {
     const std::vector<std::pair<std::string, std::string>> rows = {

@@ -1,6 +1,5 @@
 // grammar_test: command lines as RFC 5321 4.1.1 has them, and as clients send them.
 #include "smtp/command.h"
-#include "smtp/text.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -174,20 +173,6 @@ TEST_CASE("xtext written is xtext read")
             text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
         if (plain) RC_ASSERT(smtp::decode_xtext(smtp::encode_xtext(text)) == text);
     }));
-}
-
-TEST_CASE("base64 written is base64 read, and nothing else is base64")
-{
-    CHECK(rc::check([](const std::string& octets) {
-        std::string back;
-        RC_ASSERT(smtp::decode_base64(smtp::encode_base64(octets), back));
-        RC_ASSERT(back == octets);
-    }));
-    std::string out;
-    for (const auto* text : {"a", "ab", "abc", "a===", "ab=c", "abcd=", "ab d", "====", "ab\n=", "=abc", "abcd===="}) {
-        CAPTURE(text);
-        CHECK(!smtp::decode_base64(text, out));
-    }
 }
 
 TEST_CASE("any line at all gives a command or a refusal")

@@ -386,6 +386,34 @@ TEST_CASE("a correspondent's answer to other correspondents is told to egress as
     CHECK(again[0].relayed->relay == jobs[0].relayed->relay);  // stable
 }
 
+TEST_CASE("a post that came by another mailing list goes on with the fields of ours alone")
+{
+    Office o;
+    const auto root = o.send({"bob@one.test", "erik@far.test"}, "Announcements", "The list.");
+    o.sent();
+    o.v.session.query("insert into list_root(message_id, alias, name, posting) values ($1, 'news@one.test', 'News', 1)",
+        o.v.id_of(root.id));
+    auto letter = o.v.letter("dora@legacy.test", "d1@legacy.test", {});
+    letter.bytes = mime::Spool();
+    letter.bytes.append("List-Id: <dev.legacy.test>\r\nList-Unsubscribe:\r\n <mailto:leave@legacy.test>\r\n"
+                        "List-Archive: <http://legacy.test/>\r\nPrecedence: bulk\r\nFrom: dora@legacy.test\r\n"
+                        "Message-ID: <d1@legacy.test>\r\n\r\nList-Id: of the text\r\n");
+    letter.lists = {root.id.str()};
+    letter.proof = email2::Proof::dkim;
+    o.v.publish(std::move(letter));
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "List-Id: News <news.one.test>\r\n"));
+    CHECK_FALSE(has(mails[0], "legacy.test>\r\nList"));
+    CHECK_FALSE(has(mails[0], "dev.legacy.test"));
+    CHECK_FALSE(has(mails[0], "leave@legacy.test"));
+    CHECK_FALSE(has(mails[0], "List-Archive"));
+    CHECK_FALSE(has(mails[0], "Precedence: bulk"));
+    CHECK(mails[0].ends_with("From: dora@legacy.test\r\nMessage-ID: <d1@legacy.test>\r\n\r\nList-Id: of the text\r\n"));
+    // In mailboxes it is as it came.
+    CHECK(o.v.number("select count(*) from body where position('List-Archive'::bytea in data) > 0") == 1);
+}
+
 TEST_CASE("a person's language is guessed from their first mail that tells, kept, and used")
 {
     Office o;
