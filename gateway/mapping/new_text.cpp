@@ -225,8 +225,8 @@ email2::Part without_edit_mark(email2::Part body)
 
 email2::Part without_quote(const email2::Part& mail, const email2::Part& original)
 {
-    const auto* text = text_part(mail);
-    if (text == nullptr || sealing_of(mail) != Sealing::none) return mail;
+    const auto text = text_part(mail);
+    if (!text || sealing_of(mail) != Sealing::none) return mail;
     const auto written = before_quote(readable_text(*text, Prefer::plain), readable_text(original, Prefer::plain));
     return written ? email2::Part{.type = "text/plain", .text = *written} : mail;
 }
