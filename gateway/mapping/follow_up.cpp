@@ -60,6 +60,27 @@ TextChange text_change(const email2::Part& before, const email2::Part& after)
     return words_differ(html.before, html.after) ? html : plain;
 }
 
+struct EditChange {
+    TextChange text;
+    std::vector<AttachmentChange> attachments;
+    bool text_differs = false, subject_differs = false, cipher_differs = false;
+
+    [[nodiscard]] bool nothing() const
+    {
+        return !text_differs && !subject_differs && !cipher_differs && attachments.empty();
+    }
+};
+
+EditChange edit_change(const email2::Content& before, const email2::Content& after)
+{
+    EditChange change{.text = text_change(before.body, after.body),
+        .attachments = attachment_changes(before.body, after.body),
+        .subject_differs = words_differ(before.subject, after.subject)};
+    change.text_differs = words_differ(change.text.before, change.text.after);
+    change.cipher_differs = sealing_of(after.body) == Sealing::envelope && !(before.body == after.body);
+    return change;
+}
+
 // How a change is marked, shown by itself: "[-old-] {+new+}".
 Value legend(const Texts& texts)
 {
@@ -197,21 +218,17 @@ std::optional<FollowUp> edited(const FollowUpContext& context, const std::option
     std::vector<mime::Composed> attached;
     std::string new_text = readable_text(after.body, Prefer::plain);
     if (before) {
-        const auto text = text_change(before->body, after.body);
-        const auto attachments = attachment_changes(before->body, after.body);
-        const bool text_differs = words_differ(text.before, text.after),
-                   subject_differs = words_differ(before->subject, after.subject),
-                   cipher_differs = sealing == Sealing::envelope && !(before->body == after.body);
-        if (!text_differs && !subject_differs && !cipher_differs && attachments.empty()) return std::nullopt;
-        new_text = text.after;
-        if (subject_differs) values["subject"] = inline_value(after.subject);
-        if (text_differs) {
-            const auto spans = word_diff(text.before, text.after);
+        const auto change = edit_change(*before, after);
+        if (change.nothing()) return std::nullopt;
+        new_text = change.text.after;
+        if (change.subject_differs) values["subject"] = inline_value(after.subject);
+        if (change.text_differs) {
+            const auto spans = word_diff(change.text.before, change.text.after);
             values["changes"] = quoted_value({as_text(spans), as_html(spans)});
             values["legend"] = legend(texts);
         }
-        values["attachments"] = list_value(attachment_text(attachments, texts));
-        if (!whole) attached = brought_along(attachments, after.body, blobs);
+        values["attachments"] = list_value(attachment_text(change.attachments, texts));
+        if (!whole) attached = brought_along(change.attachments, after.body, blobs);
     }
     values["text"] = sealing == Sealing::envelope && new_text.empty()
                          ? quoted_value(block_value(texts.word("no.text.encrypted")))
@@ -228,12 +245,18 @@ std::optional<FollowUp> edited(const FollowUpContext& context, const std::option
     return composed_notice(context, texts, std::move(notice));
 }
 
-FollowUp added(const FollowUpContext& context, const std::vector<std::string>& thread)
+bool is_news(const email2::Content& before, const email2::Content& after)
+{
+    return !edit_change(before, after).nothing();
+}
+
+FollowUp added(const FollowUpContext& context, const std::vector<std::string>& thread, std::size_t older)
 {
     const Texts texts(context.language);
     auto notice = about(context, email2::EventKind::to_changed, {});
     auto values = common_values(context, texts, context.now);
     values["list"] = list_value(add_digest(notice, thread, texts));
+    if (older > 0) values["older"] = inline_value(std::to_string(older));
     const auto newest =
         thread.empty() ? context.message.content.body : content_of(mime::parse(thread.back()), thread.back()).body;
     values["text"] = quoted_value(block_value(readable_text(newest, Prefer::plain)));
@@ -267,7 +290,7 @@ FollowUp summary(
     notice.body = texts.fill("summary", values);
     notice.subject = texts.word("summary.subject");
     notice.thread = Thread::none;
-    notice.sender = Sender::message;
+    notice.sender = Sender::server;
     notice.reply = Reply::nobody;
     notice.can_leave = false;
     return composed_notice(context, texts, std::move(notice));
@@ -287,12 +310,13 @@ FollowUp left(const FollowUpContext& context)
     return composed_notice(context, texts, std::move(notice));
 }
 
-FollowUp rejoined(const FollowUpContext& context, const std::vector<std::string>& missed)
+FollowUp rejoined(const FollowUpContext& context, const std::vector<std::string>& missed, std::size_t older)
 {
     const Texts texts(context.language);
     auto notice = about(context, email2::EventKind::rejoined, {});
     auto values = common_values(context, texts, context.now);
     values["list"] = list_value(add_digest(notice, missed, texts));
+    if (older > 0) values["older"] = inline_value(std::to_string(older));
     notice.body = texts.fill(missed.empty() ? "rejoined-nothing" : "rejoined", values);
     notice.sender = Sender::message;
     notice.reply = Reply::nobody;  // From is the message's address already

@@ -3,6 +3,7 @@
 #include "gateway/mapping/new_text.h"
 
 #include "email2/text.h"
+#include "gateway/mapping/quoted_original.h"
 #include "gateway/mapping/readable.h"
 
 #include <algorithm>
@@ -220,6 +221,14 @@ email2::Part without_edit_mark(email2::Part body)
     for (auto& part : body.parts)
         if (shows_text(part)) part = without_edit_mark(std::move(part));
     return body;
+}
+
+email2::Part without_quote(const email2::Part& mail, const email2::Part& original)
+{
+    const auto text = text_part(mail);
+    if (!text || sealing_of(mail) != Sealing::none) return mail;
+    const auto written = before_quote(readable_text(*text, Prefer::plain), readable_text(original, Prefer::plain));
+    return written ? email2::Part{.type = "text/plain", .text = *written} : mail;
 }
 
 bool has_text(const email2::Part& body)

@@ -33,6 +33,10 @@ namespace gateway::mapping {
 // signed or encrypted is changed.
 [[nodiscard]] email2::Part without_edit_mark(email2::Part body);
 
+// The text of `mail` without the quote of `original` that it ends in, for clients put one below what is written in
+// answer: then a plain text; else `mail` itself. Nothing that is signed or encrypted is changed.
+[[nodiscard]] email2::Part without_quote(const email2::Part& mail, const email2::Part& original);
+
 // Whether there is anything to read in it.
 [[nodiscard]] bool has_text(const email2::Part& body);
 

@@ -177,10 +177,8 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
             continue;
         }
         try {
-            auto made = may_tell(session, settings_.make, mail)
-                            ? make_mail(session, settings_.make, mail, Making::to_send)
-                            : std::nullopt;
-            if (!made) {
+            auto made = wants(session, mail) ? make_mail(session, settings_.make, mail, Making::to_send) : std::nullopt;
+            if (!made || !may_tell_today(session, settings_.make, mail)) {
                 (mail.kind == Mail::message ? out.withheld : out.nothing).push_back(mail.id);
             } else if (!made->notices.empty()) {
                 out.notices.emplace_back(mail.id, std::move(made->notices));
@@ -196,7 +194,8 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
                     .queued = mail.queued,
                     .fields = std::move(made->fields),
                     .made = std::move(made->bytes),
-                    .relayed_on_list = made->on_list && made->relayed};
+                    .relayed_on_list = made->on_list && made->relayed,
+                    .enclosed = std::move(made->enclosed)};
             }
         } catch (const DatabaseError&) {
             throw;

@@ -301,6 +301,37 @@ TEST_CASE("+edit: what is signed or encrypted stands in the new rendition as it 
     CHECK_FALSE(sealed_part(mime::parse(plain), plain, content_of(mime::parse(plain), plain).body));
 }
 
+TEST_CASE("an edit by mail is what was written, without the quote of what it edits")
+{
+    using namespace samples;
+    const auto original = text_part("We meet on Monday.\n\n> Where?\nAt the office.\n\n-- \nAlice\n");
+    const std::string unsigned_quote = "> We meet on Monday.\n>\n> > Where?\n> At the office.\n";
+    const auto edit = [&](const std::string& text) { return without_quote(text_part(text), original).text; };
+    CHECK(edit("We meet on Tuesday.\n\nOn Monday, 23 November 2026,\nAlice wrote:\n" + unsigned_quote) ==
+          "We meet on Tuesday.\n");
+    CHECK(edit("We meet on Tuesday.\n\nAm 23.11.2026 schrieb Alice:\n\n" + unsigned_quote + ">\n> -- \n> Alice\n") ==
+          "We meet on Tuesday.\n");
+    CHECK(
+        edit(
+            "Tuesday.\r\n\r\n________________________________\r\nFrom: Alice <alice@one.test>\r\nSent: Monday\r\nTo: Bob\r\n"
+            "Subject: Plan\r\n\r\nWe meet on Monday.\r\n\r\n> Where?\r\nAt the office.\r\n") == "Tuesday.\n");
+    // What is written between the lines, or quotes somebody else, was written.
+    for (const auto* kept :
+        {"We meet on Tuesday.\n\n> Where?\nAt home.\n", "> We meet on Monday.\nNo.\n> At the office.\n",
+            "Bob wrote:\n> Where?\n", "We meet on Monday.\n\n> Where?\nAt the office.\n"})
+        CHECK(edit(kept) == kept);
+    CHECK(edit(unsigned_quote).empty());
+    const auto html =
+        html_part("<p>Tuesday.</p><div>On 23 November 2026 Alice wrote:</div><blockquote>We meet on Monday.<br><br>"
+                  "&gt; Where?<br>At the office.</blockquote>");
+    CHECK(without_quote(html, original).text == "Tuesday.\n");
+    const auto both = multipart("alternative", {text_part("Tuesday.\n\nAlice wrote:\n" + unsigned_quote), html});
+    CHECK(without_quote(both, original) == text_part("Tuesday.\n"));
+    const auto sealed = multipart(
+        "signed", {text_part("Tuesday.\n\nAlice wrote:\n" + unsigned_quote), {.type = "application/pgp-signature"}});
+    CHECK(without_quote(sealed, original) == sealed);
+}
+
 TEST_CASE("an edit keeps the octets of what is signed or encrypted, and a signature does not outlive them")
 {
     std::string name;
