@@ -456,7 +456,9 @@ TEST_CASE("who was only known by an address is called as they call themselves, o
         letter.originator_name = name;
         letter.proof = proof;
         v.publish(std::move(letter));
-        for (const auto& entry : v.verbs.get("bob@one.test", m.id, {})->to.entries)
+        const auto seen = v.verbs.get("bob@one.test", m.id, {});
+        REQUIRE(seen);
+        for (const auto& entry : seen->to.entries)
             if (entry.person.address == "dora@legacy.test") return entry.person.name;
         return std::string("nobody");
     };
