@@ -54,7 +54,10 @@ store::WriterSettings writer_settings(const Settings& settings)
 
 std::string public_url(const Settings& settings)
 {
-    if (!settings.http.public_url.empty()) return settings.http.public_url;
+    if (auto url = settings.http.public_url; !url.empty()) {
+        while (url.ends_with('/')) url.pop_back();
+        return url;
+    }
     return settings.listen.http.empty() ? "" : "http://" + settings.listen.http.front().text();
 }
 

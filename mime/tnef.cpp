@@ -238,7 +238,7 @@ private:
         case att_oem_codepage: codepage_ = Cursor(value).number(std::min<std::size_t>(value.size(), 4)); break;
         case att_message_class: tnef_.message_class = text(until_nul(value)); break;
         case att_subject: tnef_.subject = text(until_nul(value)); break;
-        case att_body: tnef_.text = with_lf(text(value)); break;
+        case att_body: tnef_.text = with_lf(text(until_nul(value))); break;
         case att_msg_props: properties(value, &Reader::of_message); break;
         case att_attach_rend_data: begin_file(); break;
         case att_attach_title: candidate(1, text(until_nul(value))); break;

@@ -82,6 +82,16 @@ bool is_host_name(std::string_view name)
            name.front() != '.' && name.back() != '.';
 }
 
+// What a path can be put behind, in a field of a mail and in HTML as well.
+bool begins_links(std::string_view url)
+{
+    const auto scheme = url.starts_with("https://") ? 8U : url.starts_with("http://") ? 7U : 0U;
+    const auto allowed = [](unsigned char c) {
+        return c > ' ' && c < 0x7f && std::string_view("<>\"\\?#").find(static_cast<char>(c)) == std::string_view::npos;
+    };
+    return scheme != 0 && url.size() > scheme && url[scheme] != '/' && std::all_of(url.begin(), url.end(), allowed);
+}
+
 // What is wrong although each value is well-formed.
 void check_sense(const Settings& settings, Problems& problems)
 {
@@ -102,6 +112,10 @@ void check_sense(const Settings& settings, Problems& problems)
     demand(settings.egress.concurrency >= 1, "egress.concurrency: at least 1");
     demand(settings.egress.retry_first.count() > 0, "egress.retry_first: must be more than 0");
     demand(settings.egress.retry_first <= settings.egress.retry_max, "egress.retry_first: at most egress.retry_max");
+    demand(settings.followup.digest_max >= 1, "followup.digest_max: at least 1");
+    demand(settings.http.public_url.empty() || begins_links(settings.http.public_url),
+        fmt::format(
+            "http.public_url: \"{}\" begins no link, like \"https://mail.example.org\"", settings.http.public_url));
 }
 
 }  // namespace

@@ -16,6 +16,27 @@ struct Clicked {
     std::optional<store::ListRoot> root;  // the list that it is about
 };
 
+bool is_muting(store::TokenAction action)
+{
+    return store::muted_kind(action) || store::unmuted_kind(action);
+}
+
+// As they got it: how it is called since is for those who are there. A list's name everybody may know.
+std::string subject_known(store::Session& session, const store::Facts& facts, std::int32_t person)
+{
+    if (facts.state != email2::State::present) return {};
+    auto revision = facts.revision;
+    if (!facts.standing.list_root) {
+        const auto known =
+            session.query("select revision from delivery where message_id = $1 and person_id = $2 and revision > 0",
+                facts.id, person);
+        if (known.empty()) return {};
+        revision = static_cast<std::int32_t>(known.integer(0, 0));
+    }
+    const auto content = store::content_of_revision(session, facts.id, revision);
+    return content ? content->subject : std::string{};
+}
+
 std::optional<Clicked> read(store::Session& session, const std::string& token)
 {
     const auto meaning = store::meaning_of_token(session, token);
@@ -23,14 +44,11 @@ std::optional<Clicked> read(store::Session& session, const std::string& token)
         return std::nullopt;
     const auto facts = store::facts_of(session, meaning->message, meaning->person);
     if (!facts) return std::nullopt;
-    std::string subject;
-    if (facts->state == email2::State::present)
-        if (const auto content = store::content_of_revision(session, facts->id, facts->revision))
-            subject = content->subject;
-    // A list that is none any more, and who was removed from one: nothing can be done by a click.
+    // A list that is none any more, and who was removed: nothing can be done by a click.
     const bool subscribes = meaning->action == store::TokenAction::subscribe;
-    if (subscribes && (!facts->standing.list_root || facts->standing.held == email2::Listed::removed))
-        return std::nullopt;
+    if (subscribes && !facts->standing.list_root) return std::nullopt;
+    if (!is_muting(meaning->action) && facts->standing.held == email2::Listed::removed) return std::nullopt;
+    auto subject = subject_known(session, *facts, meaning->person);
     const auto people = store::people_by_id(session, {meaning->person});
     const auto language = people.empty() ? std::string("en") : store::language_for(people.begin()->second);
     const mapping::Texts texts(language);
@@ -47,6 +65,7 @@ const char* called(store::Mail kind)
     case store::Mail::withdrawn: return "page.kind.withdrawn";
     case store::Mail::restored: return "page.kind.restored";
     case store::Mail::removed: return "page.kind.removed";
+    case store::Mail::summary: return "page.kind.summary";
     default: return "page.kind.other";
     }
 }

@@ -3,6 +3,7 @@
 #include "gateway/ingress/one_click.h"
 #include "gateway/ingress/sink.h"
 #include "gateway/mapping/new_text.h"
+#include "gateway/mapping/readable.h"
 #include "gateway/store/keep_files.h"
 #include "gateway/store/mailbox_transaction.h"
 
@@ -59,8 +60,8 @@ std::string joined(const std::vector<email2::NewEntry>& people)
 
 }  // namespace
 
-// The body replaces the text; subject and files stay. Whoever edits at the same moment is not overwritten unseen: the
-// newest is read again.
+// The body replaces the text, without what it quotes of it; subject and files stay. Whoever edits at the same moment is
+// not overwritten unseen: the newest is read again.
 email2::Result<store::Said> Sink::replace_text(store::PostgresStore& verbs, const std::string& account,
     const email2::Name& name, std::string_view bytes, const Content& content)
 {
@@ -72,8 +73,9 @@ email2::Result<store::Said> Sink::replace_text(store::PostgresStore& verbs, cons
     for (int attempt = 1;; ++attempt) {
         auto message = verbs.get(account, name, std::nullopt);
         if (!message) return tl::unexpected(message.error());
-        auto body = mapping::with_text_of(message->content.body, mail);
-        if (!body)
+        const auto text = mapping::without_quote(mail, message->content.body);
+        auto body = mapping::with_text_of(message->content.body, text);
+        if (!body || (mapping::sealing_of(text) == mapping::Sealing::none && !mapping::has_text(text)))
             return tl::unexpected(
                 email2::Error{email2::Code::invalid, "This mail has no text that could replace the message's.", ""});
         const email2::Content next{message->content.subject, std::move(*body)};

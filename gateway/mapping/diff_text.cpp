@@ -44,11 +44,11 @@ public:
 private:
     void piece(Change change, std::string_view text)
     {
-        const auto first = text.find_first_not_of(white_space);
-        if (first == std::string_view::npos) {
+        if (is_blank(text)) {
             append(Change::same, text);
             return;
         }
+        const auto first = text.find_first_not_of(white_space);
         const auto end = text.find_last_not_of(white_space) + 1;
         append(Change::same, text.substr(0, first));
         append(change, text.substr(first, end - first));
@@ -67,11 +67,6 @@ private:
     std::vector<Line> lines_{1};
 };
 
-bool blank(std::string_view text)
-{
-    return text.find_first_not_of(white_space) == std::string_view::npos;
-}
-
 // Removed text that gives way to other text ends where that begins: on its line, or on a line of
 // its own when it had several.
 std::vector<Line> lines_of(const std::vector<Span>& spans)
@@ -82,14 +77,15 @@ std::vector<Line> lines_of(const std::vector<Span>& spans)
         const auto replaced =
             span.change == Change::removed && i + 1 < spans.size() && spans[i + 1].change == Change::inserted;
         if (!replaced) {
-            if (span.change != Change::removed || !blank(span.text)) lines.add(span.change, span.text);
+            if (span.change != Change::removed || !is_blank(span.text)) lines.add(span.change, span.text);
             continue;
         }
-        if (blank(span.text)) continue;
+        if (is_blank(span.text)) continue;
         const auto end = span.text.find_last_not_of(white_space) + 1;
         const auto kept = std::string_view(span.text).substr(0, end);
         lines.add(Change::removed, kept);
-        if (!blank(spans[i + 1].text)) lines.add(Change::same, kept.find('\n') == std::string_view::npos ? " " : "\n");
+        if (!is_blank(spans[i + 1].text))
+            lines.add(Change::same, kept.find('\n') == std::string_view::npos ? " " : "\n");
     }
     return lines.take();
 }
@@ -100,7 +96,7 @@ std::string whole_change(const Line& line, Change change)
     std::string text;
     for (const auto& piece : line.pieces) {
         if (piece.change == change) text += piece.text;
-        else if (!blank(piece.text)) return {};
+        else if (!is_blank(piece.text)) return {};
     }
     return text;
 }
@@ -233,10 +229,12 @@ std::string written(const std::vector<Span>& spans, const Marks& marks, std::str
     std::string text;
     auto lines = lines_of(spans);
     mark_moved(lines);
-    for (const auto& line : worth_showing(std::move(lines))) {
-        for (const auto& piece : line.pieces) {
+    for (const auto& shown : worth_showing(std::move(lines))) {
+        const auto line = text.size();  // where it begins
+        for (const auto& piece : shown.pieces) {
             const auto& [open, close] = marks[static_cast<std::size_t>(piece.change)];
-            text.append(open).append(escape(piece.text)).append(close);
+            const auto at = text.size() == line ? At::line_start : At::within_line;
+            text.append(open).append(escape(piece.text, at)).append(close);
         }
         while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.pop_back();
         text += line_end;
@@ -249,7 +247,7 @@ std::string written(const std::vector<Span>& spans, const Marks& marks, std::str
 std::string as_text(const std::vector<Span>& spans)
 {
     constexpr Marks marks{{{"", ""}, {"{+", "+}"}, {"[-", "-]"}}};
-    return written(spans, marks, "\n", [](std::string_view text) { return text; });
+    return written(spans, marks, "\n", [](std::string_view text, At) { return text; });
 }
 
 std::string as_html(const std::vector<Span>& spans)
@@ -257,7 +255,7 @@ std::string as_html(const std::vector<Span>& spans)
     // The colour of the words belongs to that behind them, or they cannot be read where others are light on dark.
     constexpr Marks marks{{{"", ""}, {"<ins style=\"background:#d8f5d8;color:#000\">", "</ins>"},
         {"<del style=\"background:#fbdada;color:#000\">", "</del>"}}};
-    return written(spans, marks, "<br>\n", escaped_html);
+    return written(spans, marks, "<br>\n", spaced_html);
 }
 
 }  // namespace gateway::mapping

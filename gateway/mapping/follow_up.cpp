@@ -8,6 +8,7 @@
 #include "gateway/mapping/notice.h"
 #include "gateway/mapping/part_out.h"
 #include "gateway/mapping/readable.h"
+#include "gateway/mapping/sha256.h"
 #include "gateway/mapping/word_diff.h"
 
 namespace gateway::mapping {
@@ -59,6 +60,27 @@ TextChange text_change(const email2::Part& before, const email2::Part& after)
     return words_differ(html.before, html.after) ? html : plain;
 }
 
+struct EditChange {
+    TextChange text;
+    std::vector<AttachmentChange> attachments;
+    bool text_differs = false, subject_differs = false, cipher_differs = false;
+
+    [[nodiscard]] bool nothing() const
+    {
+        return !text_differs && !subject_differs && !cipher_differs && attachments.empty();
+    }
+};
+
+EditChange edit_change(const email2::Content& before, const email2::Content& after)
+{
+    EditChange change{.text = text_change(before.body, after.body),
+        .attachments = attachment_changes(before.body, after.body),
+        .subject_differs = words_differ(before.subject, after.subject)};
+    change.text_differs = words_differ(change.text.before, change.text.after);
+    change.cipher_differs = sealing_of(after.body) == Sealing::envelope && !(before.body == after.body);
+    return change;
+}
+
 // How a change is marked, shown by itself: "[-old-] {+new+}".
 Value legend(const Texts& texts)
 {
@@ -82,9 +104,15 @@ std::string attachment_text(const std::vector<AttachmentChange>& changes, const 
     return lines;
 }
 
+// A file that is text stands in the document itself.
+std::string sha256_of(const email2::Part& part)
+{
+    return part.sha256.empty() ? sha256_hex(part.text) : part.sha256;
+}
+
 void collect(const email2::Part& part, std::vector<const email2::Part*>& leaves)
 {
-    if (part.parts.empty() && !part.sha256.empty()) leaves.push_back(&part);
+    if (part.parts.empty()) leaves.push_back(&part);
     for (const auto& each : part.parts) collect(each, leaves);
 }
 
@@ -100,12 +128,13 @@ std::vector<mime::Composed> brought_along(
     for (const auto& change : changes) {
         if (!change.after || sum + change.after->size > limits::attached) continue;
         const auto found = std::find_if(
-            leaves.begin(), leaves.end(), [&](const auto* leaf) { return leaf->sha256 == change.after->sha256; });
+            leaves.begin(), leaves.end(), [&](const auto* leaf) { return sha256_of(*leaf) == change.after->sha256; });
         if (found == leaves.end()) continue;
         sum += change.after->size;
         auto part = composed_of(**found, blobs);
         part.disposition = "attachment";
         part.content_id.clear();
+        if (part.filename.empty() && part.type.is("text", "calendar")) part.filename = "invite.ics";
         parts.push_back(std::move(part));
     }
     return parts;
@@ -146,9 +175,10 @@ Enclosed enclosed(std::string_view bytes, const Texts& texts)
     const auto subject = facts.subject.empty() ? texts.word("no.subject") : facts.subject;
     const auto from = facts.from.empty() ? std::string{} : display_of(facts.from.front());
     const auto date = facts.date ? texts.date(*facts.date) : std::string{};
+    const auto* key = date.empty() ? "list.undated" : "list.line";
     return {.bytes = without_fields(message, bytes, {"bcc", "resent-bcc"}),
         .message_id = std::move(facts.message_id),
-        .line = texts.word("list.line", {{"date", date}, {"from", from}, {"subject", subject}}),
+        .line = texts.word(key, {{"date", date}, {"from", from}, {"subject", subject}}),
         .references = std::move(facts.references)};
 }
 
@@ -188,21 +218,17 @@ std::optional<FollowUp> edited(const FollowUpContext& context, const std::option
     std::vector<mime::Composed> attached;
     std::string new_text = readable_text(after.body, Prefer::plain);
     if (before) {
-        const auto text = text_change(before->body, after.body);
-        const auto attachments = attachment_changes(before->body, after.body);
-        const bool text_differs = words_differ(text.before, text.after),
-                   subject_differs = words_differ(before->subject, after.subject),
-                   cipher_differs = sealing == Sealing::envelope && !(before->body == after.body);
-        if (!text_differs && !subject_differs && !cipher_differs && attachments.empty()) return std::nullopt;
-        new_text = text.after;
-        if (subject_differs) values["subject"] = inline_value(after.subject);
-        if (text_differs) {
-            const auto spans = word_diff(text.before, text.after);
+        const auto change = edit_change(*before, after);
+        if (change.nothing()) return std::nullopt;
+        new_text = change.text.after;
+        if (change.subject_differs) values["subject"] = inline_value(after.subject);
+        if (change.text_differs) {
+            const auto spans = word_diff(change.text.before, change.text.after);
             values["changes"] = quoted_value({as_text(spans), as_html(spans)});
             values["legend"] = legend(texts);
         }
-        values["attachments"] = list_value(attachment_text(attachments, texts));
-        if (!whole) attached = brought_along(attachments, after.body, blobs);
+        values["attachments"] = list_value(attachment_text(change.attachments, texts));
+        if (!whole) attached = brought_along(change.attachments, after.body, blobs);
     }
     values["text"] = sealing == Sealing::envelope && new_text.empty()
                          ? quoted_value(block_value(texts.word("no.text.encrypted")))
@@ -219,12 +245,18 @@ std::optional<FollowUp> edited(const FollowUpContext& context, const std::option
     return composed_notice(context, texts, std::move(notice));
 }
 
-FollowUp added(const FollowUpContext& context, const std::vector<std::string>& thread)
+bool is_news(const email2::Content& before, const email2::Content& after)
+{
+    return !edit_change(before, after).nothing();
+}
+
+FollowUp added(const FollowUpContext& context, const std::vector<std::string>& thread, std::size_t older)
 {
     const Texts texts(context.language);
     auto notice = about(context, email2::EventKind::to_changed, {});
     auto values = common_values(context, texts, context.now);
     values["list"] = list_value(add_digest(notice, thread, texts));
+    if (older > 0) values["older"] = inline_value(std::to_string(older));
     const auto newest =
         thread.empty() ? context.message.content.body : content_of(mime::parse(thread.back()), thread.back()).body;
     values["text"] = quoted_value(block_value(readable_text(newest, Prefer::plain)));
@@ -258,7 +290,7 @@ FollowUp summary(
     notice.body = texts.fill("summary", values);
     notice.subject = texts.word("summary.subject");
     notice.thread = Thread::none;
-    notice.sender = Sender::message;
+    notice.sender = Sender::server;
     notice.reply = Reply::nobody;
     notice.can_leave = false;
     return composed_notice(context, texts, std::move(notice));
@@ -278,12 +310,13 @@ FollowUp left(const FollowUpContext& context)
     return composed_notice(context, texts, std::move(notice));
 }
 
-FollowUp rejoined(const FollowUpContext& context, const std::vector<std::string>& missed)
+FollowUp rejoined(const FollowUpContext& context, const std::vector<std::string>& missed, std::size_t older)
 {
     const Texts texts(context.language);
     auto notice = about(context, email2::EventKind::rejoined, {});
     auto values = common_values(context, texts, context.now);
     values["list"] = list_value(add_digest(notice, missed, texts));
+    if (older > 0) values["older"] = inline_value(std::to_string(older));
     notice.body = texts.fill(missed.empty() ? "rejoined-nothing" : "rejoined", values);
     notice.sender = Sender::message;
     notice.reply = Reply::nobody;  // From is the message's address already

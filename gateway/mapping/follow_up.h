@@ -52,9 +52,12 @@ struct FollowUp {
 // is signed or encrypted `bytes`, the newest rendition, come along instead: only they can be verified and read.
 [[nodiscard]] std::optional<FollowUp> edited(const FollowUpContext& context,
     const std::optional<email2::Content>& before, const BlobSource& blobs = {}, std::string_view bytes = {});
+// Whether an edit is worth telling.
+[[nodiscard]] bool is_news(const email2::Content& before, const email2::Content& after);
 // The thread so far for one who was added: a multipart/digest of `bytes` of the newest revisions, oldest first, after a
-// text that says who added them. Replying answers the newest.
-[[nodiscard]] FollowUp added(const FollowUpContext& context, const std::vector<std::string>& thread);
+// text that says who added them, and how many `older` ones are not brought along. Replying answers the newest.
+[[nodiscard]] FollowUp added(
+    const FollowUpContext& context, const std::vector<std::string>& thread, std::size_t older = 0);
 // "You were taken off": nothing else.
 [[nodiscard]] FollowUp removed(const FollowUpContext& context);
 // What there were more of than a day's worth: one line each, and the newest renditions of what can still be read. In no
@@ -64,7 +67,8 @@ struct FollowUp {
 // "You left": with a way back.
 [[nodiscard]] FollowUp left(const FollowUpContext& context);
 // "You are back": a digest of what was posted or edited meanwhile; `missed` may be empty (then it says so).
-[[nodiscard]] FollowUp rejoined(const FollowUpContext& context, const std::vector<std::string>& missed);
+[[nodiscard]] FollowUp rejoined(
+    const FollowUpContext& context, const std::vector<std::string>& missed, std::size_t older = 0);
 // Asks to disregard the message; never repeats it.
 [[nodiscard]] FollowUp withdrawn(const FollowUpContext& context);
 // The content again, threaded under the original. `bytes`: its newest rendition.

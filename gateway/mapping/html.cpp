@@ -2,6 +2,8 @@
 
 #include "gateway/mapping/html.h"
 
+#include <algorithm>
+
 namespace gateway::mapping {
 
 std::string escaped_html(std::string_view text)
@@ -20,10 +22,32 @@ std::string escaped_html(std::string_view text)
     return html;
 }
 
+std::string spaced_html(std::string_view text, At at)
+{
+    constexpr std::string_view tab = "    ";
+    std::string html;
+    bool drops = at == At::line_start;  // HTML would drop a space here
+    const auto space = [&] {
+        html += drops ? "&nbsp;" : " ";
+        drops = true;
+    };
+    for (const char c : escaped_html(text)) {
+        if (c == ' ') {
+            space();
+        } else if (c == '\t') {
+            std::for_each(tab.begin(), tab.end(), [&](char) { space(); });
+        } else {
+            html += c;
+            drops = c == '\n';
+        }
+    }
+    return html;
+}
+
 std::string lines_as_html(std::string_view text)
 {
     std::string html;
-    for (const char c : escaped_html(text)) {
+    for (const char c : spaced_html(text, At::line_start)) {
         if (c == '\n') html += "<br>";
         html += c;
     }

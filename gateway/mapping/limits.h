@@ -16,6 +16,8 @@ inline constexpr std::size_t diff_edits_in_lines = 300;
 inline constexpr std::size_t diff_line_edits = 1'000;
 // Words that a change is moved by at most to begin with a line.
 inline constexpr std::size_t diff_slide = 100;
+// Octets of a text whose script has no spaces between words that is cut into words by a dictionary: some 100 ns each.
+inline constexpr std::size_t segmented_text = 256 * 1024;
 // Lines shown around a change, and words around it within a long line.
 inline constexpr std::size_t diff_context_lines = 2;
 inline constexpr std::size_t diff_context_words = 12;
@@ -61,6 +63,8 @@ inline constexpr std::size_t bounce_text = 256 * 1024;
 inline constexpr std::size_t bounce_recipients = 1'000;
 // Octets of attachments that a follow-up about an edit brings along: what is more is only told.
 inline constexpr std::uint64_t attached = 10 * 1024 * 1024;
+// Places in a mail at which a quote of what it edits is looked for.
+inline constexpr std::size_t quotes_tried = 20;
 // Octets of a text that its language is guessed from.
 inline constexpr std::size_t language_text = 8 * 1024;
 // Words that a moved paragraph has at least: fewer are the same by chance.

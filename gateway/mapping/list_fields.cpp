@@ -27,4 +27,11 @@ std::string list_fields(const email2::Person& list)
     return "List-Id: " + phrase + "<" + label + ">\r\nList-Post: <mailto:" + list.address + ">\r\nPrecedence: list\r\n";
 }
 
+const std::set<std::string>& list_field_names()
+{
+    static const std::set<std::string> names{"list-id", "list-post", "list-help", "list-subscribe", "list-unsubscribe",
+        "list-unsubscribe-post", "list-owner", "list-archive", "precedence"};
+    return names;
+}
+
 }  // namespace gateway::mapping

@@ -4,6 +4,7 @@
 
 #include "email2/message.h"
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,9 @@ namespace gateway::mapping {
 // List-Id, List-Post and Precedence of a mailing list, by its alias and name. The label of List-Id is the alias with
 // its @ as a dot.
 [[nodiscard]] std::string list_fields(const email2::Person& list);
+
+// What a mailing list writes into a mail, lower case. A post that came by another list has that one's: they make way
+// for ours, for a field that stands twice means nothing, and whoever unsubscribes means the list that they are on.
+[[nodiscard]] const std::set<std::string>& list_field_names();
 
 }  // namespace gateway::mapping

@@ -21,9 +21,21 @@ namespace gateway::mapping {
 [[nodiscard]] std::optional<KeptPart> sealed_part(
     const mime::Message& message, std::string_view bytes, const email2::Part& body);
 
+// That part of an earlier rendition which `body` has as it was there: signed or encrypted, it must not be composed
+// anew. `earlier`: what content_of has that rendition as.
+[[nodiscard]] std::optional<KeptPart> still_sealed(
+    const mime::Message& rendition, std::string_view bytes, const email2::Part& earlier, const email2::Part& body);
+
+// Without the signatures of `earlier` over what is another now: whoever checks them would take it for forged.
+[[nodiscard]] email2::Part without_stale_signatures(email2::Part body, const email2::Part& earlier);
+
 // Without the pencil that chat programs put before an edited text, so that old ones show it as one. Nothing that is
 // signed or encrypted is changed.
 [[nodiscard]] email2::Part without_edit_mark(email2::Part body);
+
+// The text of `mail` without the quote of `original` that it ends in, for clients put one below what is written in
+// answer: then a plain text; else `mail` itself. Nothing that is signed or encrypted is changed.
+[[nodiscard]] email2::Part without_quote(const email2::Part& mail, const email2::Part& original);
 
 // Whether there is anything to read in it.
 [[nodiscard]] bool has_text(const email2::Part& body);

@@ -26,11 +26,13 @@ const email2::Name& answered_by_reply(const FollowUpContext& context)
 mime::Address sender_of(const FollowUpContext& context, Sender sender)
 {
     const auto& message = context.message;
+    const auto daemon = [&](std::string name) {
+        return mime::Address{
+            .display_name = std::move(name), .local_part = "mailer-daemon", .domain = message.id.server, .group = {}};
+    };
+    if (sender == Sender::server) return daemon(message.id.server);
     if (sender == Sender::message && message.list)  // what is written to a list goes to everybody
-        return {.display_name = message.content.subject,
-            .local_part = "mailer-daemon",
-            .domain = message.id.server,
-            .group = {}};
+        return daemon(message.content.subject);
     const auto& name = answered_by_reply(context);
     const mime::Address from_message{
         .display_name = message.id.server, .local_part = name.guid, .domain = name.server, .group = {}};

@@ -13,7 +13,11 @@
 
 namespace gateway::mapping {
 
-enum class Sender { person, message };  // From: who did it (when an account here), or the message's own address
+enum class Sender {  // From:
+    person,          // who did it, when an account here
+    message,         // the message's own address
+    server           // nobody who could be answered: what it tells is of several conversations
+};
 enum class Reply {
     nobody,
     everybody

@@ -10,9 +10,10 @@
 namespace gateway::mapping {
 namespace {
 
+// What people read. An invitation is for their calendars: for people it is a file.
 bool is_text(const email2::Part& part)
 {
-    return part.type.starts_with("text/") && part.disposition != "attachment";
+    return part.type.starts_with("text/") && part.disposition != "attachment" && part.type != "text/calendar";
 }
 
 std::string joined(const std::vector<std::string>& texts)

@@ -13,6 +13,8 @@ std::span<const TemplateFile> template_files()
         {"de", "added", R"text({actor} hat Sie am {when} zu dieser Unterhaltung hinzugefügt. Was bisher geschrieben wurde, hängt an, das Älteste zuerst:
 {list}
 
+Ältere Nachrichten, die nicht anhängen: {older}.
+
 Die neueste Nachricht lautet:
 {text}
 
@@ -56,6 +58,8 @@ Oder senden Sie eine leere Mail an {rejoin_address}
 )text"},
         {"de", "rejoined", R"text(Sie sind wieder in dieser Unterhaltung. Was inzwischen geschrieben oder geändert wurde, hängt an, das Älteste zuerst:
 {list}
+
+Ältere Nachrichten, die nicht anhängen: {older}.
 
 Eine Antwort an alle geht an alle in der Unterhaltung.
 )text"},
@@ -132,6 +136,7 @@ no.subject = (kein Betreff)
 subject.none = Ihre Unterhaltung
 everybody = Alle in dieser Unterhaltung
 list.line = {date}, {from}: {subject}
+list.undated = {from}: {subject}
 report.subject.failed = Nicht zugestellt: {subject}
 report.subject.delayed = Noch nicht zugestellt: {subject}
 report.subject.delivered = Zugestellt: {subject}
@@ -157,6 +162,7 @@ page.kind.added = Unterhaltungen, zu denen Sie jemand hinzufügt
 page.kind.withdrawn = zurückgezogene Nachrichten
 page.kind.restored = wiederhergestellte Nachrichten
 page.kind.removed = Unterhaltungen, aus denen Sie entfernt werden
+page.kind.summary = Änderungen, die zu viele sind, um einzeln mitgeteilt zu werden
 page.kind.other = Änderungen
 page.mute.title = Mails abstellen
 page.mute.text = Sie erhalten keine Mails mehr über {kind}, in keiner Unterhaltung. Nachrichten und Antworten erreichen Sie weiterhin.
@@ -204,6 +210,8 @@ done.added.nobody = In An und Kopie stand niemand, der in diese Unterhaltung auf
         {"en", "added", R"text({actor} added you to this conversation on {when}. What was written so far is attached, the oldest first:
 {list}
 
+Older messages that are not attached: {older}.
+
 The newest reads:
 {text}
 
@@ -247,6 +255,8 @@ Or send an empty mail to {rejoin_address}
 )text"},
         {"en", "rejoined", R"text(You are back in this conversation. What was written or edited meanwhile is attached, the oldest first:
 {list}
+
+Older messages that are not attached: {older}.
 
 A reply to all goes to everybody in the conversation.
 )text"},
@@ -323,6 +333,7 @@ no.subject = (no subject)
 subject.none = Your conversation
 everybody = Everybody in this conversation
 list.line = {date}, {from}: {subject}
+list.undated = {from}: {subject}
 report.subject.failed = Not delivered: {subject}
 report.subject.delayed = Not delivered yet: {subject}
 report.subject.delivered = Delivered: {subject}
@@ -348,6 +359,7 @@ page.kind.added = conversations that somebody adds you to
 page.kind.withdrawn = messages that were withdrawn
 page.kind.restored = messages that were restored
 page.kind.removed = conversations that you are taken off
+page.kind.summary = changes that are too many to be told one by one
 page.kind.other = changes
 page.mute.title = Turn off mails
 page.mute.text = You will get no more mails about {kind}, in any conversation. Messages and answers still reach you.

@@ -7,9 +7,11 @@
 
 #include "gateway/mapping/word_diff.h"
 
+#include "gateway/mapping/inner_words.h"
 #include "gateway/mapping/limits.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,9 +21,30 @@
 namespace gateway::mapping {
 namespace {
 
-bool is_space(char c)
+// Octets of the white space that stands there, 0 when there is none. What stands between words without being seen
+// (U+200B, U+FEFF) counts; editors put U+00A0 for any second space.
+std::size_t space_at(std::string_view text, std::size_t at)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') return 1;
+    if (c < 0xc2) return 0;
+    const auto rest = text.substr(at, 3);
+    if (rest.starts_with("\u00a0")) return 2;
+    constexpr std::array<std::string_view, 4> others{"\u202f", "\u205f", "\u3000", "\ufeff"};
+    if (std::find(others.begin(), others.end(), rest) != others.end()) return 3;
+    return rest >= "\u2000" && rest <= "\u200b" ? 3 : 0;
+}
+
+std::size_t end_of_word(std::string_view text, std::size_t at)
+{
+    while (at < text.size() && space_at(text, at) == 0) ++at;
+    return at;
+}
+
+std::size_t end_of_space(std::string_view text, std::size_t at)
+{
+    for (std::size_t more = 0; at < text.size() && (more = space_at(text, at)) != 0;) at += more;
+    return at;
 }
 
 struct Token {
@@ -35,13 +58,19 @@ using Ids = std::vector<std::uint32_t>;
 Tokens tokens_of(std::string_view text)
 {
     Tokens tokens;
+    const bool segmented = text.size() <= limits::segmented_text;
     std::size_t at = 0;
     while (at < text.size()) {
-        const auto word = at;
-        while (at < text.size() && !is_space(text[at])) ++at;
-        const auto gap = at;
-        while (at < text.size() && is_space(text[at])) ++at;
-        tokens.push_back({text.substr(word, gap - word), text.substr(gap, at - gap)});
+        const auto word = at, gap = end_of_word(text, at);
+        at = end_of_space(text, gap);
+        const auto whole = text.substr(word, gap - word);
+        std::size_t start = 0;
+        if (segmented)
+            for (const auto end : inner_words(whole)) {
+                tokens.push_back({whole.substr(start, end - start), {}});
+                start = end;
+            }
+        tokens.push_back({whole.substr(start), text.substr(gap, at - gap)});
     }
     return tokens;
 }
@@ -347,13 +376,17 @@ std::vector<Span> word_diff(std::string_view before, std::string_view after)
         old_text.tokens, new_text.tokens, without_confetti(*pairs, old_text.tokens.size(), new_text.tokens.size()));
 }
 
+bool is_blank(std::string_view text)
+{
+    return end_of_space(text, 0) == text.size();
+}
+
 bool words_differ(std::string_view before, std::string_view after)
 {
     std::size_t x = 0, y = 0;
     const auto next = [](std::string_view text, std::size_t& at) {
-        while (at < text.size() && is_space(text[at])) ++at;
-        const auto from = at;
-        while (at < text.size() && !is_space(text[at])) ++at;
+        const auto from = end_of_space(text, at);
+        at = end_of_word(text, from);
         return text.substr(from, at - from);
     };
     for (;;) {

@@ -14,9 +14,11 @@ struct Span {
     bool operator==(const Span&) const = default;
 };
 
-// Words with the white space after them, lines kept; joined in order, `same` and `removed` give `before`, `same` and
-// `inserted` give `after`.
+// Words with the white space after them, lines kept; where a script has no spaces, its words all the same. Joined in
+// order, `same` and `removed` give `before`, `same` and `inserted` give `after`.
 [[nodiscard]] std::vector<Span> word_diff(std::string_view before, std::string_view after);
+// True when there is no word in it; U+00A0 and its like are white space here.
+[[nodiscard]] bool is_blank(std::string_view text);
 // True when the texts differ in more than white space.
 [[nodiscard]] bool words_differ(std::string_view before, std::string_view after);
 // Readable plain text: changed lines with [-removed-] and {+inserted+}, two lines around, "…" for what is left out.

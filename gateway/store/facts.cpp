@@ -2,6 +2,7 @@
 
 #include "email2/xml.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/envelope_words.h"
 #include "gateway/store/hash.h"
 #include "gateway/store/rendition.h"
 #include "mime/message.h"
@@ -265,7 +266,7 @@ email2::Message message_of(
     Session::Pipeline pipeline(session);
     pipeline.add("select address, class, name from person where id = $1", facts.originator);
     pipeline.add(
-        "select v.at, p.address, v.sha256, v.authentication, r.size - length(r.trace) from revision v join person p on p.id = v.actor "
+        "select v.at, p.address, v.sha256, v.authentication, r.size - length(r.trace), r.envelope from revision v join person p on p.id = v.actor "
         "join rendition r on r.id = v.rendition_id where v.message_id = $1 and v.number = $2",
         facts.id, number);
     pipeline.add(
@@ -279,6 +280,9 @@ email2::Message message_of(
     const auto rows = pipeline.run();
     message.from = {rows[0].text(0, 0), static_cast<email2::Class>(rows[0].integer(0, 1)), rows[0].text(0, 2)};
     if (rows[1].empty()) throw std::out_of_range("no such revision");
+    message.from.name = author_name(rows[1].octets(0, 5), message.from);
+    for (auto& entry : message.to.entries)
+        if (entry.person.address == message.from.address) entry.person.name = message.from.name;
     if (number > 1) {
         message.edited = rows[1].time(0, 0);
         message.edited_by = rows[1].text(0, 1);

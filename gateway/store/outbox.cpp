@@ -3,6 +3,7 @@
 
 #include "email2/address.h"
 #include "gateway/log.h"
+#include "gateway/mapping/list_fields.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/relays.h"
 #include "gateway/store/rendition.h"
@@ -176,10 +177,8 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
             continue;
         }
         try {
-            auto made = may_tell(session, settings_.make, mail)
-                            ? make_mail(session, settings_.make, mail, Making::to_send)
-                            : std::nullopt;
-            if (!made) {
+            auto made = wants(session, mail) ? make_mail(session, settings_.make, mail, Making::to_send) : std::nullopt;
+            if (!made || !may_tell_today(session, settings_.make, mail)) {
                 (mail.kind == Mail::message ? out.withheld : out.nothing).push_back(mail.id);
             } else if (!made->notices.empty()) {
                 out.notices.emplace_back(mail.id, std::move(made->notices));
@@ -194,7 +193,9 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
                     .notify = static_cast<int>(rows.integer(i, 6)),
                     .queued = mail.queued,
                     .fields = std::move(made->fields),
-                    .made = std::move(made->bytes)};
+                    .made = std::move(made->bytes),
+                    .relayed_on_list = made->on_list && made->relayed,
+                    .enclosed = std::move(made->enclosed)};
             }
         } catch (const DatabaseError&) {
             throw;
@@ -249,6 +250,16 @@ asio::awaitable<std::vector<egress::Job>> Outbox::claim(std::size_t limit)
     co_return co_await database_.run([this, limit](Session& session) { return take(session, limit); });
 }
 
+namespace {
+
+// The beginning of a content, and so all of its header, without what another mailing list wrote into it.
+std::string without_list(std::string_view beginning)
+{
+    return mapping::without_fields(mime::parse(beginning), beginning, mapping::list_field_names());
+}
+
+}  // namespace
+
 asio::awaitable<mime::Spool> Outbox::content(std::int64_t id)
 {
     Flight flight;
@@ -268,9 +279,12 @@ asio::awaitable<mime::Spool> Outbox::content(std::int64_t id)
         bytes.append(flight.fields);
         const auto rows = session.query(
             "select data, blob, line_length from body where rendition_id = $1 order by n", flight.rendition);
+        const auto octets = [&](std::size_t i) {
+            return i == 0 && flight.relayed_on_list ? without_list(rows.octets(i, 0)) : std::string(rows.octets(i, 0));
+        };
         for (std::size_t i = 0; i < rows.size(); ++i)
             bytes.append(rows.null(i, 1)
-                             ? std::string(rows.octets(i, 0))
+                             ? octets(i)
                              : mapping::encode_base64_lines(read_blob(session, rows.octets(i, 1), 0, SIZE_MAX >> 1),
                                    static_cast<std::uint32_t>(rows.integer(i, 2))));
         return bytes;

@@ -52,6 +52,8 @@ private:
         Time queued{};
         std::string fields;  // egress fields, put on top
         std::string made;    // a follow-up's bytes
+        bool relayed_on_list = false;
+        std::vector<Enclosed> enclosed;
     };
     void hold_lock();
     struct Claimed;

@@ -8,6 +8,7 @@
 #include "gateway/mapping/mail_in.h"
 #include "gateway/mapping/texts.h"
 #include "gateway/store/attachments.h"
+#include "gateway/store/effective.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/mail_verbs.h"
 #include "gateway/store/rendition.h"
@@ -32,21 +33,33 @@ bool is_counted(Mail kind)
     return kind == Mail::edited || kind == Mail::withdrawn || kind == Mail::restored || kind == Mail::removed;
 }
 
+// Whoever does not want it can turn it off.
+bool is_optional(Mail kind)
+{
+    return is_counted(kind) || kind == Mail::added || kind == Mail::summary;
+}
+
 struct Thread {
     std::vector<std::string> bytes;
+    std::vector<Enclosed> enclosed;
     std::optional<email2::Name> newest;
+    std::size_t older = 0;  // there are, but not brought along
 };
 
 // Newest messages of a list, oldest first, as mail: as many, and as large, as a digest may be; of a rejoined one only
-// those posted or edited since. What is posted after it was queued comes by itself.
+// those posted or edited since, or so shortly before that leaving kept it from them. What is posted after it was queued
+// comes by itself.
 Thread thread_so_far(Session& session, const MakeSettings& settings, const Facts& facts, const QueuedMail& mail)
 {
     const auto rows = session.query(R"(
-select v.rendition_id, r.size, m.guid, d.name from message m join domain d on d.id = m.home
+select v.rendition_id, r.size, m.guid, d.name, m.id, m.revision, count(*) over ()
+from message m join domain d on d.id = m.home
 join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
+left join delivery t on t.message_id = m.id and t.person_id = $2
 where (m.list_id = $1 or m.id in (select message_id from message_list where list_id = $1))
  and not exists (select from list_root l where l.message_id = m.id) and m.state in (0, 2) and m.kind = 0 and m.originator <> $2
- and ($3::timestamptz is null or m.created > $3 or v.at > $3) and m.created <= $5
+ and ($3::timestamptz is null or m.created > $3 or v.at > $3 or t.state = 5
+  or (t.state in (1, 2, 3) and t.revision > 0 and t.revision < m.revision)) and m.created <= $5
  and not exists (select from list_root where message_id = m.id)
 order by m.id desc limit $4)",
         facts.list, mail.person, mail.since, static_cast<std::int32_t>(settings.digest_max), mail.queued);
@@ -56,8 +69,10 @@ order by m.id desc limit $4)",
         sum += static_cast<std::size_t>(rows.integer(i, 1));
         if (sum > settings.digest_size && !thread.bytes.empty()) break;
         thread.bytes.insert(thread.bytes.begin(), read_content(session, rows.integer(i, 0)));
+        thread.enclosed.push_back({rows.integer(i, 4), static_cast<std::int32_t>(rows.integer(i, 5))});
         if (!thread.newest) thread.newest = email2::Name{to_string(rows.uuid(i, 2)), rows.text(i, 3)};
     }
+    if (!rows.empty()) thread.older = static_cast<std::size_t>(rows.integer(0, 6)) - thread.bytes.size();
     return thread;
 }
 
@@ -81,6 +96,7 @@ public:
         const auto root = facts_.mailing_list();
         // Should it come back by a forward to us, it is known.
         made.fields = mapping::loop_mark({facts_.name.server, root ? root->address : "", mail_.recipient});
+        made.on_list = root.has_value();
         if (root) made.fields += mapping::list_fields(*root);
         if (root || list.integer(0, 0) > static_cast<std::int64_t>(settings_.list_min)) {
             const auto link = link_to(TokenAction::leave, facts_.list);
@@ -94,7 +110,7 @@ public:
     {
         auto made = written();
         if (!made) return std::nullopt;
-        return MadeMail{.bytes = std::move(made->bytes), .language = language_};
+        return MadeMail{.bytes = std::move(made->bytes), .language = language_, .enclosed = std::move(enclosed_)};
     }
 
     std::optional<MadeMail> notice()
@@ -140,7 +156,8 @@ private:
         egress::Relayed relayed;
         relayed.author_domain = std::string(email2::domain_of(author.address));
         relayed.proven_by_dkim = facts_.proof == email2::Proof::dkim;
-        relayed.added = {"list-id", "list-post", "precedence", "list-unsubscribe", "list-unsubscribe-post", "received"};
+        relayed.added = mapping::list_field_names();
+        relayed.added.insert("received");
         relayed.author = author.id;
         relayed.relay = "a-" + token_for(session_, author.id, 0, TokenAction::relay) + "@" + facts_.name.server;
         relayed.list = !root ? facts_.name.server : root->name.empty() ? root->address : root->name;
@@ -169,7 +186,11 @@ private:
         const auto actor = session_.query(
             "select p.address, p.name, e.at from event e join person p on p.id = e.actor where e.seq = $1",
             mail_.event);
-        if (!actor.empty()) context.actor = display(actor.text(0, 1), actor.text(0, 0));
+        if (!actor.empty()) {
+            const auto& author = context.message.from;
+            const auto address = actor.text(0, 0);
+            context.actor = display(address == author.address ? author.name : actor.text(0, 1), address);
+        }
         context.now = now();
         if (mail_.kind != Mail::added && !facts_.standing.list_root) context.subject = subject_known();
         return context;
@@ -196,18 +217,23 @@ private:
         const auto leaving = link_to(TokenAction::leave, facts_.list);
         context.leave_url = leaving.url;
         context.leave_address = leaving.address;
-        if (is_counted(mail_.kind) || mail_.kind == Mail::added)
-            context.mute_url = link_to(muting(mail_.kind), facts_.id).url;
+        if (is_optional(mail_.kind)) context.mute_url = link_to(muting(mail_.kind), facts_.id).url;
         switch (mail_.kind) {
         case Mail::edited: return edited(context);
-        case Mail::added: return mapping::added(context, thread(context));
+        case Mail::added: {
+            const auto so_far = thread(context);
+            return mapping::added(context, so_far.bytes, so_far.older);
+        }
         case Mail::left: {
             const auto back = link_to(TokenAction::rejoin, facts_.list);
             context.rejoin_url = back.url;
             context.rejoin_address = back.address;
             return mapping::left(context);
         }
-        case Mail::rejoined: return mapping::rejoined(context, thread(context));
+        case Mail::rejoined: {
+            const auto missed = thread(context);
+            return mapping::rejoined(context, missed.bytes, missed.older);
+        }
         case Mail::withdrawn: return mapping::withdrawn(context);
         case Mail::restored: return mapping::restored(context, bytes_);
         case Mail::answer: return answered(std::move(context));
@@ -222,11 +248,12 @@ private:
     }
 
     // Of what is brought along, a reply answers the newest.
-    std::vector<std::string> thread(mapping::FollowUpContext& context)
+    Thread thread(mapping::FollowUpContext& context)
     {
         auto found = thread_so_far(session_, settings_, facts_, mail_);
         context.answers = found.newest;
-        return std::move(found.bytes);
+        enclosed_ = found.enclosed;
+        return found;
     }
 
     mapping::FollowUp answered(mapping::FollowUpContext context)
@@ -248,15 +275,35 @@ private:
             bytes_);
     }
 
+    // What they do not want to know, and what is none of their business any more: whoever is off a list hears that, and
+    // nothing else of it.
+    void forget_moot_items()
+    {
+        session_.query(
+            "delete from summary_item h using message m, person p where h.person_id = $1 and p.id = $1 and m.id = h.message_id "
+            "and (p.muted & (1 << h.kind) <> 0 or (" EFFECTIVE("m", "p.id") " is not distinct from 0) = (h.kind = 9))",
+            mail_.person);
+    }
+
+    // Whether the newest revision says something else than what they have.
+    bool is_news(std::int64_t message, std::int32_t known, std::int32_t newest)
+    {
+        const auto before = content_of_revision(session_, message, std::max(known, 1));
+        const auto after = content_of_revision(session_, message, newest);
+        return !before || !after || mapping::is_news(*before, *after);
+    }
+
     // What is told now is marked, so that what happens while it is on its way is told after it.
     std::optional<mapping::FollowUp> summary(mapping::FollowUpContext context)
     {
+        forget_moot_items();
         session_.query(
             "update summary_item h set revision = m.revision from message m where h.person_id = $1 and m.id = h.message_id",
             mail_.person);
         const auto rows = session_.query(R"(
-select h.kind, h.message_id, h.at, m.revision, m.state, coalesce(p.name, ''), coalesce(p.address, '')
+select h.kind, h.message_id, h.at, m.revision, m.state, coalesce(p.name, ''), coalesce(p.address, ''), coalesce(d.revision, 1)
 from summary_item h join message m on m.id = h.message_id left join event e on e.seq = h.event left join person p on p.id = e.actor
+left join delivery d on d.message_id = m.id and d.person_id = h.person_id
 where h.person_id = $1 order by h.at limit 200)",
             mail_.person);
         std::vector<mapping::Told> told;
@@ -269,6 +316,9 @@ where h.person_id = $1 order by h.at limit 200)",
             const bool shows = kind == Mail::edited || kind == Mail::restored;
             if (shows && !present) continue;  // withdrawn since: that is what they are told
             if (kind == Mail::withdrawn && present) continue;
+            if (kind == Mail::edited && !is_news(message, static_cast<std::int32_t>(rows.integer(i, 7)),
+                                            static_cast<std::int32_t>(rows.integer(i, 3))))
+                continue;
             mapping::Told line{.actor = display(rows.text(i, 5), rows.text(i, 6)), .at = rows.time(i, 2)};
             line.kind = kind == Mail::withdrawn  ? email2::EventKind::withdrawn
                         : kind == Mail::restored ? email2::EventKind::undeleted
@@ -282,7 +332,10 @@ where h.person_id = $1 order by h.at limit 200)",
             sum += bytes.size();
             if (sum <= settings_.digest_size) readable.push_back(std::move(bytes));
         }
-        if (told.empty()) return std::nullopt;
+        if (told.empty()) {
+            if (making_ == Making::to_send) summary_told(session_, mail_.person);
+            return std::nullopt;
+        }
         context.own_id = email2::make_guid(now()) + "@" + facts_.name.server;
         return mapping::summary(context, told, readable);
     }
@@ -346,6 +399,7 @@ where h.person_id = $1 order by h.at limit 200)",
     Facts facts_;
     std::string language_;
     std::string bytes_;  // of the newest rendition, once context() was asked for
+    std::vector<Enclosed> enclosed_;
 };
 
 }  // namespace
@@ -366,11 +420,15 @@ std::optional<MadeMail> make_mail(Session& session, const MakeSettings& settings
     return maker.follow_up();
 }
 
-bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& mail)
+bool wants(Session& session, const QueuedMail& mail)
 {
-    if (!is_counted(mail.kind) && mail.kind != Mail::added) return true;
+    if (!is_optional(mail.kind)) return true;
     const auto person = session.query("select muted from person where id = $1 for no key update", mail.person);
-    if (person.empty() || (person.integer(0, 0) >> static_cast<int>(mail.kind) & 1) != 0) return false;
+    return !person.empty() && (person.integer(0, 0) >> static_cast<int>(mail.kind) & 1) == 0;
+}
+
+bool may_tell_today(Session& session, const MakeSettings& settings, const QueuedMail& mail)
+{
     if (!is_counted(mail.kind)) return true;
     session.query(
         "delete from told where person_id = $1 and kind <> 12 and at < now() - interval '2 days'", mail.person);
@@ -384,6 +442,7 @@ bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& 
             mail.person, static_cast<std::int16_t>(mail.kind), mail.message);
         return true;
     }
+    if (!wants(session, {.person = mail.person, .kind = Mail::summary})) return false;
     // Of two that cancel each other neither is told; who is told of a withdrawal needs no earlier news.
     const auto superseded = session.query(
         "delete from summary_item where person_id = $1 and message_id = $2 and (($3 = 6 and kind = 5) or ($3 = 5 and kind in (1, 6))) "
@@ -402,7 +461,7 @@ bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& 
     return false;
 }
 
-// As may_tell() counts.
+// As may_tell_today() counts.
 std::set<std::int64_t> would_wait(Session& session, const MakeSettings& settings, const std::vector<std::int64_t>& rows)
 {
     if (settings.max_per_day == 0 || rows.empty()) return {};

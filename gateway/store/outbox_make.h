@@ -38,12 +38,19 @@ struct QueuedMail {  // a row of the queue, and what it is about
     bool gone = false;                  // they left, or were removed
 };
 
+struct Enclosed {  // a message that a mail brings along
+    std::int64_t message = 0;
+    std::int32_t revision = 0;
+};
+
 struct MadeMail {
     std::string fields;               // on top of the message's rendition; or:
     std::string bytes;                // a mail of our making
     std::string language;             // that it is in
     std::vector<NewMessage> notices;  // or these go into the thread, and nothing leaves
+    std::vector<Enclosed> enclosed;   // of a digest: whoever gets it has these
     std::optional<egress::Relayed> relayed;
+    bool on_list = false;  // to the subscribers of a mailing list
 };
 
 // A preview shows nobody's tokens: whoever knows them can act as that person.
@@ -53,9 +60,12 @@ enum class Making { to_send, to_preview };
 [[nodiscard]] std::optional<MadeMail> make_mail(
     Session& session, const MakeSettings& settings, const QueuedMail& mail, Making making);
 
-// Whether a follow-up may go to its recipient today. False: they turned its kind off, or it waits for the summary
-// (queued here when there was none). Locks the person's row; call it for all of a claim in ascending id.
-[[nodiscard]] bool may_tell(Session& session, const MakeSettings& settings, const QueuedMail& mail);
+// Whether its recipient wants to be told: they turned off what they do not. Locks the person's row; call it for all of
+// a claim in ascending id.
+[[nodiscard]] bool wants(Session& session, const QueuedMail& mail);
+// Whether a follow-up may go to its recipient today, and that it does. False: it waits for the summary (queued here
+// when there was none). Ask for what there is something to say of: what is never sent counts for nothing.
+[[nodiscard]] bool may_tell_today(Session& session, const MakeSettings& settings, const QueuedMail& mail);
 // Those of these rows (ids) that would wait for it, were they to leave now. Changes nothing.
 [[nodiscard]] std::set<std::int64_t> would_wait(
     Session& session, const MakeSettings& settings, const std::vector<std::int64_t>& rows);

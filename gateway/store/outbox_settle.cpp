@@ -41,8 +41,8 @@ void Outbox::settle_rows(Session& session, const std::vector<egress::Outcome>& o
     std::vector<std::int64_t> delivered, deferred, released, failed;
     std::vector<Time> deferred_due, released_due;
     std::vector<std::string> status, remote, text;
-    std::vector<std::int64_t> revised;
-    std::vector<std::int32_t> revisions;
+    std::vector<std::int64_t> revised, digests, enclosed;
+    std::vector<std::int32_t> revisions, enclosed_revisions;
     std::map<std::int64_t, email2::Failure> failures;
     for (const auto& outcome : outcomes) {
         const auto due = std::chrono::time_point_cast<std::chrono::milliseconds>(outcome.retry_at);
@@ -53,6 +53,12 @@ void Outbox::settle_rows(Session& session, const std::vector<egress::Outcome>& o
             const auto flight = flights_.find(outcome.id);
             revised.push_back(outcome.id);
             revisions.push_back(flight == flights_.end() ? 1 : flight->second.revision);
+            if (flight == flights_.end()) break;
+            for (const auto& each : flight->second.enclosed) {
+                digests.push_back(outcome.id);
+                enclosed.push_back(each.message);
+                enclosed_revisions.push_back(each.revision);
+            }
             break;
         }
         case egress::Result::deferred:
@@ -77,21 +83,28 @@ void Outbox::settle_rows(Session& session, const std::vector<egress::Outcome>& o
     if (!delivered.empty()) {
         const auto rows = session.query(R"(
 with x as (select * from unnest($1::int8[], $2::int4[]) x(id, revision)),
- gone as (delete from egress e using x where e.id = x.id returning e.message_id, e.person_id, e.kind, e.queued, x.revision),
+ gone as (delete from egress e using x where e.id = x.id returning e.id, e.message_id, e.person_id, e.kind, x.revision),
  told as (update delivery d set state = case when g.kind = 0 then 1::int2 else d.state end, at = case when g.kind = 0 then now() else d.at end, revision = greatest(d.revision, g.revision),
-   status = null, remote = null, text = null from gone g where g.kind in (0, 1, 6) and d.message_id = g.message_id and d.person_id = g.person_id returning d.message_id),
- digest as (insert into delivery(message_id, person_id, state, revision) select m.id, g.person_id, 1, m.revision from gone g
-   join message m on (m.list_id = g.message_id or m.id in (select l.message_id from message_list l where l.list_id = g.message_id))
-    and m.created <= g.queued and m.state in (0, 2) and m.kind = 0 where g.kind in (2, 4) and m.originator <> g.person_id
+   status = null, remote = null, text = null from gone g where g.kind in (0, 1, 6) and d.message_id = g.message_id and d.person_id = g.person_id
+   and d.state <> 4 returning d.message_id, d.person_id),
+ within as (select g.person_id, g.kind, y.message message_id, y.revision from gone g
+   join unnest($3::int8[], $4::int8[], $5::int4[]) y(id, message, revision) on y.id = g.id join message m on m.id = y.message),
+ digest as (insert into delivery(message_id, person_id, state, revision) select distinct on (message_id, person_id) message_id, person_id, 1, revision
+   from within order by message_id, person_id, revision desc
    on conflict (message_id, person_id) do update set state = case when delivery.state = 2 then 2::int2 else 1::int2 end,
     revision = greatest(delivery.revision, excluded.revision) where delivery.state in (0, 1, 2, 3, 5)
-   returning message_id)
-select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from gone g join message m on m.id = g.message_id)",
-            revised, revisions);
+   returning message_id, person_id)
+select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state, t.person_id is not null, o.class = 0
+from (select message_id, person_id, kind, revision from gone where kind not in (2, 4) union all select message_id, person_id, kind, revision from within) g
+join message m on m.id = g.message_id join person o on o.id = m.originator
+left join (select * from told union select * from digest) t on t.message_id = g.message_id and t.person_id = g.person_id)",
+            revised, revisions, digests, enclosed, enclosed_revisions);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const auto message = rows.integer(i, 0);
             const auto person = static_cast<std::int32_t>(rows.integer(i, 1));
             const auto kind = static_cast<Mail>(rows.integer(i, 2));
+            // A bounce may be here before we know that the mail it is about was taken: a failure is final.
+            if (kind == Mail::message && !rows.boolean(i, 6)) continue;
             if (kind == Mail::message)
                 changes.events.push_back({.message = message,
                     .revision = static_cast<std::int32_t>(rows.integer(i, 3)),
@@ -100,7 +113,10 @@ select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from g
                     .person = person});
             if (kind == Mail::summary) summary_told(session, person);
             // What happened while it was on its way must be told after it.
-            if (kind != Mail::message && kind != Mail::edited && kind != Mail::restored) continue;
+            const bool digest = kind == Mail::added || kind == Mail::rejoined;
+            const bool brought = kind == Mail::message || digest;
+            if (!brought && kind != Mail::edited && kind != Mail::restored) continue;
+            if (digest && !rows.boolean(i, 7)) continue;  // only what an account here wrote is told about
             const auto last = [&] {
                 return session
                     .query(
@@ -115,7 +131,7 @@ select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state from g
                                 message, person, static_cast<std::int16_t>(which))
                             .empty();
             };
-            if (rows.integer(i, 5) == 1 && kind != Mail::message) continue;
+            if (rows.integer(i, 5) == 1 && !brought) continue;
             if (rows.integer(i, 5) != 1 && queued(Mail::edited)) continue;
             if (rows.integer(i, 5) == 1)
                 queue_mail(session, changes, Mail::withdrawn, message, person, last(), std::chrono::seconds(0));

@@ -136,6 +136,7 @@ private:
     void write_deliveries(Session::Pipeline& pipeline);
     void write_follow_ups(Session::Pipeline& pipeline);
     void guess_language(PublishJob& job);
+    void learn_name(const PublishJob& job);
     Id reserve_missing(const std::string& message_id);
     void enter(Id list, Person person, std::int16_t role);
     void exclude_from_earlier(Id list, Person person);
@@ -260,6 +261,10 @@ private:
         std::vector<Person> person;
         std::vector<std::string> language;
     } guessed_;
+    struct {
+        std::vector<std::int32_t> person;
+        std::vector<std::string> name;
+    } named_;
     std::map<Id, std::set<Person>> joined_;  // accounts that a mail brought onto a list
     struct {
         std::vector<Person> actor;

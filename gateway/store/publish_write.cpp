@@ -167,6 +167,17 @@ void Group::guess_language(PublishJob& job)
     guessed_.language.push_back(std::move(language));
 }
 
+// Whoever was only known by an address is called as they call themselves.
+void Group::learn_name(const PublishJob& job)
+{
+    const auto& m = job.message;
+    const auto* author = person(m.originator);
+    const bool proven = m.kind == Kind::message && m.proof != email2::Proof::none;
+    if (author == nullptr || !proven || author->native() || !author->name.empty() || m.originator_name.empty()) return;
+    named_.person.push_back(author->id);
+    named_.name.push_back(m.originator_name);
+}
+
 // What the authors themselves are told, once in a thread; a mailing list tells nobody who left it.
 void Group::write_follow_ups(Session::Pipeline& pipeline)
 {
@@ -174,6 +185,10 @@ void Group::write_follow_ups(Session::Pipeline& pipeline)
         pipeline.add(
             "update person p set language = x.language from unnest($1::int4[], $2::text[]) x(id, language) where p.id = x.id and p.language = ''",
             guessed_.person, guessed_.language);
+    if (!named_.person.empty())
+        pipeline.add(
+            "update person p set name = x.name from unnest($1::int4[], $2::text[]) x(id, name) where p.id = x.id and p.name = ''",
+            named_.person, named_.name);
     if (skipped_.list.empty()) return;
     pipeline.add(R"(
 insert into egress(message_id, person_id, kind, due, sender, content)
@@ -299,6 +314,7 @@ void Group::run(Session::Pipeline& first)
     for (auto* job : jobs_) {
         decide(*job);
         guess_language(*job);
+        learn_name(*job);
     }
     promote_parents();
     lock_joined();

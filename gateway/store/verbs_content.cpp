@@ -1,9 +1,11 @@
 // verbs_content: edit, redact, withdraw, undelete: what changes a message's content. email2.md rules 5 and 6.
 #include "gateway/mapping/mail_in.h"
 #include "gateway/mapping/mail_out.h"
+#include "gateway/mapping/new_text.h"
 #include "gateway/mapping/readable.h"
 #include "gateway/store/charges.h"
 #include "gateway/store/effective.h"
+#include "gateway/store/envelope_words.h"
 #include "gateway/store/fates.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/hash.h"
@@ -63,6 +65,20 @@ void forget_revisions(Session& session, const Facts& facts, const email2::Part& 
 
 }  // namespace
 
+namespace {
+
+// An account without a name here is called as its own client wrote it.
+std::string name_of_author(Session& session, const Facts& facts, const email2::Person& author)
+{
+    if (!author.name.empty()) return author.name;
+    const auto rows = session.query("select r.envelope from revision v join rendition r on r.id = v.rendition_id "
+                                    "where v.message_id = $1 and v.number = $2",
+        facts.id, facts.revision);
+    return rows.empty() ? std::string{} : author_name(rows.octets(0, 0), author);
+}
+
+}  // namespace
+
 // The rendition's bytes, and the persons that it shows.
 Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& author, std::int32_t revision,
     const Next& next, std::optional<std::vector<std::int64_t>>& shown)
@@ -72,6 +88,7 @@ Apart::Composed PostgresStore::rendered(const Facts& facts, const PersonRow& aut
     rendering.message_id = facts.message_id();
     rendering.revision = static_cast<std::uint32_t>(revision);
     rendering.from = {author.address, author.kind, author.name};
+    rendering.from.name = name_of_author(session_, facts, rendering.from);
     rendering.mailing_list = facts.mailing_list();
     rendering.list = shown_list(session_, facts);
     rendering.date = facts.created;
@@ -149,6 +166,21 @@ std::vector<std::string> PostgresStore::foreign_of(const Facts& facts)
     return newest ? newest->foreign : std::vector<std::string>{};
 }
 
+namespace {
+
+// What is signed or encrypted, and is as it was, keeps its octets; a signature over what is another now goes.
+std::optional<mapping::KeptPart> keep_sealed(Session& session, const Facts& facts, email2::Part& body)
+{
+    if (mapping::sealing_of(body) == mapping::Sealing::none) return std::nullopt;
+    const auto bytes = bytes_of_revision(session, facts.id, facts.revision);
+    const auto rendition = mime::parse(bytes);
+    const auto earlier = mapping::content_of(rendition, bytes).body;
+    body = mapping::without_stale_signatures(std::move(body), earlier);
+    return mapping::still_sealed(rendition, bytes, earlier, body);
+}
+
+}  // namespace
+
 email2::Result<email2::Message> PostgresStore::edit_composed(
     const std::string& actor, const email2::Name& id, std::uint32_t replaces, Next next, const email2::Foreign& foreign)
 {
@@ -159,6 +191,8 @@ email2::Result<email2::Message> PostgresStore::edit_composed(
         if (auto checked = check_attachments(seen->person, next.content.body, "/message/body/part"); !checked)
             return tl::unexpected(checked.error());
         next.foreign = foreign ? *foreign : foreign_of(seen->facts);
+        const auto kept = next.part == nullptr ? keep_sealed(session_, seen->facts, next.content.body) : std::nullopt;
+        if (kept) next.part = &*kept;
         return replace(*seen, next, changes);
     });
 }

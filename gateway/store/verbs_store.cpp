@@ -1,5 +1,6 @@
 // verbs_store: list, search, file, flag, folder, subscribe: a user's own store. email2.md "Verbs".
 #include "gateway/store/effective.h"
+#include "gateway/store/envelope_words.h"
 #include "gateway/store/events.h"
 #include "gateway/store/flags.h"
 #include "gateway/store/mailbox_changes.h"
@@ -8,7 +9,6 @@
 #include "gateway/store/mailbox_transaction.h"
 #include "gateway/store/store.h"
 #include "mime/fold.h"
-#include "mime/header.h"
 
 namespace gateway::store {
 
@@ -64,28 +64,6 @@ std::map<std::int32_t, std::vector<std::int32_t>> by_mailbox_of(const Rows& rows
     for (std::size_t i = 0; i < rows.size(); ++i)
         out[static_cast<std::int32_t>(rows.integer(i, 0))].push_back(static_cast<std::int32_t>(rows.integer(i, 1)));
     return out;
-}
-
-// The subject within an ENVELOPE, its second string; imap/describe.h writes quoted strings only.
-std::string subject_of(std::string_view envelope)
-{
-    std::size_t at = 1;  // behind "("
-    const auto next = [&]() -> std::optional<std::string> {
-        while (at < envelope.size() && envelope[at] == ' ') ++at;
-        if (at >= envelope.size() || envelope[at] != '"') {  // NIL
-            at = std::min(envelope.find(' ', at), envelope.size());
-            return std::nullopt;
-        }
-        std::string text;
-        for (++at; at < envelope.size() && envelope[at] != '"'; ++at) {
-            if (envelope[at] == '\\' && at + 1 < envelope.size()) ++at;
-            text += envelope[at];
-        }
-        ++at;
-        return text;
-    };
-    (void)next();  // the date
-    return mime::decode_text(next().value_or(""));
 }
 
 // References, and what is on the list without one (email2.md rule 2, "unfiled"): that is found by thread and search, in
@@ -151,7 +129,9 @@ email2::Result<email2::References> PostgresStore::list(const std::string& actor,
         reference.created = rows.time(i, 10);
         reference.size = static_cast<std::uint64_t>(rows.integer(i, 11));
         reference.preview = rows.text(i, 12);
-        reference.subject = subject_of(rows.octets(i, 13));
+        const auto envelope = rows.octets(i, 13);
+        reference.from.name = author_name(envelope, reference.from);
+        reference.subject = envelope_words(envelope).subject;
         out.references.push_back(std::move(reference));
     }
     out.more = rows.size() > static_cast<std::size_t>(limit);

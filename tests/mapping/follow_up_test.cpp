@@ -178,6 +178,33 @@ TEST_CASE("changed attachments come along, as far as they are small enough")
     CHECK(it.text().find("new: film.mp4") != std::string::npos);
 }
 
+TEST_CASE("a file that is text comes along as any other, and an invitation is a file")
+{
+    const auto with = [](std::string notes, std::string calendar) {
+        auto file = samples::text_part(std::move(notes)), invitation = samples::text_part(std::move(calendar));
+        file.name = "notes.txt";
+        file.disposition = "attachment";
+        invitation.type = "text/calendar";
+        auto both = samples::multipart("alternative", {samples::text_part(old_text), std::move(invitation)});
+        return email2::Content{
+            .subject = "Plans", .body = samples::multipart("mixed", {std::move(both), std::move(file)})};
+    };
+    const std::string ten = "BEGIN:VCALENDAR\nMETHOD:REQUEST\nX-HOUR:10\nEND:VCALENDAR\n",
+                      eleven = "BEGIN:VCALENDAR\nMETHOD:REQUEST\nX-HOUR:11\nEND:VCALENDAR\n";
+    const auto mail = edited(samples::context(with("newer", eleven)), with("new", ten), samples::blob);
+    REQUIRE(mail);
+    const auto it = read(*mail);
+    REQUIRE(it.message.root.parts.size() == 4);  // text, invitation, notes, event
+    const auto& invitation = it.message.root.parts[1];
+    CHECK(invitation.type.is("text", "calendar"));
+    CHECK(invitation.type.parameter("method") == "REQUEST");
+    CHECK(invitation.filename == "invite.ics");
+    CHECK(mime::text(invitation, it.bytes) == eleven);
+    CHECK(it.message.root.parts[2].filename == "notes.txt");
+    CHECK(mime::text(it.message.root.parts[2], it.bytes) == "newer");
+    CHECK(it.text().find("VCALENDAR") == std::string::npos);
+}
+
 TEST_CASE("an edit that is signed or encrypted comes along whole, and its signature is no attachment of it")
 {
     const auto signature = samples::blob_part("application/pgp-signature", "signature.asc", "one"),
@@ -300,6 +327,9 @@ TEST_CASE("who is added gets the thread so far as a digest, and replying answers
     const auto other = read(added(samples::context(content("Not the newest.")), {thread_message(""), first}));
     CHECK(other.text().find("When do we meet?") != std::string::npos);
     CHECK(other.text().find("Not the newest.") == std::string::npos);
+    const auto undated =
+        read(added(samples::context(content(old_text)), {"From: carol@legacy.test\r\nSubject: When?\r\n\r\nx\r\n"}));
+    CHECK(undated.text().find("\n- carol@legacy.test: When?\n") != std::string::npos);
     CHECK(mail.bytes.find("secret") == std::string::npos);
     REQUIRE(it.message.root.parts.size() == 3);
     CHECK(it.message.root.parts[1].type.is("multipart", "digest"));

@@ -192,6 +192,10 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
         "encrypted", {blob_part("application/pgp-encrypted", "", "Version: 1"),
                          blob_part("application/octet-stream", "encrypted.asc", "-----BEGIN PGP MESSAGE-----")});
     const auto cms = blob_part("application/pkcs7-mime", "smime.p7m", "cipher");
+    auto named = text_part("Notes.");
+    named.name = "notes.txt";
+    auto invitation = text_part("BEGIN:VCALENDAR");
+    invitation.type = "text/calendar";
     struct Row {
         const char* what;
         email2::Part body, mail, wanted;
@@ -223,6 +227,26 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
         {"S/MIME has it in one part", multipart("alternative", {old_text, html_part("<p>Old.</p>")}), cms, cms},
         {"encrypted by encrypted", envelope, cms, cms},
         {"encrypted by text", cms, fresh, fresh},
+        {"Apple's plain text goes on behind a file", multipart("mixed", {old_text, plan, text_part("Older.")}), fresh,
+            multipart("mixed", {fresh, plan})},
+        {"in the mail that replaces it as well", old_text, multipart("mixed", {fresh, plan, text_part("More.")}),
+            text_part("New.\nMore.")},
+        {"in both forms", old_text, multipart("mixed", {fresh, plan, html_part("<p>More.</p>")}),
+            multipart("mixed", {fresh, html_part("<p>More.</p>")})},
+        {"a text with a name is a file", multipart("mixed", {old_text, named}), fresh,
+            multipart("mixed", {fresh, named})},
+        {"Apple's rich text has files among its paragraphs",
+            multipart("alternative",
+                {old_text, multipart("mixed", {html_part("<p>Old.</p>"), plan, html_part("<p>Older.</p>")})}),
+            fresh, multipart("mixed", {fresh, plan})},
+        {"the pictures of HTML go with it",
+            multipart("alternative", {old_text, multipart("related", {html_part("<img src=\"cid:x\">"), plan})}), fresh,
+            fresh},
+        {"an invitation is no text", multipart("alternative", {old_text, html_part("<p>Old.</p>"), invitation}), fresh,
+            multipart("alternative", {fresh, invitation})},
+        {"by both forms", multipart("mixed", {multipart("alternative", {old_text, invitation}), plan}),
+            multipart("alternative", {fresh, html_part("<p>New.</p>")}),
+            multipart("mixed", {multipart("alternative", {fresh, html_part("<p>New.</p>"), invitation}), plan})},
         {"a text that only stands in an envelope is none", old_text,
             multipart("encrypted", {fresh, blob_part("application/octet-stream", "x.asc", "x")}),
             multipart("encrypted", {fresh, blob_part("application/octet-stream", "x.asc", "x")})},
@@ -275,4 +299,73 @@ TEST_CASE("+edit: what is signed or encrypted stands in the new rendition as it 
     }
     const std::string plain = "Subject: x\r\n\r\nWords.\r\n";
     CHECK_FALSE(sealed_part(mime::parse(plain), plain, content_of(mime::parse(plain), plain).body));
+}
+
+TEST_CASE("an edit by mail is what was written, without the quote of what it edits")
+{
+    using namespace samples;
+    const auto original = text_part("We meet on Monday.\n\n> Where?\nAt the office.\n\n-- \nAlice\n");
+    const std::string unsigned_quote = "> We meet on Monday.\n>\n> > Where?\n> At the office.\n";
+    const auto edit = [&](const std::string& text) { return without_quote(text_part(text), original).text; };
+    CHECK(edit("We meet on Tuesday.\n\nOn Monday, 23 November 2026,\nAlice wrote:\n" + unsigned_quote) ==
+          "We meet on Tuesday.\n");
+    CHECK(edit("We meet on Tuesday.\n\nAm 23.11.2026 schrieb Alice:\n\n" + unsigned_quote + ">\n> -- \n> Alice\n") ==
+          "We meet on Tuesday.\n");
+    CHECK(
+        edit(
+            "Tuesday.\r\n\r\n________________________________\r\nFrom: Alice <alice@one.test>\r\nSent: Monday\r\nTo: Bob\r\n"
+            "Subject: Plan\r\n\r\nWe meet on Monday.\r\n\r\n> Where?\r\nAt the office.\r\n") == "Tuesday.\n");
+    // What is written between the lines, or quotes somebody else, was written.
+    for (const auto* kept :
+        {"We meet on Tuesday.\n\n> Where?\nAt home.\n", "> We meet on Monday.\nNo.\n> At the office.\n",
+            "Bob wrote:\n> Where?\n", "We meet on Monday.\n\n> Where?\nAt the office.\n"})
+        CHECK(edit(kept) == kept);
+    CHECK(edit(unsigned_quote).empty());
+    const auto html =
+        html_part("<p>Tuesday.</p><div>On 23 November 2026 Alice wrote:</div><blockquote>We meet on Monday.<br><br>"
+                  "&gt; Where?<br>At the office.</blockquote>");
+    CHECK(without_quote(html, original).text == "Tuesday.\n");
+    const auto both = multipart("alternative", {text_part("Tuesday.\n\nAlice wrote:\n" + unsigned_quote), html});
+    CHECK(without_quote(both, original) == text_part("Tuesday.\n"));
+    const auto sealed = multipart(
+        "signed", {text_part("Tuesday.\n\nAlice wrote:\n" + unsigned_quote), {.type = "application/pgp-signature"}});
+    CHECK(without_quote(sealed, original) == sealed);
+}
+
+TEST_CASE("an edit keeps the octets of what is signed or encrypted, and a signature does not outlive them")
+{
+    std::string name;
+    SUBCASE("signed") name = "content-pgp-mime-signed";
+    SUBCASE("PGP/MIME") name = "content-pgp-mime-encrypted";
+    SUBCASE("S/MIME") name = "content-smime";
+    CAPTURE(name);
+    const auto mail = samples::read_file(TEST_FOLDER "/mail_in/" + name + ".eml");
+    const auto parsed = mime::parse(mail);
+    const auto body = content_of(parsed, mail).body;
+    const auto plan = samples::blob_part("image/png", "plan.png", "octets");
+    for (const auto& next : {body, samples::multipart("mixed", {body, plan})}) {
+        const auto kept = still_sealed(parsed, mail, body, next);
+        REQUIRE(kept);
+        CHECK(kept->part == body);
+        CHECK(kept->body == mail.substr(mail.find("\r\n\r\n") + 4));
+        CHECK(without_stale_signatures(next, body) == next);
+        // In the next edit it stands deeper.
+        auto rendering = samples::rendering({.subject = "Minutes", .body = next});
+        rendering.kept = kept;
+        const auto bytes = render(rendering, {}, samples::blob);
+        const auto again = still_sealed(mime::parse(bytes), bytes, next, body);
+        REQUIRE(again);
+        CHECK(again->body == kept->body);
+        CHECK(again->fields == kept->fields);
+    }
+    CHECK_FALSE(still_sealed(parsed, mail, body, plan));
+    if (body.type != "multipart/signed") return;
+    auto other = body;
+    other.parts.front() = samples::text_part("Other words.");
+    CHECK_FALSE(still_sealed(parsed, mail, body, other));
+    CHECK(without_stale_signatures(other, body) == other.parts.front());
+    CHECK(without_stale_signatures(samples::multipart("mixed", {other, plan}), body) ==
+          samples::multipart("mixed", {other.parts.front(), plan}));
+    other.parts.back() = samples::blob_part("application/pgp-signature", "signature.asc", "another");
+    CHECK(without_stale_signatures(other, body) == other);  // of whoever edits
 }

@@ -1,6 +1,7 @@
 // word_diff_test: diffs in words: exact, readable and bounded.
 
 #include "gateway/mapping/word_diff.h"
+#include "mime/utf8.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -53,8 +54,8 @@ double milliseconds(const std::string& before, const std::string& after)
 
 TEST_CASE("a diff gives both texts back")
 {
-    const auto words = rc::gen::container<std::vector<std::string>>(
-        rc::gen::element<std::string>("a", "b", "c ", "  ", "\n", "\n\n", "ü", "long word\n", "\t"));
+    const auto words = rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
+        "a", "b", "c ", "  ", "\n", "\n\n", "ü", "long word\n", "\t", "\u00a0", "会議", "は"));
     const auto text = rc::gen::map(words, [](const std::vector<std::string>& parts) {
         std::string joined_parts;
         for (const auto& part : parts) joined_parts += part;
@@ -86,6 +87,21 @@ TEST_CASE("equal texts and texts that differ in white space alone have nothing t
     CHECK_FALSE(words_differ("a b\nc d\n", " a\nb   c d"));
     CHECK(words_differ("a b", "ab"));
     CHECK(words_differ("a", "a b"));
+}
+
+TEST_CASE("a space that looks like one is one, whatever its character")
+{
+    CHECK_FALSE(words_differ("a b c", "a\u00a0b\u2009c\u3000"));
+    CHECK(as_text(word_diff("a b c", "a\u00a0b c")).empty());
+    CHECK(as_text(word_diff("a b c", "a\u00a0b d")) == "a\u00a0b [-c-] {+d+}\n");
+}
+
+TEST_CASE("where a script has no spaces its words are compared all the same")
+{
+    CHECK(diff_text("会議は月曜日の午前十時に開催されます。", "会議は火曜日の午前十時に開催されます。") ==
+          "会議は[-月曜日-] {+火曜日+}の午前十時に開催されます。\n");
+    CHECK(diff_text("การประชุมวันจันทร์", "การประชุมวันอังคาร") == "การประชุมวัน[-จันทร์-] {+อังคาร+}\n");
+    CHECK(diff_text("Hello,world", "Hello,there") == "[-Hello,world-] {+Hello,there+}\n");  // others have them
 }
 
 TEST_CASE("only the changed lines and two around them are shown")
@@ -144,6 +160,13 @@ TEST_CASE("a changed cell of a table is marked where it stands, and the columns 
           head + row + "Bob          [-80-] {+95+}   1 May\n" + last);
 }
 
+TEST_CASE("a diff as HTML keeps the columns of tables and the indentation of code")
+{
+    const auto html = as_html(word_diff("if (x)\n    a();\nq   1", "if (x)\n    b();\nq   1"));
+    CHECK(html.find("\n&nbsp;&nbsp;&nbsp;&nbsp;<del") != std::string::npos);
+    CHECK(html.find("\nq &nbsp;&nbsp;1<br>") != std::string::npos);
+}
+
 TEST_CASE("a diff as HTML escapes the text and marks insertions and deletions")
 {
     const auto html = as_html(word_diff("if a < b\n", "if a > b & c\n"));
@@ -168,4 +191,7 @@ TEST_CASE("texts of 100 KB are compared in under 50 ms whatever they hold")
     auto half = before.substr(0, 50'000) + random_text(random, 50'000, 5000);
     CHECK(milliseconds(before, half) < 50);
     CHECK(milliseconds(std::string(100'000, '\n'), before) < 50);
+    std::string han;
+    while (han.size() < 100'000) mime::append_utf8(han, 0x4e00 + random() % 3000);
+    CHECK(milliseconds(han, han.substr(0, 50'000) + "火曜日" + han.substr(51'000)) < 50);
 }

@@ -62,6 +62,18 @@ TEST_CASE("texts, class and files of a winmail.dat are read")
     CHECK(tnef.files[0].content.of(octets) == "file content");
 }
 
+TEST_CASE("the text that Exchange packs as an attribute of its own ends before its NUL")
+{
+    const auto packed = [](std::uint32_t codepage, std::string text) {
+        return TnefWriter().attribute(1, 0x9007, u32(codepage) + u32(0)).attribute(1, 0x800C, text + '\0').octets();
+    };
+    CHECK(read_well(packed(0, "Words.\r\n")).text == "Words.\n");
+    CHECK(read_well(packed(1252, "Gr\xFC\xDF"
+                                 "e"))
+              .text == "Grüße");
+    CHECK(read_well(packed(65001, "Grüße")).text == "Grüße");
+}
+
 TEST_CASE("a message within a winmail.dat is a file that is TNEF again")
 {
     const auto inner = TnefWriter().attribute(1, 0x800C, std::string("inner\0", 6)).octets();

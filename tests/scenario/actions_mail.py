@@ -47,11 +47,14 @@ def edit_by_address(desk):
     r.equal("the same mail once more is taken", again[0], 250)
     r.equal("and acts once", desk.http["alice"].message(name).revision, 2)
     r.check("and is told once", stays(lambda: len(desk.told("alice", "You edited this message")) == 1, 2))
+    desk.inside("alice", [at(name, "edit")], "Re: Minutes", "We meet on Friday.\n\nOn 23 November 2026, Alice wrote:\n> We meet on Tuesday.\n")
+    r.equal("what the mail quotes of the text below is no part of the edit", desk.http["alice"].message(name).text.strip(), "We meet on Friday.")
+    r.equal("a mail without a word is refused", desk.inside("alice", [at(name, "edit")], "Re: Minutes", "\n")[0][0], 550)
     r.equal("bob may not", desk.inside("bob", [at(name, "edit")], "x", "Mine now.\n")[0][0], 550)
     r.equal("a mail without a text is refused", desk.inside("alice", [at(name, "edit")], "x", b"AAAA", body_type="application/octet-stream")[0][0], 550)
     r.equal("one by a program is refused", desk.inside("alice", [at(name, "edit")], "x", headers=[("Auto-Submitted", "auto-generated")])[0][0], 550)
     r.equal("one that came by a mailing list is refused", desk.inside("alice", [at(name, "edit")], "x", headers=[("List-Id", "<x.list.test>")])[0][0], 550)
-    r.equal("none of them did anything", desk.http["alice"].message(name).revision, 2)
+    r.equal("none of them did anything", desk.http["alice"].message(name).revision, 3)
 
 
 def withdraw_and_undelete(desk):

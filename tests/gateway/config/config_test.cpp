@@ -114,6 +114,10 @@ TEST_SUITE("config")
         CHECK(problems("[tls]\nkey = \"key.pem\"\n").size() == 1);
         CHECK(problems("[server]\nroles = [\"smpt\"]\n").size() == 1);
         CHECK(problems("[egress]\nretry_first = \"1d\"\n").size() == 1);
+        CHECK(problems("[followup]\ndigest_max = 0\n").size() == 1);
+        CHECK(problems("[http]\npublic_url = \"mail.example.org\"\n").size() == 1);
+        CHECK(problems("[http]\npublic_url = \"https://mail.example.org/ x\"\n").size() == 1);
+        CHECK(problems("[http]\npublic_url = \"https://mail.example.org/mail/\"\n").empty());
     }
 
     TEST_CASE("a bad override names its variable")

@@ -3,69 +3,12 @@
 #include "gateway/ingress/one_click.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/follow_ups.h"
-#include "village.h"
+#include "office.h"
 
 #include <regex>
 
 using namespace test;
 using gateway::egress::Result;
-
-namespace {
-
-struct Office {
-    Office(std::size_t max_per_day = 3)
-    {
-        v.settings.make.max_per_day = max_per_day;
-        post.emplace(v, io);
-    }
-
-    ~Office() { io.stop(); }
-
-    email2::Message send(std::vector<std::string> to, const char* subject = "Plan", const char* body = "First words.")
-    {
-        return v.native("alice@one.test", to, text(subject, body));
-    }
-
-    void edit(const email2::Message& m, const char* body)
-    {
-        REQUIRE(v.verbs.edit(
-            "alice@one.test", m.id, v.verbs.get("alice@one.test", m.id, {})->revision, text(m.content.subject, body)));
-    }
-
-    std::vector<std::string> sent() { return post->deliver_all(); }
-
-    std::string queue() { return v.words("select kind from egress order by id"); }
-
-    std::string everything()
-    {
-        std::string all;
-        for (const auto* table : {"message", "revision", "rendition", "entry", "ref", "event", "egress", "delivery",
-                 "token", "told", "summary_item", "expunge", "mailbox"})
-            all += v.words("select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from " +
-                           std::string(table) + " t") +
-                   " ";
-        return all;
-    }
-
-    Village v;
-    asio::io_context io;
-    std::optional<Post> post;
-};
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-std::string link_after(const std::string& mail, const std::string& words)
-{
-    auto unfolded = mail;
-    for (auto at = unfolded.find("=\r\n"); at != std::string::npos; at = unfolded.find("=\r\n")) unfolded.erase(at, 3);
-    const auto at = unfolded.find("/a/", unfolded.find(words));
-    return at == std::string::npos ? "" : unfolded.substr(at + 3, 32);
-}
-
-}  // namespace
 
 TEST_CASE("beyond a day's worth follow-ups wait, and one summary tells the rest")
 {
@@ -441,6 +384,34 @@ TEST_CASE("a correspondent's answer to other correspondents is told to egress as
     const auto again = o.post->claim();
     REQUIRE(again.size() == 1);
     CHECK(again[0].relayed->relay == jobs[0].relayed->relay);  // stable
+}
+
+TEST_CASE("a post that came by another mailing list goes on with the fields of ours alone")
+{
+    Office o;
+    const auto root = o.send({"bob@one.test", "erik@far.test"}, "Announcements", "The list.");
+    o.sent();
+    o.v.session.query("insert into list_root(message_id, alias, name, posting) values ($1, 'news@one.test', 'News', 1)",
+        o.v.id_of(root.id));
+    auto letter = o.v.letter("dora@legacy.test", "d1@legacy.test", {});
+    letter.bytes = mime::Spool();
+    letter.bytes.append("List-Id: <dev.legacy.test>\r\nList-Unsubscribe:\r\n <mailto:leave@legacy.test>\r\n"
+                        "List-Archive: <http://legacy.test/>\r\nPrecedence: bulk\r\nFrom: dora@legacy.test\r\n"
+                        "Message-ID: <d1@legacy.test>\r\n\r\nList-Id: of the text\r\n");
+    letter.lists = {root.id.str()};
+    letter.proof = email2::Proof::dkim;
+    o.v.publish(std::move(letter));
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "List-Id: News <news.one.test>\r\n"));
+    CHECK_FALSE(has(mails[0], "legacy.test>\r\nList"));
+    CHECK_FALSE(has(mails[0], "dev.legacy.test"));
+    CHECK_FALSE(has(mails[0], "leave@legacy.test"));
+    CHECK_FALSE(has(mails[0], "List-Archive"));
+    CHECK_FALSE(has(mails[0], "Precedence: bulk"));
+    CHECK(mails[0].ends_with("From: dora@legacy.test\r\nMessage-ID: <d1@legacy.test>\r\n\r\nList-Id: of the text\r\n"));
+    // In mailboxes it is as it came.
+    CHECK(o.v.number("select count(*) from body where position('List-Archive'::bytea in data) > 0") == 1);
 }
 
 TEST_CASE("a person's language is guessed from their first mail that tells, kept, and used")

@@ -288,6 +288,26 @@ TEST_CASE(
     CHECK_FALSE((*v.verbs.history("bob@one.test", name))[1].content);
 }
 
+TEST_CASE("a native edit keeps what is signed as it stood, and drops a signature over what is another now")
+{
+    Village v;
+    auto letter = v.letter("alice@one.test", "one@one.test", {to("bob@one.test")});
+    letter.bytes = mime::Spool();
+    letter.bytes.append(kept_mail);
+    const auto m = v.publish(std::move(letter));
+    auto content = v.verbs.get("alice@one.test", m.name, {})->content;
+    content.subject = "Another plan";
+    REQUIRE(v.verbs.edit("alice@one.test", m.name, 1, content));
+    const auto bytes = store::bytes_of_revision(v.session, m.id, 2);
+    CHECK(bytes.ends_with("boundary=\"x\"\r\n" + kept_mail.substr(kept_mail.find("\r\n--x\r\n"))));
+    CHECK(bytes.find("Subject: Another plan\r\n") != std::string::npos);
+    content.body.parts.front().text = "Newer words.";
+    const auto edited = v.verbs.edit("alice@one.test", m.name, 2, content);
+    REQUIRE(edited);
+    CHECK(edited->content.body == content.body.parts.front());
+    CHECK(store::bytes_of_revision(v.session, m.id, 3).find("signature") == std::string::npos);
+}
+
 TEST_CASE("who has not been sent a message yet gets its edit by mail as the mail that it is")
 {
     Village v;

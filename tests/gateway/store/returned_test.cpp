@@ -66,6 +66,20 @@ struct Letterbox {
 
 }  // namespace
 
+TEST_CASE("a bounce that is here before we know that the mail was taken is not written over")
+{
+    Letterbox l;
+    const auto m = l.sent();
+    const auto jobs = l.post.claim();
+    REQUIRE(jobs.size() == 1);
+    l.comes_back(m, BounceAction::failed, "5.1.1");
+    l.post.settle(jobs[0].id, Result::delivered);
+    CHECK(l.state(m) == "4:5.1.1");
+    CHECK(l.v.number("select count(*) from egress") == 0);
+    CHECK(l.v.number("select count(*) from event where kind = 8") == 0);
+    CHECK(l.marked(m) == 1);
+}
+
 TEST_CASE("late reports move the state of a delivery on: delayed, there after all, failed for good")
 {
     Letterbox l;

@@ -391,3 +391,79 @@ TEST_CASE("a draft that inherited the lists of two messages leaves nothing behin
     REQUIRE(v.verbs.withdraw("alice@one.test", draft->id));
     CHECK(v.number("select count(*) from message_list") == 0);
 }
+
+namespace {
+
+// What bob is told of the author of each mail of that Message-ID: by the message, and by the listing.
+std::pair<std::string, std::string> author_of(Village& v, const email2::Name& name)
+{
+    const auto message = v.verbs.get("bob@one.test", name, std::nullopt);
+    REQUIRE(message);
+    for (const auto& entry : message->to.entries)
+        if (entry.person.address == message->from.address) CHECK(entry.person.name == message->from.name);
+    const auto list = v.verbs.list("bob@one.test", {.limit = 100});
+    REQUIRE(list);
+    for (const auto& reference : list->references)
+        if (reference.message == name) return {message->from.name, reference.from.name};
+    return {message->from.name, ""};
+}
+
+}  // namespace
+
+TEST_CASE("an author is called as that very mail says: programs and lists write for many by one address")
+{
+    Village v;
+    auto before = v.letter("alice@one.test", "a@one.test", {to("notify@legacy.test"), to("bob@one.test")});
+    before.recipients[0].name = "Whatever alice calls it";
+    v.publish(std::move(before));
+    const auto from = [&](const std::string& id, const std::string& field) {
+        auto letter = v.letter("notify@legacy.test", id, {to("bob@one.test")});
+        letter.bytes = mime::Spool();
+        letter.bytes.append("Date: (none)\r\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\nFrom: " + field +
+                            "\r\nMessage-ID: <" + id + ">\r\n\r\nx\r\n");
+        return author_of(v, v.publish(std::move(letter)).name);
+    };
+    const auto both = [](const std::string& name) { return std::pair(name, name); };
+    CHECK(from("1@legacy.test", "Carol Smith via Dev <notify@legacy.test>") == both("Carol Smith via Dev"));
+    CHECK(from("2@legacy.test", "=?utf-8?Q?J=C3=B6rg_=22J=22?= <Notify@Legacy.test>") == both("Jörg \"J\""));
+    CHECK(from("3@legacy.test", "\"a (b) \\\" c\" <notify@legacy.test>") == both("a (b) \" c"));
+    CHECK(from("4@legacy.test", "notify@legacy.test") == both("Whatever alice calls it"));
+    CHECK(from("5@legacy.test", "Somebody else <other@legacy.test>") == both("Whatever alice calls it"));
+}
+
+TEST_CASE("an account without a name here is called as it writes, also once it has edited")
+{
+    Village v;
+    v.session.query("update person set name = '' where address = 'alice@one.test'");
+    auto letter = v.letter("alice@one.test", "a@one.test", {to("bob@one.test")});
+    letter.bytes = mime::Spool();
+    letter.bytes.append("From: Alice Example <alice@one.test>\r\nMessage-ID: <a@one.test>\r\n\r\nOld.\r\n");
+    const auto name = v.publish(std::move(letter)).name;
+    CHECK(author_of(v, name).first == "Alice Example");
+    REQUIRE(v.verbs.edit("alice@one.test", name, 1, text("", "New.")));
+    CHECK(author_of(v, name).first == "Alice Example");
+    CHECK(author_of(v, name).second == "Alice Example");
+    v.session.query("update person set name = 'Alice of one' where address = 'alice@one.test'");
+    CHECK(author_of(v, name).first == "Alice of one");
+}
+
+TEST_CASE("who was only known by an address is called as they call themselves, once they are proven")
+{
+    Village v;
+    const auto m = v.native("bob@one.test", {"dora@legacy.test"}, text("Plan", "Words."));
+    const auto writes = [&](const std::string& id, const std::string& name, email2::Proof proof) {
+        auto letter = v.letter("dora@legacy.test", id, {to("bob@one.test")});
+        letter.originator_name = name;
+        letter.proof = proof;
+        v.publish(std::move(letter));
+        const auto seen = v.verbs.get("bob@one.test", m.id, {});
+        REQUIRE(seen);
+        for (const auto& entry : seen->to.entries)
+            if (entry.person.address == "dora@legacy.test") return entry.person.name;
+        return std::string("nobody");
+    };
+    CHECK(writes("1@legacy.test", "Forged", email2::Proof::none).empty());
+    CHECK(writes("2@legacy.test", "", email2::Proof::spf).empty());
+    CHECK(writes("3@legacy.test", "Dora", email2::Proof::spf) == "Dora");
+    CHECK(writes("4@legacy.test", "Dora at work", email2::Proof::spf) == "Dora");
+}

@@ -1,0 +1,188 @@
+// told_test: who is told what of changes that meet: with each other, with leaving, with the end of a day. mapping.md
+// "After sending: the degradation table".
+#include "gateway/ingress/one_click.h"
+#include "office.h"
+
+using namespace test;
+
+namespace {
+
+// The day is over: what waits for the summary goes.
+std::vector<std::string> next_day(Office& office)
+{
+    office.v.session.query("update told set at = at - interval '25 hours'");
+    office.v.session.query("update egress set due = now()");
+    return office.sent();
+}
+
+void click(Office& office, const std::string& token)
+{
+    REQUIRE(gateway::ingress::perform(office.v.session, token));
+}
+
+email2::ListChange adding(const char* address)
+{
+    email2::ListChange change;
+    change.add.push_back({.address = address});
+    return change;
+}
+
+email2::ListChange removing(const char* address)
+{
+    email2::ListChange change;
+    change.remove.emplace_back(address);
+    return change;
+}
+
+}  // namespace
+
+TEST_CASE("an edit that there is nothing to tell of takes nothing from a day's worth")
+{
+    Office o{1};
+    const auto one = o.send({"dora@legacy.test"}, "One"), two = o.send({"dora@legacy.test"}, "Two");
+    o.sent();
+    o.edit(one, "First   words. ");
+    CHECK(o.sent().empty());
+    o.edit(two, "Other words.");
+    CHECK(o.sent().size() == 1);
+    CHECK(o.v.number("select count(*) from summary_item") == 0);
+}
+
+TEST_CASE("the summary tells only what is news to its reader when it leaves")
+{
+    Office o{1};
+    const auto first = o.send({"dora@legacy.test"}, "Zero"), back = o.send({"dora@legacy.test"}, "One"),
+               gone = o.send({"dora@legacy.test"}, "Two"), news = o.send({"dora@legacy.test"}, "Three");
+    o.sent();
+    o.edit(first, "Other words.");
+    CHECK(o.sent().size() == 1);
+    for (const auto& m : {back, gone, news}) o.edit(m, "Other words.");
+    CHECK(o.sent().empty());
+    o.edit(back, "First words.");
+    REQUIRE(o.v.verbs.change_list("alice@one.test", gone.id, removing("dora@legacy.test")));
+    o.edit(gone, "What only those inside may read.");
+    const auto mails = next_day(o);
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "edited \"Three\""));
+    CHECK_FALSE(has(mails[0], "\"One\""));  // it reads as she has it
+    CHECK_FALSE(has(mails[0], "\"Two\""));  // she is not there any more
+    CHECK_FALSE(has(mails[0], "only those inside"));
+    CHECK(o.v.number("select count(*) from summary_item") == 0);
+}
+
+TEST_CASE("a summary of which nothing is left is not sent, and nothing of it waits for the next")
+{
+    Office o{1};
+    const auto first = o.send({"dora@legacy.test"}, "Zero"), back = o.send({"dora@legacy.test"}, "One");
+    o.sent();
+    o.edit(first, "Other words.");
+    o.sent();
+    o.edit(back, "Other words.");
+    CHECK(o.sent().empty());
+    o.edit(back, "First words.");
+    CHECK(next_day(o).empty());
+    CHECK(o.queue().empty());
+    CHECK(o.v.number("select count(*) from summary_item") == 0);
+}
+
+TEST_CASE("nobody's answer to a summary reaches one of the conversations in it, and a click turns summaries off")
+{
+    Office o{1};
+    const auto first = o.send({"dora@legacy.test"}, "Zero"), second = o.send({"dora@legacy.test"}, "One");
+    o.sent();
+    o.edit(first, "Other words.");
+    o.sent();
+    o.edit(second, "Other words.");
+    CHECK(o.sent().empty());
+    const auto mails = next_day(o);
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "<mailer-daemon@one.test>"));
+    click(o, link_after(mails[0], "No more mails of this kind"));
+    o.edit(first, "Third words.");
+    CHECK(o.sent().size() == 1);  // what is told by itself still is
+    o.edit(second, "Third words.");
+    CHECK(o.sent().empty());
+    CHECK(next_day(o).empty());
+    CHECK(o.v.number("select count(*) from summary_item") == 0);
+}
+
+TEST_CASE("whoever comes back is given the edit that was not told when they left")
+{
+    Office o{10};
+    const auto m = o.send({"dora@legacy.test"});
+    o.sent();
+    o.edit(m, "Second words.");
+    const auto told = o.sent();
+    REQUIRE(told.size() == 1);
+    o.edit(m, "Third words.");
+    click(o, link_after(told[0], "Leave this conversation"));
+    const auto left = o.sent();
+    REQUIRE(left.size() == 1);
+    click(o, link_after(left[0], "To come back"));
+    const auto back = o.sent();
+    REQUIRE(back.size() == 1);
+    CHECK(has(back[0], "Third words."));
+    CHECK_FALSE(has(back[0], "Nothing was written"));
+    o.edit(m, "Third   words.");
+    CHECK(o.sent().empty());  // she knows it
+}
+
+TEST_CASE("of a thread longer than a digest only what that brought is told of later")
+{
+    Office o{10};
+    o.v.settings.make.digest_max = 2;
+    o.post.emplace(o.v, o.io);
+    const auto m = o.send({"bob@one.test"}, "Plan", "The first words.");
+    const auto second = o.v.submit("bob@one.test", "second@one.test", {to("alice@one.test")}, {m.id.str()});
+    (void)o.v.submit("bob@one.test", "third@one.test", {to("alice@one.test")}, {m.id.str()});
+    REQUIRE(o.v.verbs.change_list("alice@one.test", m.id, adding("dora@legacy.test")));
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "Older messages that are not attached: 1."));
+    CHECK_FALSE(has(mails[0], "The first words."));
+    o.edit(m, "Other first words.");
+    CHECK(o.sent().empty());
+    CHECK(
+        o.v.number(
+            "select count(*) from delivery d join person p on p.id = d.person_id where p.address = 'dora@legacy.test'") ==
+        2);
+    CHECK(o.v.number("select revision from delivery where message_id = " + std::to_string(second.id) +
+                     " and person_id = (select id from person where address = 'dora@legacy.test')") == 1);
+}
+
+TEST_CASE("what is edited while a digest is on its way is told after it")
+{
+    Office o{10};
+    const auto m = o.send({"bob@one.test"});
+    REQUIRE(o.v.verbs.change_list("alice@one.test", m.id, adding("dora@legacy.test")));
+    const auto jobs = o.post->claim();
+    REQUIRE(jobs.size() == 1);
+    o.edit(m, "Other words.");
+    o.post->settle(jobs[0].id, gateway::egress::Result::delivered);
+    const auto told = o.sent();
+    REQUIRE(told.size() == 1);
+    CHECK(has(told[0], "Other words."));
+}
+
+TEST_CASE("a link shows the subject that its reader knows, and offers nothing to who was removed")
+{
+    Office o{10};
+    const auto m = o.send({"dora@legacy.test"}, "Plan");
+    o.sent();
+    o.edit(m, "Second words.");
+    const auto told = o.sent();
+    REQUIRE(told.size() == 1);
+    const auto leave = link_after(told[0], "Leave this conversation");
+    REQUIRE(o.v.verbs.change_list("alice@one.test", m.id, removing("dora@legacy.test")));
+    CHECK_FALSE(gateway::ingress::describe(o.v.session, leave));
+    CHECK_FALSE(gateway::ingress::perform(o.v.session, leave));
+    REQUIRE(o.v.verbs.change_list("alice@one.test", m.id, adding("dora@legacy.test")));
+    o.sent();
+    click(o, leave);
+    const auto left = o.sent();
+    REQUIRE(left.size() == 1);
+    REQUIRE(o.v.verbs.edit("alice@one.test", m.id, 2, text("What she must not know", "Third words.")));
+    const auto page = gateway::ingress::describe(o.v.session, link_after(left[0], "To come back"));
+    REQUIRE(page);
+    CHECK(has(page->text, "Plan"));
+}
