@@ -3,7 +3,7 @@
 #include "gateway/ingress/one_click.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/follow_ups.h"
-#include "office.h"
+#include "post_room.h"
 
 #include <regex>
 
@@ -12,7 +12,7 @@ using gateway::egress::Result;
 
 TEST_CASE("beyond a day's worth follow-ups wait, and one summary tells the rest")
 {
-    Office o;
+    PostRoom o;
     std::vector<email2::Message> messages;
     for (const auto* subject : {"One", "Two", "Three", "Four", "Five"})
         messages.push_back(o.send({"dora@legacy.test"}, subject));
@@ -42,7 +42,7 @@ TEST_CASE("beyond a day's worth follow-ups wait, and one summary tells the rest"
 
 TEST_CASE("a follow-up that is tried again counts once, and being added never waits")
 {
-    Office o(1);
+    PostRoom o(1);
     const auto m = o.send({"dora@legacy.test"});
     o.sent();
     o.edit(m, "Other words.");
@@ -63,7 +63,7 @@ TEST_CASE("a follow-up that is tried again counts once, and being added never wa
 
 TEST_CASE("a reply to the thread so far answers its newest message, to its author and to all")
 {
-    Office o{10};
+    PostRoom o{10};
     const auto m = o.send({"bob@one.test"}, "Plan", "The first words.");
     const auto newest = o.v.submit("bob@one.test", "newest@one.test", {to("alice@one.test")}, {m.id.str()});
     email2::ListChange change;
@@ -88,7 +88,7 @@ TEST_CASE("a reply to the thread so far answers its newest message, to its autho
 
 TEST_CASE("what is told of a message comes under the subject that its reader knows, whatever it is called since")
 {
-    Office o{10};
+    PostRoom o{10};
     const auto m = o.send({"dora@legacy.test"});
     o.sent();
     const auto subject_after = [&](auto act) {
@@ -113,7 +113,7 @@ TEST_CASE("what is told of a message comes under the subject that its reader kno
 
 TEST_CASE("a kind of follow-up is turned off by one click, for all conversations, and on again by another")
 {
-    Office o;
+    PostRoom o;
     const auto m = o.send({"dora@legacy.test"}), other = o.send({"dora@legacy.test"}, "Else");
     o.sent();
     o.edit(m, "Other words.");
@@ -140,7 +140,7 @@ TEST_CASE("a kind of follow-up is turned off by one click, for all conversations
 
 TEST_CASE("one-click pages speak the language of whom their link was sent to")
 {
-    Office o;
+    PostRoom o;
     const auto m = o.send({"dora@legacy.test"});
     o.sent();
     const auto id = o.v.id_of(m.id);
@@ -164,7 +164,7 @@ TEST_CASE("one-click pages speak the language of whom their link was sent to")
 
 TEST_CASE("nobody outside can make us mail third parties: what a correspondent wrote has no follow-ups")
 {
-    Office o;
+    PostRoom o;
     const auto m = o.send({"bob@one.test", "dora@legacy.test", "erik@far.test"});
     o.sent();
     const auto answer =
@@ -184,7 +184,7 @@ TEST_CASE("nobody outside can make us mail third parties: what a correspondent w
 
 TEST_CASE("a submitter whose mail names somebody who left is told once in the thread")
 {
-    Office o;
+    PostRoom o;
     const auto m = o.send({"bob@one.test", "carol@one.test", "dora@legacy.test"});
     o.sent();
     REQUIRE(o.v.verbs.leave("carol@one.test", m.id, {}));
@@ -224,7 +224,7 @@ std::string told_text(const email2::Part& part)
 
 TEST_CASE("a preview tells what an edit would do, with the mail as it would be sent, and changes nothing")
 {
-    Office o;
+    PostRoom o;
     const auto m = o.send({"bob@one.test", "carol@one.test", "dora@legacy.test"});
     o.sent();
     o.v.session.query(
@@ -259,7 +259,7 @@ TEST_CASE("a preview tells what an edit would do, with the mail as it would be s
 
 TEST_CASE("a preview tells at once and daily summary apart")
 {
-    Office o(1);
+    PostRoom o(1);
     const auto m = o.send({"dora@legacy.test", "erik@far.test"});
     o.sent();
     const auto other = o.send({"dora@legacy.test"}, "Minutes", "Old words.");
@@ -291,7 +291,7 @@ TEST_CASE("a preview tells at once and daily summary apart")
 
 TEST_CASE("a preview counts mails that have not left, additions with their notices, removals and withdrawals")
 {
-    Office o;
+    PostRoom o;
     o.v.settings.tell_removed = true;
     const auto m = o.send({"bob@one.test", "dora@legacy.test"});
     const auto unsent = o.v.verbs.preview_edit("alice@one.test", m.id, 1, text("Plan", "Other words."));
@@ -326,7 +326,7 @@ TEST_CASE("a preview counts mails that have not left, additions with their notic
 
 TEST_CASE("a preview by somebody else does not count the blind")
 {
-    Office o;
+    PostRoom o;
     auto letter = o.v.letter("alice@one.test", "s@one.test", {to("bob@one.test"), blind("carol@one.test")});
     const auto m = o.v.publish(std::move(letter));
     o.v.native("alice@one.test", {}, text("Re", "For all."), {m.name.str()});
@@ -339,7 +339,7 @@ TEST_CASE("a preview by somebody else does not count the blind")
 
 TEST_CASE("a post to a mailing list carries its fields for each subscriber, and shows its alias alone")
 {
-    Office o;
+    PostRoom o;
     const auto root = o.send({"bob@one.test", "dora@legacy.test"}, "Announcements", "The list.");
     o.sent();
     const auto id = o.v.id_of(root.id);
@@ -363,7 +363,7 @@ TEST_CASE("a post to a mailing list carries its fields for each subscriber, and 
 
 TEST_CASE("a correspondent's answer to other correspondents is told to egress as one of somebody else's")
 {
-    Office o;
+    PostRoom o;
     const auto m = o.send({"bob@one.test", "dora@legacy.test", "erik@far.test"});
     o.sent();
     auto letter = o.v.letter("dora@legacy.test", "d1@legacy.test", {}, {m.id.str()});
@@ -388,7 +388,7 @@ TEST_CASE("a correspondent's answer to other correspondents is told to egress as
 
 TEST_CASE("a post that came by another mailing list goes on with the fields of ours alone")
 {
-    Office o;
+    PostRoom o;
     const auto root = o.send({"bob@one.test", "erik@far.test"}, "Announcements", "The list.");
     o.sent();
     o.v.session.query("insert into list_root(message_id, alias, name, posting) values ($1, 'news@one.test', 'News', 1)",
@@ -416,7 +416,7 @@ TEST_CASE("a post that came by another mailing list goes on with the fields of o
 
 TEST_CASE("a person's language is guessed from their first mail that tells, kept, and used")
 {
-    Office o;
+    PostRoom o;
     auto letter = o.v.letter("dora@legacy.test", "g@legacy.test", {to("alice@one.test")});
     letter.bytes = mime::Spool();
     letter.bytes.append(

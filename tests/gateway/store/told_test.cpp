@@ -1,23 +1,23 @@
 // told_test: who is told what of changes that meet: with each other, with leaving, with the end of a day. mapping.md
 // "After sending: the degradation table".
 #include "gateway/ingress/one_click.h"
-#include "office.h"
+#include "post_room.h"
 
 using namespace test;
 
 namespace {
 
 // The day is over: what waits for the summary goes.
-std::vector<std::string> next_day(Office& office)
+std::vector<std::string> next_day(PostRoom& room)
 {
-    office.v.session.query("update told set at = at - interval '25 hours'");
-    office.v.session.query("update egress set due = now()");
-    return office.sent();
+    room.v.session.query("update told set at = at - interval '25 hours'");
+    room.v.session.query("update egress set due = now()");
+    return room.sent();
 }
 
-void click(Office& office, const std::string& token)
+void click(PostRoom& room, const std::string& token)
 {
-    REQUIRE(gateway::ingress::perform(office.v.session, token));
+    REQUIRE(gateway::ingress::perform(room.v.session, token));
 }
 
 email2::ListChange adding(const char* address)
@@ -38,7 +38,7 @@ email2::ListChange removing(const char* address)
 
 TEST_CASE("an edit that there is nothing to tell of takes nothing from a day's worth")
 {
-    Office o{1};
+    PostRoom o{1};
     const auto one = o.send({"dora@legacy.test"}, "One"), two = o.send({"dora@legacy.test"}, "Two");
     o.sent();
     o.edit(one, "First   words. ");
@@ -50,7 +50,7 @@ TEST_CASE("an edit that there is nothing to tell of takes nothing from a day's w
 
 TEST_CASE("the summary tells only what is news to its reader when it leaves")
 {
-    Office o{1};
+    PostRoom o{1};
     const auto first = o.send({"dora@legacy.test"}, "Zero"), back = o.send({"dora@legacy.test"}, "One"),
                gone = o.send({"dora@legacy.test"}, "Two"), news = o.send({"dora@legacy.test"}, "Three");
     o.sent();
@@ -72,7 +72,7 @@ TEST_CASE("the summary tells only what is news to its reader when it leaves")
 
 TEST_CASE("a summary of which nothing is left is not sent, and nothing of it waits for the next")
 {
-    Office o{1};
+    PostRoom o{1};
     const auto first = o.send({"dora@legacy.test"}, "Zero"), back = o.send({"dora@legacy.test"}, "One");
     o.sent();
     o.edit(first, "Other words.");
@@ -87,7 +87,7 @@ TEST_CASE("a summary of which nothing is left is not sent, and nothing of it wai
 
 TEST_CASE("nobody's answer to a summary reaches one of the conversations in it, and a click turns summaries off")
 {
-    Office o{1};
+    PostRoom o{1};
     const auto first = o.send({"dora@legacy.test"}, "Zero"), second = o.send({"dora@legacy.test"}, "One");
     o.sent();
     o.edit(first, "Other words.");
@@ -108,7 +108,7 @@ TEST_CASE("nobody's answer to a summary reaches one of the conversations in it, 
 
 TEST_CASE("whoever comes back is given the edit that was not told when they left")
 {
-    Office o{10};
+    PostRoom o{10};
     const auto m = o.send({"dora@legacy.test"});
     o.sent();
     o.edit(m, "Second words.");
@@ -129,7 +129,7 @@ TEST_CASE("whoever comes back is given the edit that was not told when they left
 
 TEST_CASE("of a thread longer than a digest only what that brought is told of later")
 {
-    Office o{10};
+    PostRoom o{10};
     o.v.settings.make.digest_max = 2;
     o.post.emplace(o.v, o.io);
     const auto m = o.send({"bob@one.test"}, "Plan", "The first words.");
@@ -152,7 +152,7 @@ TEST_CASE("of a thread longer than a digest only what that brought is told of la
 
 TEST_CASE("what is edited while a digest is on its way is told after it")
 {
-    Office o{10};
+    PostRoom o{10};
     const auto m = o.send({"bob@one.test"});
     REQUIRE(o.v.verbs.change_list("alice@one.test", m.id, adding("dora@legacy.test")));
     const auto jobs = o.post->claim();
@@ -166,7 +166,7 @@ TEST_CASE("what is edited while a digest is on its way is told after it")
 
 TEST_CASE("a link shows the subject that its reader knows, and offers nothing to who was removed")
 {
-    Office o{10};
+    PostRoom o{10};
     const auto m = o.send({"dora@legacy.test"}, "Plan");
     o.sent();
     o.edit(m, "Second words.");

@@ -1,4 +1,4 @@
-// office: a village whose post tells of what alice changes after sending.
+// post_room: a village whose post tells of what alice changes after sending.
 #pragma once
 
 #include "village.h"
@@ -9,14 +9,14 @@
 
 namespace test {
 
-struct Office {
-    Office(std::size_t max_per_day = 3)
+struct PostRoom {
+    PostRoom(std::size_t max_per_day = 3)
     {
         v.settings.make.max_per_day = max_per_day;
         post.emplace(v, io);
     }
 
-    ~Office() { io.stop(); }
+    ~PostRoom() { io.stop(); }
 
     email2::Message send(std::vector<std::string> to, const char* subject = "Plan", const char* body = "First words.")
     {
