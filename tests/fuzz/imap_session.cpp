@@ -1,6 +1,7 @@
 // imap_session: any octets as a client's side of a whole session, logged in with a mail at hand.
 #include "../imap/house.h"
 #include "../imap/memory_mailboxes.cpp"
+#include "../imap/memory_search.cpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size)
 {
