@@ -1,7 +1,7 @@
-// quoted_original: see quoted_original.h.
-
+// quoted_original: where an edit by mail repeats what it replaces.
 #include "gateway/mapping/quoted_original.h"
 
+#include "gateway/mapping/bounce_text.h"
 #include "gateway/mapping/limits.h"
 #include "gateway/mapping/word_diff.h"
 
@@ -12,19 +12,6 @@ namespace gateway::mapping {
 namespace {
 
 using Lines = std::vector<std::string_view>;
-
-Lines lines_of(std::string_view text)
-{
-    Lines lines;
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        auto line = text.substr(0, end);
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        lines.push_back(line);
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return lines;
-}
 
 std::string joined(const Lines& lines, std::size_t from, std::size_t to)
 {
