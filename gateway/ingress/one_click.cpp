@@ -121,8 +121,8 @@ std::optional<Page> describe(store::Session& session, const std::string& token)
     if (auto page = describe_muting(*clicked)) return page;
     switch (clicked->meaning.action) {
     case store::TokenAction::subscribe: return page_of(*clicked, "subscribe", Button::yes);
-    case store::TokenAction::leave: return page_of(*clicked, "leave", Button::yes);
-    default: return page_of(*clicked, "rejoin", Button::yes);
+    case store::TokenAction::leave: return page_of(*clicked, clicked->root ? "leave-list" : "leave", Button::yes);
+    default: return page_of(*clicked, clicked->root ? "subscribe" : "rejoin", Button::yes);
     }
 }
 
@@ -139,9 +139,9 @@ std::optional<Page> perform(store::Session& session, const std::string& token)
         outcome = "subscribed";
     } else if (clicked->meaning.action == store::TokenAction::leave) {
         store::leave_outside(session, changes, clicked->meaning.person, clicked->meaning.message);
-        outcome = "left";
+        outcome = clicked->root ? "left-list" : "left";
     } else if (store::rejoin_outside(session, changes, clicked->meaning.person, clicked->meaning.message)) {
-        outcome = "rejoined";
+        outcome = clicked->root ? "subscribed" : "rejoined";
     }
     store::finish(session, changes);
     transaction.commit();

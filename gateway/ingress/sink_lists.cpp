@@ -71,9 +71,7 @@ asio::awaitable<std::optional<Reply>> Sink::subscription(
             if (!result) return result;
             return store::change(session, [&](store::Changes& changes) -> email2::Result<void> {
                 const auto person = store::find_people(session, {peer.user}).begin()->second.id;
-                const auto at = root->alias.find('@');
-                const auto back =
-                    root->alias.substr(0, at) + (joins ? "+unsubscribe" : "+subscribe") + root->alias.substr(at);
+                const auto back = store::address_for(*root, joins ? store::Wish::unsubscribe : store::Wish::subscribe);
                 store::tell(session, changes, person, root->id,
                     {joins ? "done.subscribed" : "done.unsubscribed", {{"list", root->alias}, {"address", back}}});
                 return {};
@@ -92,20 +90,28 @@ asio::awaitable<std::optional<Reply>> Sink::subscription(
             550, "5.7.1", "Only by mail that SPF or DKIM shows to be from its author one subscribes or unsubscribes."};
     if (!content.facts.auto_submitted.empty() || !email2::is_address(author) || author.find('[') != std::string::npos)
         co_return std::nullopt;
-    co_await database_.run([&](store::Session& session) {
+    const auto answered = co_await database_.run([&](store::Session& session) {
         store::Transaction transaction(session);
         store::Changes changes;
         const auto person = store::meet_people(session, {author}, {""}).at(author);
-        const auto there = store::facts_of(session, root->id, person.id);
-        const auto listed = there ? there->standing.held : email2::Listed::removed;
-        const bool wanted =
-            joins ? listed == email2::Listed::never || listed == email2::Listed::left : listed == email2::Listed::in;
         const auto wish = joins ? store::Wish::subscribe : store::Wish::unsubscribe;
-        if (wanted) store::ask_to_confirm(session, changes, person.id, *root, wish, settings_.public_url);
+        const auto once = store::once_for(joins ? "subscribe" : "unsubscribe", root->name);
+        if (!store::is_first_time(session, person.id, once, content.facts.message_id) ||
+            !store::remember_time(session, person.id, once, content.facts.message_id, root->id))
+            return store::Answered::by_mail;  // the same mail once more
+        const auto done = store::answer_wish(session, changes, person.id, *root, wish, settings_.public_url);
         store::finish(session, changes);
         transaction.commit();
+        return done;
     });
-    co_return std::nullopt;
+    switch (answered) {
+    case store::Answered::not_today:
+        co_return Reply{550, "5.7.1",
+            "A mail about a list went to this address today already, and there is one a day: answer that one, or write again tomorrow."};
+    case store::Answered::removed:
+        co_return Reply{550, "5.7.1", "An owner took this address off the list, and only an owner puts it on again."};
+    default: co_return std::nullopt;
+    }
 }
 
 }  // namespace gateway::ingress

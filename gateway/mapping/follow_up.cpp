@@ -16,7 +16,15 @@ namespace {
 
 Values common_values(const FollowUpContext& context, const Texts& texts, email2::Time when)
 {
-    return {{"actor", inline_value(context.actor)}, {"when", inline_value(texts.date(when))}};
+    Values values{{"actor", inline_value(context.actor)}, {"when", inline_value(texts.date(when))}};
+    if (context.mailing_list) values["mailing_list"] = inline_value(context.mailing_list->address);
+    return values;
+}
+
+// The template of that name, or the one for mailing lists.
+std::string of_list(const FollowUpContext& context, const char* name)
+{
+    return std::string(name) + (context.mailing_list ? "-list" : "");
 }
 
 // A notice about the message, in its thread.
@@ -267,8 +275,8 @@ FollowUp added(const FollowUpContext& context, const std::vector<std::string>& t
 FollowUp removed(const FollowUpContext& context)
 {
     const Texts texts(context.language);
-    auto notice = about(
-        context, email2::EventKind::to_changed, texts.fill("removed", common_values(context, texts, context.now)));
+    auto notice = about(context, email2::EventKind::to_changed,
+        texts.fill(of_list(context, "removed"), common_values(context, texts, context.now)));
     notice.sender = Sender::message;  // the one who did it is nobody to argue with by answering
     notice.reply = Reply::nobody;
     notice.can_leave = false;
@@ -302,7 +310,11 @@ FollowUp left(const FollowUpContext& context)
     auto values = common_values(context, texts, context.now);
     values["rejoin_url"] = link_value(context.rejoin_url);
     values["rejoin_address"] = link_value(context.rejoin_address);
-    auto notice = about(context, email2::EventKind::left, texts.fill("left", values));
+    auto notice = about(context, email2::EventKind::left, texts.fill(of_list(context, "left"), values));
+    if (context.message.list) {
+        notice.thread = Thread::none;
+        notice.subject = texts.word("done.unsubscribed.subject", {{"list", notice.subject}});
+    }
     notice.sender = Sender::message;
     notice.reply = Reply::nobody;
     notice.reason = Reason::action;
@@ -344,16 +356,17 @@ FollowUp restored(const FollowUpContext& context, std::string_view bytes)
     return composed_notice(context, texts, std::move(notice));
 }
 
-FollowUp answered(const FollowUpContext& context, std::string_view said, const std::string& reply_to)
+FollowUp answered(const FollowUpContext& context, const Answer& answer)
 {
     const Texts texts(context.language);
-    auto notice = about(context, std::nullopt, texts.fill("answered", {{"said", inline_value(said)}}));
+    auto notice = about(context, std::nullopt, texts.fill("answered", {{"said", inline_value(answer.said)}}));
     notice.sender = Sender::message;
     notice.reply = Reply::nobody;
     notice.reason = Reason::action;
     notice.can_leave = false;
     if (context.message.list) notice.thread = Thread::none;  // a list is no mail
-    if (!reply_to.empty()) notice.fields.emplace_back("Reply-To", "<" + reply_to + ">");
+    if (!answer.subject.empty()) notice.subject = answer.subject;
+    if (!answer.reply_to.empty()) notice.fields.emplace_back("Reply-To", "<" + answer.reply_to + ">");
     return composed_notice(context, texts, std::move(notice));
 }
 

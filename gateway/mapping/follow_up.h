@@ -19,9 +19,10 @@ struct FollowUpContext {
     std::vector<std::string> references;  // of the message's own rendition, oldest first
     std::string thread_index;             // of the same, "" when it has none
     std::optional<std::string> subject;   // under which the recipient got it: clients thread by that; else the newest
-    std::optional<email2::Name> answers;  // what a reply to it answers, of a digest; else the message
-    std::uint64_t event = 0;              // sequence: Message-ID <guid.eSEQ@server>
-    std::string actor;                    // display form of who did it: "Alice <alice@one.test>" or an address
+    std::optional<email2::Person> mailing_list;  // by which they got it: leaving is leaving that
+    std::optional<email2::Name> answers;         // what a reply to it answers, of a digest; else the message
+    std::uint64_t event = 0;                     // sequence: Message-ID <guid.eSEQ@server>
+    std::string actor;                           // display form of who did it: "Alice <alice@one.test>" or an address
     email2::Person recipient;
     std::string leave_url,
         leave_address;  // one click and mail: "https://…/a/TOKEN", "a-TOKEN@one.test"; "" when not offered
@@ -73,11 +74,14 @@ struct FollowUp {
 [[nodiscard]] FollowUp withdrawn(const FollowUpContext& context);
 // The content again, threaded under the original. `bytes`: its newest rendition.
 [[nodiscard]] FollowUp restored(const FollowUpContext& context, std::string_view bytes);
-// A short mail that answers an action by an account or a correspondent: `said` is what happened, one or two sentences.
-// About a mailing list it is a mail of its own, from nobody who could be answered by a post; `reply_to` is where an
-// answer does what it asks.
-[[nodiscard]] FollowUp answered(
-    const FollowUpContext& context, std::string_view said, const std::string& reply_to = {});
+// A short mail that answers an action by an account or a correspondent. About a mailing list it is a mail of its own,
+// from nobody who could be answered by a post.
+struct Answer {
+    std::string said;      // what happened, one or two sentences
+    std::string subject;   // of a mail of its own; "": the message's
+    std::string reply_to;  // where an answer does what it asks; "": nowhere
+};
+[[nodiscard]] FollowUp answered(const FollowUpContext& context, const Answer& answer);
 
 // Notices to accounts that read by IMAP, put into the thread for them alone. `people`: display forms.
 // To those already there: who was added.

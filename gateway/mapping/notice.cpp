@@ -97,8 +97,8 @@ FieldList header_of(
     fields.addresses("From", {sender_of(context, notice.sender)});
     fields.addresses("To", {address_of(context.recipient)});
     if (notice.reply == Reply::everybody)
-        fields.addresses(
-            "Cc", {address_of({.address = answered_by_reply(context).str(), .name = texts.word("everybody")})});
+        fields.addresses("Cc", {address_of(context.mailing_list.value_or(email2::Person{
+                                   .address = answered_by_reply(context).str(), .name = texts.word("everybody")}))});
     const auto subject = notice.subject.empty() ? texts.word("subject.none") : notice.subject;
     const bool answers = notice.thread == Thread::answers;
     fields.text("Subject", answers ? answer_subject(subject) : subject);
@@ -119,13 +119,14 @@ Filled footer_of(const FollowUpContext& context, const Texts& texts, const Notic
 {
     Values values;
     if (notice.can_leave) {
-        values["leave_url"] = link_value(context.leave_url);
+        values[context.mailing_list ? "leave_list_url" : "leave_url"] = link_value(context.leave_url);
         values["leave_address"] = link_value(context.leave_address);
     }
     values["mute_url"] = link_value(context.mute_url);
     const bool choice =
         std::any_of(values.begin(), values.end(), [](const auto& value) { return !value.second.text.empty(); });
     if (!choice) return {};
+    if (context.mailing_list) values["mailing_list"] = inline_value(context.mailing_list->address);
     values["recipient"] = inline_value(context.recipient.address);
     return texts.footer("footer", values);
 }
@@ -147,7 +148,8 @@ FollowUp composed_notice(const FollowUpContext& context, const Texts& texts, Not
             .filename = "event.xml",
             .content = event_xml(context, *notice.kind)});
     const auto body = parts.size() == 1 ? std::move(parts.front()) : multipart("mixed", std::move(parts));
-    const auto leaving = notice.can_leave ? unsubscribe_fields(context.leave_url, context.leave_address) : "";
+    auto leaving = notice.can_leave ? unsubscribe_fields(context.leave_url, context.leave_address) : "";
+    if (notice.can_leave && context.mailing_list) leaving = list_fields(*context.mailing_list) + leaving;
     result.bytes = leaving + mime::compose(header_of(context, texts, notice, result.message_id).fields(), body,
                                  result.message_id + context.recipient.address);
     return result;

@@ -40,6 +40,8 @@ Die {sealing} Nachricht selbst hängt an.
 
 Diese Unterhaltung verlassen: {leave_url}
 
+Die Liste {mailing_list} verlassen: {leave_list_url}
+
 Oder per Mail an {leave_address}
 
 Keine Mails dieser Art mehr, in keiner Unterhaltung: {mute_url}
@@ -47,6 +49,12 @@ Keine Mails dieser Art mehr, in keiner Unterhaltung: {mute_url}
         {"de", "joined", R"text({actor} hat am {when} hinzugefügt: {people}.
 
 Hinzugefügte können lesen, was bisher geschrieben wurde, und erhalten ab jetzt die Antworten.
+)text"},
+        {"de", "left-list", R"text(Sie haben die Liste {mailing_list} am {when} verlassen. Sie erhalten nichts mehr, was dort geschrieben wird.
+
+So kommen Sie zurück: {rejoin_url}
+
+Oder senden Sie eine leere Mail an {rejoin_address}
 )text"},
         {"de", "left", R"text(Sie haben diese Unterhaltung am {when} verlassen. Sie erhalten nichts mehr daraus.
 
@@ -62,6 +70,8 @@ Oder senden Sie eine leere Mail an {rejoin_address}
 Ältere Nachrichten, die nicht anhängen: {older}.
 
 Eine Antwort an alle geht an alle in der Unterhaltung.
+)text"},
+        {"de", "removed-list", R"text({actor} hat Sie am {when} aus der Liste {mailing_list} entfernt. Sie erhalten nichts mehr, was dort geschrieben wird.
 )text"},
         {"de", "removed", R"text({actor} hat Sie am {when} aus dieser Unterhaltung entfernt. Sie erhalten nichts mehr daraus.
 )text"},
@@ -185,6 +195,11 @@ page.leave.text = Sie erhalten keine Mails mehr über {subject}. Sie können jed
 page.leave.button = Verlassen
 page.left.title = Sie haben die Unterhaltung verlassen
 page.left.text = Sie erhalten keine Mails mehr über {subject}. Eine Mail, die sagt, wie Sie zurückkommen, ist unterwegs.
+page.leave-list.title = Eine Liste verlassen
+page.leave-list.text = Sie erhalten nichts mehr, was an {subject} geschrieben wird. Sie können jederzeit zurückkommen.
+page.leave-list.button = Verlassen
+page.left-list.title = Sie haben die Liste verlassen
+page.left-list.text = Sie erhalten nichts mehr, was an {subject} geschrieben wird. Eine Mail, die sagt, wie Sie zurückkommen, ist unterwegs.
 page.rejoin.title = Zurückkommen
 page.rejoin.text = Sie erhalten wieder Mails über {subject}, auch was Sie verpasst haben.
 page.rejoin.button = Zurückkommen
@@ -194,10 +209,14 @@ page.there.title = Sie sind dabei
 page.there.text = Sie erhalten Mails über {subject} wie bisher.
 confirm.subscribe = Jemand, vielleicht Sie, will diese Adresse in die Liste {list} eintragen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address}. Sonst brauchen Sie nichts zu tun.
 confirm.subscribe.url = Jemand, vielleicht Sie, will diese Adresse in die Liste {list} eintragen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address} oder öffnen Sie {url}. Sonst brauchen Sie nichts zu tun.
+confirm.subscribe.subject = Bitte bestätigen: {list} abonnieren
 confirm.unsubscribe = Jemand, vielleicht Sie, will diese Adresse aus der Liste {list} austragen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address}. Sonst brauchen Sie nichts zu tun.
 confirm.unsubscribe.url = Jemand, vielleicht Sie, will diese Adresse aus der Liste {list} austragen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address} oder öffnen Sie {url}. Sonst brauchen Sie nichts zu tun.
+confirm.unsubscribe.subject = Bitte bestätigen: {list} verlassen
 done.subscribed = Sie stehen jetzt auf der Liste {list}. Um sie zu verlassen, schreiben Sie jederzeit an {address}.
+done.subscribed.subject = Sie stehen auf der Liste {list}
 done.unsubscribed = Sie stehen nicht mehr auf der Liste {list}. Um zurückzukommen, schreiben Sie jederzeit an {address}.
+done.unsubscribed.subject = Sie stehen nicht mehr auf der Liste {list}
 done.left = Sie haben diese Unterhaltung verlassen; Sie bekommen nichts mehr davon. Um zurückzukommen, mit allem, was inzwischen geschrieben wird, schreiben Sie an {address}.
 done.hidden = Sie haben diese Nachricht ausgeblendet; Antworten darauf kommen weiterhin. Um sie zurückzuholen, schreiben Sie an {address}.
 done.rejoined = Sie sind wieder in dieser Unterhaltung, mit allem, was inzwischen geschrieben wurde. Um sie zu verlassen, schreiben Sie an {address}.
@@ -237,6 +256,8 @@ The {sealing} message itself is attached.
 
 Leave this conversation: {leave_url}
 
+Leave the list {mailing_list}: {leave_list_url}
+
 Or by mail to {leave_address}
 
 No more mails of this kind, in any conversation: {mute_url}
@@ -244,6 +265,12 @@ No more mails of this kind, in any conversation: {mute_url}
         {"en", "joined", R"text({actor} added {people} to this conversation on {when}.
 
 Who was added can read what was written so far, and gets the answers from now on.
+)text"},
+        {"en", "left-list", R"text(You left the list {mailing_list} on {when}. Nothing more that is posted there will be sent to you.
+
+To come back: {rejoin_url}
+
+Or send an empty mail to {rejoin_address}
 )text"},
         {"en", "left", R"text(You left this conversation on {when}. Nothing more of it will be sent to you.
 
@@ -259,6 +286,8 @@ Or send an empty mail to {rejoin_address}
 Older messages that are not attached: {older}.
 
 A reply to all goes to everybody in the conversation.
+)text"},
+        {"en", "removed-list", R"text({actor} took you off the list {mailing_list} on {when}. Nothing more that is posted there will be sent to you.
 )text"},
         {"en", "removed", R"text({actor} took you off this conversation on {when}. Nothing more of it will be sent to you.
 )text"},
@@ -382,6 +411,11 @@ page.leave.text = You will get no more mail about {subject}. You can come back a
 page.leave.button = Leave
 page.left.title = You have left
 page.left.text = You get no more mail about {subject}. A mail that says how to come back is on its way.
+page.leave-list.title = Leave a list
+page.leave-list.text = You will get nothing more that is posted to {subject}. You can come back at any time.
+page.leave-list.button = Leave
+page.left-list.title = You have left the list
+page.left-list.text = You get nothing more that is posted to {subject}. A mail that says how to come back is on its way.
 page.rejoin.title = Come back
 page.rejoin.text = You will get mail about {subject} again, and what you missed.
 page.rejoin.button = Come back
@@ -391,10 +425,14 @@ page.there.title = You are on the list
 page.there.text = You get mail about {subject} as before.
 confirm.subscribe = Somebody, perhaps you, asked to subscribe this address to the list {list}. If it was you, answer by an empty mail to {address}. If not, do nothing.
 confirm.subscribe.url = Somebody, perhaps you, asked to subscribe this address to the list {list}. If it was you, answer by an empty mail to {address} or open {url}. If not, do nothing.
+confirm.subscribe.subject = Please confirm: subscribe to {list}
 confirm.unsubscribe = Somebody, perhaps you, asked to unsubscribe this address from the list {list}. If it was you, answer by an empty mail to {address}. If not, do nothing.
 confirm.unsubscribe.url = Somebody, perhaps you, asked to unsubscribe this address from the list {list}. If it was you, answer by an empty mail to {address} or open {url}. If not, do nothing.
+confirm.unsubscribe.subject = Please confirm: leave {list}
 done.subscribed = You are on the list {list} now. To leave it, write to {address} at any time.
+done.subscribed.subject = You are on the list {list}
 done.unsubscribed = You are off the list {list}. To come back, write to {address} at any time.
+done.unsubscribed.subject = You are off the list {list}
 done.left = You left this conversation; nothing more of it comes to you. To come back, with what is written meanwhile, write to {address}.
 done.hidden = You hid this message; answers to it still come to you. To have it back, write to {address}.
 done.rejoined = You are back in this conversation, with what was written meanwhile. To leave it, write to {address}.

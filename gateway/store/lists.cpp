@@ -178,14 +178,27 @@ void tell_subscribed(Session& session, Changes& changes, std::int32_t person, co
         {"done.subscribed", {{"list", root.alias}, {"address", leave_address(session, person, root)}}});
 }
 
-bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish,
-    const std::string& public_url)
+std::string address_for(const ListRoot& root, Wish wish)
 {
-    const auto asked = session.query(
+    const auto at = root.alias.find('@');
+    return root.alias.substr(0, at) + (wish == Wish::subscribe ? "+subscribe" : "+unsubscribe") + root.alias.substr(at);
+}
+
+namespace {
+
+// No row: a mail of this kind went to them today.
+bool may_write_today(Session& session, std::int32_t person)
+{
+    const auto first = session.query(
         "insert into confirmation(person_id) values ($1) on conflict (person_id) do update set at = now() "
         "where confirmation.at < now() - interval '1 day' returning 1",
         person);
-    if (asked.empty()) return false;
+    return !first.empty();
+}
+
+void ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish,
+    const std::string& public_url)
+{
     const bool joins = wish == Wish::subscribe;
     const auto token = token_for(session, person, root.id, joins ? TokenAction::subscribe : TokenAction::leave);
     Said said{joins ? "confirm.subscribe" : "confirm.unsubscribe",
@@ -195,7 +208,23 @@ bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, con
         said.values.emplace_back("url", public_url + "/a/" + token);
     }
     tell(session, changes, person, root.id, said);
-    return true;
+}
+
+}  // namespace
+
+Answered answer_wish(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish,
+    const std::string& public_url)
+{
+    const auto listed = facts_of(session, root.id, person)->standing.held;
+    if (listed == email2::Listed::removed) return Answered::removed;
+    if (!may_write_today(session, person)) return Answered::not_today;
+    const bool joins = wish == Wish::subscribe, there = listed == email2::Listed::in;
+    if (joins != there) ask_to_confirm(session, changes, person, root, wish, public_url);
+    else if (joins) tell_subscribed(session, changes, person, root);
+    else
+        tell(session, changes, person, root.id,
+            {"done.unsubscribed", {{"list", root.alias}, {"address", address_for(root, Wish::subscribe)}}});
+    return Answered::by_mail;
 }
 
 }  // namespace gateway::store

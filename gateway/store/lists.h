@@ -57,10 +57,13 @@ Subscribed subscribe(Session& session, Changes& changes, std::int32_t person, co
 // Tells a correspondent that they are on the list, and how to leave it.
 void tell_subscribed(Session& session, Changes& changes, std::int32_t person, const ListRoot& root);
 
-// Asks a correspondent by mail whether it was they who wanted it: at most one mail per address and day. False: they
-// were asked already.
+// Answers a correspondent who asks for it: whether it was they, or, where nothing is to be done, how they stand. At
+// most one such mail per address and day.
 enum class Wish { subscribe, unsubscribe };
-bool ask_to_confirm(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish,
+enum class Answered { by_mail, not_today, removed };  // removed: an owner took them off
+Answered answer_wish(Session& session, Changes& changes, std::int32_t person, const ListRoot& root, Wish wish,
     const std::string& public_url);
+// The address that subscribes or unsubscribes whoever writes to it.
+[[nodiscard]] std::string address_for(const ListRoot& root, Wish wish);
 
 }  // namespace gateway::store

@@ -183,6 +183,13 @@ Ids standing_at(Session& session, std::int32_t person, Id message, const Ids& ho
         person, message, holders, membership));
 }
 
+Id comes_by(Session& session, std::int32_t person, Id message, const Ids& holders, std::int16_t membership)
+{
+    if (holders.size() == 1) return holders.front();
+    const auto lists = standing_at(session, person, message, holders, membership);
+    return lists.empty() ? holders.front() : lists.size() == 1 ? lists.front() : message;
+}
+
 // A withdrawn message has its references in limbo; a negative home says that undelete puts it into Trash.
 void take_away(Session& session, Changes& changes, const People& people, const Ids& messages,
     std::optional<std::int32_t> only_from)

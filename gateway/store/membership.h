@@ -27,6 +27,10 @@ void lock_lists(Session& session, const std::vector<std::int64_t>& messages);
 // not inherit).
 [[nodiscard]] std::vector<std::int64_t> standing_at(Session& session, std::int32_t person, std::int64_t message,
     const std::vector<std::int64_t>& holders, std::int16_t membership);
+// The message that stands for all of these, to leave or to come back to: the one whose list it is, or `message` itself
+// when it comes by several.
+[[nodiscard]] std::int64_t comes_by(Session& session, std::int32_t person, std::int64_t message,
+    const std::vector<std::int64_t>& holders, std::int16_t membership);
 
 // References of `people` to `messages` whose effective list has them no more: who left finds them in Trash, whoever was
 // removed or is no longer held there finds nothing (limbo); what they wrote themselves these keep. With `only_from`: of

@@ -11,6 +11,7 @@
 #include "gateway/store/effective.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/mail_verbs.h"
+#include "gateway/store/membership.h"
 #include "gateway/store/rendition.h"
 
 namespace gateway::store {
@@ -51,18 +52,20 @@ struct Thread {
 // comes by itself.
 Thread thread_so_far(Session& session, const MakeSettings& settings, const Facts& facts, const QueuedMail& mail)
 {
+    auto lists = standing_at(session, mail.person, facts.id, facts.holders, 0);
+    if (lists.empty()) lists = {facts.list};
     const auto rows = session.query(R"(
 select v.rendition_id, r.size, m.guid, d.name, m.id, m.revision, count(*) over ()
 from message m join domain d on d.id = m.home
 join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
 left join delivery t on t.message_id = m.id and t.person_id = $2
-where (m.list_id = $1 or m.id in (select message_id from message_list where list_id = $1))
+where (m.list_id = any($1::int8[]) or m.id in (select message_id from message_list where list_id = any($1::int8[])))
  and not exists (select from list_root l where l.message_id = m.id) and m.state in (0, 2) and m.kind = 0 and m.originator <> $2
  and ($3::timestamptz is null or m.created > $3 or v.at > $3 or t.state = 5
   or (t.state in (1, 2, 3) and t.revision > 0 and t.revision < m.revision)) and m.created <= $5
  and not exists (select from list_root where message_id = m.id)
 order by m.id desc limit $4)",
-        facts.list, mail.person, mail.since, static_cast<std::int32_t>(settings.digest_max), mail.queued);
+        lists, mail.person, mail.since, static_cast<std::int32_t>(settings.digest_max), mail.queued);
     Thread thread;
     std::size_t sum = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -74,6 +77,11 @@ order by m.id desc limit $4)",
     }
     if (!rows.empty()) thread.older = static_cast<std::size_t>(rows.integer(0, 6)) - thread.bytes.size();
     return thread;
+}
+
+std::string called(const ListRoot& root)
+{
+    return root.title.empty() ? root.alias : root.title;
 }
 
 // Makes one mail. Its parts ask for what they need; most need little.
@@ -99,7 +107,7 @@ public:
         made.on_list = root.has_value();
         if (root) made.fields += mapping::list_fields(*root);
         if (root || list.integer(0, 0) > static_cast<std::int64_t>(settings_.list_min)) {
-            const auto link = link_to(TokenAction::leave, facts_.list);
+            const auto link = link_to(TokenAction::leave, comes_by());
             made.fields += mapping::unsubscribe_fields(link.url, link.address);
         }
         if (!mail_.by_account) made.relayed = relayed(root);
@@ -147,6 +155,13 @@ private:
         const auto token =
             making_ == Making::to_preview ? std::string(32, 'x') : token_for(session_, mail_.person, about, action);
         return {settings_.public_url + "/a/" + token, "a-" + token + "@" + facts_.name.server};
+    }
+
+    // What they leave, or come back to.
+    std::int64_t comes_by()
+    {
+        const std::int16_t membership = mail_.kind == Mail::left ? 1 : mail_.kind == Mail::removed ? 2 : 0;
+        return store::comes_by(session_, mail_.person, facts_.id, facts_.holders, membership);
     }
 
     // Its author is none of ours: others may take it for forged.
@@ -214,7 +229,9 @@ private:
     std::optional<mapping::FollowUp> written()
     {
         auto context = this->context();
-        const auto leaving = link_to(TokenAction::leave, facts_.list);
+        const auto by = comes_by();
+        if (facts_.root && by == facts_.root->id) context.mailing_list = facts_.mailing_list();
+        const auto leaving = link_to(TokenAction::leave, by);
         context.leave_url = leaving.url;
         context.leave_address = leaving.address;
         if (is_optional(mail_.kind)) context.mute_url = link_to(muting(mail_.kind), facts_.id).url;
@@ -225,7 +242,7 @@ private:
             return mapping::added(context, so_far.bytes, so_far.older);
         }
         case Mail::left: {
-            const auto back = link_to(TokenAction::rejoin, facts_.list);
+            const auto back = link_to(TokenAction::rejoin, by);
             context.rejoin_url = back.url;
             context.rejoin_address = back.address;
             return mapping::left(context);
@@ -262,8 +279,19 @@ private:
         const std::map<std::string, std::string, std::less<>> values(said.values.begin(), said.values.end());
         const auto address = values.find("address");
         const bool asks = said.key.starts_with("confirm.") && address != values.end();
-        return mapping::answered(
-            context, mapping::Texts(context.language).word(said.key, values), asks ? address->second : "");
+        const mapping::Texts texts(context.language);
+        mapping::Answer answer{.said = texts.word(said.key, values), .reply_to = asks ? address->second : ""};
+        if (context.message.list) answer.subject = subject_of(texts, said.key);
+        return mapping::answered(context, answer);
+    }
+
+    // Of an answer about a mailing list.
+    std::string subject_of(const mapping::Texts& texts, std::string_view said)
+    {
+        if (said.ends_with(".url")) said.remove_suffix(4);
+        const auto key = std::string(said) + ".subject";
+        auto subject = texts.word(key, {{"list", called(*facts_.root)}});
+        return subject == key ? std::string{} : subject;
     }
 
     std::optional<mapping::FollowUp> edited(const mapping::FollowUpContext& context)
@@ -301,8 +329,8 @@ private:
             "update summary_item h set revision = m.revision from message m where h.person_id = $1 and m.id = h.message_id",
             mail_.person);
         const auto rows = session_.query(R"(
-select h.kind, h.message_id, h.at, m.revision, m.state, coalesce(p.name, ''), coalesce(p.address, ''), coalesce(d.revision, 1)
-from summary_item h join message m on m.id = h.message_id left join event e on e.seq = h.event left join person p on p.id = e.actor
+select h.kind, h.message_id, h.at, m.revision, m.state, coalesce(p.name, ''), coalesce(p.address, ''), coalesce(d.revision, 1), coalesce(nullif(l.name, ''), l.alias, '')
+from summary_item h join message m on m.id = h.message_id left join list_root l on l.message_id = m.list_id left join event e on e.seq = h.event left join person p on p.id = e.actor
 left join delivery d on d.message_id = m.id and d.person_id = h.person_id
 where h.person_id = $1 order by h.at limit 200)",
             mail_.person);
@@ -326,6 +354,7 @@ where h.person_id = $1 order by h.at limit 200)",
                                                  : email2::EventKind::edited;
             const auto content = content_of_revision(session_, message, static_cast<std::int32_t>(rows.integer(i, 3)));
             if (content) line.subject = content->subject;
+            if (const auto list = rows.text(i, 8); kind == Mail::removed && !list.empty()) line.subject = list;
             told.push_back(std::move(line));
             if (!shows || readable.size() == settings_.digest_max) continue;
             auto bytes = bytes_of_revision(session_, message, static_cast<std::int32_t>(rows.integer(i, 3)));

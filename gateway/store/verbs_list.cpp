@@ -104,6 +104,12 @@ std::vector<std::int32_t> no_longer_elsewhere(
         people, facts.list, facts.id));
 }
 
+// Whether who is added there is so to a mailing list.
+bool subscribes(const Facts& facts)
+{
+    return facts.root && facts.root->id == facts.list;
+}
+
 }  // namespace
 
 // Lists longer than abuse.to_max; those of mailing lists have owners, who may.
@@ -169,8 +175,9 @@ email2::Result<void> PostgresStore::add_people(
     }
     for (const auto person : no_longer_elsewhere(session_, there, seen.facts)) shown.push_back(person);
     if (!changes.events.empty()) settle_fates(session_, seen.facts.holders, {seen.facts.id});
-    if (!shown.empty() && !seen.facts.standing.list_root) {  // whom an owner subscribes gets what is posted from now on
-        auto messages = reached(session_, {seen.facts.list});
+    if (!shown.empty() && !seen.facts.standing.list_root) {
+        // Whom an owner subscribes gets what is posted from now on, and the post at which it was done.
+        auto messages = subscribes(seen.facts) ? std::vector{seen.facts.id} : reached(session_, {seen.facts.list});
         if (seen.facts.kind == 0 && std::find(messages.begin(), messages.end(), seen.facts.id) == messages.end())
             messages.push_back(seen.facts.id);
         give_back(session_, changes, shown, messages, Back::taken);
@@ -189,7 +196,7 @@ void PostgresStore::tell(const Seen& seen, const Told& told, Changes& changes)
             settings_.settle);
     for (const auto at : told.added) {
         const auto event = changes.events[at];
-        if (seen.facts.standing.list_root) tell_subscribed(session_, changes, event.person, *seen.facts.root);
+        if (subscribes(seen.facts)) tell_subscribed(session_, changes, event.person, *seen.facts.root);
         else queue_mail(session_, changes, Mail::added, seen.facts.list, event.person, event.sequence, settings_.undo);
     }
     for (const auto& [at, list] : told.removed)
@@ -413,6 +420,7 @@ void leave_outside(Session& session, Changes& changes, std::int32_t person, std:
 {
     const auto facts = facts_of(session, message, person);
     if (!facts || facts->standing.held != email2::Listed::in) return;
+    const auto about = comes_by(session, person, facts->id, facts->holders, 0);
     leave_lists(session, changes, person, standing_at(session, person, facts->id, facts->holders, 0), std::nullopt);
     if (changes.events.empty()) return;  // they left meanwhile, by another click
     // A confirmation counts once: one that was kept must not subscribe them again.
@@ -420,8 +428,7 @@ void leave_outside(Session& session, Changes& changes, std::int32_t person, std:
         facts->holders, person, static_cast<std::int16_t>(TokenAction::subscribe));
     withhold(session, person, facts->holders);
     number(session, changes);
-    queue_mail(
-        session, changes, Mail::left, facts->list, person, changes.events.back().sequence, std::chrono::seconds(0));
+    queue_mail(session, changes, Mail::left, about, person, changes.events.back().sequence, std::chrono::seconds(0));
 }
 
 bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std::int64_t message)
@@ -430,12 +437,16 @@ bool rejoin_outside(Session& session, Changes& changes, std::int32_t person, std
     if (facts && facts->standing.list_root && facts->standing.held == email2::Listed::left)
         return subscribe(session, changes, person, *facts->root) == Subscribed::rejoined;
     if (!facts || facts->standing.held != email2::Listed::left) return false;
-    const auto since = session.query("select at from entry where list_id = $1 and person_id = $2", facts->list, person);
-    rejoin_lists(session, changes, person, standing_at(session, person, facts->id, facts->holders, 1));
-    if (since.empty() || changes.events.empty()) return false;  // they came back meanwhile
+    const auto about = comes_by(session, person, facts->id, facts->holders, 1);
+    const auto lists = standing_at(session, person, facts->id, facts->holders, 1);
+    const auto since =
+        session.query("select min(at) from entry where list_id = any($1::int8[]) and person_id = $2 and membership = 1",
+            lists, person);
+    rejoin_lists(session, changes, person, lists);
+    if (since.null(0, 0) || changes.events.empty()) return false;  // they came back meanwhile
     number(session, changes);
-    queue_mail(session, changes, Mail::rejoined, facts->list, person, changes.events.back().sequence,
-        std::chrono::seconds(0), since.time(0, 0));
+    queue_mail(session, changes, Mail::rejoined, about, person, changes.events.back().sequence, std::chrono::seconds(0),
+        since.time(0, 0));
     return true;
 }
 

@@ -91,6 +91,12 @@ std::string report(const World& world, const std::string& language, BounceAction
     return compose_dsn(facts);
 }
 
+FollowUpContext on_list(FollowUpContext context, const World& world)
+{
+    context.mailing_list = {.address = "news@one.test", .kind = email2::Class::native, .name = world.subject};
+    return context;
+}
+
 using Maker = std::function<std::vector<std::string>(const World&, const std::string& language)>;
 
 Maker follow_up(std::function<FollowUp(const FollowUpContext&, const World&)> make)
@@ -119,7 +125,7 @@ std::vector<std::string> answers(const World& world, const std::string& language
         if (!key.starts_with("done.") && !key.starts_with("confirm.")) continue;
         const std::map<std::string, std::string, std::less<>> values{{"list", world.subject}, {"people", world.actor},
             {"address", "a-abcdefghijklmnopqrstuvwxyz234567@one.test"}, {"url", "https://one.test/a/x"}};
-        mails.push_back(answered(context(world, language), Texts(language).word(key, values)).bytes);
+        mails.push_back(answered(context(world, language), {.said = Texts(language).word(key, values)}).bytes);
     }
     CHECK(mails.size() > 10);
     return mails;
@@ -145,9 +151,11 @@ const std::map<std::string, Maker>& makers()
         {"edited", edits},
         {"joined", follow_up([](const auto& c, const World& w) { return joined(c, w.people); })},
         {"left", follow_up([](const auto& c, const World&) { return left(c); })},
+        {"left-list", follow_up([](const auto& c, const World& w) { return left(on_list(c, w)); })},
         {"rejoined", follow_up([](const auto& c, const World& w) { return rejoined(c, thread(w)); })},
         {"rejoined-nothing", follow_up([](const auto& c, const World&) { return rejoined(c, {}); })},
         {"removed", follow_up([](const auto& c, const World&) { return removed(c); })},
+        {"removed-list", follow_up([](const auto& c, const World& w) { return removed(on_list(c, w)); })},
         {"report-delayed", reports(BounceAction::delayed)},
         {"report-delivered", reports(BounceAction::delivered)},
         {"report-expanded", reports(BounceAction::expanded)},

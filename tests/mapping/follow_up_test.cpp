@@ -385,10 +385,35 @@ TEST_CASE("a restored message comes again, threaded under the original")
     CHECK(mail.bytes.find("secret") == std::string::npos);
 }
 
+TEST_CASE("on a mailing list a follow-up is the list's, and what is left is the list")
+{
+    auto context = samples::context(content(new_text));
+    context.mailing_list = {.address = "news@one.test", .kind = email2::Class::native, .name = "Néws"};
+    const auto edit = edited(context, content(old_text));
+    REQUIRE(edit);
+    samples::check_golden("edited-list.eml", edit->bytes);
+    CHECK(read(*edit).field("list-id") == "Néws <news.one.test>");
+    CHECK(read(*edit).facts.cc.front().spec() == "news@one.test");
+    CHECK(read(*edit).text().find("Leave the list news@one.test: https://") != std::string::npos);
+    CHECK(read(*edit).text().find("Leave this conversation") == std::string::npos);
+    CHECK(read(removed(context)).text().find("took you off the list news@one.test on") != std::string::npos);
+
+    context.message.list = email2::MailingList{"news@one.test", email2::Posting::members};  // the list itself
+    context.message.content.subject = "Néws";
+    const auto mail = left(context);
+    samples::check_golden("left-list.eml", mail.bytes);
+    CHECK(read(mail).facts.subject == "You are off the list Néws");
+    CHECK(read(mail).facts.in_reply_to.empty());
+    CHECK(read(mail).text().starts_with("You left the list news@one.test on"));
+    context.language = "de";
+    samples::check_golden("left-list-de.eml", left(context).bytes);
+    CHECK(read(left(context)).facts.subject == "Sie stehen nicht mehr auf der Liste Néws");
+}
+
 TEST_CASE("an action is answered by a short mail in the thread")
 {
-    const auto mail =
-        answered(samples::context(content(old_text)), "Bob <bob@one.test> was added. <x@y> could not be read.");
+    const auto mail = answered(
+        samples::context(content(old_text)), {.said = "Bob <bob@one.test> was added. <x@y> could not be read."});
     samples::check_golden("answered.eml", mail.bytes);
     CHECK(mail.null_sender);
     CHECK(read(mail).text().starts_with("Bob <bob@one.test> was added. <x@y> could not be read.\n"));

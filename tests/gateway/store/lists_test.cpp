@@ -1,75 +1,10 @@
 // lists_test: mailing lists on the real database: making, subscribing, posting, and who sees what of it.
-#include "gateway/store/admin.h"
+#include "club.h"
 #include "gateway/store/follow_ups.h"
-#include "gateway/store/invariants.h"
-#include "gateway/store/lists.h"
-#include "gateway/store/rendition.h"
-#include "village.h"
 
 using namespace test;
 using email2::Code;
 using email2::Posting;
-
-namespace {
-
-email2::Publication list_document(
-    const std::string& alias, Posting posting, const std::vector<std::string>& subscribers = {})
-{
-    email2::Publication publication;
-    publication.list = email2::MailingList{alias, posting};
-    publication.content = text("News", "What is new.");
-    for (const auto& address : subscribers) publication.entries.push_back({.address = address});
-    return publication;
-}
-
-// A list that alice owns and subscribes to.
-struct Club : Village {
-    explicit Club(Posting posting = Posting::members, const std::vector<std::string>& subscribers = {"bob@one.test"})
-    {
-        REQUIRE(store::allow_lists(session, "alice@one.test", true));
-        const auto made = verbs.publish("alice@one.test", list_document("news@one.test", posting, subscribers));
-        REQUIRE_MESSAGE(made, (made ? "" : made.error().text));
-        root = made->id;
-    }
-
-    // Whatever a test did, the store is sound.
-    ~Club()
-    {
-        for (const auto& broken : store::broken_invariants(session))
-            FAIL_CHECK(broken.invariant << ": " << broken.examples.front());
-    }
-    Club(const Club&) = delete;
-
-    // By mail to the alias, from outside or an account; "" or the refusal's code.
-    email2::Result<store::Published> mail(const std::string& from, const std::string& id, email2::Proof proof,
-        std::vector<std::string> parents = {}, std::vector<store::Recipient> others = {})
-    {
-        auto message = letter(from, id, std::move(others), std::move(parents));
-        message.lists = {root.str()};
-        message.proof = proof;
-        return writer.publish_blocking(std::move(message));
-    }
-
-    email2::Result<email2::Message> post(
-        const std::string& from, const std::string& subject, const email2::Name& parent)
-    {
-        email2::Publication publication;
-        publication.parents = {parent.str()};
-        publication.inherit = true;
-        publication.content = text(subject, subject);
-        return verbs.publish(from, publication);
-    }
-
-    std::string bytes_of(std::int64_t message)
-    {
-        return store::read_content(session, number("select rendition_id from revision where message_id = " +
-                                                   std::to_string(message) + " order by number desc limit 1"));
-    }
-
-    email2::Name root;
-};
-
-}  // namespace
 
 TEST_CASE("a mailing list is made by who may own lists, lies in no mailbox, and its address is nobody else's")
 {
@@ -305,17 +240,18 @@ TEST_CASE("a correspondent is asked by one mail a day, and its token subscribes"
     const auto root = *store::find_list(v.session, "news@one.test");
     (void)store::meet_people(v.session, {"dora@legacy.test"}, {""});
     const auto dora = v.person("dora@legacy.test");
-    const auto ask = [&] {
+    const auto ask = [&](store::Wish wish = store::Wish::subscribe) {
         store::Transaction transaction(v.session);
         store::Changes changes;
-        const bool asked =
-            store::ask_to_confirm(v.session, changes, dora, root, store::Wish::subscribe, "https://one.test");
+        const auto answered = store::answer_wish(v.session, changes, dora, root, wish, "https://one.test");
         store::finish(v.session, changes);
         transaction.commit();
-        return asked;
+        return answered;
     };
-    CHECK(ask());
-    CHECK(!ask());
+    using store::Answered;
+    CHECK(ask() == Answered::by_mail);
+    CHECK(ask() == Answered::not_today);
+    CHECK(ask(store::Wish::unsubscribe) == Answered::not_today);  // whatever it is about
     CHECK(v.number("select count(*) from egress where sender = ''") == 1);
     CHECK(v.number("select count(*) from entry where person_id = " + std::to_string(dora)) == 0);
     asio::io_context io;
@@ -324,11 +260,17 @@ TEST_CASE("a correspondent is asked by one mail a day, and its token subscribes"
     REQUIRE(mails.size() == 1);
     const auto token = v.words("select token from token where action = 3");
     CHECK(mails[0].find("a-" + token + "@one.test") != std::string::npos);
+    CHECK(mails[0].find("Subject: Please confirm: subscribe to News\r\n") != std::string::npos);
     const auto meaning = store::meaning_of_token(v.session, token);
     REQUIRE(meaning);
     CHECK(meaning->action == store::TokenAction::subscribe);
-    v.session.query("update confirmation set at = now() - interval '25 hours'");
-    CHECK(ask());
+    const auto tomorrow = [&] { v.session.query("update confirmation set at = now() - interval '25 hours'"); };
+    tomorrow();
+    CHECK(ask(store::Wish::unsubscribe) == Answered::by_mail);
+    auto told = post.deliver_all();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].find("You are off the list news@one.test.") != std::string::npos);
+    CHECK(told[0].find("Subject: You are off the list News\r\n") != std::string::npos);
     {
         store::Transaction transaction(v.session);
         store::Changes changes;
@@ -341,4 +283,15 @@ TEST_CASE("a correspondent is asked by one mail a day, and its token subscribes"
     REQUIRE(sent);
     CHECK(v.number(
               "select count(*) from egress where kind = 0 and message_id = " + std::to_string(v.id_of(sent->id))) == 1);
+    (void)post.deliver_all();
+    tomorrow();
+    CHECK(ask() == Answered::by_mail);
+    told = post.deliver_all();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].find("You are on the list news@one.test now.") != std::string::npos);
+    tomorrow();
+    REQUIRE(v.verbs.change_list("alice@one.test", v.root, {.remove = {"dora@legacy.test"}}));
+    CHECK(ask() == Answered::removed);
+    CHECK(ask(store::Wish::unsubscribe) == Answered::removed);
+    CHECK(post.deliver_all().empty());
 }
