@@ -326,11 +326,11 @@ std::optional<Reply> Sink::unproven(const authentication::Findings& findings, co
 
 namespace {
 
-// An automaton that answers a post would answer its own answers: "Auto-Submitted: auto-replied" (RFC 3834), or no
-// sender at all.
-std::optional<Reply> automatic_post(bool null_sender, const mapping::MailFacts& facts)
+// An automaton that answers a post would answer its own answers: "Auto-Submitted: auto-replied" (RFC 3834) and its
+// like, or no sender at all.
+std::optional<Reply> automatic_post(bool null_sender, bool answers)
 {
-    if (!null_sender && facts.auto_submitted != "auto-replied") return std::nullopt;
+    if (!null_sender && !answers) return std::nullopt;
     return Reply{550, "5.7.1", "Automatic answers are not posted to mailing lists."};
 }
 
@@ -354,9 +354,11 @@ asio::awaitable<Reply> Sink::data(const smtp::Peer& peer, smtp::Envelope envelop
     if (!author)
         co_return Reply{550, "5.7.1", "You are logged in as " + peer.user + ": the address in From is not yours."};
 
-    if (auto refused = co_await may_reach(peer, envelope, to, *author, content)) co_return *refused;
+    const bool answers = mapping::is_automatic_answer(content.parsed, mail.bytes(), content.facts);
+    const bool by_program = answers || !content.facts.auto_submitted.empty();
+    if (auto refused = co_await may_reach(peer, envelope, to, *author, content, by_program)) co_return *refused;
     if (!to.lists.empty())
-        if (auto refused = automatic_post(envelope.from.reverse_path.empty(), content.facts)) co_return *refused;
+        if (auto refused = automatic_post(envelope.from.reverse_path.empty(), answers)) co_return *refused;
 
     // Only people act: what programs send, and what comes by a mailing list, is nobody's wish.
     const bool automatic = mapping::is_automatic(content.parsed, mail.bytes(), content.facts) ||
@@ -422,7 +424,10 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     message.suspect = is_suspect(content);
     message.null_sender = message.submitted && envelope.from.reverse_path.empty();
     // Nobody asked for it whom it does not name: it is passed on to nobody else.
-    if (to.lists.empty() && is_automatic_answer(peer, envelope, mail.bytes(), content)) message.inherit = false;
+    // Nor is another gateway's follow-up that could not be applied: its links act for whom it was sent to.
+    if (to.lists.empty() && (is_automatic_answer(peer, envelope, mail.bytes(), content) ||
+                                (!message.submitted && mapping::enclosed_told_event(content.parsed, mail.bytes()))))
+        message.inherit = false;
     message.originator_name = facts.from.empty() ? "" : facts.from.front().display_name;
     message.guid = email2::make_guid(now());
     const email2::Name name{

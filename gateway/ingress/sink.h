@@ -135,7 +135,7 @@ private:
     // Tokens that stand for authors outside become people (sink_relay.cpp).
     boost::asio::awaitable<void> find_authors(Destinations& to);
     boost::asio::awaitable<std::optional<smtp::Reply>> may_reach(const smtp::Peer& peer, const smtp::Envelope& envelope,
-        const Destinations& to, const std::string& author, const Content& content);
+        const Destinations& to, const std::string& author, const Content& content, bool by_program);
 
     store::Database& database_;
     store::Writer& writer_;

@@ -23,10 +23,10 @@ asio::awaitable<void> Sink::find_authors(Destinations& to)
 }
 
 asio::awaitable<std::optional<Reply>> Sink::may_reach(const smtp::Peer& peer, const smtp::Envelope& envelope,
-    const Destinations& to, const std::string& author, const Content& content)
+    const Destinations& to, const std::string& author, const Content& content, bool by_program)
 {
     if (to.relays.empty() || !peer.user.empty()) co_return std::nullopt;
-    if (envelope.from.reverse_path.empty() || !content.facts.auto_submitted.empty())
+    if (envelope.from.reverse_path.empty() || by_program)
         co_return Reply{550, "5.7.1", "What automata write is not passed on to authors of posts."};
     const auto& findings = content.findings;
     if (findings && findings->unknown)

@@ -107,10 +107,63 @@ std::string precedence_of(const mime::Message& message, std::string_view bytes)
     return email2::ascii_lower(mime::text_of(message.root, bytes, "precedence"));
 }
 
+constexpr std::array<std::string_view, 3> list_marks{"list-id", "list-unsubscribe", "x-mailing-list"};
+
+// Whether From is the mailing list itself, as Mailman, Sympa and Google Groups put it there for whoever posts. Its
+// signature is then nobody's: any poster could change what another wrote.
+bool writes_for_many(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
+{
+    const auto post = email2::ascii_lower(mime::text_of(message.root, bytes, "list-post"));
+    if (facts.from.empty() ||
+        (post.empty() && !has_any(message, bytes, list_marks) && precedence_of(message, bytes) != "list"))
+        return false;
+    const auto id = email2::ascii_lower(mime::text_of(message.root, bytes, "list-id"));
+    return std::any_of(facts.from.begin(), facts.from.end(), [&](const mime::Address& from) {
+        const auto spec = email2::ascii_lower(from.spec());
+        const auto is_it = [&](const mime::Address& to) { return email2::ascii_lower(to.spec()) == spec; };
+        auto dotted = spec;
+        std::replace(dotted.begin(), dotted.end(), '@', '.');
+        return post.find("mailto:" + spec) != std::string::npos || id.find("<" + dotted + ">") != std::string::npos ||
+               std::any_of(facts.to.begin(), facts.to.end(), is_it) ||
+               std::any_of(facts.cc.begin(), facts.cc.end(), is_it);
+    });
+}
+
+// What Exchange and others put before the subject of what they answer; not all set a field that says so. Who answers
+// such a mail begins with "Re:".
+constexpr std::array<std::string_view, 36> away_words{"automatic reply", "automatische antwort", "réponse automatique",
+    "respuesta automática", "risposta automatica", "automatisch antwoord", "resposta automática", "automatiskt svar",
+    "autosvar", "automatisk svar", "automaattinen vastaus", "odpowiedź automatyczna", "automatyczna odpowiedź",
+    "automatická odpověď", "automatická odpoveď", "automatikus válasz", "otomatik yanıt", "răspuns automat",
+    "samodejni odgovor", "automatski odgovor", "Автоматический ответ", "Автоматична відповідь", "Αυτόματη απάντηση",
+    "自动答复", "自動回覆", "自動応答", "自動返信", "자동 회신", "out of office", "out of office autoreply",
+    "auto-reply", "autoreply", "auto reply", "abwesenheitsnotiz", "abwesenheitsassistent", "absence du bureau"};
+
+bool says_away(std::string_view subject)
+{
+    constexpr std::array<std::string_view, 4> colons{":", " :", "\u00A0:", "："};
+    const auto lower = email2::ascii_lower(subject);
+    return std::any_of(away_words.begin(), away_words.end(), [&](std::string_view words) {
+        if (!lower.starts_with(words)) return false;
+        const auto rest = std::string_view(lower).substr(words.size());
+        return std::any_of(
+            colons.begin(), colons.end(), [&](std::string_view colon) { return rest.starts_with(colon); });
+    });
+}
+
+// Exchange calls its out-of-office "auto-generated", as others call what nobody's mail has caused.
+bool answers_by_itself(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
+{
+    if (facts.in_reply_to.empty() && facts.references.empty()) return false;
+    const bool wants_none = mime::find(message.root, bytes, "x-auto-response-suppress") != nullptr;
+    return (wants_none && !facts.auto_submitted.empty()) || says_away(facts.subject);
+}
+
 }  // namespace
 
 std::optional<LegacyVerb> legacy_verb(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
 {
+    if (writes_for_many(message, bytes, facts)) return std::nullopt;
     if (auto event = enclosed_told_event(message, bytes)) return told(std::move(*event), facts);
     if (!facts.auto_submitted.empty()) return std::nullopt;
     if (auto verb = by_field(message, bytes, facts)) return verb;
@@ -131,18 +184,18 @@ std::optional<email2::ToldEvent> enclosed_told_event(const mime::Message& messag
 bool is_automatic(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
 {
     if (!facts.auto_submitted.empty() || is_automatic_answer(message, bytes, facts)) return true;
-    constexpr std::array<std::string_view, 3> marks{"list-id", "list-unsubscribe", "x-mailing-list"};
-    if (has_any(message, bytes, marks)) return true;
+    if (has_any(message, bytes, list_marks)) return true;
     constexpr std::array<std::string_view, 3> bulk{"list", "bulk", "junk"};
     return std::find(bulk.begin(), bulk.end(), precedence_of(message, bytes)) != bulk.end();
 }
 
 bool is_automatic_answer(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
 {
-    constexpr std::array<std::string_view, 3> marks{"x-autoreply", "x-autorespond", "x-autoresponder"};
+    constexpr std::array<std::string_view, 6> marks{
+        "x-autoreply", "x-autoreply-from", "x-mail-autoreply", "x-autorespond", "x-autoresponder", "x-vacation"};
     const auto precedence = precedence_of(message, bytes);
     return facts.auto_submitted == "auto-replied" || has_any(message, bytes, marks) || precedence == "auto_reply" ||
-           precedence == "auto-reply";
+           precedence == "auto-reply" || answers_by_itself(message, bytes, facts);
 }
 
 std::string conversation_of(std::string_view thread_index)

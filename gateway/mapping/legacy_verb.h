@@ -34,7 +34,8 @@ struct LegacyVerb {
 };
 
 // nullopt: an ordinary mail. So is what an automaton sent, unless it is another gateway's follow-up; one that names
-// several messages for one content; one that wants two things at once.
+// several messages for one content; one that wants two things at once; one whose From is a mailing list, which writes
+// for whoever posts.
 [[nodiscard]] std::optional<LegacyVerb> legacy_verb(
     const mime::Message& message, std::string_view bytes, const MailFacts& facts);
 

@@ -118,7 +118,10 @@ public:
     {
         auto made = written();
         if (!made) return std::nullopt;
-        return MadeMail{.bytes = std::move(made->bytes), .language = language_, .enclosed = std::move(enclosed_)};
+        // To another list it would be a post, and come back to ours as a new one.
+        const auto root = facts_.mailing_list();
+        const auto mark = mapping::loop_mark({facts_.name.server, root ? root->address : "", mail_.recipient});
+        return MadeMail{.bytes = mark + made->bytes, .language = language_, .enclosed = std::move(enclosed_)};
     }
 
     std::optional<MadeMail> notice()

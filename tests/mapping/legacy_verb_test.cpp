@@ -173,13 +173,47 @@ TEST_CASE("what comes from programs and through mailing lists is nobody's act")
         const auto message = mime::parse(bytes);
         return is_automatic_answer(message, bytes, read_facts(message, bytes));
     };
-    for (const auto* header :
-        {"Auto-Submitted: auto-replied\r\n", "X-Autoreply: yes\r\n", "Precedence: auto_reply\r\n"})
+    for (const auto* header : {"Auto-Submitted: auto-replied\r\n", "X-Autoreply: yes\r\n", "Precedence: auto_reply\r\n",
+             "Precedence: bulk\r\nX-Autoreply: yes\r\n",                                                   // Gmail
+             "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\nIn-Reply-To: <x@y>\r\n",  // Exchange
+             "Subject: Automatische Antwort: Plan\r\nIn-Reply-To: <x@y>\r\n",
+             "Subject: =?utf-8?q?R=C3=A9ponse_automatique=C2=A0=3A_Plan?=\r\nReferences: <x@y>\r\n",
+             "Subject: AUTOMATIC REPLY: Plan\r\nIn-Reply-To: <x@y>\r\n"}) {
         CHECK_MESSAGE(answers(header), header);
-    for (const auto* header : {"Auto-Submitted: auto-generated\r\n", "Precedence: list\r\n", "List-Id: <x.y>\r\n", ""})
+        CHECK_MESSAGE(is(header), header);
+    }
+    for (const auto* header :
+        {"Auto-Submitted: auto-generated\r\n", "Precedence: list\r\n", "List-Id: <x.y>\r\n", "",
+            "Auto-Submitted: auto-generated\r\nIn-Reply-To: <x@y>\r\n",  // another gateway's follow-up
+            "X-Auto-Response-Suppress: All\r\nIn-Reply-To: <x@y>\r\n", "Subject: Automatic reply: how to set it up\r\n",
+            "Subject: Re: Automatic reply: Plan\r\nIn-Reply-To: <x@y>\r\n",
+            "Subject: Automatic reply rules\r\nIn-Reply-To: <x@y>\r\n",
+            "Subject: Accepted: Out of office day\r\nIn-Reply-To: <x@y>\r\n"})
         CHECK_MESSAGE(!answers(header), header);
     for (const auto* header : {"", "Auto-Submitted: no\r\n", "Precedence: first-class\r\n", "Subject: bulk\r\n"})
         CHECK_MESSAGE(!is(header), header);
+}
+
+TEST_CASE("what a mailing list writes in its own name edits nothing: whoever posts there writes so")
+{
+    const auto told = enclosing(event("edited", new_content));
+    const std::string superseding = "Supersedes: <x@legacy.test>\r\n\r\nText.\r\n";
+    for (const std::string list :
+        {"From: Mallory via Dev <dev@lists.test>\r\nTo: dev@lists.test\r\nList-Id: Dev <dev.lists.test>\r\n",
+            "From: \"'M' via Dev\" <Dev@lists.test>\r\nTo: x@y.test\r\nList-Post: <https://lists.test/dev>,\r\n "
+            "<mailto:dev@lists.test>\r\n",
+            "From: dev@lists.test\r\nCc: DEV@lists.test\r\nPrecedence: list\r\n",
+            "From: dev@lists.test\r\nTo: undisclosed-recipients:;\r\nList-Id: <dev.lists.test>\r\n"}) {
+        CHECK_MESSAGE(!verb_of(list + told), list);
+        CHECK_MESSAGE(!verb_of(list + superseding), list);
+    }
+    for (const std::string author :
+        {"From: alice@one.test\r\nTo: carol@two.test\r\nCc: news@one.test\r\nList-Post: <mailto:news@one.test>\r\n"
+         "List-Id: News <news.one.test>\r\nPrecedence: list\r\n",
+            "From: carol@two.test\r\nTo: carol@two.test\r\n"}) {
+        CHECK_MESSAGE(verb_of(author + told), author);
+        CHECK_MESSAGE(verb_of(author + superseding), author);
+    }
 }
 
 TEST_CASE("+edit: the body replaces the text, and files stay")

@@ -287,6 +287,35 @@ def events_of_gateway(desk):
     desk.received("bob", fifth)
 
 
+def by_another_list(desk):
+    """A mailing list that writes in its own name, and signs, for whoever posts there."""
+    r, dev = desk.report, f"dev@{LEGACY}"
+    fields = [("List-Id", f"Dev <dev.{LEGACY}>"), ("List-Post", f"<mailto:{dev}>"), ("Precedence", "list")]
+    _, first = desk.outside(dev, [BOB], "[Dev] Plan", "Monday.\n", to=[dev], headers=fields)
+    uid = desk.received("bob", first)
+    name = desk.http["bob"].named("[Dev] Plan")[0]
+    body, body_type = told_by("edited", '<subject>Plan</subject><body><part type="text/plain">Never.</part></body>')
+    for more in ({"headers": [*fields, ("Supersedes", f"<{first}>")]}, {"headers": [*fields, ("Chat-Delete", f"<{first}>")]},
+                 {"headers": [*fields, ("Auto-Submitted", "auto-generated")], "in_reply_to": first, "body_type": body_type, "text": body}):
+        _, message_id = desk.outside(dev, [BOB], "[Dev] Re: Plan", to=[dev], **more)
+        desk.received("bob", message_id)
+    r.equal("one poster changes nothing of another's", (desk.http["bob"].message(name).revision, "$Withdrawn" in desk.imap["bob"].flags(uid)), (1, False))
+
+
+def unproven_follow_up(desk):
+    """Another gateway's follow-up that cannot be applied is for whom it was sent to: its links act in their name."""
+    r, later = desk.report, f"later2@{LEGACY}"
+    name, first, _ = theirs(desk, "Of another house")
+    desk.http["bob"].change_list(name, ("add", {"address": later}))
+    r.must("somebody comes to it later", eventually(lambda: desk.sent_to(later), 20))
+    _, answer = desk.outside(CAROL, [BOB], "Re: Of another house", "To all.\n", in_reply_to=first)
+    r.must("who gets the answers", eventually(lambda: len(desk.sent_to(later)) == 2, 20))
+    body, body_type = told_by("edited", '<subject>S</subject><body><part type="text/plain">New.</part></body>')
+    _, second = desk.outside(CAROL, [BOB], "Re: Of another house", body, body_type=body_type, in_reply_to=first, sign=False, headers=[("Auto-Submitted", "auto-generated")])
+    desk.received("bob", second)
+    r.check("it is passed on to nobody", stays(lambda: len(desk.sent_to(later)) == 2, 2), len(desk.sent_to(later)))
+
+
 def conditions(desk):
     """Each mail lacks one thing: it is an ordinary child, and what it names stays as it is."""
     r = desk.report
@@ -354,4 +383,5 @@ OF_ACCOUNTS = [("+leave and +rejoin", leave_and_rejoin), ("+edit", edit_by_addre
                ("an act and its mark", act_and_mark)]
 CORRESPONDENTS = [("Supersedes, by a correspondent", supersedes_of_correspondent), ("Chat-Edit and Chat-Delete, by a correspondent", chat_of_correspondent),
                   ("Outlook's recall, by a correspondent", recall_of_correspondent), ("events of another gateway", events_of_gateway),
+                  ("a list that writes for many", by_another_list), ("a follow-up that is not proven", unproven_follow_up),
                   ("what a correspondent's verb must have", conditions)]

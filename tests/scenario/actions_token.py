@@ -59,15 +59,20 @@ def tokens(desk):
     r.must("its person is told", eventually(lambda: mails() == before + 2))
 
 
+# As products say that somebody is away: RFC 3834 and Sieve, Gmail, Exchange; and by the subject alone.
+AWAY = [("Out of office: Re: {}", [("Auto-Submitted", "auto-replied")]), ("Re: {}", [("Precedence", "bulk"), ("X-Autoreply", "yes")]),
+        ("Away: {}", [("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All")]), ("Automatische Antwort: {}", [])]
+
+
 def out_of_office(desk):
     r = desk.report
     name, address, _, told = leaving(desk, "Holidays", FRED)
     eventually(lambda: desk.http["alice"].message(name).delivery(FRED)[0] == "delivered")
     state = lambda: (desk.http["alice"].message(name).membership(FRED), desk.http["alice"].message(name).delivery(FRED), desk.http["alice"].message(name).revision)  # noqa: E731
     before, sent = state(), len(desk.sent_to(FRED))
-    for headers in ([("Auto-Submitted", "auto-replied")], [("Precedence", "bulk"), ("X-Autoreply", "yes")]):
+    for subject, headers in AWAY:
         for recipient, sender in ((told.sender, ""), (told.sender, FRED), (address, FRED)):
-            reply, _ = desk.outside(FRED, [recipient], "Out of office: Re: Holidays", "I am away.\n", sender=sender, headers=headers)
+            reply, _ = desk.outside(FRED, [recipient], subject.format("Holidays"), "I am away.\n", sender=sender, headers=headers, in_reply_to=name)
             r.check(f"an out-of-office to {recipient[:2]}… from <{sender}> is taken", reply[0] == 250, reply)
     uids = len(desk.imap["bob"].uids("INBOX"))
     reply, message_id = desk.outside(FRED, [name], "Out of office: Re: Holidays", "I am away.\n", headers=[("Auto-Submitted", "auto-replied")])
@@ -79,8 +84,9 @@ def out_of_office(desk):
     desk.http["alice"].change_list(pair, ("add", {"address": later}))
     r.must("somebody comes to it later", eventually(lambda: desk.sent_to(later), 20))
     sent = len(desk.sent_to(FRED))
-    _, message_id = desk.outside(FRED, [f"alice@{DOMAIN}"], "Out of office: Re: Pair", "I am away.\n", sender="", in_reply_to=pair)
-    r.check("an out-of-office to the author reaches her", eventually(lambda: desk.in_box("alice", message_id)))
+    for subject, headers in [("Away: {}", []), *AWAY]:
+        _, message_id = desk.outside(FRED, [f"alice@{DOMAIN}"], subject.format("Pair"), "I am away.\n", sender=FRED if headers or "Antw" in subject else "", in_reply_to=pair, headers=headers)
+        r.check("an out-of-office to the author reaches her", eventually(lambda: desk.in_box("alice", message_id)))
     r.check("and is passed on to nobody", stays(lambda: len(desk.sent_to(later)) == 1, 2), len(desk.sent_to(later)))
     r.check("it changes nothing and is answered by nothing", stays(lambda: state() == before and len(desk.sent_to(FRED)) == sent, 3), (state(), len(desk.sent_to(FRED))))
 
@@ -138,14 +144,21 @@ def third_parties(desk):
         guid, server = root.split("@")
         reply, _ = desk.outside(MALLORY, [f"{guid}+{action}@{server}"], "x", to=[victim])
         r.equal(f"+{action} is not for strangers", (reply[0], reply[1][:5]), (550, "5.7.1"))
-    asked = next(t for t in desk.sent_to(MALLORY) if b"subscribe" in t.octets)
+    asked_once, asked = len(desk.sent_to(MALLORY)), next(t for t in desk.sent_to(MALLORY) if b"subscribe" in t.octets)
     confirm = re.search(r"a-[a-z2-7]{32}@one\.test", re.sub(r"\s+", "", text_of(asked.octets))).group(0)
     on_list = lambda: desk.http["alice"].message(root).membership(MALLORY)  # noqa: E731
+    for subject, headers in AWAY:
+        desk.outside(MALLORY, [confirm], subject.format("Please confirm"), headers=headers, in_reply_to="x@one.test")
+        desk.outside(MALLORY, [f"tidings+subscribe@{DOMAIN}"], subject.format("Please confirm"), headers=headers, in_reply_to="x@one.test")
+    r.check("no out-of-office does, nor is it answered", stays(lambda: on_list() != "in" and len(desk.sent_to(MALLORY)) == asked_once, 2), on_list())
     desk.outside(MALLORY, [confirm], "yes")
     r.check("the confirmation subscribes", eventually(lambda: on_list() == "in"), on_list())
     welcome = eventually(lambda: next((t for t in desk.sent_to(MALLORY) if b"You are on the list" in t.octets), None))
     r.must("and is answered", welcome)
     leave = re.search(r"a-[a-z2-7]{32}@one\.test", re.sub(r"\s+", "", text_of(welcome.octets))).group(0)
+    for subject, headers in AWAY:
+        reply, _ = desk.outside(MALLORY, [f"tidings@{DOMAIN}"], subject.format("News"), headers=headers, in_reply_to="x@one.test")
+        r.equal("their out-of-office is no post", (reply[0], reply[1][:5]), (550, "5.7.1"))
     desk.outside(MALLORY, [leave], "bye")
     r.check("they leave", eventually(lambda: on_list() == "left"), on_list())
     reply, _ = desk.outside(MALLORY, [confirm], "yes")

@@ -2,6 +2,7 @@
 // what they leave by it.
 #include "club.h"
 #include "gateway/ingress/one_click.h"
+#include "gateway/mapping/mail_in.h"
 #include "post_room.h"
 
 #include <regex>
@@ -77,6 +78,25 @@ TEST_CASE("a follow-up on a post bears the list's fields, and leaving by it is l
     CHECK(has(mails[0], "Subject: You are on the list News\r\n"));
     REQUIRE(v.post("alice@one.test", "Again", v.root));
     CHECK(v.sent().size() == 1);
+}
+
+TEST_CASE("a follow-up that another list would bring back to ours is known here, as a post is")
+{
+    ClubPost v(Posting::anyone, {"list@two.test"});
+    const auto post = v.post("alice@one.test", "Party", v.root);
+    REQUIRE(post);
+    const auto first = v.sent();
+    REQUIRE(first.size() == 1);
+    v.edit(post->id, "On Friday.");
+    const auto then = v.sent();
+    REQUIRE(then.size() == 1);
+    for (const auto& mail : {first[0], then[0]}) {
+        const auto marks = gateway::mapping::read_facts(mime::parse(mail), mail).loop_marks;
+        REQUIRE(marks.size() == 1);
+        CHECK(marks[0].by == "one.test");
+        CHECK(marks[0].list == "news@one.test");
+        CHECK(marks[0].address == "list@two.test");
+    }
 }
 
 TEST_CASE("a guest of a list leaves the conversation, which the list goes on with, and comes back to it alone")
