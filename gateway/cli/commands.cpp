@@ -144,6 +144,9 @@ void make_dkim(const Settings& settings, const DkimWords& words, const Streams& 
                 << authentication::dkim_zone(keys) << "; If only this gateway sends mail of " << domain
                 << ", and it has no such records yet:\n"
                 << authentication::suggested_zone(domain, settings.server.hostname);
+    const auto& ours = settings.server.domains;
+    if (std::find(ours.begin(), ours.end(), domain) == ours.end())
+        streams.error << domain << " is none of server.domains: nothing is signed with these keys until it is\n";
 }
 
 void show_dkim(const Settings& settings, const DkimWords& words, const Streams& streams)

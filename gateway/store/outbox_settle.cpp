@@ -34,54 +34,40 @@ void count_dead(Session& session, const std::vector<Failed>& failed)
         static_cast<std::int32_t>(limits::dead_for.count()));
 }
 
-}  // namespace
+// What was taken by the next server, and of what is of our making the messages that it brought along.
+struct Delivered {
+    std::vector<std::int64_t> ids;
+    std::vector<std::int32_t> revisions;
+    std::vector<std::int64_t> digests, enclosed;  // pairs: the digest's id, a message in it
+    std::vector<std::int32_t> enclosed_revisions;
+};
 
-void Outbox::settle_rows(Session& session, const std::vector<egress::Outcome>& outcomes)
-{
-    std::vector<std::int64_t> delivered, deferred, released, failed;
-    std::vector<Time> deferred_due, released_due;
+struct Deferred {
+    std::vector<std::int64_t> ids;
+    std::vector<Time> due;
     std::vector<std::string> status, remote, text;
-    std::vector<std::int64_t> revised, digests, enclosed;
-    std::vector<std::int32_t> revisions, enclosed_revisions;
-    std::map<std::int64_t, email2::Failure> failures;
-    for (const auto& outcome : outcomes) {
-        const auto due = std::chrono::time_point_cast<std::chrono::milliseconds>(outcome.retry_at);
-        switch (outcome.result) {
-        case egress::Result::delivered: {
-            delivered.push_back(outcome.id);
-            const std::lock_guard lock(mutex_);
-            const auto flight = flights_.find(outcome.id);
-            revised.push_back(outcome.id);
-            revisions.push_back(flight == flights_.end() ? 1 : flight->second.revision);
-            if (flight == flights_.end()) break;
-            for (const auto& each : flight->second.enclosed) {
-                digests.push_back(outcome.id);
-                enclosed.push_back(each.message);
-                enclosed_revisions.push_back(each.revision);
-            }
-            break;
-        }
-        case egress::Result::deferred:
-            deferred.push_back(outcome.id);
-            deferred_due.push_back(due);
-            status.push_back(outcome.status);
-            remote.push_back(outcome.remote);
-            text.push_back(outcome.text);
-            break;
-        case egress::Result::released:
-            released.push_back(outcome.id);
-            released_due.push_back(due);
-            break;
-        case egress::Result::failed:
-            failed.push_back(outcome.id);
-            failures[outcome.id] = {"smtp", outcome.status, outcome.remote, outcome.text};
-            break;
-        }
-    }
-    Transaction transaction(session);
-    Changes changes;
-    if (!delivered.empty()) {
-        const auto rows = session.query(R"(
+};
+
+struct Released {
+    std::vector<std::int64_t> ids;
+    std::vector<Time> due;
+};
+
+// A message that somebody has now, as a mail of this kind brought it, and how it is in the store.
+struct Brought {
+    std::int64_t message = 0;
+    std::int32_t person = 0;
+    Mail kind = Mail::message;
+    std::int32_t revision = 0, newest = 0;
+    bool present = false;     // not withdrawn
+    bool noted = false;       // on their delivery
+    bool by_account = false;  // its author is one of ours
+    [[nodiscard]] bool digested() const { return kind == Mail::added || kind == Mail::rejoined; }
+};
+
+std::vector<Brought> note_delivered(Session& session, const Delivered& delivered)
+{
+    const auto rows = session.query(R"(
 with x as (select * from unnest($1::int8[], $2::int4[]) x(id, revision)),
  gone as (delete from egress e using x where e.id = x.id returning e.id, e.message_id, e.person_id, e.kind, x.revision),
  told as (update delivery d set state = case when g.kind = 0 then 1::int2 else d.state end, at = case when g.kind = 0 then now() else d.at end, revision = greatest(d.revision, g.revision),
@@ -98,72 +84,145 @@ select g.message_id, g.person_id, g.kind, g.revision, m.revision, m.state, t.per
 from (select message_id, person_id, kind, revision from gone where kind not in (2, 4) union all select message_id, person_id, kind, revision from within) g
 join message m on m.id = g.message_id join person o on o.id = m.originator
 left join (select * from told union select * from digest) t on t.message_id = g.message_id and t.person_id = g.person_id)",
-            revised, revisions, digests, enclosed, enclosed_revisions);
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            const auto message = rows.integer(i, 0);
-            const auto person = static_cast<std::int32_t>(rows.integer(i, 1));
-            const auto kind = static_cast<Mail>(rows.integer(i, 2));
-            // A bounce may be here before we know that the mail it is about was taken: a failure is final.
-            if (kind == Mail::message && !rows.boolean(i, 6)) continue;
-            if (kind == Mail::message)
-                changes.events.push_back({.message = message,
-                    .revision = static_cast<std::int32_t>(rows.integer(i, 3)),
-                    .actor = 0,
-                    .kind = email2::EventKind::delivered,
-                    .person = person});
-            if (kind == Mail::summary) summary_told(session, person);
-            // What happened while it was on its way must be told after it.
-            const bool digest = kind == Mail::added || kind == Mail::rejoined;
-            const bool brought = kind == Mail::message || digest;
-            if (!brought && kind != Mail::edited && kind != Mail::restored) continue;
-            if (digest && !rows.boolean(i, 7)) continue;  // only what an account here wrote is told about
-            const auto last = [&] {
-                return session
-                    .query(
-                        "select coalesce(max(seq), 0) from event where message_id = $1 and kind in (1, 2, 6)", message)
-                    .integer(0, 0);
-            };
-            // Whoever had it when it was withdrawn was told then.
-            const auto queued = [&](Mail which) {
-                return !session
-                            .query(
-                                "select from egress where message_id = $1 and person_id = $2 and kind = $3 and owner = 0",
-                                message, person, static_cast<std::int16_t>(which))
-                            .empty();
-            };
-            if (rows.integer(i, 5) == 1 && !brought) continue;
-            if (rows.integer(i, 5) != 1 && queued(Mail::edited)) continue;
-            if (rows.integer(i, 5) == 1)
-                queue_mail(session, changes, Mail::withdrawn, message, person, last(), std::chrono::seconds(0));
-            else if (rows.integer(i, 4) > rows.integer(i, 3))
-                queue_mail(session, changes, Mail::edited, message, person, last(), settings_.settle);
-        }
+        delivered.ids, delivered.revisions, delivered.digests, delivered.enclosed, delivered.enclosed_revisions);
+    std::vector<Brought> brought;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto number = [&](int column) { return static_cast<std::int32_t>(rows.integer(i, column)); };
+        constexpr int withdrawn = 1;
+        brought.push_back({.message = rows.integer(i, 0),
+            .person = number(1),
+            .kind = static_cast<Mail>(number(2)),
+            .revision = number(3),
+            .newest = number(4),
+            .present = number(5) != withdrawn,
+            .noted = rows.boolean(i, 6),
+            .by_account = rows.boolean(i, 7)});
     }
-    if (!deferred.empty())
-        session.query(R"(
+    return brought;
+}
+
+bool waits(Session& session, const Brought& one, Mail kind)
+{
+    return !session
+                .query("select from egress where message_id = $1 and person_id = $2 and kind = $3 and owner = 0",
+                    one.message, one.person, static_cast<std::int16_t>(kind))
+                .empty();
+}
+
+// What happened while it was on its way must be told after it.
+void tell_what_overtook(Session& session, Changes& changes, const Brought& one, std::chrono::seconds settle)
+{
+    const bool whole = one.kind == Mail::message || one.digested();
+    if (!whole && (one.kind != Mail::edited && one.kind != Mail::restored)) return;
+    if (one.digested() && !one.by_account) return;  // only what an account here wrote is told about
+    if (!one.present && !whole) return;             // whoever had it when it was withdrawn was told then
+    if (one.present && (one.newest <= one.revision || waits(session, one, Mail::edited))) return;
+    const auto last = session.query(
+        "select coalesce(max(seq), 0) from event where message_id = $1 and kind in (1, 2, 6)", one.message);
+    queue_mail(session, changes, one.present ? Mail::edited : Mail::withdrawn, one.message, one.person,
+        last.integer(0, 0), one.present ? settle : std::chrono::seconds(0));
+}
+
+void settle_delivered(Session& session, Changes& changes, const Delivered& delivered, std::chrono::seconds settle)
+{
+    if (delivered.ids.empty()) return;
+    for (const auto& one : note_delivered(session, delivered)) {
+        // A bounce may be here before we know that the mail it is about was taken: a failure is final.
+        if (one.kind == Mail::message && !one.noted) continue;
+        if (one.kind == Mail::message)
+            changes.events.push_back({.message = one.message,
+                .revision = one.revision,
+                .actor = 0,
+                .kind = email2::EventKind::delivered,
+                .person = one.person});
+        if (one.kind == Mail::summary) summary_told(session, one.person);
+        tell_what_overtook(session, changes, one, settle);
+    }
+}
+
+void settle_deferred(Session& session, const Deferred& deferred, std::int32_t owner)
+{
+    if (deferred.ids.empty()) return;
+    session.query(R"(
 with x as (select * from unnest($1::int8[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) x(id, due, status, remote, text)),
  u as (update egress e set owner = 0, due = x.due, tries = e.tries + 1, last = x.text from x where e.id = x.id and e.owner = $6
    returning e.message_id, e.person_id, e.kind, x.status, x.remote, x.text)
 update delivery d set state = 3, at = now(), status = u.status, remote = u.remote, text = u.text
 from u where u.kind = 0 and d.message_id = u.message_id and d.person_id = u.person_id)",
-            deferred, deferred_due, status, remote, text, owner_);
-    if (!released.empty())
-        session.query(
-            "with x as (select * from unnest($1::int8[], $2::timestamptz[]) x(id, due)) update egress e set owner = 0, due = x.due from x "
-            "where e.id = x.id and e.owner = $3",
-            released, released_due, owner_);
-    if (!failed.empty()) {
-        const auto rows = session.query(
-            "delete from egress where id = any($1::int8[]) returning id, message_id, person_id, kind", failed);
-        std::vector<Failed> entries;
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            if (static_cast<Mail>(rows.integer(i, 3)) == Mail::message)
-                entries.push_back(
-                    {rows.integer(i, 1), static_cast<std::int32_t>(rows.integer(i, 2)), failures[rows.integer(i, 0)]});
-        record_failures(session, changes, entries);
-        count_dead(session, entries);
+        deferred.ids, deferred.due, deferred.status, deferred.remote, deferred.text, owner);
+}
+
+void settle_released(Session& session, const Released& released, std::int32_t owner)
+{
+    if (released.ids.empty()) return;
+    session.query(
+        "with x as (select * from unnest($1::int8[], $2::timestamptz[]) x(id, due)) update egress e set owner = 0, due = x.due from x "
+        "where e.id = x.id and e.owner = $3",
+        released.ids, released.due, owner);
+}
+
+void settle_failed(Session& session, Changes& changes, const std::map<std::int64_t, email2::Failure>& failures)
+{
+    if (failures.empty()) return;
+    std::vector<std::int64_t> ids;
+    for (const auto& [id, failure] : failures) ids.push_back(id);
+    const auto rows =
+        session.query("delete from egress where id = any($1::int8[]) returning id, message_id, person_id, kind", ids);
+    std::vector<Failed> entries;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (static_cast<Mail>(rows.integer(i, 3)) == Mail::message)
+            entries.push_back(
+                {rows.integer(i, 1), static_cast<std::int32_t>(rows.integer(i, 2)), failures.at(rows.integer(i, 0))});
+    record_failures(session, changes, entries);
+    count_dead(session, entries);
+}
+
+}  // namespace
+
+void Outbox::settle_rows(Session& session, const std::vector<egress::Outcome>& outcomes)
+{
+    Delivered delivered;
+    Deferred deferred;
+    Released released;
+    std::map<std::int64_t, email2::Failure> failed;
+    for (const auto& outcome : outcomes) {
+        const auto due = std::chrono::time_point_cast<std::chrono::milliseconds>(outcome.retry_at);
+        switch (outcome.result) {
+        case egress::Result::delivered: {
+            const std::lock_guard lock(mutex_);
+            const auto flight = flights_.find(outcome.id);
+            const bool known = flight != flights_.end();
+            delivered.ids.push_back(outcome.id);
+            delivered.revisions.push_back(known ? flight->second.revision : 1);
+            if (!known) break;
+            for (const auto& each : flight->second.enclosed) {
+                delivered.digests.push_back(outcome.id);
+                delivered.enclosed.push_back(each.message);
+                delivered.enclosed_revisions.push_back(each.revision);
+            }
+            break;
+        }
+        case egress::Result::deferred:
+            deferred.ids.push_back(outcome.id);
+            deferred.due.push_back(due);
+            deferred.status.push_back(outcome.status);
+            deferred.remote.push_back(outcome.remote);
+            deferred.text.push_back(outcome.text);
+            break;
+        case egress::Result::released:
+            released.ids.push_back(outcome.id);
+            released.due.push_back(due);
+            break;
+        case egress::Result::failed: failed[outcome.id] = {"smtp", outcome.status, outcome.remote, outcome.text}; break;
+        }
     }
-    changes.egress |= !deferred.empty() || !released.empty();
+    Transaction transaction(session);
+    Changes changes;
+    settle_delivered(session, changes, delivered, settings_.settle);
+    settle_deferred(session, deferred, owner_);
+    settle_released(session, released, owner_);
+    settle_failed(session, changes, failed);
+    changes.egress |= !deferred.ids.empty() || !released.ids.empty();
     finish(session, changes);
     transaction.commit();
     const std::lock_guard lock(mutex_);

@@ -107,6 +107,20 @@ TEST_SUITE("cli")
         CHECK(missing.error.find("\"dns\" is no IP address") != std::string::npos);
     }
 
+    TEST_CASE("dkim make prints the records, and says when the domain is none of ours")
+    {
+        Desk desk;
+        const auto keys = (desk.folder / "keys").string();
+        const auto made = desk.say({"dkim", "make", "one.test", "--directory", keys});
+        CHECK(made.code == 0);
+        CHECK(made.out.find("._domainkey.one.test.") != std::string::npos);
+        CHECK(made.error.empty());
+        const auto other = desk.say({"dkim", "make", "two.test", "--directory", keys});
+        CHECK(other.code == 0);
+        CHECK(other.out.find("._domainkey.two.test.") != std::string::npos);
+        CHECK(other.error == "two.test is none of server.domains: nothing is signed with these keys until it is\n");
+    }
+
     TEST_CASE("accounts are added, listed, suspended and removed")
     {
         Desk desk;
