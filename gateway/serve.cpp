@@ -323,7 +323,8 @@ void listen_imap(Runtime& runtime, mailboxes::Door& door, accounts::Authenticato
         accounts::ImapSasl sasl(authenticator, connection->peer_address());
         imap::SessionSettings session_settings;
         session_settings.limits.append = runtime.settings().limits.message_size;
-        imap::Session session(*connection, door, sasl, session_settings);
+        mailboxes::ConnectionDoor own_door(door, connection->peer_address());
+        imap::Session session(*connection, own_door, sasl, session_settings);
         const auto ticket = runtime.sessions().enter([&session] { session.drain(); });
         co_await session.run();
     };
@@ -373,8 +374,8 @@ int serve(const Settings& settings, Runtime::Reload reload)
     ingress::LoggedSink logged_sink(sink);
     asio::co_spawn(runtime.io(), keep_up(database, reputation, {.storage = verbs.storage}), asio::detached);
     mailboxes::Door door(database, writer, listener, runtime.io().get_executor(), mailbox_settings(settings, verbs),
-        [&authenticator](std::string login, std::string password) -> imap::Async<mailboxes::Checked> {
-            const auto outcome = co_await authenticator.check(std::move(login), std::move(password), "");
+        [&authenticator](std::string login, std::string password, std::string peer) -> imap::Async<mailboxes::Checked> {
+            const auto outcome = co_await authenticator.check(std::move(login), std::move(password), std::move(peer));
             co_return mailboxes::Checked{outcome.user, outcome.reason};
         });
     std::unique_ptr<Egress> egress;

@@ -3,6 +3,7 @@
 
 #include "gateway/accounts/limits.h"
 #include "gateway/accounts/verifier.h"
+#include "gateway/log.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -50,7 +51,7 @@ asio::awaitable<Outcome> Authenticator::check(std::string login, std::string pas
         if (right) remember(std::move(key), verifier);
     }
     if (!right) {
-        co_await failed(std::move(peer));
+        co_await failed(std::move(peer), account ? account->address : std::string{});
         co_return Outcome{};
     }
     if (account->suspended) co_return Outcome{"", "account suspended"};
@@ -62,8 +63,10 @@ asio::awaitable<std::optional<Account>> Authenticator::find(std::string login)
     return directory_.find(std::move(login));
 }
 
-asio::awaitable<void> Authenticator::failed(std::string peer)
+// Only accounts that exist are named: what else stands in the place of a name may be somebody's password.
+asio::awaitable<void> Authenticator::failed(std::string peer, std::string account)
 {
+    log::info("login.failed", {{"peer", peer}, {"account", account}});
     const auto delay = delay_after_failure(peer);
     if (delay.count() == 0) co_return;
     asio::steady_timer timer(co_await asio::this_coro::executor, delay);

@@ -38,7 +38,7 @@ public:
     // For the exchanges of sasl.h.
     boost::asio::awaitable<std::optional<Account>> find(std::string login);
     // To be awaited before a failure is answered; counts it.
-    boost::asio::awaitable<void> failed(std::string peer);
+    boost::asio::awaitable<void> failed(std::string peer, std::string account = {});
     // A verifier that nobody's password fits, always the same one for a login.
     [[nodiscard]] std::string decoy(std::string_view login) const;
 

@@ -103,7 +103,7 @@ private:
                                     : GSASL_UNKNOWN_MECHANISM;
         const std::unique_ptr<char, decltype(&gsasl_free)> owned(output, gsasl_free);
         if (result != GSASL_OK && result != GSASL_NEEDS_MORE) {
-            co_await authenticator_.failed(peer_);
+            co_await authenticator_.failed(peer_, address_);
             co_return std::nullopt;
         }
         proven_ = result == GSASL_OK;

@@ -22,7 +22,13 @@ Door::Door(store::Database& database, store::Writer& writer, store::Listener& li
 
 Async<Result<std::unique_ptr<imap::Mailboxes>>> Door::login(std::string user, std::string password)
 {
-    const auto checked = co_await check_(std::move(user), std::move(password));
+    return login_from("", std::move(user), std::move(password));
+}
+
+Async<Result<std::unique_ptr<imap::Mailboxes>>> Door::login_from(
+    std::string peer, std::string user, std::string password)
+{
+    const auto checked = co_await check_(std::move(user), std::move(password), std::move(peer));
     if (checked.user.empty())
         co_return tl::unexpected(
             imap::No{"AUTHENTICATIONFAILED", checked.reason.empty() ? "Invalid credentials" : checked.reason});

@@ -19,7 +19,8 @@ struct Checked {
     std::string reason;  // why, when it was not the password; may be ""
 };
 
-using PasswordCheck = std::function<imap::Async<Checked>(std::string login, std::string password)>;
+// `peer`: the address that it comes from; "" when it is not known.
+using PasswordCheck = std::function<imap::Async<Checked>(std::string login, std::string password, std::string peer)>;
 
 // Everything given by reference outlives it. `executor`: where reading mailboxes on news runs; any,
 // each mailbox makes a strand of its own of it.
@@ -29,11 +30,32 @@ public:
         boost::asio::any_io_executor executor, Settings settings, PasswordCheck check);
 
     imap::Async<imap::Result<std::unique_ptr<imap::Mailboxes>>> login(std::string user, std::string password) override;
+    imap::Async<imap::Result<std::unique_ptr<imap::Mailboxes>>> login_from(
+        std::string peer, std::string user, std::string password);
     imap::Async<imap::Result<std::unique_ptr<imap::Mailboxes>>> open(std::string user) override;
 
 private:
     std::shared_ptr<Rooms> rooms_;
     PasswordCheck check_;
+};
+
+// The door as one connection finds it: whoever guesses passwords there is known by their address.
+class ConnectionDoor final : public imap::Door {
+public:
+    ConnectionDoor(mailboxes::Door& door, std::string peer) : door_(door), peer_(std::move(peer)) {}
+
+    imap::Async<imap::Result<std::unique_ptr<imap::Mailboxes>>> login(std::string user, std::string password) override
+    {
+        return door_.login_from(peer_, std::move(user), std::move(password));
+    }
+    imap::Async<imap::Result<std::unique_ptr<imap::Mailboxes>>> open(std::string user) override
+    {
+        return door_.open(std::move(user));
+    }
+
+private:
+    mailboxes::Door& door_;
+    std::string peer_;
 };
 
 }  // namespace gateway::mailboxes

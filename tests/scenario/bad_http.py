@@ -48,6 +48,8 @@ def requests(target):
     http, nobody = gateway.http("alice"), Http(gateway.at("http"))
     r.equal("without authentication: 401", nobody.store(folder="INBOX").status, 401)
     r.equal("with a wrong password: 401", Http(gateway.at("http"), "alice@one.test", "x" + PASSWORD).store(folder="INBOX").status, 401)
+    line = next((line for line in gateway.log_text().splitlines() if " login.failed " in line and "account=alice@one.test" in line), "")
+    r.check("which the log tells, without the password", "peer=127.0.0.1" in line and PASSWORD not in line, line)
     r.equal("with broken Basic: 401", nobody.request("GET", "/v1/store?folder=INBOX", headers={"Authorization": "Basic %%%"}).status, 401)
     for what, verb, path, statuses in (
             ("an unknown path", "GET", "/v1/frob", (404,)), ("an unknown verb", "FROB", "/v1/messages", (400, 404, 405, 501)),

@@ -118,6 +118,8 @@ def authentication(target):
         ("PLAIN without NULs", b"x AUTHENTICATE PLAIN YWJj\r\n", ("NO", "BAD")),
         ("a wrong password", b"x LOGIN alice@one.test wrong\r\n", ("NO",)),
         ("an account that is not there", b"x LOGIN nobody@one.test wrong\r\n", ("NO",))], user=None)
+    lines = [line for line in target.gateway.log_text().splitlines() if " login.failed peer=127.0.0.1 " in line]
+    r.check("the log tells both logins by their address, and no name that is no account", len(lines) >= 2 and "nobody" not in "".join(lines), lines)
     r.equal("a dialogue is offered", asked(session, b"x AUTHENTICATE PLAIN\r\n"), "+")
     got = asked(session, b"*\r\n")
     r.check("'*' ends it: BAD", got in ("BAD", "NO"), got)

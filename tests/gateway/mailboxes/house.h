@@ -30,7 +30,7 @@ struct House {
     }
 
     // The password of everybody is "demo".
-    static imap::Async<gateway::mailboxes::Checked> check(std::string login, std::string password)
+    static imap::Async<gateway::mailboxes::Checked> check(std::string login, std::string password, std::string)
     {
         if (password != "demo") co_return gateway::mailboxes::Checked{};
         co_return gateway::mailboxes::Checked{login, ""};
