@@ -23,7 +23,9 @@ void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t mess
     if (!null_sender) {
         const auto home =
             session.query("select d.name from message m join domain d on d.id = m.home where m.id = $1", message);
-        sender = "b-" + token_for(session, person, message, TokenAction::bounce) + "@" + home.text(0, 0);
+        const bool brings = kind == Mail::added || kind == Mail::rejoined;  // the message itself
+        const auto action = brings ? TokenAction::bounce : TokenAction::bounce_of_follow_up;
+        sender = "b-" + token_for(session, person, message, action) + "@" + home.text(0, 0);
     }
     // The clock: after what the lock waited for.
     session.query("insert into egress(message_id, person_id, kind, event, due, queued, sender, since, content) "
@@ -39,7 +41,7 @@ void queue_edited(
     session.query(
         "with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
         "and " ON_LIST AUTHOR_IS_HERE
-        "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), " NEW_TOKENS
+        "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), " NEW_TOKENS_OF_FOLLOW_UPS
             QUEUE_FROM_TOKENS,
         message, of(Mail::edited), event, static_cast<double>(settle.count()));
     changes.egress = true;
@@ -52,7 +54,7 @@ void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, s
         "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)",
         message);
     session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
-                  "and " ON_LIST AUTHOR_IS_HERE "), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  "and " ON_LIST AUTHOR_IS_HERE "), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
         message, of(Mail::withdrawn), event, 0.0);
     changes.egress = true;
 }
@@ -64,7 +66,7 @@ void queue_restored(
         "with untold as (delete from egress where message_id = $1 and kind = 5 and owner = 0 returning person_id), "
         "people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
         "and " ON_LIST AUTHOR_IS_HERE
-        "and d.person_id not in (select person_id from untold)), " NEW_TOKENS QUEUE_FROM_TOKENS,
+        "and d.person_id not in (select person_id from untold)), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
         message, of(Mail::restored), event, 0.0);
     session.query(
         "with people as (update delivery d set state = 0, at = now() where d.message_id = $1 and d.state = 5 and " ON_LIST
@@ -77,7 +79,7 @@ void queue_removed(Session& session, Changes& changes, std::int64_t message, std
 {
     session.query(
         "with people as (select d.person_id from delivery d join message m on m.list_id = $1 and m.id = d.message_id where d.person_id = $5 "
-        "and " HAS_IT AUTHOR_IS_HERE "limit 1), " NEW_TOKENS QUEUE_FROM_TOKENS,
+        "and " HAS_IT AUTHOR_IS_HERE "limit 1), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
         message, of(Mail::removed), event, 0.0, person);
     changes.egress = true;
 }
