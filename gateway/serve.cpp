@@ -8,6 +8,7 @@
 #include "gateway/egress/dkim.h"
 #include "gateway/egress/runner.h"
 #include "gateway/http/server.h"
+#include "gateway/ingress/logged_sink.h"
 #include "gateway/ingress/sink.h"
 #include "gateway/log.h"
 #include "gateway/mailboxes/door.h"
@@ -287,7 +288,7 @@ store::Maintenance::Observer maintenance_observer(Metrics& metrics)
     };
 }
 
-void listen_smtp(Runtime& runtime, ingress::Sink& sink, accounts::Authenticator& authenticator)
+void listen_smtp(Runtime& runtime, smtp::MailSink& sink, accounts::Authenticator& authenticator)
 {
     const auto& settings = runtime.settings();
     const auto listen = [&](const Settings::Addresses& addresses, const char* kind, net::Transport transport,
@@ -369,6 +370,7 @@ int serve(const Settings& settings, Runtime::Reload reload)
     dns::UnboundResolver resolver(runtime.io().get_executor(), resolver_settings(settings));
     ingress::Reputation reputation(database);
     ingress::Sink sink(database, writer, outbox, resolver, reputation, verbs, sink_settings(settings));
+    ingress::LoggedSink logged_sink(sink);
     asio::co_spawn(runtime.io(), keep_up(database, reputation, {.storage = verbs.storage}), asio::detached);
     mailboxes::Door door(database, writer, listener, runtime.io().get_executor(), mailbox_settings(settings, verbs),
         [&authenticator](std::string login, std::string password) -> imap::Async<mailboxes::Checked> {
@@ -394,7 +396,7 @@ int serve(const Settings& settings, Runtime::Reload reload)
         services.on_metrics(
             [&runtime, &runner = egress->runner] { publish_counts(runtime.metrics(), runner.counts()); });
     }
-    if (settings.has_role("smtp")) listen_smtp(runtime, sink, authenticator);
+    if (settings.has_role("smtp")) listen_smtp(runtime, logged_sink, authenticator);
     if (settings.has_role("imap")) listen_imap(runtime, door, authenticator);
     if (settings.has_role("http"))
         runtime.listen(settings.listen.http, {"http", net::Transport::plain, ""},

@@ -1,5 +1,6 @@
 #include "gateway/ingress/one_click.h"
 
+#include "gateway/log.h"
 #include "gateway/mapping/texts.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/follow_ups.h"
@@ -12,7 +13,8 @@ namespace {
 // What a token is about, in the words of whom it was given to.
 struct Clicked {
     store::TokenMeaning meaning;
-    std::string language, subject;
+    std::string language, subject, person;
+    email2::Name message;
     std::optional<store::ListRoot> root;  // the list that it is about
 };
 
@@ -53,8 +55,11 @@ std::optional<Clicked> read(store::Session& session, const std::string& token)
     const auto people = store::people_by_id(session, {meaning->person});
     const auto language = people.empty() ? std::string("en") : store::language_for(people.begin()->second);
     const mapping::Texts texts(language);
+    if (subject.empty() && facts->standing.list_root) subject = facts->root->alias;
     subject = subject.empty() ? texts.word("page.conversation") : texts.word("page.subject", {{"subject", subject}});
-    return Clicked{*meaning, language, std::move(subject), facts->standing.list_root ? facts->root : std::nullopt};
+    return Clicked{*meaning, language, std::move(subject),
+        people.empty() ? std::string{} : people.begin()->second.address, facts->name,
+        facts->standing.list_root ? facts->root : std::nullopt};
 }
 
 // What people call a kind of follow-up.
@@ -69,6 +74,12 @@ const char* called(store::Mail kind)
     case store::Mail::summary: return "page.kind.summary";
     default: return "page.kind.other";
     }
+}
+
+// Never the token itself: whoever reads it could act by it.
+void note(const Clicked& clicked, const char* what)
+{
+    log::info("acted.by_token", {{"what", what}, {"by", clicked.person}, {"id", clicked.message.str()}});
 }
 
 enum class Button { yes, no };
@@ -102,12 +113,14 @@ std::optional<Page> perform_muting(store::Session& session, const Clicked& click
     const auto& meaning = clicked.meaning;
     if (const auto kind = store::muted_kind(meaning.action)) {
         store::mute(session, meaning.person, *kind);
+        note(clicked, "mute");
         auto page = page_of(clicked, "muted", Button::yes, kind);
         page.token = store::token_for(session, meaning.person, meaning.message, store::unmuting(*kind));
         return page;
     }
     if (const auto kind = store::unmuted_kind(meaning.action)) {
         store::unmute(session, meaning.person, *kind);
+        note(clicked, "unmute");
         return page_of(clicked, "unmuted", Button::no, kind);
     }
     return std::nullopt;
@@ -146,6 +159,7 @@ std::optional<Page> perform(store::Session& session, const std::string& token)
     }
     store::finish(session, changes);
     transaction.commit();
+    note(*clicked, outcome);
     return page_of(*clicked, outcome, Button::no);
 }
 

@@ -2,6 +2,7 @@
 // mapping.md "Action addresses".
 #include "gateway/ingress/one_click.h"
 #include "gateway/ingress/sink.h"
+#include "gateway/log.h"
 #include "gateway/mapping/new_text.h"
 #include "gateway/mapping/readable.h"
 #include "gateway/store/keep_files.h"
@@ -75,7 +76,7 @@ email2::Result<store::Said> Sink::replace_text(store::PostgresStore& verbs, cons
         if (!message) return tl::unexpected(message.error());
         const auto text = mapping::without_quote(mail, message->content.body);
         auto body = mapping::with_text_of(message->content.body, text);
-        if (!body || (mapping::sealing_of(text) == mapping::Sealing::none && !mapping::has_text(text)))
+        if (!body || (mapping::sealing_of(text) != mapping::Sealing::envelope && !mapping::has_text(text)))
             return tl::unexpected(
                 email2::Error{email2::Code::invalid, "This mail has no text that could replace the message's.", ""});
         const email2::Content next{message->content.subject, std::move(*body)};
@@ -114,7 +115,8 @@ store::Said Sink::said_beforehand(Action action, const store::Facts& facts, cons
     return said_of(action, facts);
 }
 
-// They join; what the mail says beside that is an answer to everybody, them included. Without words nobody gets it.
+// They join; what the mail says beside that is an answer to everybody, them included. When it says nothing nobody gets
+// it.
 email2::Result<store::Said> Sink::add_named(store::PostgresStore& verbs, const std::string& account,
     const email2::Name& name, std::string_view bytes, const Content& content, Destinations& to)
 {
@@ -122,7 +124,7 @@ email2::Result<store::Said> Sink::add_named(store::PostgresStore& verbs, const s
     change.add = people_named(content.facts);
     if (change.add.empty()) return store::Said{"done.added.nobody", {}};
     if (const auto done = verbs.change_list(account, name, change); !done) return tl::unexpected(done.error());
-    if (mapping::has_text(mapping::content_of(content.parsed, bytes).body)) {
+    if (mapping::says_something(mapping::content_of(content.parsed, bytes).body)) {
         to.messages.push_back(name.str());
     } else {
         std::erase_if(to.people, [&](const auto& who) {
@@ -193,6 +195,8 @@ asio::awaitable<std::optional<Reply>> Sink::act(const smtp::Peer& peer, const ma
     const auto done = co_await database_.run(
         [&](store::Session& session) { return perform(session, peer.user, action, bytes, content, to); });
     if (!done) co_return reply_of(done.error());
+    log::info("acted", {{"session", peer.session}, {"by", peer.user}, {"what", std::string(word_of(action.action))},
+                           {"id", action.name.str()}, {"message", content.facts.message_id}});
     co_return std::nullopt;
 }
 

@@ -200,7 +200,9 @@ asio::awaitable<std::optional<Reply>> Sink::act_on_earlier(const smtp::Peer& pee
         return account ? act_by_account(session, acting) : act_from_outside(session, acting);
     });
     if (reply && reply->code == done.code)
-        log::info("acted", {{"session", peer.session}, {"by", account ? "account" : content.findings->summary()}});
+        log::info("acted", {{"session", peer.session}, {"by", author}, {"what", acting.verb.field},
+                               {"message", content.facts.message_id},
+                               {"authentication", account ? "account" : content.findings->summary()}});
     co_return reply;
 }
 

@@ -69,6 +69,20 @@ bool reserved_local_part(std::string_view local_part)
            std::find(roles.begin(), roles.end(), local) != roles.end();
 }
 
+std::string without_tokens(std::string_view text)
+{
+    std::string shown;
+    while (!text.empty()) {
+        const auto form =
+            text.size() > 1 && text[1] == '-' ? email2::ascii_lower(text.substr(0, token_length + 2)) : "";
+        const bool token = !token_in(form, 'a').empty() || !token_in(form, 'b').empty();
+        shown += text.substr(0, token ? 2 : 1);
+        if (token) shown += '*';
+        text.remove_prefix(token ? form.size() : 1);
+    }
+    return shown;
+}
+
 std::string token_of(std::string_view twenty_random_octets)
 {
     std::string token;

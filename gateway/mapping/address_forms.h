@@ -42,6 +42,9 @@ using Meaning = std::variant<ToPerson, ToMessage, ToAlias, ToToken, ToBounce, To
 // sender of our delivery reports (mailer-daemon).
 [[nodiscard]] bool reserved_local_part(std::string_view local_part);
 
+// The same with "*" for each token: for logs, since whoever knows a token acts by it.
+[[nodiscard]] std::string without_tokens(std::string_view text);
+
 // 160 random bits as a token: 32 characters a-z2-7.
 [[nodiscard]] std::string token_of(std::string_view twenty_random_octets);
 

@@ -237,4 +237,13 @@ bool has_text(const email2::Part& body)
     return text.find_first_not_of(" \t\r\n\u00a0") != std::string::npos;
 }
 
+bool says_something(const email2::Part& body)
+{
+    if (is_envelope(body)) return true;
+    if (is_signed(body)) return says_something(body.parts.front());
+    if (!body.parts.empty()) return std::any_of(body.parts.begin(), body.parts.end(), says_something);
+    if (is_text(body)) return has_text(body);
+    return !body.type.starts_with("multipart/") && body.content_id.empty() && body.type != "application/pgp-keys";
+}
+
 }  // namespace gateway::mapping

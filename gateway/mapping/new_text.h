@@ -39,5 +39,8 @@ namespace gateway::mapping {
 
 // Whether there is anything to read in it.
 [[nodiscard]] bool has_text(const email2::Part& body);
+// Whether there is anything in it that its author wants somebody to have: a text, a file, what only its readers can
+// open. Signatures and keys go along with everything.
+[[nodiscard]] bool says_something(const email2::Part& body);
 
 }  // namespace gateway::mapping

@@ -10,7 +10,9 @@ namespace gateway::mapping {
 std::span<const TemplateFile> template_files()
 {
     static constexpr std::array files = std::to_array<TemplateFile>({
-        {"de", "added", R"text({actor} hat Sie am {when} zu dieser Unterhaltung hinzugefügt. Was bisher geschrieben wurde, hängt an, das Älteste zuerst:
+        {"de", "added", R"text({actor} hat Sie am {when} zu dieser Unterhaltung hinzugefügt.
+
+Was bisher geschrieben wurde, hängt an, das Älteste zuerst:
 {list}
 
 Ältere Nachrichten, die nicht anhängen: {older}.
@@ -102,9 +104,9 @@ Alle, die dieser Bericht nicht nennt, betrifft das nicht. Für die oben Genannte
 
 Die ganze Nachricht hängt an.
 )text"},
-        {"de", "skipped", R"text(Ihre Nachricht ging an alle anderen in dieser Unterhaltung, aber nicht an {people}: Sie haben sie verlassen oder wurden daraus entfernt.
+        {"de", "skipped", R"text(Ihre Nachricht ging an alle anderen in dieser Unterhaltung, aber nicht an {people}. Wer hier genannt ist, hat sie verlassen oder wurde daraus entfernt.
 
-Was hier geschrieben wird, erreicht sie nicht, bis sie zurückkommen. Wenn Sie sie dennoch erreichen wollen, schreiben Sie an sie allein.
+Was hier geschrieben wird, kommt dort erst nach einer Rückkehr wieder an. Soll es schon vorher ankommen, schreiben Sie eine eigene Mail.
 
 Sie erfahren dies einmal je Unterhaltung.
 )text"},
@@ -179,11 +181,11 @@ page.mute.text = Sie erhalten keine Mails mehr über {kind}, in keiner Unterhalt
 page.mute.button = Abstellen
 page.unmute.title = Mails wieder anstellen
 page.unmute.text = Sie erhalten wieder Mails über {kind}.
-page.unmute.button = Anstellen
+page.unmute.button = Wieder anstellen
 page.muted.title = Abgestellt
 page.muted.text = Sie erhalten keine Mails mehr über {kind}.
 page.muted.button = Wieder anstellen
-page.unmuted.title = Angestellt
+page.unmuted.title = Wieder angestellt
 page.unmuted.text = Sie erhalten wieder Mails über {kind}.
 page.subscribe.title = Eine Liste abonnieren
 page.subscribe.text = Sie erhalten, was an {subject} geschrieben wird. Sie können die Liste jederzeit verlassen.
@@ -204,7 +206,7 @@ page.rejoin.title = Zurückkommen
 page.rejoin.text = Sie erhalten wieder Mails über {subject}, auch was Sie verpasst haben.
 page.rejoin.button = Zurückkommen
 page.rejoined.title = Sie sind wieder dabei
-page.rejoined.text = Was Sie von {subject} verpasst haben, ist zu Ihnen unterwegs.
+page.rejoined.text = Sie erhalten wieder Mails über {subject}. Was Sie verpasst haben, ist zu Ihnen unterwegs.
 page.there.title = Sie sind dabei
 page.there.text = Sie erhalten Mails über {subject} wie bisher.
 confirm.subscribe = Jemand, vielleicht Sie, will diese Adresse in die Liste {list} eintragen. Wenn Sie es waren, antworten Sie mit einer leeren Mail an {address}. Sonst brauchen Sie nichts zu tun.
@@ -226,7 +228,9 @@ done.edited = Sie haben diese Nachricht geändert: alle in der Unterhaltung sehe
 done.added = Sie haben {people} in diese Unterhaltung aufgenommen.
 done.added.nobody = In An und Kopie stand niemand, der in diese Unterhaltung aufgenommen werden konnte.
 )text"},
-        {"en", "added", R"text({actor} added you to this conversation on {when}. What was written so far is attached, the oldest first:
+        {"en", "added", R"text({actor} added you to this conversation on {when}.
+
+What was written so far is attached, the oldest first:
 {list}
 
 Older messages that are not attached: {older}.
@@ -307,7 +311,7 @@ You need to do nothing: delivery goes on being tried, and you will be told if it
 
 {advice}
 
-Whom this report does not name is not concerned. Nothing more will be tried for those above.
+Anyone whom this report does not name is not affected. Nothing more will be tried for those above.
 )text"},
         {"en", "report-relayed", R"text(Your message was handed to a mail server that gives no further reports, for:
 {recipients}
@@ -421,7 +425,7 @@ page.rejoin.text = You will get mail about {subject} again, and what you missed.
 page.rejoin.button = Come back
 page.rejoined.title = You are back
 page.rejoined.text = What you missed of {subject} is on its way to you.
-page.there.title = You are on the list
+page.there.title = You are there
 page.there.text = You get mail about {subject} as before.
 confirm.subscribe = Somebody, perhaps you, asked to subscribe this address to the list {list}. If it was you, answer by an empty mail to {address}. If not, do nothing.
 confirm.subscribe.url = Somebody, perhaps you, asked to subscribe this address to the list {list}. If it was you, answer by an empty mail to {address} or open {url}. If not, do nothing.

@@ -15,6 +15,14 @@ constexpr std::int16_t of(Mail kind)
 
 }  // namespace
 
+std::int64_t last_edit(Session& session, std::int64_t message)
+{
+    return session
+        .query("select coalesce(max(seq), 0) from event where message_id = $1 and kind = $2", message,
+            static_cast<std::int16_t>(email2::EventKind::edited))
+        .integer(0, 0);
+}
+
 void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t message, std::int32_t person,
     std::int64_t event, std::chrono::seconds delay, std::optional<Time> since, std::string_view content)
 {
@@ -49,29 +57,40 @@ void queue_edited(
 
 void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, std::int64_t event)
 {
+    // Whoever was told that it is withdrawn, and not yet that it is back, knows.
     session.query(
-        "with held as (delete from egress where message_id = $1 and kind in (0, 1, 6) and owner = 0 returning person_id, kind) "
-        "update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)",
-        message);
-    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
-                  "and " ON_LIST AUTHOR_IS_HERE "), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
+        "with held as (delete from egress where message_id = $1 and kind in (0, 1, 6) and owner = 0 returning person_id, kind), "
+        "kept as (update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)), "
+        "people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
+        "and " ON_LIST AUTHOR_IS_HERE
+        "and d.person_id not in (select person_id from held where kind = 6)), " NEW_TOKENS_OF_FOLLOW_UPS
+            QUEUE_FROM_TOKENS,
         message, of(Mail::withdrawn), event, 0.0);
     changes.egress = true;
 }
 
-void queue_restored(
-    Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds undo)
+void queue_restored(Session& session, Changes& changes, std::int64_t message, std::int64_t event, const Delays& delays)
 {
+    const auto untold = session.query(
+        "delete from egress where message_id = $1 and kind = 5 and owner = 0 returning person_id", message);
+    std::vector<std::int32_t> knowing_nothing;
+    for (std::size_t i = 0; i < untold.size(); ++i)
+        knowing_nothing.push_back(static_cast<std::int32_t>(untold.integer(i, 0)));
+    session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
+                  "and " ON_LIST AUTHOR_IS_HERE
+                  "and d.person_id <> all($5::int4[])), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
+        message, of(Mail::restored), event, 0.0, knowing_nothing);
+    // The withdrawal took with it what was to be told of an edit.
     session.query(
-        "with untold as (delete from egress where message_id = $1 and kind = 5 and owner = 0 returning person_id), "
-        "people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
+        "with people as (select d.person_id from delivery d join message w on w.id = d.message_id where d.message_id = $1 and " HAS_IT
         "and " ON_LIST AUTHOR_IS_HERE
-        "and d.person_id not in (select person_id from untold)), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
-        message, of(Mail::restored), event, 0.0);
+        "and d.person_id = any($5::int4[]) and d.revision < w.revision), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
+        message, of(Mail::edited), last_edit(session, message), static_cast<double>(delays.settle.count()),
+        knowing_nothing);
     session.query(
         "with people as (update delivery d set state = 0, at = now() where d.message_id = $1 and d.state = 5 and " ON_LIST
         "returning d.person_id), " NEW_TOKENS QUEUE_FROM_TOKENS,
-        message, of(Mail::message), std::int64_t{0}, static_cast<double>(undo.count()));
+        message, of(Mail::message), std::int64_t{0}, static_cast<double>(delays.undo.count()));
     changes.egress = true;
 }
 

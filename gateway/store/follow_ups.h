@@ -41,9 +41,14 @@ void queue_edited(
     Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds settle);
 // What is still queued is not sent; who has it is told, once.
 void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, std::int64_t event);
-// Who was told of the withdrawal gets it again; who was not told hears nothing of either; what was held back is sent.
-void queue_restored(
-    Session& session, Changes& changes, std::int64_t message, std::int64_t event, std::chrono::seconds undo);
+// Who was told of the withdrawal gets it again; who was not told hears nothing of either, but of edits before it; what
+// was held back is sent.
+struct Delays {
+    std::chrono::seconds undo{}, settle{};
+};
+void queue_restored(Session& session, Changes& changes, std::int64_t message, std::int64_t event, const Delays& delays);
+// The event of the newest edit; 0 without one.
+[[nodiscard]] std::int64_t last_edit(Session& session, std::int64_t message);
 
 // Who is outside and was told of these: that they were removed (followup.removed).
 void queue_removed(Session& session, Changes& changes, std::int64_t message, std::int32_t person, std::int64_t event);

@@ -48,7 +48,8 @@ private:
         std::int64_t message = 0, rendition = 0;
         std::int32_t person = 0, revision = 0;
         Mail kind = Mail::message;
-        int notify = 0;  // egress.notify
+        std::string id, recipient;  // for the log: guid@server
+        int notify = 0;             // egress.notify
         Time queued{};
         std::string fields;  // egress fields, put on top
         std::string made;    // a follow-up's bytes

@@ -482,7 +482,13 @@ bool may_tell_today(Session& session, const MakeSettings& settings, const Queued
         "delete from summary_item where person_id = $1 and message_id = $2 and (($3 = 6 and kind = 5) or ($3 = 5 and kind in (1, 6))) "
         "returning kind",
         mail.person, mail.message, static_cast<std::int16_t>(mail.kind));
-    if (mail.kind == Mail::restored && !superseded.empty()) return false;
+    if (mail.kind == Mail::restored && !superseded.empty()) {
+        session.query(
+            "insert into summary_item(person_id, message_id, kind, event) select d.person_id, m.id, 1, $3 from delivery d join message m on m.id = d.message_id "
+            "where d.person_id = $1 and d.message_id = $2 and d.revision < m.revision on conflict do nothing",
+            mail.person, mail.message, last_edit(session, mail.message));
+        return false;
+    }
     session.query(
         "insert into summary_item(person_id, message_id, kind, event) values ($1, $2, $3, $4) on conflict (person_id, message_id, kind) "
         "do update set event = excluded.event, at = now()",

@@ -1,5 +1,7 @@
 // outbox_settle: what became of what left, and what its author is told: states, failures, DSNs (RFC 3461, RFC 3464).
 #include "email2/guid.h"
+#include "gateway/log.h"
+#include "gateway/mapping/address_forms.h"
 #include "gateway/mapping/mail_in.h"
 #include "gateway/store/facts.h"
 #include "gateway/store/flags.h"
@@ -32,6 +34,37 @@ void count_dead(Session& session, const std::vector<Failed>& failed)
         "else bounces + 1 end, 1000) where id = any($1::int4[]) and class <> 0",
         people, static_cast<std::int16_t>(limits::bounces_of_the_dead),
         static_cast<std::int32_t>(limits::dead_for.count()));
+}
+
+const char* word_of(Mail kind)
+{
+    switch (kind) {
+    case Mail::message: return "message";
+    case Mail::edited: return "edited";
+    case Mail::added: return "added";
+    case Mail::left: return "left";
+    case Mail::rejoined: return "rejoined";
+    case Mail::withdrawn: return "withdrawn";
+    case Mail::restored: return "restored";
+    case Mail::answer: return "answer";
+    case Mail::opaque: return "opaque";
+    case Mail::removed: return "removed";
+    case Mail::summary: return "summary";
+    case Mail::joined: return "joined";
+    case Mail::skipped: return "skipped";
+    }
+    return "other";
+}
+
+// Others' servers like to repeat the envelope's sender, which only we and they should know.
+void note(const egress::Outcome& outcome, Mail kind, const std::string& id, const std::string& recipient)
+{
+    const auto* event = outcome.result == egress::Result::delivered  ? "egress.delivered"
+                        : outcome.result == egress::Result::deferred ? "egress.deferred"
+                                                                     : "egress.failed";
+    log::info(event, {{"row", std::to_string(outcome.id)}, {"id", id}, {"kind", word_of(kind)},
+                         {"to", mapping::without_tokens(recipient)}, {"status", outcome.status},
+                         {"remote", outcome.remote}, {"reply", mapping::without_tokens(outcome.text)}});
 }
 
 // What was taken by the next server, and of what is of our making the messages that it brought along.
@@ -226,7 +259,13 @@ void Outbox::settle_rows(Session& session, const std::vector<egress::Outcome>& o
     finish(session, changes);
     transaction.commit();
     const std::lock_guard lock(mutex_);
-    for (const auto& outcome : outcomes) flights_.erase(outcome.id);
+    for (const auto& outcome : outcomes) {
+        const auto flight = flights_.find(outcome.id);
+        if (flight == flights_.end()) continue;
+        if (outcome.result != egress::Result::released)
+            note(outcome, flight->second.kind, flight->second.id, flight->second.recipient);
+        flights_.erase(flight);
+    }
 }
 
 void record_failures(Session& session, Changes& changes, const std::vector<Failed>& failed)
@@ -431,13 +470,21 @@ asio::awaitable<bool> Outbox::bounced(std::string token, std::vector<mapping::Fa
         const auto* report = telling(reports);
         if (report == nullptr) return out;
         record_report(session, {meaning->message, meaning->person, report->failure}, report->action);
+        const auto address = people_by_id(session, {meaning->person}).begin()->second.address;
+        const auto about = facts_of(session, meaning->message, 0);
+        log::info("bounced", {{"id", about ? about->name.str() : ""}, {"to", address},
+                                 {"action", report->action == mapping::BounceAction::failed    ? "failed"
+                                            : report->action == mapping::BounceAction::delayed ? "delayed"
+                                                                                               : "delivered"},
+                                 {"status", report->failure.status}, {"remote", report->failure.remote},
+                                 {"reply", mapping::without_tokens(report->failure.text)}});
         // That it takes longer nobody asked to know; that it arrived is told by servers to whom the author's wish
         // (NOTIFY) was passed on.
         if (report->action == mapping::BounceAction::delayed) return out;
         Reported reported;
         reported.message = meaning->message;
         reported.recipient = *report;
-        reported.recipient.address = people_by_id(session, {meaning->person}).begin()->second.address;
+        reported.recipient.address = address;
         reported.key = "dsn:" + token + (report->action == mapping::BounceAction::failed ? "" : ":delivered");
         out.notice = dsn(session, reported);
         return out;

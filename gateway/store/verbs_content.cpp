@@ -357,7 +357,8 @@ email2::Result<void> PostgresStore::undelete(const std::string& actor, const ema
             .actor = seen->person.id,
             .kind = email2::EventKind::undeleted});
         number(session_, changes);
-        queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence, settings_.undo);
+        queue_restored(session_, changes, seen->facts.id, changes.events.back().sequence,
+            {.undo = settings_.undo, .settle = settings_.settle});
         return {};
     });
 }

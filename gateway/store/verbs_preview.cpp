@@ -13,7 +13,8 @@ namespace gateway::store {
 
 namespace {
 
-// Whoever would be told the same: of one kind, knowing the same revision, in one language.
+// Whoever would be told the same: of one kind, knowing the same revision, under the subject of the same first one, in
+// one language.
 struct Group {
     QueuedMail first;
     std::uint32_t recipients = 0;
@@ -97,14 +98,16 @@ void PostgresStore::preview_mails(email2::Preview& preview, const Seen& seen)
     // left.
     const auto rows = session_.query(R"(
 select e.id, e.message_id, e.person_id, e.kind, e.event, e.queued, p.address, d.revision,
-  e.kind = 0 unsent, p.language, e.xmin = pg_current_xact_id()::xid fresh
+  e.kind = 0 unsent, p.language, p.muted & (1 << $5) <> 0 no_summary,
+  coalesce((select v.revision from event v where v.message_id = e.message_id and v.person_id = e.person_id and v.kind = $6 order by v.seq limit 1), 0) got
 from egress e join person p on p.id = e.person_id left join delivery d on d.message_id = e.message_id and d.person_id = e.person_id
 where e.message_id in ($1, $2) and p.muted & (1 << e.kind) = 0
  and (e.xmin = pg_current_xact_id()::xid or (e.message_id = $1 and e.owner = 0 and e.kind in (0, 1)
    and exists (select from revision v where v.message_id = $1 and v.xmin = pg_current_xact_id()::xid)))
  and ($3 or not exists (select from entry b where b.list_id = any($4::int8[]) and b.person_id = p.id and b.role = 2))
 order by e.person_id)",
-        seen.facts.id, seen.facts.list, seen.facts.originator == seen.person.id, seen.facts.holders);
+        seen.facts.id, seen.facts.list, seen.facts.originator == seen.person.id, seen.facts.holders,
+        static_cast<std::int32_t>(Mail::summary), static_cast<std::int16_t>(email2::EventKind::delivered));
     const auto held = session_.query(
         "select count(*)::int from delivery where message_id = $1 and state = 5 and xmin = pg_current_xact_id()::xid",
         seen.facts.id);
@@ -112,12 +115,13 @@ order by e.person_id)",
     std::vector<std::int64_t> queued;
     for (std::size_t i = 0; i < rows.size(); ++i) queued.push_back(rows.integer(i, 0));
     const auto waiting = would_wait(session_, settings_.make, queued);
-    std::map<std::tuple<Mail, std::int32_t, std::string>, Group> groups;
+    std::map<std::tuple<Mail, std::int32_t, std::int64_t, std::string>, Group> groups;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows.boolean(i, 8)) {
             ++preview.unsent;
             continue;
         }
+        if (waiting.contains(rows.integer(i, 0)) && rows.boolean(i, 10)) continue;  // nor do they want a summary
         QueuedMail mail;
         mail.id = rows.integer(i, 0);
         mail.message = rows.integer(i, 1);
@@ -127,7 +131,7 @@ order by e.person_id)",
         mail.queued = rows.time(i, 5);
         mail.recipient = rows.text(i, 6);
         if (!rows.null(i, 7)) mail.known = static_cast<std::int32_t>(rows.integer(i, 7));
-        auto& group = groups[{mail.kind, mail.known.value_or(0), rows.text(i, 9)}];
+        auto& group = groups[{mail.kind, mail.known.value_or(0), rows.integer(i, 11), rows.text(i, 9)}];
         if (waiting.contains(mail.id)) ++group.waiting;
         if (group.recipients++ == 0) group.first = std::move(mail);
     }

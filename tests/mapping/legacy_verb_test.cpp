@@ -304,6 +304,14 @@ TEST_CASE("+edit: the body replaces the text, and files stay")
     CHECK(has_text(fresh));
     CHECK_FALSE(has_text(text_part(" \n\t\n")));
     CHECK_FALSE(has_text(html_part("<p>&nbsp;</p>")));
+    const auto blob = [](const char* type) { return email2::Part{.type = type, .size = 1, .sha256 = "00"}; };
+    CHECK(says_something(fresh));
+    CHECK(says_something(blob("application/pkcs7-mime")));
+    CHECK(says_something({.type = "multipart/encrypted", .parts = {blob("application/pgp-encrypted")}}));
+    CHECK(says_something({.type = "multipart/mixed", .parts = {text_part("\n"), blob("application/pdf")}}));
+    // Thunderbird signs, and brings its key along.
+    const email2::Part with_key{.type = "multipart/mixed", .parts = {text_part("\n"), blob("application/pgp-keys")}};
+    CHECK_FALSE(says_something({.type = "multipart/signed", .parts = {with_key, blob("application/pgp-signature")}}));
 }
 
 TEST_CASE("+edit: what is signed or encrypted stands in the new rendition as it stood in the mail")

@@ -9,7 +9,7 @@ import subprocess
 from harness import DOMAIN, LEGACY, eventually
 from mails import as_edit, mail, new_id
 
-CAROL, ERIK, BOB = f"carol@{LEGACY}", f"erik@{LEGACY}", f"bob@{DOMAIN}"
+CAROL, ERIK, WANDA, BOB = f"carol@{LEGACY}", f"erik@{LEGACY}", f"wanda@{LEGACY}", f"bob@{DOMAIN}"
 
 
 class Seal:
@@ -105,6 +105,33 @@ def encrypted_edit_of_text(desk):
     r.check("the old text is gone from it, the subject stays", b"Monday" not in octets and b"\r\nSubject: Secret minutes\r\n" in octets, octets)
 
 
+def empty_edit(desk):
+    r = desk.report
+    name = desk.publish("Sealed silence", "We meet on Monday.", [BOB])
+    desk.received("bob", name)
+    kind, body = desk.seal.sign("\n")
+    guid, server = name.split("@")
+    reply, message_id = desk.inside("alice", [f"{guid}+edit@{server}"], "Re: Sealed silence", body, body_type=kind)
+    r.check("a signed mail without any text is refused as an unsigned one is", 500 <= reply[0] < 600, reply)
+    r.equal("and replaces nothing", desk.http["bob"].message(name).revision, 1)
+    line = next((line for line in desk.gateway.log_text().splitlines() if "mail.refused" in line and message_id in line), "")
+    r.check("the log tells it, with what finds the mail", f"to={guid}+edit@{server}" in line and f"code={reply[0]}" in line and f"account=alice@{DOMAIN}" in line, line)
+
+
+def encrypted_addition(desk):
+    r, seal = desk.report, desk.seal
+    name = desk.publish("Secret circle", "We meet on Monday.", [BOB])
+    desk.received("bob", name)
+    kind, body = seal.encrypt("Welcome, in secret.\n")
+    guid, server = name.split("@")
+    part = f"{kind}\r\nContent-Transfer-Encoding: base64"
+    reply, _ = desk.inside("alice", [f"{guid}+add@{server}", WANDA], "...", body, to=[WANDA], body_type=part)
+    r.check("alice adds wanda by an encrypted mail", reply[0] == 250, reply)
+    got = eventually(lambda: next((t.octets for t in desk.sent_to(WANDA) if b"Welcome, in secret." in seal.opened(t.octets)), None), 20)
+    r.check("what it says reaches her", got)
+    r.check("the log tells the action", f"what=add id={name}" in desk.gateway.log_text())
+
+
 def superseding(desk):
     r, seal = desk.report, desk.seal
     _, first = desk.inside("alice", [BOB, CAROL], "Sealed plan", "Version one.\n")
@@ -148,4 +175,5 @@ def appended(desk):
     r.check("and alice reads them back", mine and alice.octets_of(mine[-1]) == kept)
 
 
-SIGNED_EDITS = [("+edit, signed", edit_of_text), ("+edit, encrypted", encrypted_edit_of_text), ("Supersedes, signed", superseding), ("APPEND with Supersedes, signed", appended)]
+SIGNED_EDITS = [("+edit, signed", edit_of_text), ("+edit, encrypted", encrypted_edit_of_text), ("+edit, signed and empty", empty_edit), ("+add, encrypted", encrypted_addition),
+                ("Supersedes, signed", superseding), ("APPEND with Supersedes, signed", appended)]

@@ -100,6 +100,10 @@ def actions(report):
     desk = Desk(report, gateway, sink)
     for title, step in OF_ACCOUNTS + SIGNED_EDITS + CORRESPONDENTS + TOKENS:
         report.step(title, step, desk)
+    log = gateway.log_text()
+    report.check("the log has a line for each mail that left, each refusal and each click",
+                 all(event in log for event in (" egress.delivered ", " mail.refused ", " acted.by_token ")), log[-2000:])
+    report.check("and nobody's token", not re.search(r"\b[ab]-[a-z2-7]{32}|/a/[a-z2-7]{32}", log))
     report.equal("SIGTERM ends the gateway with status 0", gateway.stop(), 0)
 
 

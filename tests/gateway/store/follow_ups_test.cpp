@@ -6,6 +6,7 @@
 #include "post_room.h"
 
 #include <regex>
+#include <set>
 
 using namespace test;
 using gateway::egress::Result;
@@ -177,7 +178,7 @@ TEST_CASE("nobody outside can make us mail third parties: what a correspondent w
     store::number(o.v.session, changes);
     store::queue_edited(o.v.session, changes, answer.id, changes.events[0].sequence, std::chrono::seconds(0));
     store::queue_withdrawn(o.v.session, changes, answer.id, changes.events[0].sequence);
-    store::queue_restored(o.v.session, changes, answer.id, changes.events[0].sequence, std::chrono::seconds(0));
+    store::queue_restored(o.v.session, changes, answer.id, changes.events[0].sequence, {});
     transaction.commit();
     CHECK(o.queue() == "");
 }
@@ -287,6 +288,37 @@ TEST_CASE("a preview tells at once and daily summary apart")
     CHECK(none->follow_ups.empty());
     o.v.settings.make.max_per_day = 0;
     CHECK(o.v.verbs.preview_withdraw("alice@one.test", other.id)->mails == 1);
+}
+
+TEST_CASE("a preview has a mail for each subject under which somebody knows the message")
+{
+    PostRoom o;
+    const auto m = o.send({"dora@legacy.test"});
+    o.sent();
+    REQUIRE(o.v.verbs.edit("alice@one.test", m.id, 1, text("New plan", "First words.")));
+    o.sent();
+    email2::ListChange add;
+    add.add = {{.address = "erik@far.test"}};
+    REQUIRE(o.v.verbs.change_list("alice@one.test", m.id, add));
+    o.sent();
+    const auto preview = o.v.verbs.preview_edit("alice@one.test", m.id, 2, text("New plan", "Other words."));
+    REQUIRE(preview);
+    CHECK(preview->mails == 2);
+    std::set<std::string> subjects;
+    for (const auto& mail : preview->follow_ups) subjects.insert(mail.subject);
+    CHECK(subjects == std::set<std::string>{"Re: Plan", "Re: New plan"});
+}
+
+TEST_CASE("a preview does not count for the daily summary who turned that off")
+{
+    PostRoom o(1);
+    const auto m = o.send({"dora@legacy.test"});
+    o.sent();
+    o.edit(m, "Other words.");
+    CHECK(o.sent().size() == 1);
+    CHECK(o.v.verbs.preview_withdraw("alice@one.test", m.id)->summaries == 1);
+    o.v.session.query("update person set muted = 1 << 10 where address = 'dora@legacy.test'");
+    CHECK(o.v.verbs.preview_withdraw("alice@one.test", m.id)->summaries == 0);
 }
 
 TEST_CASE("a preview counts mails that have not left, additions with their notices, removals and withdrawals")

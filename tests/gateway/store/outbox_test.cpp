@@ -86,6 +86,36 @@ TEST_CASE("who has the mail gets one follow-up for all edits, one for withdrawin
     CHECK(s.post.deliver_all().empty());  // never told of either
 }
 
+TEST_CASE("an edit that waits while its message is withdrawn and restored untold is told all the same")
+{
+    Sending s;
+    const auto m = s.sent();
+    s.post.deliver_all();
+    s.edited(m, "Second words.");
+    REQUIRE(s.v.verbs.withdraw("alice@one.test", m.id));
+    REQUIRE(s.v.verbs.undelete("alice@one.test", m.id));
+    CHECK(egress(s.v) == "1:dora@legacy.test");
+    s.edited(m, "Third words.");
+    const auto mails = s.post.deliver_all();
+    REQUIRE(mails.size() == 1);
+    CHECK(mails[0].find("Third words.") != std::string::npos);
+}
+
+TEST_CASE("who was told of a withdrawal, and not yet that it was taken back, is told of no second one")
+{
+    Sending s;
+    const auto m = s.sent();
+    s.post.deliver_all();
+    REQUIRE(s.v.verbs.withdraw("alice@one.test", m.id));
+    CHECK(s.post.deliver_all().size() == 1);
+    REQUIRE(s.v.verbs.undelete("alice@one.test", m.id));
+    REQUIRE(s.v.verbs.withdraw("alice@one.test", m.id));
+    CHECK(s.post.deliver_all().empty());
+    REQUIRE(s.v.verbs.undelete("alice@one.test", m.id));
+    CHECK(egress(s.v) == "6:dora@legacy.test");
+    CHECK(s.post.deliver_all().size() == 1);
+}
+
 TEST_CASE("an edit while the mail is on its way is told after it, once")
 {
     Sending s;

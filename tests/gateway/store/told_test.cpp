@@ -70,6 +70,28 @@ TEST_CASE("the summary tells only what is news to its reader when it leaves")
     CHECK(o.v.number("select count(*) from summary_item") == 0);
 }
 
+TEST_CASE("the summary tells of an edit whose message was withdrawn and restored the same day")
+{
+    PostRoom o(1);
+    const auto m = o.send({"dora@legacy.test"});
+    o.sent();
+    const auto other = o.send({"dora@legacy.test"}, "Minutes", "Old words.");
+    o.sent();
+    o.edit(other, "New words.");
+    o.sent();  // dora has been told as much as a day allows
+    o.edit(m, "Other words.");
+    CHECK(o.sent().empty());
+    REQUIRE(o.v.verbs.withdraw("alice@one.test", m.id));
+    CHECK(o.sent().empty());
+    REQUIRE(o.v.verbs.undelete("alice@one.test", m.id));
+    CHECK(o.sent().empty());
+    o.v.session.query("update egress set due = now() where kind = 10");
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "edited \"Plan\""));
+    CHECK_FALSE(has(mails[0], "restored"));
+}
+
 TEST_CASE("a summary of which nothing is left is not sent, and nothing of it waits for the next")
 {
     PostRoom o{1};
