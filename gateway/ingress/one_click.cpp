@@ -42,7 +42,8 @@ std::string subject_known(store::Session& session, const store::Facts& facts, st
 std::optional<Clicked> read(store::Session& session, const std::string& token)
 {
     const auto meaning = store::meaning_of_token(session, token);
-    if (!meaning || meaning->action == store::TokenAction::bounce || meaning->action == store::TokenAction::relay)
+    if (!meaning || meaning->action == store::TokenAction::bounce ||
+        meaning->action == store::TokenAction::bounce_of_follow_up || meaning->action == store::TokenAction::relay)
         return std::nullopt;
     const auto facts = store::facts_of(session, meaning->message, meaning->person);
     if (!facts) return std::nullopt;

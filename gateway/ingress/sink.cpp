@@ -428,7 +428,8 @@ asio::awaitable<Reply> Sink::publish(const smtp::Peer& peer, const smtp::Envelop
     if (to.lists.empty() && (is_automatic_answer(peer, envelope, mail.bytes(), content) ||
                                 (!message.submitted && mapping::enclosed_told_event(content.parsed, mail.bytes()))))
         message.inherit = false;
-    message.originator_name = facts.from.empty() ? "" : facts.from.front().display_name;
+    if (!facts.from.empty() && !mapping::writes_for_many(content.parsed, mail.bytes(), facts))
+        message.originator_name = facts.from.front().display_name;
     message.guid = email2::make_guid(now());
     const email2::Name name{
         message.guid, message.submitted ? std::string(email2::domain_of(message.originator)) : settings_.home};

@@ -109,26 +109,6 @@ std::string precedence_of(const mime::Message& message, std::string_view bytes)
 
 constexpr std::array<std::string_view, 3> list_marks{"list-id", "list-unsubscribe", "x-mailing-list"};
 
-// Whether From is the mailing list itself, as Mailman, Sympa and Google Groups put it there for whoever posts. Its
-// signature is then nobody's: any poster could change what another wrote.
-bool writes_for_many(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
-{
-    const auto post = email2::ascii_lower(mime::text_of(message.root, bytes, "list-post"));
-    if (facts.from.empty() ||
-        (post.empty() && !has_any(message, bytes, list_marks) && precedence_of(message, bytes) != "list"))
-        return false;
-    const auto id = email2::ascii_lower(mime::text_of(message.root, bytes, "list-id"));
-    return std::any_of(facts.from.begin(), facts.from.end(), [&](const mime::Address& from) {
-        const auto spec = email2::ascii_lower(from.spec());
-        const auto is_it = [&](const mime::Address& to) { return email2::ascii_lower(to.spec()) == spec; };
-        auto dotted = spec;
-        std::replace(dotted.begin(), dotted.end(), '@', '.');
-        return post.find("mailto:" + spec) != std::string::npos || id.find("<" + dotted + ">") != std::string::npos ||
-               std::any_of(facts.to.begin(), facts.to.end(), is_it) ||
-               std::any_of(facts.cc.begin(), facts.cc.end(), is_it);
-    });
-}
-
 // What Exchange and others put before the subject of what they answer; not all set a field that says so. Who answers
 // such a mail begins with "Re:".
 constexpr std::array<std::string_view, 36> away_words{"automatic reply", "automatische antwort", "réponse automatique",
@@ -169,6 +149,24 @@ std::optional<LegacyVerb> legacy_verb(const mime::Message& message, std::string_
     if (auto verb = by_field(message, bytes, facts)) return verb;
     if (!facts.edits.empty() || !facts.withdraws.empty()) return std::nullopt;
     return recall(message, bytes, facts);
+}
+
+bool writes_for_many(const mime::Message& message, std::string_view bytes, const MailFacts& facts)
+{
+    const auto post = email2::ascii_lower(mime::text_of(message.root, bytes, "list-post"));
+    if (facts.from.empty() ||
+        (post.empty() && !has_any(message, bytes, list_marks) && precedence_of(message, bytes) != "list"))
+        return false;
+    const auto id = email2::ascii_lower(mime::text_of(message.root, bytes, "list-id"));
+    return std::any_of(facts.from.begin(), facts.from.end(), [&](const mime::Address& from) {
+        const auto spec = email2::ascii_lower(from.spec());
+        const auto is_it = [&](const mime::Address& to) { return email2::ascii_lower(to.spec()) == spec; };
+        auto dotted = spec;
+        std::replace(dotted.begin(), dotted.end(), '@', '.');
+        return post.find("mailto:" + spec) != std::string::npos || id.find("<" + dotted + ">") != std::string::npos ||
+               std::any_of(facts.to.begin(), facts.to.end(), is_it) ||
+               std::any_of(facts.cc.begin(), facts.cc.end(), is_it);
+    });
 }
 
 std::optional<email2::ToldEvent> enclosed_told_event(const mime::Message& message, std::string_view bytes)

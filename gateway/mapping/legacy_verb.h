@@ -46,6 +46,9 @@ struct LegacyVerb {
 // Whether a mail comes from a program or through a mailing list: its sender's wish is then nobody's act. RFC 3834 2 and
 // what older programs set.
 [[nodiscard]] bool is_automatic(const mime::Message& message, std::string_view bytes, const MailFacts& facts);
+// Whether From is the mailing list itself, as Mailman, Sympa and Google Groups put it there for whoever posts. Its
+// signature, and its name there, are then nobody's: any poster could change what another wrote.
+[[nodiscard]] bool writes_for_many(const mime::Message& message, std::string_view bytes, const MailFacts& facts);
 // Whether it is an out-of-office or the like: a program's answer to what it got.
 [[nodiscard]] bool is_automatic_answer(const mime::Message& message, std::string_view bytes, const MailFacts& facts);
 

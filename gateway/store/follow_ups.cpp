@@ -31,7 +31,9 @@ void queue_mail(Session& session, Changes& changes, Mail kind, std::int64_t mess
     if (!null_sender) {
         const auto home =
             session.query("select d.name from message m join domain d on d.id = m.home where m.id = $1", message);
-        sender = "b-" + token_for(session, person, message, TokenAction::bounce) + "@" + home.text(0, 0);
+        const bool brings = kind == Mail::added || kind == Mail::rejoined;  // the message itself
+        const auto action = brings ? TokenAction::bounce : TokenAction::bounce_of_follow_up;
+        sender = "b-" + token_for(session, person, message, action) + "@" + home.text(0, 0);
     }
     // The clock: after what the lock waited for.
     session.query("insert into egress(message_id, person_id, kind, event, due, queued, sender, since, content) "
@@ -47,7 +49,7 @@ void queue_edited(
     session.query(
         "with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
         "and " ON_LIST AUTHOR_IS_HERE
-        "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), " NEW_TOKENS
+        "and not exists (select from egress e where e.message_id = $1 and e.person_id = d.person_id and e.kind = $2 and e.owner = 0)), " NEW_TOKENS_OF_FOLLOW_UPS
             QUEUE_FROM_TOKENS,
         message, of(Mail::edited), event, static_cast<double>(settle.count()));
     changes.egress = true;
@@ -61,7 +63,8 @@ void queue_withdrawn(Session& session, Changes& changes, std::int64_t message, s
         "kept as (update delivery d set state = 5, at = now() from held h where h.kind = 0 and d.message_id = $1 and d.person_id = h.person_id and d.state in (0, 3)), "
         "people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
         "and " ON_LIST AUTHOR_IS_HERE
-        "and d.person_id not in (select person_id from held where kind = 6)), " NEW_TOKENS QUEUE_FROM_TOKENS,
+        "and d.person_id not in (select person_id from held where kind = 6)), " NEW_TOKENS_OF_FOLLOW_UPS
+            QUEUE_FROM_TOKENS,
         message, of(Mail::withdrawn), event, 0.0);
     changes.egress = true;
 }
@@ -74,13 +77,14 @@ void queue_restored(Session& session, Changes& changes, std::int64_t message, st
     for (std::size_t i = 0; i < untold.size(); ++i)
         knowing_nothing.push_back(static_cast<std::int32_t>(untold.integer(i, 0)));
     session.query("with people as (select d.person_id from delivery d where d.message_id = $1 and " HAS_IT
-                  "and " ON_LIST AUTHOR_IS_HERE "and d.person_id <> all($5::int4[])), " NEW_TOKENS QUEUE_FROM_TOKENS,
+                  "and " ON_LIST AUTHOR_IS_HERE
+                  "and d.person_id <> all($5::int4[])), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
         message, of(Mail::restored), event, 0.0, knowing_nothing);
     // The withdrawal took with it what was to be told of an edit.
     session.query(
         "with people as (select d.person_id from delivery d join message w on w.id = d.message_id where d.message_id = $1 and " HAS_IT
         "and " ON_LIST AUTHOR_IS_HERE
-        "and d.person_id = any($5::int4[]) and d.revision < w.revision), " NEW_TOKENS QUEUE_FROM_TOKENS,
+        "and d.person_id = any($5::int4[]) and d.revision < w.revision), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
         message, of(Mail::edited), last_edit(session, message), static_cast<double>(delays.settle.count()),
         knowing_nothing);
     session.query(
@@ -94,7 +98,7 @@ void queue_removed(Session& session, Changes& changes, std::int64_t message, std
 {
     session.query(
         "with people as (select d.person_id from delivery d join message m on m.list_id = $1 and m.id = d.message_id where d.person_id = $5 "
-        "and " HAS_IT AUTHOR_IS_HERE "limit 1), " NEW_TOKENS QUEUE_FROM_TOKENS,
+        "and " HAS_IT AUTHOR_IS_HERE "limit 1), " NEW_TOKENS_OF_FOLLOW_UPS QUEUE_FROM_TOKENS,
         message, of(Mail::removed), event, 0.0, person);
     changes.egress = true;
 }

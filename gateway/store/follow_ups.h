@@ -72,6 +72,7 @@ enum class TokenAction : std::int16_t {
     leave = 1,
     rejoin = 2,
     subscribe = 3,
+    bounce_of_follow_up = 4,  // they have the message all the same
     relay = 10,
     mute = 32,
     unmute = 64

@@ -4,9 +4,13 @@
 #include "gateway/store/effective.h"
 
 // Every mail has an envelope sender of its own; answers and confirmations have the null sender.
-#define NEW_TOKENS                                                                                                                                       \
-    "tokens as (insert into token(token, person_id, message_id, action, expires) "                                                                       \
-    "select translate(replace(gen_random_uuid()::text, '-', ''), '0123456789abcdef', 'abcdefghijklmnop'), person_id, $1, 0, now() + interval '60 days' " \
+// What comes back of a mail is about the message, of a follow-up about nothing that its author waits for.
+#define NEW_TOKENS TOKENS_OF("0")
+#define NEW_TOKENS_OF_FOLLOW_UPS TOKENS_OF("4")
+#define TOKENS_OF(action)                                                                                                         \
+    "tokens as (insert into token(token, person_id, message_id, action, expires) "                                                \
+    "select translate(replace(gen_random_uuid()::text, '-', ''), '0123456789abcdef', 'abcdefghijklmnop'), person_id, $1, " action \
+    ", now() + interval '60 days' "                                                                                               \
     "from people returning token, person_id) "
 #define QUEUE_FROM_TOKENS                                                                                                                     \
     "insert into egress(message_id, person_id, kind, event, due, sender) select $1, t.person_id, $2, $3, now() + make_interval(secs => $4), " \

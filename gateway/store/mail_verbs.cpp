@@ -77,7 +77,7 @@ void relay_word(Session& session, Changes& changes, std::int64_t message, std::i
     const auto queued = session.query(
         "with untold as (delete from egress where message_id = $1 and kind = $3 and owner = 0 and sender <> '' returning person_id), "
         "people as (select d.person_id from delivery d where d.message_id = $1 and d.person_id <> $2 and " HAS_IT
-        "and " ON_LIST "and d.person_id not in (select person_id from untold)), " NEW_TOKENS
+        "and " ON_LIST "and d.person_id not in (select person_id from untold)), " NEW_TOKENS_OF_FOLLOW_UPS
         "insert into egress(message_id, person_id, kind, due, sender, content) select $1, t.person_id, $3, now(), "
         "'b-' || t.token || '@' || d.name, $4 from tokens t join message m on m.id = $1 join domain d on d.id = m.home returning 1",
         message, author, static_cast<std::int16_t>(Mail::opaque), Bytes{bytes});

@@ -440,6 +440,8 @@ std::optional<MadeMail> make_mail(Session& session, const MakeSettings& settings
 {
     const bool shows_content = mail.kind == Mail::message || mail.kind == Mail::edited || mail.kind == Mail::restored;
     if (mail.withdrawn && shows_content) return std::nullopt;
+    if (!mail.withdrawn && mail.kind == Mail::withdrawn && making == Making::to_send)
+        return std::nullopt;  // it is back
     const bool to_who_left = mail.kind == Mail::left || mail.kind == Mail::answer || mail.kind == Mail::opaque ||
                              mail.kind == Mail::removed || mail.kind == Mail::summary || mail.kind == Mail::joined ||
                              mail.kind == Mail::skipped;

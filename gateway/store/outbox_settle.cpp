@@ -464,6 +464,7 @@ asio::awaitable<bool> Outbox::bounced(std::string token, std::vector<mapping::Fa
     auto found = co_await database_.run([this, &token, &reports](Session& session) {
         Found out;
         const auto meaning = meaning_of_token(session, token);
+        out.known = meaning && meaning->action == TokenAction::bounce_of_follow_up;  // as when it fails at once
         if (!meaning || meaning->action != TokenAction::bounce) return out;
         out.known = true;
         const auto* report = telling(reports);

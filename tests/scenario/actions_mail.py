@@ -299,6 +299,11 @@ def by_another_list(desk):
                  {"headers": [*fields, ("Auto-Submitted", "auto-generated")], "in_reply_to": first, "body_type": body_type, "text": body}):
         _, message_id = desk.outside(dev, [BOB], "[Dev] Re: Plan", to=[dev], **more)
         desk.received("bob", message_id)
+    _, data = mail(dev, [dev], "[Dev] Lunch", "Twelve.\n", headers=fields)
+    desk.deliver(dev, [BOB], desk.signed(data.replace(b"From: Dev <", b"From: Mallory via Dev <").replace(dev.encode(), b"list2@legacy.test")))
+    r.check("its author is called as that mail says", eventually(lambda: any(e.get("name") == "Mallory via Dev" for n in desk.http["bob"].named("[Dev] Lunch") for e in desk.http["bob"].message(n).xml.iter())))
+    ours = desk.http["alice"].message(desk.publish("To the list", "Words.", [f"list2@{LEGACY}"])).entry(f"list2@{LEGACY}")
+    r.check("and the list is not called as one of its posters", ours is not None and "Mallory" not in (ours.get("name") or ""), ours.attrib)
     r.equal("one poster changes nothing of another's", (desk.http["bob"].message(name).revision, "$Withdrawn" in desk.imap["bob"].flags(uid)), (1, False))
 
 

@@ -175,6 +175,23 @@ TEST_CASE("a mail deferred while it was withdrawn is held back, and sent when it
     CHECK(s.post.deliver_all().size() == 1);
 }
 
+TEST_CASE("a withdrawal that was deferred is not told after the message is back")
+{
+    Sending s;
+    const auto m = s.sent();
+    s.post.deliver_all();
+    REQUIRE(s.v.verbs.withdraw("alice@one.test", m.id));
+    const auto jobs = s.post.claim();
+    REQUIRE(jobs.size() == 1);
+    REQUIRE(s.v.verbs.undelete("alice@one.test", m.id));
+    s.post.settle(jobs[0].id, Result::deferred, "4.3.0", "451 later");
+    s.v.session.query("update egress set due = now()");
+    const auto mails = s.post.deliver_all();
+    REQUIRE(mails.size() == 1);
+    CHECK(mails[0].find("Withdrawn") == std::string::npos);
+    CHECK(s.v.number("select count(*) from egress") == 0);
+}
+
 TEST_CASE("who left hears of no edit, withdrawal or answer, also when a mail to them was on its way")
 {
     Sending s;

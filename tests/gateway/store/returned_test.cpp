@@ -1,5 +1,6 @@
 // returned_test: what comes back of mail that left: late reports, permanent and temporary failures, dead addresses, and
 // an end to it all.
+#include "gateway/ingress/one_click.h"
 #include "gateway/store/follow_ups.h"
 #include "gateway/store/relays.h"
 #include "gateway/store/report_limits.h"
@@ -102,6 +103,29 @@ TEST_CASE("late reports move the state of a delivery on: delayed, there after al
     l.comes_back(m, BounceAction::delivered, "2.0.0");
     l.comes_back(m, BounceAction::delayed, "4.4.1");
     CHECK(l.state(m) == "4:5.2.2");
+}
+
+TEST_CASE("a follow-up that comes back says nothing about the message: they have it, and are told of what happens next")
+{
+    Letterbox l;
+    const auto m = l.sent();
+    l.settle_all(Result::delivered, "2.0.0");
+    REQUIRE(l.v.verbs.edit("alice@one.test", m.id, 1, text("Plan", "Other words.")));
+    auto jobs = l.post.claim();
+    REQUIRE(jobs.size() == 1);
+    const auto token = jobs[0].sender.substr(2, 32);
+    l.post.settle(jobs[0].id, Result::delivered);
+    gateway::mapping::FailedRecipient report;
+    for (const auto* status : {"5.2.2", "5.1.1"}) {
+        report.failure = {"smtp", status, "mx.legacy.test", "full"};
+        CHECK(Post::wait(l.io, l.post.outbox.bounced(token, {report})));
+    }
+    CHECK(l.state(m) == "1");
+    CHECK(l.marked(m) == 0);
+    CHECK(l.notices() == 0);
+    CHECK_FALSE(gateway::ingress::describe(l.v.session, token));
+    REQUIRE(l.v.verbs.withdraw("alice@one.test", m.id));
+    CHECK(l.settle_all(Result::delivered, "2.0.0") == 1);
 }
 
 TEST_CASE("that a mail arrived is told to its author where they asked for it and another server says so")
