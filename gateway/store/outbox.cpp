@@ -78,7 +78,8 @@ select t.id, t.message_id, t.person_id, t.kind, t.event, t.sender, t.notify, t.o
     and e.list_id in (select x.list_id from message_list x where x.message_id = m.id)) gone,
   o.class = 0 by_account,
   (select name from domain where id = m.home) home,
-  t.kind = 0 and m.list_id <> m.id and p.bounces >= $4 and p.bounced_at > now() - make_interval(hours => $5) dead,  -- and not written to by anybody's own choice
+  (t.kind in (1, 5, 6, 9, 10) or t.kind = 0 and m.list_id <> m.id)  -- not written to by anybody's own choice
+   and p.bounces >= $4 and p.bounced_at > now() - make_interval(hours => $5) dead,
   m.guid
 from taken t join person p on p.id = t.person_id join message m on m.id = t.message_id join person o on o.id = m.originator
 join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
@@ -175,6 +176,7 @@ Outbox::Claimed Outbox::claim_rows(Session& session, std::size_t limit)
             log::info("egress.failed",
                 {{"row", std::to_string(mail.id)}, {"id", to_string(rows.uuid(i, 27)) + "@" + rows.text(i, 25)},
                     {"to", mail.recipient}, {"status", "5.1.1"}, {"reply", "not tried: it came back several times"}});
+            if (mail.kind != Mail::message) continue;
             out.dead.push_back({mail.message, mail.person,
                 {"smtp", "5.1.1", "",
                     "Mail to this address came back several times; it is tried again in a week at most."}});

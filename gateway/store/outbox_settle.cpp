@@ -201,12 +201,13 @@ void settle_failed(Session& session, Changes& changes, const std::map<std::int64
     for (const auto& [id, failure] : failures) ids.push_back(id);
     const auto rows =
         session.query("delete from egress where id = any($1::int8[]) returning id, message_id, person_id, kind", ids);
-    std::vector<Failed> entries;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        if (static_cast<Mail>(rows.integer(i, 3)) == Mail::message)
-            entries.push_back(
-                {rows.integer(i, 1), static_cast<std::int32_t>(rows.integer(i, 2)), failures.at(rows.integer(i, 0))});
-    record_failures(session, changes, entries);
+    std::vector<Failed> entries, messages;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        entries.push_back(
+            {rows.integer(i, 1), static_cast<std::int32_t>(rows.integer(i, 2)), failures.at(rows.integer(i, 0))});
+        if (static_cast<Mail>(rows.integer(i, 3)) == Mail::message) messages.push_back(entries.back());
+    }
+    record_failures(session, changes, messages);
     count_dead(session, entries);
 }
 
@@ -434,6 +435,13 @@ void record_arrival(Session& session, Changes& changes, const Failed& entry)
             {.message = entry.message, .actor = 0, .kind = email2::EventKind::delivered, .person = entry.person});
 }
 
+void count_dead_alone(Session& session, const Failed& entry)
+{
+    Transaction transaction(session);
+    count_dead(session, {entry});
+    transaction.commit();
+}
+
 // The state of the delivery moves on.
 void record_report(Session& session, const Failed& entry, mapping::BounceAction action)
 {
@@ -464,12 +472,10 @@ asio::awaitable<bool> Outbox::bounced(std::string token, std::vector<mapping::Fa
     auto found = co_await database_.run([this, &token, &reports](Session& session) {
         Found out;
         const auto meaning = meaning_of_token(session, token);
-        out.known = meaning && meaning->action == TokenAction::bounce_of_follow_up;  // as when it fails at once
-        if (!meaning || meaning->action != TokenAction::bounce) return out;
-        out.known = true;
+        const bool follow_up = meaning && meaning->action == TokenAction::bounce_of_follow_up;
+        out.known = follow_up || (meaning && meaning->action == TokenAction::bounce);
         const auto* report = telling(reports);
-        if (report == nullptr) return out;
-        record_report(session, {meaning->message, meaning->person, report->failure}, report->action);
+        if (!out.known || report == nullptr) return out;
         const auto address = people_by_id(session, {meaning->person}).begin()->second.address;
         const auto about = facts_of(session, meaning->message, 0);
         log::info("bounced", {{"id", about ? about->name.str() : ""}, {"to", address},
@@ -478,6 +484,12 @@ asio::awaitable<bool> Outbox::bounced(std::string token, std::vector<mapping::Fa
                                                                                                : "delivered"},
                                  {"status", report->failure.status}, {"remote", report->failure.remote},
                                  {"reply", mapping::without_tokens(report->failure.text)}});
+        const Failed entry{meaning->message, meaning->person, report->failure};
+        if (follow_up) {  // they have the message all the same
+            if (report->action == mapping::BounceAction::failed) count_dead_alone(session, entry);
+            return out;
+        }
+        record_report(session, entry, report->action);
         // That it takes longer nobody asked to know; that it arrived is told by servers to whom the author's wish
         // (NOTIFY) was passed on.
         if (report->action == mapping::BounceAction::delayed) return out;

@@ -128,6 +128,38 @@ TEST_CASE("a follow-up that comes back says nothing about the message: they have
     CHECK(l.settle_all(Result::delivered, "2.0.0") == 1);
 }
 
+TEST_CASE("follow-ups to a dead address stop, however they come back, and go on when it is tried again")
+{
+    Letterbox l;
+    const auto m = l.sent();
+    l.settle_all(Result::delivered, "2.0.0");
+    std::uint32_t revision = 0;
+    const auto edit = [&] {
+        ++revision;
+        REQUIRE(l.v.verbs.edit("alice@one.test", m.id, revision, text("Plan", "Words " + std::to_string(revision))));
+    };
+    for (int i = 0; i < store::limits::bounces_of_the_dead; ++i) {
+        edit();
+        if (i == 0) {  // refused at once
+            CHECK(l.settle_all(Result::failed, "5.1.1") == 1);
+            continue;
+        }
+        const auto jobs = l.post.claim();
+        REQUIRE(jobs.size() == 1);
+        l.post.settle(jobs[0].id, Result::delivered);
+        gateway::mapping::FailedRecipient report;
+        report.failure = {"smtp", "5.1.1", "mx.legacy.test", "unknown"};
+        CHECK(Post::wait(l.io, l.post.outbox.bounced(jobs[0].sender.substr(2, 32), {report})));
+    }
+    edit();
+    CHECK(l.settle_all(Result::delivered, "2.0.0") == 0);
+    CHECK(l.v.number("select count(*) from egress") == 0);
+    CHECK(l.state(m) == "1");
+    l.v.session.query("update person set bounced_at = now() - interval '8 days' where bounces > 0");
+    edit();
+    CHECK(l.settle_all(Result::delivered, "2.0.0") == 1);
+}
+
 TEST_CASE("that a mail arrived is told to its author where they asked for it and another server says so")
 {
     Letterbox l;
