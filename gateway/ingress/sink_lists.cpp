@@ -2,6 +2,7 @@
 // addresses".
 #include "email2/lists.h"
 #include "gateway/ingress/sink.h"
+#include "gateway/log.h"
 #include "gateway/store/mailbox_transaction.h"
 
 namespace gateway::ingress {
@@ -63,6 +64,9 @@ asio::awaitable<std::optional<Reply>> Sink::subscription(
     const auto root = co_await list_of(wish.alias);
     if (!root) co_return Reply{550, "5.1.1", "There is no such list."};
     const bool joins = wish.action == mapping::Action::subscribe;
+    log::info("asked", {{"session", peer.session}, {"by", author}, {"what", joins ? "subscribe" : "unsubscribe"},
+                           {"id", root->name.str()}, {"message", content.facts.message_id},
+                           {"authentication", content.findings ? content.findings->summary() : "account"}});
     if (!peer.user.empty()) {
         const auto done = co_await database_.run([&](store::Session& session) -> email2::Result<void> {
             store::PostgresStore verbs(session, writer_, verbs_);

@@ -477,9 +477,10 @@ bool may_tell_today(Session& session, const MakeSettings& settings, const Queued
         return true;
     }
     if (!wants(session, {.person = mail.person, .kind = Mail::summary})) return false;
-    // Of two that cancel each other neither is told; who is told of a withdrawal needs no earlier news.
+    // Of two that cancel each other neither is told, unless the one is on its way; who is told of a withdrawal needs no
+    // earlier news.
     const auto superseded = session.query(
-        "delete from summary_item where person_id = $1 and message_id = $2 and (($3 = 6 and kind = 5) or ($3 = 5 and kind in (1, 6))) "
+        "delete from summary_item where person_id = $1 and message_id = $2 and (($3 = 6 and kind = 5 and revision = 0) or ($3 = 5 and kind in (1, 6))) "
         "returning kind",
         mail.person, mail.message, static_cast<std::int16_t>(mail.kind));
     if (mail.kind == Mail::restored && !superseded.empty()) {
@@ -493,10 +494,10 @@ bool may_tell_today(Session& session, const MakeSettings& settings, const Queued
         "insert into summary_item(person_id, message_id, kind, event) values ($1, $2, $3, $4) on conflict (person_id, message_id, kind) "
         "do update set event = excluded.event, at = now()",
         mail.person, mail.message, static_cast<std::int16_t>(mail.kind), mail.event);
-    // One summary at a time: it leaves when the day is over, and tells what has gathered by then.
+    // One summary waits at a time: it leaves when the day is over, and tells what has gathered by then.
     session.query(
         "insert into egress(message_id, person_id, kind, event, due, sender) select $1, $2, 10, 0, $4, e.sender from egress e where e.id = $3 "
-        "and not exists (select from egress where person_id = $2 and kind = 10)",
+        "and not exists (select from egress where person_id = $2 and kind = 10 and owner = 0)",
         mail.message, mail.person, mail.id, today.time(0, 1));
     return false;
 }

@@ -92,6 +92,31 @@ TEST_CASE("the summary tells of an edit whose message was withdrawn and restored
     CHECK_FALSE(has(mails[0], "restored"));
 }
 
+TEST_CASE("what happens while a summary is on its way is told by the next one")
+{
+    PostRoom o(1);
+    const auto m = o.send({"dora@legacy.test"});
+    const auto other = o.send({"dora@legacy.test"}, "Minutes", "Old words.");
+    o.sent();
+    o.edit(other, "New words.");
+    o.sent();  // dora has been told as much as a day allows
+    REQUIRE(o.v.verbs.withdraw("alice@one.test", m.id));
+    CHECK(o.sent().empty());
+    o.v.session.query("update egress set due = now() where kind = 10");
+    const auto jobs = o.post->claim();
+    REQUIRE(jobs.size() == 1);
+    CHECK(has(o.post->content(jobs[0].id), "withdrew \"Plan\""));
+    REQUIRE(o.v.verbs.undelete("alice@one.test", m.id));
+    CHECK(o.sent().empty());
+    o.post->settle(jobs[0].id, gateway::egress::Result::delivered);
+    CHECK(o.queue() == "10");
+    o.v.session.query("update egress set due = now()");
+    const auto mails = o.sent();
+    REQUIRE(mails.size() == 1);
+    CHECK(has(mails[0], "restored \"Plan\""));
+    CHECK_FALSE(has(mails[0], "withdrew"));
+}
+
 TEST_CASE("a summary of which nothing is left is not sent, and nothing of it waits for the next")
 {
     PostRoom o{1};
