@@ -11,8 +11,8 @@ namespace gateway::store::limits {
 inline constexpr std::int32_t reports_of_thread = 20;
 inline constexpr std::int32_t reports_of_person = 200;
 
-// Mails in a row that came back until an address is taken for dead, and how long it then gets no follow-ups, and none of
-// what goes to a whole list: once in that time it is tried.
+// Mails in a row that came back until an address is taken for dead, and how long it then gets no follow-ups, and none
+// of what goes to a whole list: once in that time it is tried.
 inline constexpr std::int32_t bounces_of_the_dead = 3;
 inline constexpr std::chrono::hours dead_for{7 * 24};
 
