@@ -25,3 +25,9 @@
 // Only what an account here wrote is told about: nobody outside can make us mail third parties.
 #define AUTHOR_IS_HERE                                                                                                 \
     "and exists (select from message w join person a on a.id = w.originator where w.id = d.message_id and a.class = 0) "
+
+// Mail e of the queue, about message m, does not go to person p: theirs came back `often` times within so many `hours`.
+// What they chose themselves to get is tried all the same.
+#define DEAD(e, m, p, often, hours)                                                                                    \
+    "((" e ".kind in (1, 5, 6, 9, 10) or " e ".kind = 0 and " m ".list_id <> " m ".id) and " p ".bounces >= " often    \
+    " and " p ".bounced_at > now() - make_interval(hours => " hours ")) "

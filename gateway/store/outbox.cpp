@@ -5,6 +5,7 @@
 #include "gateway/log.h"
 #include "gateway/mapping/list_fields.h"
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/follow_ups_sql.h"
 #include "gateway/store/relays.h"
 #include "gateway/store/rendition.h"
 #include "gateway/store/report_limits.h"
@@ -78,9 +79,7 @@ select t.id, t.message_id, t.person_id, t.kind, t.event, t.sender, t.notify, t.o
     and e.list_id in (select x.list_id from message_list x where x.message_id = m.id)) gone,
   o.class = 0 by_account,
   (select name from domain where id = m.home) home,
-  (t.kind in (1, 5, 6, 9, 10) or t.kind = 0 and m.list_id <> m.id)  -- not written to by anybody's own choice
-   and p.bounces >= $4 and p.bounced_at > now() - make_interval(hours => $5) dead,
-  m.guid
+  )" DEAD("t", "m", "p", "$4", "$5") R"(dead, m.guid
 from taken t join person p on p.id = t.person_id join message m on m.id = t.message_id join person o on o.id = m.originator
 join revision v on v.message_id = m.id and v.number = m.revision join rendition r on r.id = v.rendition_id
 left join delivery d on d.message_id = t.message_id and d.person_id = t.person_id

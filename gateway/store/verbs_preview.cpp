@@ -4,7 +4,9 @@
 // The same code acts and previews: its transaction is looked at and rolled back where it would be committed; so the two
 // cannot drift apart. What it wrote is found by the transaction's id on the rows.
 #include "gateway/mapping/mail_in.h"
+#include "gateway/store/follow_ups_sql.h"
 #include "gateway/store/outbox_make.h"
+#include "gateway/store/report_limits.h"
 #include "gateway/store/store.h"
 
 #include <fmt/format.h>
@@ -100,14 +102,15 @@ void PostgresStore::preview_mails(email2::Preview& preview, const Seen& seen)
 select e.id, e.message_id, e.person_id, e.kind, e.event, e.queued, p.address, d.revision,
   e.kind = 0 unsent, p.language, p.muted & (1 << $5) <> 0 no_summary,
   coalesce((select v.revision from event v where v.message_id = e.message_id and v.person_id = e.person_id and v.kind = $6 order by v.seq limit 1), 0) got
-from egress e join person p on p.id = e.person_id left join delivery d on d.message_id = e.message_id and d.person_id = e.person_id
-where e.message_id in ($1, $2) and p.muted & (1 << e.kind) = 0
+from egress e join person p on p.id = e.person_id join message m on m.id = e.message_id left join delivery d on d.message_id = e.message_id and d.person_id = e.person_id
+where e.message_id in ($1, $2) and p.muted & (1 << e.kind) = 0 and not )" DEAD("e", "m", "p", "$7", "$8") R"(
  and (e.xmin = pg_current_xact_id()::xid or (e.message_id = $1 and e.owner = 0 and e.kind in (0, 1)
    and exists (select from revision v where v.message_id = $1 and v.xmin = pg_current_xact_id()::xid)))
  and ($3 or not exists (select from entry b where b.list_id = any($4::int8[]) and b.person_id = p.id and b.role = 2))
 order by e.person_id)",
         seen.facts.id, seen.facts.list, seen.facts.originator == seen.person.id, seen.facts.holders,
-        static_cast<std::int32_t>(Mail::summary), static_cast<std::int16_t>(email2::EventKind::delivered));
+        static_cast<std::int32_t>(Mail::summary), static_cast<std::int16_t>(email2::EventKind::delivered),
+        static_cast<std::int16_t>(limits::bounces_of_the_dead), static_cast<std::int32_t>(limits::dead_for.count()));
     const auto held = session_.query(
         "select count(*)::int from delivery where message_id = $1 and state = 5 and xmin = pg_current_xact_id()::xid",
         seen.facts.id);

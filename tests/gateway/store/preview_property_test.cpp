@@ -262,7 +262,7 @@ private:
 TEST_CASE("whatever happened before, a change does what its preview said, mail by mail")
 {
     const char* chosen = std::getenv("PREVIEW_SEED");
-    const auto seed = chosen != nullptr ? static_cast<unsigned>(std::atoi(chosen)) : std::random_device{}();
+    const auto seed = chosen != nullptr ? static_cast<unsigned>(std::atoi(chosen)) : 2244879026U;
     CAPTURE(seed);
     Situation situation(seed);
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(4);
