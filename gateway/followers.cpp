@@ -83,6 +83,7 @@ struct Followers::Circle : std::enable_shared_from_this<Circle> {
     store::Database& database;
     std::unordered_map<std::int32_t, std::vector<Follower*>> people;
     std::size_t count = 0;
+    std::uint64_t joined = 0;   // how many came, ever
     std::int64_t position = 0;  // events up to here have been told
     bool reading = false, again = false, stopped = false;
 };
@@ -94,6 +95,7 @@ public:
     {
         circle_->people[person_].push_back(this);
         ++circle_->count;
+        ++circle_->joined;
     }
 
     ~Follower() override
@@ -154,13 +156,19 @@ asio::awaitable<void> Followers::Circle::read_some()
         std::int64_t last = 0;
         bool more = false;
     };
-    std::vector<std::int32_t> who;
-    for (const auto& [person, followers] : people) who.push_back(person);
-    const auto window = static_cast<std::int32_t>(std::clamp<std::size_t>(at_once / who.size(), 10, most_events));
-    const auto found = co_await database.run([after = position, window, who](store::Session& session) {
-        const auto telling = store::tell_events(session, after, window, who);
-        return Read{messages_of(telling), telling.last, telling.more};
-    });
+    Read found;
+    std::uint64_t asked_for = 0;
+    do {  // whoever came meanwhile was not asked for: once more, with them
+        if (people.empty()) co_return;
+        asked_for = joined;
+        std::vector<std::int32_t> who;
+        for (const auto& [person, followers] : people) who.push_back(person);
+        const auto window = static_cast<std::int32_t>(std::clamp<std::size_t>(at_once / who.size(), 10, most_events));
+        found = co_await database.run([after = position, window, who](store::Session& session) {
+            const auto telling = store::tell_events(session, after, window, who);
+            return Read{messages_of(telling), telling.last, telling.more};
+        });
+    } while (joined != asked_for && !stopped);
     for (const auto& message : found.messages) {
         const auto place = people.find(message.person);
         if (place == people.end()) continue;

@@ -53,6 +53,23 @@ TEST_CASE("followers hear what concerns them, and nothing that was before they f
     CHECK(p.next(*carol, std::chrono::milliseconds(100)).heard.empty());
 }
 
+TEST_CASE("who comes while events are being read misses none of them")
+{
+    Place p;
+    p.v.native("alice@one.test", {"bob@one.test"}, text("Plan", "x"));
+    const auto alice = p.follow("alice");
+    CHECK(p.next(*alice, std::chrono::milliseconds(300)).heard.empty());
+    store::Session other(p.v.url);
+    other.command("begin; lock table event in access exclusive mode");
+    p.followers.hear({.events = true});
+    CHECK(p.next(*alice, std::chrono::milliseconds(300)).heard.empty());  // the question waits for the lock
+    const auto bob = p.follow("bob");
+    other.command(
+        "insert into event(seq, message_id, actor, kind) select nextval('event_sequence'), (select id from message), 0, 1; commit");
+    CHECK(p.next(*bob, std::chrono::seconds(5)).heard.size() == 1);
+    CHECK(p.next(*alice, std::chrono::seconds(5)).heard.size() == 1);
+}
+
 TEST_CASE("what was written is shared by all who hear it")
 {
     Place p;
