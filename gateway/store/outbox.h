@@ -96,6 +96,8 @@ struct Failed {
     email2::Failure failure;
 };
 void record_failures(Session& session, Changes& changes, const std::vector<Failed>& failed);
+// Who has no address any more is counted; other failures say nothing about the next message.
+void count_dead(Session& session, const std::vector<Failed>& failed);
 
 // Whether an account is given one more report about a thread today (report_limits.h). Counts it.
 [[nodiscard]] bool may_report(Session& session, std::string_view account, std::int64_t thread);
